@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "credentials.hpp"
+#include "http/limits.hpp"
+
+namespace postbackd
+{
+
+// The whole configuration, checked (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
+struct Configuration {
+  struct Authorization {
+    std::string key;
+    CredentialReference token;
+    std::string scheme = "Bearer";
+  };
+
+  struct Route {
+    std::string path;
+    std::string where;
+    std::vector<CredentialReference> postbacksecret;
+    std::vector<Authorization> authorization;
+    std::vector<CredentialReference> query_keys; // none: the key beside the store
+    bool deliver_unregistered = false;
+    bool prefer_utf8 = true;
+  };
+
+  struct Store {
+    std::filesystem::path path = "postbacks.sqlite3"; // absolute once loaded
+    std::chrono::days look_back{30};
+    std::chrono::milliseconds busy_timeout{5'000};
+  };
+
+  struct Listen {
+    std::vector<std::string> addresses{"0.0.0.0"};
+    unsigned short port = 8080;
+    unsigned threads = 1;
+    std::optional<std::string> public_url; // without a slash at its end
+  };
+
+  Store store;
+  Listen listen;
+  http::Limits limits;
+  std::uint64_t body_limit = 256 << 20;
+  std::size_t queue_jobs = 20'000;
+  std::uint64_t queue_bytes = 512 << 20;
+  std::chrono::seconds deadline{600};
+  base::log::Level log_level = base::log::Level::info;
+  std::vector<Route> routes;
+
+  // What is right but has no effect, each as a sentence.
+  std::vector<std::string> warnings;
+};
+
+// A wrong configuration; what() has a line for each thing that is wrong. Exit code 78 (EX_CONFIG).
+class ConfigurationError : public std::runtime_error
+{
+public:
+  using std::runtime_error::runtime_error;
+};
+
+constexpr auto default_configuration_file = "/etc/postbackd/postbackd.toml";
+
+// Reads the file and, in the order of their names, `conf.d/*.toml` beside it: their tables add keys or replace them,
+// their [[route]] and [[handler]] are appended. Throws ConfigurationError.
+Configuration load_configuration(const std::filesystem::path& file);
+
+} // namespace postbackd

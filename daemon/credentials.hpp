@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/secret.hpp"
+
+namespace postbackd
+{
+
+// Where a secret stands: `credential:NAME` is a file that systemd hands over, `file:PATH` any other.
+struct CredentialReference {
+  std::string text;  // as configured
+  std::string where; // `file:line: key`
+};
+
+bool is_credential_reference(std::string_view text);
+
+// Reads the secret; one newline at its end is dropped. Throws base::Failure with the path and the remedy when it is
+// missing, empty, or readable by everybody.
+base::Secret read_credential(const CredentialReference& reference);
+
+// True for a `credential:` outside a unit that would hand it over: --check-config warns of it.
+bool needs_the_unit(const CredentialReference& reference);
+
+// The key that signs per-query credentials where none is configured: `query_key` beside the store.
+std::filesystem::path query_key_path(const std::filesystem::path& store);
+// Makes it, mode 0600, unless it is there.
+void make_query_key(const std::filesystem::path& path);
+
+} // namespace postbackd

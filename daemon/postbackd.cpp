@@ -1,0 +1,76 @@
+// The daemon. See docs/ and `postbackd --help`.
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include <sys/stat.h>
+
+#include "application.hpp"
+
+namespace
+{
+
+using namespace postbackd;
+
+// sysexits.h: EX_USAGE, EX_CONFIG.
+constexpr int exit_usage = 64;
+constexpr int exit_configuration = 78;
+
+// All that is wrong with what the configuration refers to, without opening the store.
+int check(const Configuration& configuration, const std::string& file)
+{
+  for (const std::string& warning : configuration.warnings)
+    std::cout << "warning: " << warning << '\n';
+  for (const Configuration::Route& route : configuration.routes) {
+    std::vector<CredentialReference> references = route.postbacksecret;
+    references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
+    for (const auto& pair : route.authorization)
+      references.push_back(pair.token);
+    for (const CredentialReference& reference : references) {
+      if (needs_the_unit(reference))
+        std::cout << "warning: " << reference.where << ": " << reference.text
+                  << " can only be checked inside the systemd unit\n";
+      else
+        read_credential(reference);
+    }
+  }
+  std::cout << file << ": good, " << configuration.routes.size() << " route(s)\n";
+  return 0;
+}
+
+int run(const std::string& file, bool check_only)
+{
+  Configuration configuration = load_configuration(file);
+  if (check_only) return check(configuration, file);
+  ::umask(0027); // people of the group may read the store, others nothing
+  base::log::configure(configuration.log_level);
+  for (const std::string& warning : configuration.warnings)
+    base::log::warning("configuration", {{"what", warning}});
+  return Application(std::move(configuration)).run();
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  CLI::App app("Receives the Data Platform's asynchronous results and keeps them in a SQLite file.", "postbackd");
+  std::string file = default_configuration_file;
+  bool check_only = false;
+  app.add_option("--config", file, "The configuration file")->capture_default_str();
+  app.add_flag("--check-config", check_only, "Checks the configuration, says what is wrong, and ends");
+  app.set_version_flag("--version", "postbackd " POSTBACKD_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : exit_usage;
+  }
+  try {
+    return run(file, check_only);
+  } catch (const ConfigurationError& e) {
+    std::cerr << "postbackd: the configuration is wrong:\n" << e.what() << '\n';
+    return exit_configuration;
+  } catch (const std::exception& e) {
+    std::cerr << "postbackd: " << e.what() << '\n';
+    return check_only ? exit_configuration : 1;
+  }
+}

@@ -1,0 +1,71 @@
+#include "base/digest.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include "base/error.hpp"
+
+namespace postbackd::base
+{
+namespace
+{
+
+const unsigned char* data_of(std::string_view bytes)
+{
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+} // namespace
+
+Sha256 sha256(std::string_view bytes)
+{
+  Sha256 digest;
+  SHA256(data_of(bytes), bytes.size(), digest.data());
+  return digest;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view message)
+{
+  Sha256 digest;
+  unsigned int length = digest.size();
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data_of(message), message.size(),
+            digest.data(), &length))
+    throw Failure(Errc::fatal, "OpenSSL cannot compute an HMAC-SHA256");
+  return digest;
+}
+
+std::string to_hex(std::string_view bytes)
+{
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+std::string to_hex(const Sha256& digest)
+{
+  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+bool equal_in_constant_time(const Sha256& left, const Sha256& right)
+{
+  return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+std::string random_bytes(std::size_t count)
+{
+  std::string bytes(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
+    throw Failure(Errc::fatal, "the system gives no random bytes");
+  return bytes;
+}
+
+} // namespace postbackd::base

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+// One event a line on standard error: `event=listening address=0.0.0.0 port=8080`.
+// error = we failed somebody, look today; warning = the other side failed; info = start, stop, configuration;
+// debug = all else. Never a secret, a body or a query string.
+namespace postbackd::base::log
+{
+
+struct Field {
+  Field(std::string_view name, std::string_view text) : key(name), value(text) {}
+  Field(std::string_view name, std::integral auto number) : key(name), value(std::to_string(number)) {}
+
+  std::string_view key;
+  std::string value;
+};
+
+using Fields = std::initializer_list<Field>;
+
+enum class Level { debug, info, warning, error };
+
+// Lines below this level are dropped. Under systemd (JOURNAL_STREAM) lines carry the journal's priority
+// instead of the time.
+void configure(Level lowest);
+
+void debug(std::string_view event, Fields fields = {});
+void info(std::string_view event, Fields fields = {});
+void warning(std::string_view event, Fields fields = {});
+void error(std::string_view event, Fields fields = {});
+void write(Level level, std::string_view event, Fields fields);
+
+// `event=… key=value …`; a value with a space, a quote, `=` or a control character is quoted and escaped, and cut
+// at 512 bytes: no sender decides how long our lines are.
+std::string format(std::string_view event, Fields fields);
+
+} // namespace postbackd::base::log

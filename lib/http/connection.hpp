@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace postbackd::http
+{
+
+// One accepted connection. It lives on the thread of its listener, which watches its deadline.
+class Connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+{
+public:
+  using Clock = std::chrono::steady_clock;
+
+  Connection(boost::asio::ip::tcp::socket socket, std::string remote)
+      : socket_(std::move(socket)), remote_(std::move(remote))
+  {
+  }
+
+  boost::asio::ip::tcp::socket& socket() { return socket_; }
+  const std::string& remote() const { return remote_; }
+
+  // What the session does next must be done by then, or its operation is cancelled.
+  void allow(std::chrono::milliseconds time)
+  {
+    deadline_ = Clock::now() + time;
+    timed_out_ = false;
+  }
+  bool timed_out() const { return timed_out_; }
+
+  // Between two requests: a stop may end it at once.
+  void set_idle(bool idle) { idle_ = idle; }
+  bool is_idle() const { return idle_; }
+
+  // Cancels the operation under way when its time is over; the socket stays open for a last answer.
+  void check(Clock::time_point now)
+  {
+    if (now < deadline_) return;
+    timed_out_ = true;
+    cancel();
+  }
+
+  void cancel()
+  {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+private:
+  boost::asio::ip::tcp::socket socket_;
+  std::string remote_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  bool timed_out_ = false;
+  bool idle_ = true;
+};
+
+} // namespace postbackd::http

@@ -1,0 +1,168 @@
+#include "http/listener.hpp"
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "base/spawn.hpp"
+#include "http/session.hpp"
+
+namespace postbackd::http
+{
+namespace
+{
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// How long we stop accepting when the process has no descriptor left.
+constexpr std::chrono::milliseconds descriptor_pause{100};
+
+[[noreturn]] void fail(const std::string& address, unsigned short port, const error_code& error)
+{
+  std::string hint;
+  if (error == asio::error::address_in_use) hint = ": another program holds the port; choose another [listen] port";
+  if (error == asio::error::access_denied) hint = ": ports below 1024 need the systemd unit or CAP_NET_BIND_SERVICE";
+  throw base::Failure(base::Errc::invalid,
+                      fmt::format("cannot listen on {} port {}: {}{}", address, port, error.message(), hint));
+}
+
+// Deadlines are kept to a quarter of the shortest, but never watched more often than each 10 ms.
+std::chrono::milliseconds watch_period(const Limits& limits)
+{
+  const auto shortest = std::min({limits.header_timeout, limits.body_timeout, limits.idle_timeout});
+  return std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
+}
+
+std::string address_of(const tcp::socket& socket)
+{
+  error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  if (error) return "-";
+  const auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
+
+} // namespace
+
+tcp::acceptor listen(asio::io_context& io, const std::string& address, unsigned short port)
+{
+  error_code error;
+  const auto ip = asio::ip::make_address(address, error);
+  if (error) throw base::Failure(base::Errc::invalid, fmt::format("'{}' is not an IP address", address));
+  const tcp::endpoint endpoint(ip, port);
+  tcp::acceptor acceptor(io);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  // An IPv6 address is only that: `::` beside `0.0.0.0` must not fail.
+  if (!error && ip.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) fail(address, port, error);
+  return acceptor;
+}
+
+Listener::Listener(asio::io_context& io, tcp::acceptor acceptor, Server& server)
+    : io_(io), acceptor_(std::move(acceptor)), watch_timer_(io), stop_timer_(io), server_(server)
+{
+}
+
+tcp::acceptor Listener::duplicate(asio::io_context& io) const
+{
+  const int descriptor = ::dup(const_cast<tcp::acceptor&>(acceptor_).native_handle());
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "dup of a listening socket");
+  return {io, acceptor_.local_endpoint().protocol(), descriptor};
+}
+
+void Listener::start()
+{
+  base::spawn(io_.get_executor(), "accept", accept());
+  base::spawn(io_.get_executor(), "watch_deadlines", watch_deadlines());
+}
+
+void Listener::stop(std::chrono::milliseconds time)
+{
+  error_code ignored;
+  acceptor_.close(ignored);
+  watch_timer_.cancel();
+  for (Connection& connection : connections_)
+    if (connection.is_idle()) connection.cancel();
+  if (!connections_.empty()) base::spawn(io_.get_executor(), "force_stop", force_stop(time));
+}
+
+// The last connection to go ends the wait.
+asio::awaitable<void> Listener::force_stop(std::chrono::milliseconds time)
+{
+  const auto end = Connection::Clock::now() + time;
+  while (!connections_.empty() && Connection::Clock::now() < end) {
+    error_code error;
+    stop_timer_.expires_after(std::chrono::milliseconds(20));
+    co_await stop_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    for (Connection& connection : connections_)
+      connection.check(Connection::Clock::now());
+  }
+  for (Connection& connection : connections_)
+    connection.socket().close();
+}
+
+asio::awaitable<void> Listener::accept()
+{
+  while (acceptor_.is_open()) {
+    error_code error;
+    tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    if (!error) admit(std::move(socket));
+    if (!error || error == asio::error::operation_aborted || error == asio::error::connection_aborted) continue;
+    server_.refusals.add(Refusal::connections, "-", "-", error.message());
+    asio::steady_timer pause(io_, descriptor_pause);
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+void Listener::admit(tcp::socket socket)
+{
+  std::string remote = address_of(socket);
+  if (server_.connections >= server_.limits.connections) {
+    server_.refusals.add(Refusal::connections, remote, "-", "more connections than [limits] connections");
+    return; // closes it
+  }
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  base::spawn(io_.get_executor(), "session", serve_connection(std::move(socket), std::move(remote)));
+}
+
+asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string remote)
+{
+  Connection connection(std::move(socket), std::move(remote));
+  connections_.push_back(connection);
+  ++server_.connections;
+  try {
+    co_await serve(connection, server_);
+  } catch (const std::exception& e) {
+    server_.refusals.add(Refusal::internal, connection.remote(), "-", e.what());
+  }
+  --server_.connections;
+}
+
+asio::awaitable<void> Listener::watch_deadlines()
+{
+  const auto period = watch_period(server_.limits);
+  while (acceptor_.is_open()) {
+    error_code error;
+    watch_timer_.expires_after(period);
+    co_await watch_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    const auto now = Connection::Clock::now();
+    for (Connection& connection : connections_)
+      connection.check(now);
+  }
+}
+
+} // namespace postbackd::http

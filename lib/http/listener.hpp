@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <string>
+
+#include "http/connection.hpp"
+#include "http/server.hpp"
+
+namespace postbackd::http
+{
+
+// Opens a listening socket. Throws base::Failure with a sentence for people.
+boost::asio::ip::tcp::acceptor listen(boost::asio::io_context& io, const std::string& address, unsigned short port);
+
+// Accepts on one I/O thread and watches over that thread's connections. Several listeners share a socket through
+// duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the traffic.
+class Listener
+{
+public:
+  Listener(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, Server& server);
+
+  // The same socket for another thread.
+  boost::asio::ip::tcp::acceptor duplicate(boost::asio::io_context& io) const;
+
+  void start();
+  // Accepts nothing more, ends idle connections at once and the others after their answer, or when the time is over.
+  // On this listener's thread.
+  void stop(std::chrono::milliseconds time);
+
+private:
+  boost::asio::awaitable<void> accept();
+  boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, std::string remote);
+  boost::asio::awaitable<void> watch_deadlines();
+  boost::asio::awaitable<void> force_stop(std::chrono::milliseconds time);
+  void admit(boost::asio::ip::tcp::socket socket);
+
+  boost::asio::io_context& io_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer watch_timer_;
+  boost::asio::steady_timer stop_timer_;
+  Server& server_;
+  boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
+};
+
+} // namespace postbackd::http

@@ -1,0 +1,46 @@
+#include "http/refusals.hpp"
+
+#include <numeric>
+
+#include "base/log.hpp"
+
+namespace postbackd::http
+{
+namespace
+{
+
+constexpr std::uint32_t lines_of_a_kind = 10;
+constexpr std::chrono::minutes each{1};
+
+// We failed somebody with these; with the others, somebody failed us.
+bool is_ours(Refusal refusal) { return refusal == Refusal::store || refusal == Refusal::internal; }
+
+} // namespace
+
+std::string_view to_text(Refusal refusal)
+{
+  constexpr std::array<std::string_view, refusal_count> texts{
+      "malformed", "unauthorized",    "not_found", "method",   "timeout",  "too_large", "expectation",
+      "header_too_large", "transfer_coding", "store",     "internal", "vanished", "connections"};
+  return texts[static_cast<std::size_t>(refusal)];
+}
+
+Refusals::Refusals() : limits_(refusal_count, base::RateLimit(lines_of_a_kind, each)) {}
+
+void Refusals::add(Refusal refusal, std::string_view remote, std::string_view path, std::string_view why)
+{
+  const auto index = static_cast<std::size_t>(refusal);
+  ++counts_[index];
+  std::optional<std::uint64_t> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held = limits_[index].pass();
+  }
+  if (!held) return;
+  base::log::write(is_ours(refusal) ? base::log::Level::error : base::log::Level::warning, "refused",
+                   {{"kind", to_text(refusal)}, {"remote", remote}, {"path", path}, {"why", why}, {"held_back", *held}});
+}
+
+std::uint64_t Refusals::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+
+} // namespace postbackd::http

@@ -1,0 +1,152 @@
+#include "http/request_parser.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace postbackd::http
+{
+namespace
+{
+
+namespace beast = boost::beast;
+
+// Beast 1.81 throws out of run() on a field above 64 KiB, also in a trailer: nothing longer than this reaches it.
+constexpr std::size_t buffer_limit = 16 << 10;
+// The first read of a request: an idle connection holds no more than this.
+constexpr std::size_t first_read = 2 << 10;
+
+std::string_view path_of(std::string_view target)
+{
+  // RFC 9112, 3.2.2: a server accepts the absolute form too.
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() <= scheme.size() || !base::equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    const std::size_t slash = target.find('/', scheme.size());
+    target = slash == std::string_view::npos ? "/" : target.substr(slash);
+    break;
+  }
+  return target.substr(0, target.find_first_of("?#"));
+}
+
+std::string_view to_view(beast::string_view text) { return {text.data(), text.size()}; }
+
+} // namespace
+
+RequestParser::RequestParser(std::size_t header_limit) : header_limit_(header_limit), buffer_(buffer_limit) { begin(); }
+
+void RequestParser::begin()
+{
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(header_limit_));
+  parser_->body_limit(boost::none); // read_body knows it
+  head_ = {};
+  body_begun_ = false;
+}
+
+boost::asio::mutable_buffer RequestParser::room()
+{
+  const std::size_t wanted = buffer_.size() == 0 && !parser_->is_header_done() ? first_read : buffer_limit;
+  return buffer_.prepare(std::min(wanted, buffer_.max_size() - buffer_.size()));
+}
+
+RequestParser::Step RequestParser::read_header()
+{
+  // RFC 9112, 2.2: an empty line before a request is skipped.
+  while (buffer_.size() >= 2 && !parser_->got_some() && std::string_view(static_cast<const char*>(buffer_.data().data()), 2) == "\r\n")
+    buffer_.consume(2);
+  while (!parser_->is_header_done()) {
+    if (buffer_.size() == 0) return Step::need_more;
+    beast::error_code error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    if (error == beast::http::error::need_more) {
+      if (buffer_.size() < buffer_.max_size()) return Step::need_more;
+      error = beast::http::error::header_limit;
+    }
+    if (error) return fail(error);
+  }
+  read_head();
+  if (auto fault = broken_rule()) {
+    fault_ = std::move(*fault);
+    return Step::fault;
+  }
+  return Step::done;
+}
+
+void RequestParser::read_head()
+{
+  const auto& message = parser_->get();
+  head_.method = to_view(message.method_string());
+  head_.path = path_of(to_view(message.target()));
+  for (const auto& field : message)
+    head_.fields.push_back({to_view(field.name_string()), to_view(field.value())});
+}
+
+std::optional<Fault> RequestParser::broken_rule() const
+{
+  if (auto fault = broken_host_rule()) return fault;
+  if (auto fault = broken_length_rule()) return fault;
+  if (head_.count("Expect") > 0 && !base::equal_ignoring_case(head_.first("Expect"), "100-continue"))
+    return Fault{417, Refusal::expectation, "an Expect other than 100-continue"};
+  return std::nullopt;
+}
+
+// RFC 9112, 3.2.
+std::optional<Fault> RequestParser::broken_host_rule() const
+{
+  const std::size_t hosts = head_.count("Host");
+  if (hosts > 1) return Fault{400, Refusal::malformed, "more than one Host"};
+  if (hosts == 0 && parser_->get().version() > 10) return Fault{400, Refusal::malformed, "no Host"};
+  return std::nullopt;
+}
+
+// RFC 9112, 6: what two readers could understand in two ways is refused.
+std::optional<Fault> RequestParser::broken_length_rule() const
+{
+  const bool has_coding = head_.count("Transfer-Encoding") > 0;
+  const std::string_view length = head_.first("Content-Length");
+  if (head_.count("Content-Length") > 1 || length.find(',') != std::string_view::npos)
+    return Fault{400, Refusal::malformed, "more than one Content-Length"};
+  if (!has_coding) return std::nullopt;
+  if (parser_->get().version() < 11) return Fault{400, Refusal::malformed, "Transfer-Encoding in HTTP/1.0"};
+  if (head_.count("Content-Length") > 0)
+    return Fault{400, Refusal::malformed, "Content-Length with Transfer-Encoding"};
+  const auto coding = head_.only("Transfer-Encoding");
+  if (!coding || !base::equal_ignoring_case(*coding, "chunked"))
+    return Fault{501, Refusal::transfer_coding, "a transfer coding other than chunked"};
+  return std::nullopt;
+}
+
+RequestParser::Step RequestParser::read_body(std::uint64_t limit)
+{
+  if (!body_begun_) {
+    if (parser_->content_length().value_or(0) > limit) return fail(beast::http::error::body_limit);
+    parser_->body_limit(limit); // for chunks; it counts down
+    body_begun_ = true;
+  }
+  while (!parser_->is_done()) {
+    if (buffer_.size() == 0) return Step::need_more;
+    beast::error_code error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    if (error == beast::http::error::need_more) {
+      if (buffer_.size() < buffer_.max_size()) return Step::need_more;
+      return fail(400, Refusal::malformed, "a chunk header or trailer beyond the limit");
+    }
+    if (error) return fail(error);
+  }
+  return Step::done;
+}
+
+RequestParser::Step RequestParser::fail(const beast::error_code& error)
+{
+  if (error == beast::http::error::header_limit) return fail(431, Refusal::header_too_large, "a header beyond the limit");
+  if (error == beast::http::error::body_limit) return fail(413, Refusal::too_large, "a body beyond the limit");
+  return fail(400, Refusal::malformed, error.message());
+}
+
+RequestParser::Step RequestParser::fail(unsigned status, Refusal kind, std::string why)
+{
+  fault_ = {status, kind, std::move(why)};
+  return Step::fault;
+}
+
+} // namespace postbackd::http

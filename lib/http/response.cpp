@@ -1,0 +1,81 @@
+#include "http/response.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+
+namespace postbackd::http
+{
+namespace
+{
+
+struct Phrase {
+  unsigned status;
+  std::string_view reason;
+  std::string_view error;
+};
+
+// RFC 9110, 15.
+constexpr std::array phrases{
+    Phrase{200, "OK", ""},
+    Phrase{400, "Bad Request", "malformed request"},
+    Phrase{401, "Unauthorized", "unauthorized"},
+    Phrase{404, "Not Found", "not found"},
+    Phrase{405, "Method Not Allowed", "method not allowed"},
+    Phrase{408, "Request Timeout", "timeout"},
+    Phrase{413, "Content Too Large", "body too large"},
+    Phrase{417, "Expectation Failed", "expectation failed"},
+    Phrase{431, "Request Header Fields Too Large", "header too large"},
+    Phrase{500, "Internal Server Error", "internal error"},
+    Phrase{501, "Not Implemented", "transfer coding not implemented"},
+    Phrase{503, "Service Unavailable", "try again later"},
+};
+
+const Phrase& phrase_of(unsigned status)
+{
+  for (const Phrase& phrase : phrases)
+    if (phrase.status == status) return phrase;
+  return phrase_of(500);
+}
+
+// `Sat, 31 Jan 2026 23:59:59 GMT` (RFC 9110, 5.6.7); made once a second on each thread.
+std::string_view http_date(base::TimePoint now)
+{
+  thread_local std::time_t made_for = -1;
+  thread_local std::string text;
+  const std::time_t second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (second == made_for) return text;
+  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::tm at{};
+  gmtime_r(&second, &at);
+  text = fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days.at(static_cast<std::size_t>(at.tm_wday)),
+                     at.tm_mday, months.at(static_cast<std::size_t>(at.tm_mon)), at.tm_year + 1900, at.tm_hour,
+                     at.tm_min, at.tm_sec);
+  made_for = second;
+  return text;
+}
+
+} // namespace
+
+Response error_response(unsigned status)
+{
+  return {status, fmt::format(R"({{"error":"{}"}})", phrase_of(status).error), {}, {}, {}};
+}
+
+std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now)
+{
+  const Phrase& phrase = phrase_of(response.status);
+  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: application/json\r\n"
+                                  "Content-Length: {}\r\n",
+                                  phrase.status, phrase.reason, http_date(now), response.body.size());
+  if (response.status == 401) bytes += "WWW-Authenticate: Postbacksecret\r\n";
+  if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
+  if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());
+  bytes += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+  bytes += response.body;
+  return bytes;
+}
+
+} // namespace postbackd::http

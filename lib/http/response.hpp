@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace postbackd::http
+{
+
+// An answer: JSON, tiny, with nothing of the server's inside.
+struct Response {
+  unsigned status = 200;
+  std::string body;
+  std::string allow;                                // the methods, with a 405
+  std::optional<std::chrono::seconds> retry_after{}; // with a 503
+  std::string why;                                   // of a refusal: for the log, never sent
+};
+
+// The constant text for this status: `{"error":"unauthorized"}`. What the peer may know; the log has the rest.
+Response error_response(unsigned status);
+
+// The bytes of the answer to an HTTP/1.1 request.
+std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now);
+
+constexpr std::string_view continue_bytes = "HTTP/1.1 100 Continue\r\n\r\n";
+
+} // namespace postbackd::http

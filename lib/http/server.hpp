@@ -1,0 +1,26 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.hpp"
+#include "http/limits.hpp"
+#include "http/refusals.hpp"
+#include "http/router.hpp"
+
+namespace postbackd::http
+{
+
+// What all listeners and sessions of a process share.
+struct Server {
+  const base::Clock& clock;
+  Limits limits;
+  Router router;
+  Refusals refusals;
+  std::atomic<std::size_t> connections = 0; // open now
+  std::atomic<std::uint64_t> answered = 0;  // requests with a 200
+  std::atomic<bool> stopping = false;       // no request is begun any more
+};
+
+} // namespace postbackd::http

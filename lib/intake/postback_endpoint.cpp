@@ -1,0 +1,78 @@
+#include "intake/postback_endpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+namespace postbackd::intake
+{
+namespace
+{
+
+// The sender tries again by itself, on a schedule nobody has published; this is a hint for everybody else.
+constexpr std::chrono::seconds try_again_after{5};
+
+// What a field may fill of a row.
+constexpr std::size_t longest_field = 512;
+
+// A field's value as text for a row: what is not printable ASCII becomes `?`.
+std::string field(const http::RequestHead& head, std::string_view name)
+{
+  std::string value(head.first(name).substr(0, longest_field));
+  std::replace_if(value.begin(), value.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return value;
+}
+
+http::Response receipt_response(const model::Kept& kept)
+{
+  return {200, fmt::format(R"({{"receipt":"{}"}})", kept.receipt), {}, {}, {}};
+}
+
+} // namespace
+
+PostbackEndpoint::PostbackEndpoint(RouteOptions options, store::PostbackStore& store)
+    : options_(std::move(options)), authenticator_(options_.credentials), store_(store)
+{
+}
+
+void PostbackEndpoint::add_to(http::Router& router)
+{
+  router.add("POST", options_.path, *this);
+  router.add("POST", options_.path + "/q/{correlation}", *this);
+}
+
+std::string_view PostbackEndpoint::refusal(const http::RequestHead& head) const
+{
+  return head.parameters.empty() ? authenticator_.refusal(head)
+                                 : authenticator_.refusal_for_correlation(head, head.parameters.front());
+}
+
+boost::asio::awaitable<http::Response> PostbackEndpoint::handle(http::Request request)
+{
+  model::Postback postback = read(request);
+  const base::Result<model::Kept> kept = co_await store_.keep(std::move(postback));
+  if (kept) co_return receipt_response(*kept);
+  http::Response response = http::error_response(503);
+  response.retry_after = try_again_after;
+  response.why = kept.error().message;
+  co_return response;
+}
+
+model::Postback PostbackEndpoint::read(http::Request& request) const
+{
+  const http::RequestHead& head = request.head;
+  model::Postback postback;
+  postback.received_at = request.received_at;
+  postback.route = options_.path;
+  postback.remote = head.remote;
+  if (!head.parameters.empty()) postback.correlation = std::string(head.parameters.front());
+  postback.content_type = field(head, "Content-Type");
+  postback.content_encoding = field(head, "Content-Encoding");
+  postback.deliver_unmatched = options_.deliver_unmatched;
+  postback.raw = std::move(request.body);
+  postback.sha256 = base::sha256(postback.raw);
+  postback.envelope =
+      model::decode({postback.raw, postback.content_type, postback.content_encoding}, options_.decoder);
+  return postback;
+}
+
+} // namespace postbackd::intake

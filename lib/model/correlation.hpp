@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/secret.hpp"
+
+// Per-query credentials without stored secrets (architecture, "Authentication"): a query's own URL is
+// `<route>/q/<correlation>`, its own secret HMAC-SHA256(key, correlation).
+namespace postbackd::model
+{
+
+// 128 random bits as 32 lower-case hexadecimal digits: only characters that the hooks grammar can carry.
+std::string new_correlation();
+bool is_correlation(std::string_view text);
+
+// The Postbacksecret of this correlation under the key: 64 hexadecimal digits.
+std::string correlation_secret(const base::Secret& key, std::string_view correlation);
+
+// The `hooks` value that makes the platform post to this query's own URL with its own secret. `route_url` is the
+// route's public URL, without a slash at its end.
+std::string correlation_hooks(std::string_view route_url, const base::Secret& key, std::string_view correlation);
+
+} // namespace postbackd::model

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+#include "model/envelope.hpp"
+
+namespace postbackd::model
+{
+
+// Names a kept postback for ever: its integer primary key, greater than those of earlier ones.
+using Receipt = std::int64_t;
+
+// What a kept postback is to its query (architecture, "Words with one meaning").
+enum class Kind { result, notice, extra, unmatched, undecodable };
+std::string_view to_text(Kind kind);
+
+enum class Source { http, log };
+std::string_view to_text(Source source);
+
+// A postback to be kept.
+struct Postback {
+  base::TimePoint received_at;
+  std::string route;                      // the route's path as configured
+  std::string remote;                     // the sender's address
+  std::optional<std::string> correlation; // proven by its own credentials
+  std::string content_type;
+  std::string content_encoding;
+  Source source = Source::http;
+  bool deliver_unmatched = false; // the route asks for an event where no query is registered
+  std::string raw;                // the bytes as they came
+  base::Sha256 sha256;            // of raw
+  Envelope envelope;
+};
+
+// What became of it. A repeat has the receipt and the kind of the first.
+struct Kept {
+  Receipt receipt;
+  Kind kind;
+  bool repeat;
+};
+
+// What a postback is once it is known whether its query is registered and has a result.
+Kind kind_of(Content content, bool registered, bool answered);
+
+} // namespace postbackd::model

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/postback.hpp"
+#include "store/sqlite/history.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// What an arriving postback belongs to.
+struct Match {
+  std::optional<std::int64_t> query;     // queries.id; none: no query is registered for it
+  bool answered = false;                 // the query has its result
+  std::optional<std::string> query_id;   // the body's; the query's where the body has none
+  std::optional<History::Repeat> repeat; // these bytes are kept already
+  std::string problem;                   // why it matches nothing though it could
+};
+
+// Finds the query of a postback by its QueryId or by the correlation in its URL (architecture, "Authentication"): the
+// QueryId in the body wins, and a correlation never answers another query. Used inside the writer's transaction.
+class Matcher
+{
+public:
+  Matcher(SQLite::Database& database, History& history);
+
+  Match match(const model::Postback& postback, base::TimePoint now);
+
+private:
+  struct Query {
+    std::int64_t id;
+    std::optional<std::string> query_id;
+    std::optional<std::string> correlation;
+    bool waiting;
+    bool touched;
+  };
+
+  std::optional<Query> row(SQLite::Statement& statement);
+  std::optional<Query> waiting(const std::string& query_id);
+  std::optional<Query> by_correlation(const std::string& correlation);
+  std::optional<Query> by_id(std::int64_t id);
+  // The query registered for this QueryId, waiting or answered.
+  std::optional<Query> registered(const std::string& query_id, const model::Postback& postback, base::TimePoint now);
+
+  Match match_by_query_id(const model::Postback& postback, base::TimePoint now);
+  Match match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now);
+  Query identify(const Query& own, const model::Postback& postback, base::TimePoint now);
+  Query merge(const Query& own, const Query& other);
+  Match matched(const Query& query, const model::Postback& postback, base::TimePoint now);
+  std::optional<History::Repeat> repeat_of(const std::optional<std::string>& query_id, const model::Postback& postback,
+                                           base::TimePoint now);
+
+  History& history_;
+  SQLite::Statement waiting_;
+  SQLite::Statement by_correlation_;
+  SQLite::Statement by_id_;
+  SQLite::Statement identify_;
+  SQLite::Statement set_aside_;
+  SQLite::Statement absorb_;
+  SQLite::Statement move_postbacks_;
+  SQLite::Statement move_events_;
+  SQLite::Statement drop_;
+};
+
+} // namespace postbackd::store::sqlite

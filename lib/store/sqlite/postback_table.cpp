@@ -1,0 +1,169 @@
+#include "store/sqlite/postback_table.hpp"
+
+#include <algorithm>
+
+#include "store/sqlite/statement.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using model::Kind;
+using model::Postback;
+using model::Receipt;
+
+constexpr auto insert_postback_sql = R"(
+  INSERT INTO postbacks (receipt, received_at, kept_at, route, correlation, remote, kind, content, query, query_id,
+                         status, content_type, content_encoding, charset, bytes, sha256, source, problem)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18))";
+constexpr auto insert_body_sql = "INSERT INTO bodies (receipt, raw, json) VALUES (?1, ?2, ?3)";
+constexpr auto repeat_sql = "UPDATE postbacks SET repeats = repeats + 1, repeated_at = ?2 WHERE receipt = ?1";
+constexpr auto answer_sql =
+    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1 WHERE id = ?1";
+constexpr auto notify_sql = R"(
+  UPDATE queries
+     SET touched = 1,
+         state = CASE WHEN state IN ('queued', 'submitting', 'pending', 'overdue') THEN 'notified' ELSE state END
+   WHERE id = ?1)";
+constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
+constexpr auto insert_event_sql = "INSERT INTO events (event, receipt, created_at) VALUES (?1, ?2, ?3)";
+
+// A receipt is the millisecond and 20 bits to count within it: ordered by time, and below 2^63 until the year 2248.
+constexpr int receipt_counter_bits = 20;
+
+void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::string& text)
+{
+  if (text.empty())
+    statement.bind(index);
+  else
+    bind_text(statement, index, text);
+}
+
+} // namespace
+
+PostbackTable::PostbackTable(SQLite::Database& database, const base::Clock& clock, std::chrono::days look_back)
+    : clock_(clock), history_(database, look_back), matcher_(database, history_), counters_(database),
+      last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
+      insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
+      repeat_(database, repeat_sql), answer_(database, answer_sql), notify_(database, notify_sql),
+      touch_(database, touch_sql), insert_event_(database, insert_event_sql)
+{
+}
+
+// Another process may have kept postbacks since the last group.
+void PostbackTable::begin_group()
+{
+  counters_.begin_group();
+  const Reset reset(last_receipt_in_file_);
+  if (last_receipt_in_file_.executeStep())
+    last_receipt_ = std::max(last_receipt_, Receipt{last_receipt_in_file_.getColumn(0).getInt64()});
+}
+
+model::Kept PostbackTable::keep(const Postback& postback)
+{
+  const base::TimePoint now = clock_.now();
+  const Match match = matcher_.match(postback, now);
+  const model::Kept kept = match.repeat ? count_repeat(*match.repeat, now) : keep_new(postback, match, now);
+  counters_.count(text::format_time(postback.received_at).substr(0, 10), postback, kept);
+  return kept;
+}
+
+model::Kept PostbackTable::count_repeat(const History::Repeat& repeat, base::TimePoint now)
+{
+  repeat_.bind(1, static_cast<std::int64_t>(repeat.receipt));
+  repeat_.bind(2, text::format_time(now));
+  execute(repeat_);
+  return {repeat.receipt, repeat.kind, true};
+}
+
+model::Kept PostbackTable::keep_new(const Postback& postback, const Match& match, base::TimePoint now)
+{
+  const Kind kind = model::kind_of(postback.envelope.content, match.query.has_value(), match.answered);
+  const model::Kept kept{next_receipt(now), kind, false};
+  insert(postback, match, kept, now);
+  insert_body(postback, kept.receipt);
+  const std::string time = text::format_time(now);
+  if (match.query && !match.answered) update_query(postback, *match.query, kept, time);
+  if (kind == Kind::unmatched && postback.deliver_unmatched) append_event("unmatched", kept.receipt, time);
+  return kept;
+}
+
+void PostbackTable::insert(const Postback& postback, const Match& match, const model::Kept& kept, base::TimePoint now)
+{
+  const Reset reset(insert_postback_);
+  SQLite::Statement& s = insert_postback_;
+  const model::Envelope& envelope = postback.envelope;
+  const std::string received_at = text::format_time(postback.received_at);
+  const std::string kept_at = text::format_time(now);
+  const std::string& problem = match.problem.empty() ? envelope.problem : match.problem;
+  s.bind(1, static_cast<std::int64_t>(kept.receipt));
+  bind_text(s, 2, received_at);
+  bind_text(s, 3, kept_at);
+  bind_text(s, 4, postback.route);
+  bind_text_or_null(s, 5, postback.correlation);
+  bind_text(s, 6, postback.remote);
+  bind_word(s, 7, model::to_text(kept.kind));
+  bind_word(s, 8, model::to_text(envelope.content));
+  match.query ? s.bind(9, *match.query) : s.bind(9);
+  bind_text_or_null(s, 10, match.query_id);
+  envelope.status ? bind_word(s, 11, model::to_text(*envelope.status)) : s.bind(11);
+  bind_text_unless_empty(s, 12, postback.content_type);
+  bind_text_unless_empty(s, 13, postback.content_encoding);
+  bind_text_unless_empty(s, 14, envelope.charset);
+  s.bind(15, static_cast<std::int64_t>(postback.raw.size()));
+  bind_blob(s, 16, postback.sha256);
+  bind_word(s, 17, model::to_text(postback.source));
+  bind_text_unless_empty(s, 18, problem);
+  s.exec();
+}
+
+void PostbackTable::insert_body(const Postback& postback, Receipt receipt)
+{
+  const Reset reset(insert_body_);
+  insert_body_.bind(1, static_cast<std::int64_t>(receipt));
+  bind_blob(insert_body_, 2, postback.raw);
+  postback.envelope.json ? bind_blob(insert_body_, 3, *postback.envelope.json) : insert_body_.bind(3);
+  insert_body_.exec();
+}
+
+// The query waits: a result answers it, a notice marks it, what cannot be read answers nothing.
+void PostbackTable::update_query(const Postback& postback, std::int64_t query, const model::Kept& kept,
+                                 const std::string& now)
+{
+  const bool recovered = postback.source == model::Source::log;
+  if (kept.kind == Kind::result) {
+    const Reset reset(answer_);
+    answer_.bind(1, query);
+    bind_word(answer_, 2, recovered ? "recovered" : "answered");
+    bind_text(answer_, 3, now);
+    answer_.bind(4, static_cast<std::int64_t>(kept.receipt));
+    answer_.exec();
+    append_event(recovered ? "recovered" : "result", kept.receipt, now);
+  } else if (kept.kind == Kind::notice) {
+    notify_.bind(1, query);
+    execute(notify_);
+    append_event("notice", kept.receipt, now);
+  } else {
+    touch_.bind(1, query);
+    execute(touch_);
+  }
+}
+
+void PostbackTable::append_event(std::string_view event, Receipt receipt, const std::string& now)
+{
+  const Reset reset(insert_event_);
+  bind_word(insert_event_, 1, event);
+  insert_event_.bind(2, static_cast<std::int64_t>(receipt));
+  bind_text(insert_event_, 3, now);
+  insert_event_.exec();
+}
+
+Receipt PostbackTable::next_receipt(base::TimePoint now)
+{
+  const Receipt by_time = now.time_since_epoch().count() << receipt_counter_bits;
+  return last_receipt_ = std::max(last_receipt_ + 1, by_time);
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <chrono>
+
+#include "base/clock.hpp"
+#include "model/postback.hpp"
+#include "store/sqlite/day_counters.hpp"
+#include "store/sqlite/history.hpp"
+#include "store/sqlite/matcher.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Writes postbacks, what they change in their queries, and the events they cause. Every call is made on the writer
+// thread, inside a transaction.
+class PostbackTable
+{
+public:
+  PostbackTable(SQLite::Database& database, const base::Clock& clock, std::chrono::days look_back);
+
+  void begin_group();
+  model::Kept keep(const model::Postback& postback);
+  void end_group() { counters_.flush(); }
+
+private:
+  model::Kept keep_new(const model::Postback& postback, const Match& match, base::TimePoint now);
+  model::Kept count_repeat(const History::Repeat& repeat, base::TimePoint now);
+  void insert(const model::Postback& postback, const Match& match, const model::Kept& kept, base::TimePoint now);
+  void insert_body(const model::Postback& postback, model::Receipt receipt);
+  void update_query(const model::Postback& postback, std::int64_t query, const model::Kept& kept,
+                    const std::string& now);
+  void append_event(std::string_view event, model::Receipt receipt, const std::string& now);
+  model::Receipt next_receipt(base::TimePoint now);
+
+  const base::Clock& clock_;
+  History history_;
+  Matcher matcher_;
+  DayCounters counters_;
+  model::Receipt last_receipt_ = 0;
+  SQLite::Statement last_receipt_in_file_;
+  SQLite::Statement insert_postback_;
+  SQLite::Statement insert_body_;
+  SQLite::Statement repeat_;
+  SQLite::Statement answer_;
+  SQLite::Statement notify_;
+  SQLite::Statement touch_;
+  SQLite::Statement insert_event_;
+};
+
+} // namespace postbackd::store::sqlite

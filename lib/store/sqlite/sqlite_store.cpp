@@ -1,0 +1,83 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "store/sqlite/statement.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+std::size_t size_of(const model::Postback& postback)
+{
+  const auto& json = postback.envelope.json;
+  return sizeof postback + postback.raw.size() + (json ? json->size() : 0);
+}
+
+class KeepJob final : public CommitQueue::Job
+{
+public:
+  KeepJob(PostbackTable& table, const model::Postback& postback)
+      : Job(size_of(postback)), table_(table), postback_(postback)
+  {
+  }
+
+  void run() override { kept_ = table_.keep(postback_); }
+  const model::Kept& kept() const { return *kept_; }
+
+private:
+  PostbackTable& table_;
+  const model::Postback& postback_;
+  std::optional<model::Kept> kept_;
+};
+
+} // namespace
+
+SqliteStore::SqliteStore(Options options, const base::Clock& clock)
+    : connection_(options.connection, Connection::Mode::create),
+      postbacks_((mirror_settings(options), connection_.database()), clock, options.look_back),
+      checkpointer_(options.connection), queue_(connection_, queue_options(options))
+{
+}
+
+CommitQueue::Options SqliteStore::queue_options(Options& options)
+{
+  CommitQueue::Options result;
+  result.most_jobs = options.queue_jobs;
+  result.most_bytes = options.queue_bytes;
+  result.before_group = [this] { postbacks_.begin_group(); };
+  result.before_commit = [this] { postbacks_.end_group(); };
+  result.after_commit = [this](int wal_pages) {
+    checkpointer_.wal_has(wal_pages);
+    if (wal_pages > longest_wal_pages) finish_checkpoint(connection_);
+  };
+  result.on_fatal = std::move(options.on_fatal);
+  return result;
+}
+
+// Triggers run in other programs too, and read the configuration here.
+void SqliteStore::mirror_settings(const Options& options)
+{
+  SQLite::Statement set(connection_.database(), "UPDATE settings SET value = ?2 WHERE name = ?1 AND value <> ?2");
+  const auto write = [&set](const char* name, const std::string& value) {
+    const Reset reset(set);
+    set.bind(1, name);
+    set.bind(2, value);
+    set.exec();
+  };
+  write("deadline", fmt::format("+{} seconds", options.deadline.count()));
+  write("look_back", fmt::format("-{} days", options.look_back.count()));
+}
+
+boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(model::Postback postback)
+{
+  KeepJob job(postbacks_, postback);
+  co_await queue_.run(job);
+  if (job.error()) co_return *job.error();
+  co_return job.kept();
+}
+
+} // namespace postbackd::store::sqlite

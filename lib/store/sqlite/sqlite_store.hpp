@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "base/clock.hpp"
+#include "store/sqlite/checkpointer.hpp"
+#include "store/sqlite/commit_queue.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/postback_table.hpp"
+#include "store/store.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// The store in one SQLite file (architecture, "The store, which users read").
+class SqliteStore final : public PostbackStore
+{
+public:
+  struct Options {
+    ConnectionOptions connection;
+    std::chrono::days look_back{30};     // how far repeats and strangers are searched
+    std::chrono::seconds deadline{600};  // of a query registered without one
+    std::size_t queue_jobs = 20'000;     // postbacks that may wait for the writer
+    std::size_t queue_bytes = 512 << 20; // and their bytes
+    std::function<void(const base::Error&)> on_fatal;
+  };
+
+  // Opens or makes the file. Throws base::Failure with a sentence for people.
+  SqliteStore(Options options, const base::Clock& clock);
+
+  boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) override;
+
+private:
+  void mirror_settings(const Options& options);
+  CommitQueue::Options queue_options(Options& options);
+
+  Connection connection_;
+  PostbackTable postbacks_;
+  Checkpointer checkpointer_;
+  CommitQueue queue_; // last: its thread uses the others
+};
+
+} // namespace postbackd::store::sqlite

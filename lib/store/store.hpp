@@ -1,0 +1,22 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/error.hpp"
+#include "model/postback.hpp"
+
+namespace postbackd::store
+{
+
+// Where postbacks are kept. Nothing here promises what only SQLite can keep.
+class PostbackStore
+{
+public:
+  virtual ~PostbackStore() = default;
+
+  // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for ever.
+  // `unavailable`: it is not kept and may be sent again; `fatal`: so, and the process must end.
+  virtual boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) = 0;
+};
+
+} // namespace postbackd::store

@@ -1,0 +1,116 @@
+#include "text/json.hpp"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace postbackd::text
+{
+namespace
+{
+
+namespace rj = rapidjson;
+
+// Without the iterative flag 200,000 `[` overflow the stack.
+constexpr unsigned parse_flags =
+    rj::kParseIterativeFlag | rj::kParseValidateEncodingFlag | rj::kParseNumbersAsStringsFlag;
+
+// RapidJSON's handler: passes everything on, and ends the parse below deepest_json.
+class Adapter
+{
+public:
+  using Ch = char;
+
+  explicit Adapter(JsonVisitor& visitor) : visitor_(visitor) {}
+
+  bool too_deep() const { return depth_ > deepest_json; }
+
+  bool StartObject() { return enter([this] { visitor_.begin_object(); }); }
+  bool StartArray() { return enter([this] { visitor_.begin_array(); }); }
+  bool EndObject(rj::SizeType) { return leave([this] { visitor_.end_object(); }); }
+  bool EndArray(rj::SizeType) { return leave([this] { visitor_.end_array(); }); }
+  bool Key(const Ch* text, rj::SizeType length, bool) { return visitor_.key({text, length}), true; }
+  bool String(const Ch* text, rj::SizeType length, bool) { return visitor_.string({text, length}), true; }
+  bool RawNumber(const Ch* text, rj::SizeType length, bool) { return visitor_.number({text, length}), true; }
+  bool Null() { return visitor_.literal("null"), true; }
+  bool Bool(bool value) { return visitor_.literal(value ? "true" : "false"), true; }
+
+  // Never called: kParseNumbersAsStringsFlag gives RawNumber.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+private:
+  template <class F>
+  bool enter(F tell)
+  {
+    ++depth_;
+    if (too_deep()) return false;
+    tell();
+    return true;
+  }
+
+  template <class F>
+  bool leave(F tell)
+  {
+    --depth_;
+    tell();
+    return true;
+  }
+
+  JsonVisitor& visitor_;
+  int depth_ = 0;
+};
+
+base::Error at_byte(std::string what, std::size_t offset)
+{
+  return {base::Errc::invalid, std::move(what) + " at byte " + std::to_string(offset)};
+}
+
+} // namespace
+
+base::Result<void> scan_json(std::string_view text, JsonVisitor& visitor)
+{
+  // RapidJSON takes a NUL for the end of the text.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return at_byte("a NUL", nul);
+  rj::MemoryStream stream(text.data(), text.size());
+  Adapter adapter(visitor);
+  rj::Reader reader;
+  if (reader.Parse<parse_flags>(stream, adapter)) return {};
+  if (adapter.too_deep())
+    return at_byte("more than " + std::to_string(deepest_json) + " levels", reader.GetErrorOffset());
+  return at_byte(rj::GetParseError_En(reader.GetParseErrorCode()), reader.GetErrorOffset());
+}
+
+struct JsonWriter::Impl {
+  rj::StringBuffer buffer;
+  rj::Writer<rj::StringBuffer> writer{buffer};
+};
+
+JsonWriter::JsonWriter() : impl_(std::make_unique<Impl>()) {}
+JsonWriter::~JsonWriter() = default;
+
+JsonWriter& JsonWriter::begin_object() { return impl_->writer.StartObject(), *this; }
+JsonWriter& JsonWriter::end_object() { return impl_->writer.EndObject(), *this; }
+JsonWriter& JsonWriter::begin_array() { return impl_->writer.StartArray(), *this; }
+JsonWriter& JsonWriter::end_array() { return impl_->writer.EndArray(), *this; }
+JsonWriter& JsonWriter::number(std::int64_t value) { return impl_->writer.Int64(value), *this; }
+JsonWriter& JsonWriter::null() { return impl_->writer.Null(), *this; }
+
+JsonWriter& JsonWriter::key(std::string_view name)
+{
+  return impl_->writer.Key(name.data(), static_cast<rj::SizeType>(name.size())), *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view utf8)
+{
+  return impl_->writer.String(utf8.data(), static_cast<rj::SizeType>(utf8.size())), *this;
+}
+
+std::string_view JsonWriter::text() const { return {impl_->buffer.GetString(), impl_->buffer.GetSize()}; }
+
+} // namespace postbackd::text

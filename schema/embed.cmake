@@ -1,0 +1,13 @@
+# Turns schema/*.sql into one C++ file: the migrations, in the order of their numbers.
+file(GLOB migrations CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.sql)
+list(SORT migrations)
+set(POSTBACKD_SCHEMA_SOURCE ${PROJECT_BINARY_DIR}/embedded_schema.cpp)
+set(text "#include \"store/sqlite/migrations.hpp\"\n\nnamespace postbackd::store::sqlite {\n")
+string(APPEND text "const std::vector<std::string_view>& embedded_migrations()\n{\n  static const std::vector<std::string_view> all{\n")
+foreach(migration ${migrations})
+  file(READ ${migration} sql)
+  string(APPEND text "R\"SQL(${sql})SQL\",\n")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migration})
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n}\n")
+file(CONFIGURE OUTPUT ${POSTBACKD_SCHEMA_SOURCE} CONTENT "${text}" @ONLY)
