@@ -2,10 +2,9 @@
 
 #include <boost/asio/post.hpp>
 
-#include <thread>
-
 #include <signal.h>
 #include <sys/resource.h>
+#include <thread>
 
 #include "base/log.hpp"
 
@@ -120,7 +119,8 @@ int Application::run()
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < workers_.size(); ++i)
     threads.emplace_back([&io = workers_[i]->io] { io.run(); });
-  log::info("started", {{"store", configuration_.store.path.string()}, {"routes", configuration_.routes.size()}});
+  log::info("started",
+            {{"store", configuration_.store.path.string()}, {"routes", configuration_.routes.size()}});
   workers_.front()->io.run();
   threads.clear(); // joins
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
@@ -135,13 +135,15 @@ void Application::stop(std::string_view why)
   boost::asio::post(workers_.front()->io, [this] { signals_.cancel(); });
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
-      boost::asio::post(worker->io, [this, &listener] { listener->stop(configuration_.limits.stop_timeout); });
+      boost::asio::post(worker->io,
+                        [this, &listener] { listener->stop(configuration_.limits.stop_timeout); });
 }
 
 // On the writer thread: what the file holds is no longer known. A new process starts from what is on disk.
 void Application::fail(const base::Error& error)
 {
-  log::error("sync_failed", {{"why", error.message}, {"consequence", "the process ends and is to be started again"}});
+  log::error("sync_failed",
+             {{"why", error.message}, {"consequence", "the process ends and is to be started again"}});
   failed_ = true;
   stop("a failed sync");
 }

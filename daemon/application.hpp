@@ -24,7 +24,8 @@ public:
   // Opens the store and the listening sockets. Throws base::Failure with a sentence for people.
   explicit Application(Configuration configuration);
 
-  // Runs until SIGTERM or SIGINT, finishes what is in flight, and gives the exit code: 0, or 1 after a failed sync.
+  // Runs until SIGTERM or SIGINT, finishes what is in flight, and gives the exit code: 0, or 1 after a failed
+  // sync.
   int run();
 
 private:

@@ -13,7 +13,8 @@
 namespace postbackd
 {
 
-// The whole configuration, checked (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
+// The whole configuration, checked (docs/configuration.md, conf/postbackd.toml). Every key has its default
+// here.
 struct Configuration {
   struct Authorization {
     std::string key;
@@ -67,8 +68,8 @@ public:
 
 constexpr auto default_configuration_file = "/etc/postbackd/postbackd.toml";
 
-// Reads the file and, in the order of their names, `conf.d/*.toml` beside it: their tables add keys or replace them,
-// their [[route]] and [[handler]] are appended. Throws ConfigurationError.
+// Reads the file and, in the order of their names, `conf.d/*.toml` beside it: their tables add keys or
+// replace them, their [[route]] and [[handler]] are appended. Throws ConfigurationError.
 Configuration load_configuration(const std::filesystem::path& file);
 
 } // namespace postbackd

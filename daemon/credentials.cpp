@@ -4,10 +4,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
-
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
@@ -33,9 +32,10 @@ std::filesystem::path path_of(const CredentialReference& reference)
   if (reference.text.starts_with(by_path)) return reference.text.substr(by_path.size());
   const std::string name = reference.text.substr(by_systemd.size());
   if (!credentials_directory())
-    fail(reference, fmt::format("credential '{}' is handed over by systemd only ($CREDENTIALS_DIRECTORY is not set): "
-                                "start the unit, or use \"file:PATH\"",
-                                name));
+    fail(reference,
+         fmt::format("credential '{}' is handed over by systemd only ($CREDENTIALS_DIRECTORY is not set): "
+                     "start the unit, or use \"file:PATH\"",
+                     name));
   return std::filesystem::path(credentials_directory()) / name;
 }
 
@@ -44,12 +44,15 @@ void check_permissions(const CredentialReference& reference, const std::filesyst
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
-    fail(reference, fmt::format("the credential file '{}' does not exist: create it, or name it in the unit's "
-                                "LoadCredential=",
-                                path.string()));
-  if (!std::filesystem::is_regular_file(status)) fail(reference, fmt::format("'{}' is not a regular file", path.string()));
+    fail(reference,
+         fmt::format("the credential file '{}' does not exist: create it, or name it in the unit's "
+                     "LoadCredential=",
+                     path.string()));
+  if (!std::filesystem::is_regular_file(status))
+    fail(reference, fmt::format("'{}' is not a regular file", path.string()));
   if ((status.permissions() & std::filesystem::perms::others_read) != std::filesystem::perms::none)
-    fail(reference, fmt::format("everybody can read the credential file '{0}': chmod o= '{0}'", path.string()));
+    fail(reference,
+         fmt::format("everybody can read the credential file '{0}': chmod o= '{0}'", path.string()));
 }
 
 } // namespace
@@ -67,12 +70,14 @@ base::Secret read_credential(const CredentialReference& reference)
   check_permissions(reference, path);
   std::ifstream file(path, std::ios::binary);
   if (!file)
-    fail(reference, fmt::format("cannot read the credential file '{}': {}", path.string(), std::strerror(errno)));
+    fail(reference,
+         fmt::format("cannot read the credential file '{}': {}", path.string(), std::strerror(errno)));
   std::string secret(std::istreambuf_iterator<char>(file), {});
   if (secret.ends_with('\n')) secret.pop_back();
   if (secret.empty()) fail(reference, fmt::format("the credential file '{}' is empty", path.string()));
   if (secret.size() > longest_secret)
-    fail(reference, fmt::format("the credential file '{}' has more than {} bytes", path.string(), longest_secret));
+    fail(reference,
+         fmt::format("the credential file '{}' has more than {} bytes", path.string(), longest_secret));
   return base::Secret(std::move(secret));
 }
 
@@ -96,8 +101,9 @@ void make_query_key(const std::filesystem::path& path)
   const int error = errno;
   if (file >= 0) ::close(file);
   if (!kept)
-    throw base::Failure(base::Errc::invalid, fmt::format("cannot make the key for per-query credentials '{}': {}",
-                                                         path.string(), std::strerror(error)));
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("cannot make the key for per-query credentials '{}': {}", path.string(),
+                                    std::strerror(error)));
 }
 
 } // namespace postbackd

@@ -16,8 +16,8 @@ struct CredentialReference {
 
 bool is_credential_reference(std::string_view text);
 
-// Reads the secret; one newline at its end is dropped. Throws base::Failure with the path and the remedy when it is
-// missing, empty, or readable by everybody.
+// Reads the secret; one newline at its end is dropped. Throws base::Failure with the path and the remedy when
+// it is missing, empty, or readable by everybody.
 base::Secret read_credential(const CredentialReference& reference);
 
 // True for a `credential:` outside a unit that would hand it over: --check-config warns of it.

@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
-
 #include <sys/stat.h>
 
 #include "application.hpp"
@@ -87,8 +86,9 @@ base::Secret signing_key(const Configuration& configuration, const Configuration
 int make_hooks(const Configuration& configuration, const Arguments& arguments)
 {
   if (!configuration.listen.public_url)
-    throw base::Failure(base::Errc::invalid, "[listen] public_url is not set: the URL under which the platform reaches "
-                                             "this receiver");
+    throw base::Failure(base::Errc::invalid,
+                        "[listen] public_url is not set: the URL under which the platform reaches "
+                        "this receiver");
   const Configuration::Route& route = find_route(configuration, arguments);
   const base::Secret key = signing_key(configuration, route);
   model::Query query;
@@ -97,7 +97,9 @@ int make_hooks(const Configuration& configuration, const Arguments& arguments)
   query.deadline_at = deadline_of(arguments);
   Connection connection = open(configuration, Connection::Mode::existing);
   store::sqlite::register_query(connection.database(), query);
-  std::cout << model::correlation_hooks(*configuration.listen.public_url + route.path, key, *query.correlation) << '\n';
+  std::cout << model::correlation_hooks(*configuration.listen.public_url + route.path, key,
+                                        *query.correlation)
+            << '\n';
   return 0;
 }
 

@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
-
 #include <sys/stat.h>
 
 #include "application.hpp"
@@ -53,7 +52,8 @@ int run(const std::string& file, bool check_only)
 
 int main(int argc, char** argv)
 {
-  CLI::App app("Receives the Data Platform's asynchronous results and keeps them in a SQLite file.", "postbackd");
+  CLI::App app("Receives the Data Platform's asynchronous results and keeps them in a SQLite file.",
+               "postbackd");
   std::string file = default_configuration_file;
   bool check_only = false;
   app.add_option("--config", file, "The configuration file")->capture_default_str();

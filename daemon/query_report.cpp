@@ -49,8 +49,8 @@ void print_postback(std::ostream& out, const Named& postback)
   out << fmt::format("\npostback    {}\nverdict     {}, status {}\n", postback["receipt"], postback["kind"],
                      postback["status"]);
   if (postback.has("problem")) out << fmt::format("problem     {}\n", postback["problem"]);
-  out << fmt::format("received    {} from {} on {}\ncommitted   {}\n", postback["received_at"], postback["remote"],
-                     postback["route"], postback["kept_at"]);
+  out << fmt::format("received    {} from {} on {}\ncommitted   {}\n", postback["received_at"],
+                     postback["remote"], postback["route"], postback["kept_at"]);
   out << fmt::format("body        {} bytes, {}, charset {}\nsha256      {}\n", postback["bytes"],
                      postback["content_type"], postback["charset"], postback["sha256"]);
   if (postback["repeats"] != "0")
@@ -124,7 +124,7 @@ private:
   std::vector<std::string> columns_;
 };
 
-template <class Printer>
+template<class Printer>
 void print_with(Printer printer, SQLite::Database& database, store::sqlite::Listing listing)
 {
   store::sqlite::list(

@@ -69,7 +69,8 @@ std::vector<std::string> TomlSection::texts(std::string_view key)
   return values;
 }
 
-std::optional<std::string> TomlSection::one_of(std::string_view key, const std::vector<std::string_view>& words)
+std::optional<std::string> TomlSection::one_of(std::string_view key,
+                                               const std::vector<std::string_view>& words)
 {
   const auto value = text(key);
   if (!value || std::find(words.begin(), words.end(), *value) != words.end()) return value;
@@ -100,20 +101,24 @@ std::optional<std::int64_t> TomlSection::integer(std::string_view key, std::int6
 {
   const toml::node* node = take(key);
   if (!node) return std::nullopt;
-  if (const auto value = node->value_exact<std::int64_t>(); value && *value >= least && *value <= most) return value;
+  if (const auto value = node->value_exact<std::int64_t>(); value && *value >= least && *value <= most)
+    return value;
   complain(key, fmt::format("expected a whole number from {} to {}", least, most));
   return std::nullopt;
 }
 
-std::optional<std::chrono::milliseconds> TomlSection::duration(std::string_view key, std::chrono::milliseconds least,
-                                                               std::chrono::milliseconds most)
+std::optional<std::chrono::milliseconds>
+TomlSection::duration(std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most)
 {
   const auto written = text(key);
   if (!written) return std::nullopt;
   const auto value = text::parse_duration(*written);
   if (value && *value >= least && *value <= most) return value;
-  complain(key, fmt::format("expected a duration such as \"500ms\", \"30s\", \"10m\", \"2h\" or \"30d\", from {} ms to {} ms",
-                            least.count(), most.count()));
+  complain(
+      key,
+      fmt::format(
+          "expected a duration such as \"500ms\", \"30s\", \"10m\", \"2h\" or \"30d\", from {} ms to {} ms",
+          least.count(), most.count()));
   return std::nullopt;
 }
 
@@ -123,8 +128,9 @@ std::optional<std::uint64_t> TomlSection::size(std::string_view key, std::uint64
   if (!written) return std::nullopt;
   const auto value = text::parse_size(*written);
   if (value && *value >= least && *value <= most) return value;
-  complain(key, fmt::format("expected a size such as \"512\", \"64KiB\", \"1MiB\" or \"1GiB\", from {} to {} bytes",
-                            least, most));
+  complain(key, fmt::format(
+                    "expected a size such as \"512\", \"64KiB\", \"1MiB\" or \"1GiB\", from {} to {} bytes",
+                    least, most));
   return std::nullopt;
 }
 

@@ -16,8 +16,8 @@ namespace postbackd
 // What is wrong in a configuration: all of it, each with file, line, key and what was expected.
 using Complaints = std::vector<std::string>;
 
-// A table of the configuration that is read key by key. What is wrong goes to the complaints, and the caller's default
-// stands; a key that nobody asked for is a complaint too (finish).
+// A table of the configuration that is read key by key. What is wrong goes to the complaints, and the
+// caller's default stands; a key that nobody asked for is a complaint too (finish).
 class TomlSection
 {
 public:

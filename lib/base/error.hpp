@@ -23,7 +23,7 @@ struct Error {
 };
 
 // A value, or an Error the caller decides on.
-template <class T>
+template<class T>
 using Result = boost::system::result<T, Error>;
 
 // An Error on its way up to where it is decided on.

@@ -16,10 +16,14 @@ constexpr std::size_t longest_value = 512;
 spdlog::level::level_enum to_spdlog(Level level)
 {
   switch (level) {
-  case Level::debug: return spdlog::level::debug;
-  case Level::info: return spdlog::level::info;
-  case Level::warning: return spdlog::level::warn;
-  case Level::error: return spdlog::level::err;
+  case Level::debug:
+    return spdlog::level::debug;
+  case Level::info:
+    return spdlog::level::info;
+  case Level::warning:
+    return spdlog::level::warn;
+  case Level::error:
+    return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -29,8 +33,10 @@ bool under_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
 spdlog::logger& logger()
 {
   static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("postbackd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern(under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
+    auto made =
+        std::make_shared<spdlog::logger>("postbackd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern(under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
+                      spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::debug);
     return made;
   }();
@@ -41,10 +47,14 @@ spdlog::logger& logger()
 std::string_view journal_prefix(Level level)
 {
   switch (level) {
-  case Level::debug: return "<7>";
-  case Level::info: return "<6>";
-  case Level::warning: return "<4>";
-  case Level::error: return "<3>";
+  case Level::debug:
+    return "<7>";
+  case Level::info:
+    return "<6>";
+  case Level::warning:
+    return "<4>";
+  case Level::error:
+    return "<3>";
   }
   return "";
 }

@@ -33,8 +33,8 @@ void warning(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
 void write(Level level, std::string_view event, Fields fields);
 
-// `event=… key=value …`; a value with a space, a quote, `=` or a control character is quoted and escaped, and cut
-// at 512 bytes: no sender decides how long our lines are.
+// `event=… key=value …`; a value with a space, a quote, `=` or a control character is quoted and escaped, and
+// cut at 512 bytes: no sender decides how long our lines are.
 std::string format(std::string_view event, Fields fields);
 
 } // namespace postbackd::base::log

@@ -10,7 +10,8 @@ namespace postbackd::http
 {
 
 // One accepted connection. It lives on the thread of its listener, which watches its deadline.
-class Connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+class Connection
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
 {
 public:
   using Clock = std::chrono::steady_clock;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
 #include <unistd.h>
 
 #include "base/error.hpp"
@@ -28,8 +27,10 @@ constexpr std::chrono::milliseconds descriptor_pause{100};
 [[noreturn]] void fail(const std::string& address, unsigned short port, const error_code& error)
 {
   std::string hint;
-  if (error == asio::error::address_in_use) hint = ": another program holds the port; choose another [listen] port";
-  if (error == asio::error::access_denied) hint = ": ports below 1024 need the systemd unit or CAP_NET_BIND_SERVICE";
+  if (error == asio::error::address_in_use)
+    hint = ": another program holds the port; choose another [listen] port";
+  if (error == asio::error::access_denied)
+    hint = ": ports below 1024 need the systemd unit or CAP_NET_BIND_SERVICE";
   throw base::Failure(base::Errc::invalid,
                       fmt::format("cannot listen on {} port {}: {}{}", address, port, error.message(), hint));
 }
@@ -120,7 +121,8 @@ asio::awaitable<void> Listener::accept()
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (!error) admit(std::move(socket));
-    if (!error || error == asio::error::operation_aborted || error == asio::error::connection_aborted) continue;
+    if (!error || error == asio::error::operation_aborted || error == asio::error::connection_aborted)
+      continue;
     server_.refusals.add(Refusal::connections, "-", "-", error.message());
     asio::steady_timer pause(io_, descriptor_pause);
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));

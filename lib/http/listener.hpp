@@ -14,10 +14,12 @@ namespace postbackd::http
 {
 
 // Opens a listening socket. Throws base::Failure with a sentence for people.
-boost::asio::ip::tcp::acceptor listen(boost::asio::io_context& io, const std::string& address, unsigned short port);
+boost::asio::ip::tcp::acceptor listen(boost::asio::io_context& io, const std::string& address,
+                                      unsigned short port);
 
-// Accepts on one I/O thread and watches over that thread's connections. Several listeners share a socket through
-// duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the traffic.
+// Accepts on one I/O thread and watches over that thread's connections. Several listeners share a socket
+// through duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the
+// traffic.
 class Listener
 {
 public:
@@ -27,8 +29,8 @@ public:
   boost::asio::ip::tcp::acceptor duplicate(boost::asio::io_context& io) const;
 
   void start();
-  // Accepts nothing more, ends idle connections at once and the others after their answer, or when the time is over.
-  // On this listener's thread.
+  // Accepts nothing more, ends idle connections at once and the others after their answer, or when the time
+  // is over. On this listener's thread.
   void stop(std::chrono::milliseconds time);
 
 private:

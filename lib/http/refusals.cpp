@@ -20,7 +20,7 @@ bool is_ours(Refusal refusal) { return refusal == Refusal::store || refusal == R
 std::string_view to_text(Refusal refusal)
 {
   constexpr std::array<std::string_view, refusal_count> texts{
-      "malformed", "unauthorized",    "not_found", "method",   "timeout",  "too_large", "expectation",
+      "malformed",        "unauthorized",    "not_found", "method",   "timeout",  "too_large",  "expectation",
       "header_too_large", "transfer_coding", "store",     "internal", "vanished", "connections"};
   return texts[static_cast<std::size_t>(refusal)];
 }
@@ -37,10 +37,14 @@ void Refusals::add(Refusal refusal, std::string_view remote, std::string_view pa
     held = limits_[index].pass();
   }
   if (!held) return;
-  base::log::write(is_ours(refusal) ? base::log::Level::error : base::log::Level::warning, "refused",
-                   {{"kind", to_text(refusal)}, {"remote", remote}, {"path", path}, {"why", why}, {"held_back", *held}});
+  base::log::write(
+      is_ours(refusal) ? base::log::Level::error : base::log::Level::warning, "refused",
+      {{"kind", to_text(refusal)}, {"remote", remote}, {"path", path}, {"why", why}, {"held_back", *held}});
 }
 
-std::uint64_t Refusals::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+std::uint64_t Refusals::total() const
+{
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
 
 } // namespace postbackd::http

@@ -14,19 +14,19 @@ namespace postbackd::http
 
 // Why a request or a connection got no 200.
 enum class Refusal {
-  malformed,       // 400
-  unauthorized,    // 401
-  not_found,       // 404
-  method,          // 405
-  timeout,         // 408, or closed
-  too_large,       // 413
-  expectation,     // 417
+  malformed,        // 400
+  unauthorized,     // 401
+  not_found,        // 404
+  method,           // 405
+  timeout,          // 408, or closed
+  too_large,        // 413
+  expectation,      // 417
   header_too_large, // 431
-  transfer_coding, // 501
-  store,           // 503
-  internal,        // 500
-  vanished,        // the client went away in the middle of a request
-  connections,     // one more than the limit
+  transfer_coding,  // 501
+  store,            // 503
+  internal,         // 500
+  vanished,         // the client went away in the middle of a request
+  connections,      // one more than the limit
 };
 constexpr std::size_t refusal_count = 13;
 std::string_view to_text(Refusal refusal);

@@ -9,8 +9,9 @@ namespace postbackd::http
 
 std::size_t RequestHead::count(std::string_view name) const
 {
-  return static_cast<std::size_t>(std::count_if(
-      fields.begin(), fields.end(), [name](const Field& f) { return base::equal_ignoring_case(f.name, name); }));
+  return static_cast<std::size_t>(std::count_if(fields.begin(), fields.end(), [name](const Field& f) {
+    return base::equal_ignoring_case(f.name, name);
+  }));
 }
 
 std::string_view RequestHead::first(std::string_view name) const

@@ -18,12 +18,13 @@ struct Field {
 // A request's header. The views live as long as the request is being answered.
 struct RequestHead {
   std::string_view method;
-  std::string_view path;                    // of the target, as it was sent: still percent-encoded, without the query
+  std::string_view path; // of the target, as it was sent: still percent-encoded, without the query
   std::vector<std::string_view> parameters; // what stands for the pattern's {…}, in order
   std::vector<Field> fields;
-  std::string_view remote;                  // the sender's IP address
+  std::string_view remote; // the sender's IP address
 
-  // The value of the field that has this name, without regard to case; nothing when it is absent or there twice.
+  // The value of the field that has this name, without regard to case; nothing when it is absent or there
+  // twice.
   std::optional<std::string_view> only(std::string_view name) const;
   // The first value, or an empty text.
   std::string_view first(std::string_view name) const;

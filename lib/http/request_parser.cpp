@@ -11,7 +11,8 @@ namespace
 
 namespace beast = boost::beast;
 
-// Beast 1.81 throws out of run() on a field above 64 KiB, also in a trailer: nothing longer than this reaches it.
+// Beast 1.81 throws out of run() on a field above 64 KiB, also in a trailer: nothing longer than this reaches
+// it.
 constexpr std::size_t buffer_limit = 16 << 10;
 // The first read of a request: an idle connection holds no more than this.
 constexpr std::size_t first_read = 2 << 10;
@@ -20,7 +21,8 @@ std::string_view path_of(std::string_view target)
 {
   // RFC 9112, 3.2.2: a server accepts the absolute form too.
   for (std::string_view scheme : {"http://", "https://"}) {
-    if (target.size() <= scheme.size() || !base::equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    if (target.size() <= scheme.size() || !base::equal_ignoring_case(target.substr(0, scheme.size()), scheme))
+      continue;
     const std::size_t slash = target.find('/', scheme.size());
     target = slash == std::string_view::npos ? "/" : target.substr(slash);
     break;
@@ -32,7 +34,10 @@ std::string_view to_view(beast::string_view text) { return {text.data(), text.si
 
 } // namespace
 
-RequestParser::RequestParser(std::size_t header_limit) : header_limit_(header_limit), buffer_(buffer_limit) { begin(); }
+RequestParser::RequestParser(std::size_t header_limit) : header_limit_(header_limit), buffer_(buffer_limit)
+{
+  begin();
+}
 
 void RequestParser::begin()
 {
@@ -52,7 +57,8 @@ boost::asio::mutable_buffer RequestParser::room()
 RequestParser::Step RequestParser::read_header()
 {
   // RFC 9112, 2.2: an empty line before a request is skipped.
-  while (buffer_.size() >= 2 && !parser_->got_some() && std::string_view(static_cast<const char*>(buffer_.data().data()), 2) == "\r\n")
+  while (buffer_.size() >= 2 && !parser_->got_some() &&
+         std::string_view(static_cast<const char*>(buffer_.data().data()), 2) == "\r\n")
     buffer_.consume(2);
   while (!parser_->is_header_done()) {
     if (buffer_.size() == 0) return Step::need_more;
@@ -138,8 +144,10 @@ RequestParser::Step RequestParser::read_body(std::uint64_t limit)
 
 RequestParser::Step RequestParser::fail(const beast::error_code& error)
 {
-  if (error == beast::http::error::header_limit) return fail(431, Refusal::header_too_large, "a header beyond the limit");
-  if (error == beast::http::error::body_limit) return fail(413, Refusal::too_large, "a body beyond the limit");
+  if (error == beast::http::error::header_limit)
+    return fail(431, Refusal::header_too_large, "a header beyond the limit");
+  if (error == beast::http::error::body_limit)
+    return fail(413, Refusal::too_large, "a body beyond the limit");
   return fail(400, Refusal::malformed, error.message());
 }
 

@@ -22,8 +22,8 @@ struct Fault {
   std::string why;
 };
 
-// Reads requests out of the bytes of one connection: the header first, the body only when it is asked for. Does no
-// input or output itself. Stricter than Beast where leniency smuggles requests (style, "Traps" 3).
+// Reads requests out of the bytes of one connection: the header first, the body only when it is asked for.
+// Does no input or output itself. Stricter than Beast where leniency smuggles requests (style, "Traps" 3).
 class RequestParser
 {
 public:

@@ -20,7 +20,8 @@ public:
   virtual ~Endpoint() = default;
 
   // Decides by the header alone, before a byte of body is read, and does nothing that a stranger could make
-  // expensive. Empty when the sender may go on; else the reason, for the log only: the answer is 401 in every case.
+  // expensive. Empty when the sender may go on; else the reason, for the log only: the answer is 401 in every
+  // case.
   virtual std::string_view refusal(const RequestHead& head) const = 0;
 
   // The largest body that is read, in bytes.

@@ -18,8 +18,8 @@ using asio::awaitable;
 using boost::system::error_code;
 using Step = RequestParser::Step;
 
-// What a client that gets its answer early may still send before we close, so that the answer reaches it: closing with
-// unread bytes resets the connection.
+// What a client that gets its answer early may still send before we close, so that the answer reaches it:
+// closing with unread bytes resets the connection.
 constexpr std::size_t most_discarded = 256 << 10;
 constexpr std::chrono::milliseconds discard_time{1'000};
 
@@ -92,7 +92,8 @@ private:
   {
     connection_.allow(server_.limits.body_timeout);
     Step step = parser_.read_body(limit);
-    if (step == Step::need_more && parser_.expects_continue() && !parser_.has_bytes()) co_await write(continue_bytes);
+    if (step == Step::need_more && parser_.expects_continue() && !parser_.has_bytes())
+      co_await write(continue_bytes);
     while (step == Step::need_more) {
       const bool came = co_await read_some();
       if (!came) {
@@ -163,7 +164,7 @@ private:
     const std::string bytes = to_bytes(response, keep_alive, server_.clock.now());
     const bool written = co_await write(bytes);
     if (written && !keep_alive) co_await part();
-    co_return written && keep_alive;
+    co_return written&& keep_alive;
   }
 
   // Closes so that the last answer arrives: our side first, then what the client still sends is thrown away.
@@ -186,8 +187,8 @@ private:
   {
     error_code error;
     const asio::mutable_buffer room = parser_.room();
-    const std::size_t count = co_await connection_.socket().async_read_some(
-        room, asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t count =
+        co_await connection_.socket().async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
     if (!error) parser_.commit(count);
     co_return !error;
   }

@@ -47,7 +47,8 @@ bool matches_one(const std::vector<AuthorizationPair>& pairs, std::string_view k
 
 bool is_doubled(const http::RequestHead& head)
 {
-  return head.count("Postbacksecret") > 1 || head.count("Authorization") > 1 || head.count("AuthorizationKey") > 1;
+  return head.count("Postbacksecret") > 1 || head.count("Authorization") > 1 ||
+         head.count("AuthorizationKey") > 1;
 }
 
 } // namespace
@@ -59,7 +60,8 @@ std::string_view Authenticator::refusal(const http::RequestHead& head) const
   const auto key = head.only("AuthorizationKey");
   const auto authorization = head.only("Authorization");
   const bool good_secret = secret && matches_one(credentials_.postbacksecrets, *secret);
-  const bool good_pair = key && authorization && matches_one(credentials_.authorization, *key, split(*authorization));
+  const bool good_pair =
+      key && authorization && matches_one(credentials_.authorization, *key, split(*authorization));
   if (good_secret || good_pair) return {};
   if (secret) return "wrong Postbacksecret";
   if (key && authorization) return "wrong AuthorizationKey or Authorization";

@@ -24,8 +24,8 @@ struct Credentials {
   std::vector<base::Secret> query_keys; // for <route>/q/<correlation>; the first signs
 };
 
-// Decides by the header whether the sender may post. All comparisons take constant time and all accepted credentials
-// are compared, whatever the first says. Empty, or the reason: for the log, never for the reply.
+// Decides by the header whether the sender may post. All comparisons take constant time and all accepted
+// credentials are compared, whatever the first says. Empty, or the reason: for the log, never for the reply.
 class Authenticator
 {
 public:

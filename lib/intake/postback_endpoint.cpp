@@ -18,7 +18,8 @@ constexpr std::size_t longest_field = 512;
 std::string field(const http::RequestHead& head, std::string_view name)
 {
   std::string value(head.first(name).substr(0, longest_field));
-  std::replace_if(value.begin(), value.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::replace_if(
+      value.begin(), value.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return value;
 }
 

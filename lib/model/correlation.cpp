@@ -18,7 +18,8 @@ std::string correlation_secret(const base::Secret& key, std::string_view correla
   return base::to_hex(key.sign(correlation));
 }
 
-std::string correlation_hooks(std::string_view route_url, const base::Secret& key, std::string_view correlation)
+std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
+                              std::string_view correlation)
 {
   std::string hooks = "web{";
   ((hooks += route_url) += "/q/") += correlation;

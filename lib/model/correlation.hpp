@@ -17,8 +17,9 @@ bool is_correlation(std::string_view text);
 // The Postbacksecret of this correlation under the key: 64 hexadecimal digits.
 std::string correlation_secret(const base::Secret& key, std::string_view correlation);
 
-// The `hooks` value that makes the platform post to this query's own URL with its own secret. `route_url` is the
-// route's public URL, without a slash at its end.
-std::string correlation_hooks(std::string_view route_url, const base::Secret& key, std::string_view correlation);
+// The `hooks` value that makes the platform post to this query's own URL with its own secret. `route_url` is
+// the route's public URL, without a slash at its end.
+std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
+                              std::string_view correlation);
 
 } // namespace postbackd::model

@@ -33,7 +33,8 @@ bool starts_as_json(std::string_view bytes)
 bool is_field_name(std::string_view name)
 {
   const auto allowed = [](char c) {
-    return base::is_letter(c) || base::is_digit(c) || c == '_' || c == '-' || c == '.' || c == '[' || c == ']';
+    return base::is_letter(c) || base::is_digit(c) || c == '_' || c == '-' || c == '.' || c == '[' ||
+           c == ']';
   };
   return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
 }
@@ -134,8 +135,8 @@ private:
     return envelope;
   }
 
-  // The bytes' charset: its label's, but for unlabelled or mislabelled UTF-8. Unlabelled bytes that are not UTF-8 are
-  // taken for ISO-8859-1, which the sender writes.
+  // The bytes' charset: its label's, but for unlabelled or mislabelled UTF-8. Unlabelled bytes that are not
+  // UTF-8 are taken for ISO-8859-1, which the sender writes.
   std::string charset_of(std::string_view bytes) const
   {
     if (label_.empty()) return text::is_utf8(bytes) ? "utf-8" : "iso-8859-1";
@@ -173,8 +174,8 @@ Envelope decode(const EncodedBody& body, const DecoderOptions& options)
   const auto decoded = text::decode_content(body.bytes, body.content_encoding, options.most_decoded);
   if (decoded) return decoder.decode(*decoded);
   Envelope envelope;
-  envelope.problem = "Content-Encoding " + std::string(body.content_encoding.substr(0, 40)) + ": " +
-                     decoded.error().message;
+  envelope.problem =
+      "Content-Encoding " + std::string(body.content_encoding.substr(0, 40)) + ": " + decoded.error().message;
   return envelope;
 }
 

@@ -22,9 +22,10 @@ struct DecoderOptions {
   bool prefer_utf8 = true;
 };
 
-// Finds the document in the bytes by their content, not by their label (protocol, 1.2): bare JSON; a form with the
-// document in a field of any name or as a lone key; a form of flat fields, which becomes an object of strings. Never
-// fails: what fits nowhere is `undecodable`, with the reason, and with its QueryId where one can be found.
+// Finds the document in the bytes by their content, not by their label (protocol, 1.2): bare JSON; a form
+// with the document in a field of any name or as a lone key; a form of flat fields, which becomes an object
+// of strings. Never fails: what fits nowhere is `undecodable`, with the reason, and with its QueryId where
+// one can be found.
 Envelope decode(const EncodedBody& body, const DecoderOptions& options);
 
 } // namespace postbackd::model

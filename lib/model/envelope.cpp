@@ -6,9 +6,12 @@ namespace postbackd::model
 std::string_view to_text(Content content)
 {
   switch (content) {
-  case Content::result: return "result";
-  case Content::notice: return "notice";
-  case Content::undecodable: return "undecodable";
+  case Content::result:
+    return "result";
+  case Content::notice:
+    return "notice";
+  case Content::undecodable:
+    return "undecodable";
   }
   return "";
 }
@@ -16,9 +19,12 @@ std::string_view to_text(Content content)
 std::string_view to_text(DocumentStatus status)
 {
   switch (status) {
-  case DocumentStatus::ok: return "ok";
-  case DocumentStatus::partial: return "partial";
-  case DocumentStatus::failed: return "failed";
+  case DocumentStatus::ok:
+    return "ok";
+  case DocumentStatus::partial:
+    return "partial";
+  case DocumentStatus::failed:
+    return "failed";
   }
   return "";
 }

@@ -6,11 +6,16 @@ namespace postbackd::model
 std::string_view to_text(Kind kind)
 {
   switch (kind) {
-  case Kind::result: return "result";
-  case Kind::notice: return "notice";
-  case Kind::extra: return "extra";
-  case Kind::unmatched: return "unmatched";
-  case Kind::undecodable: return "undecodable";
+  case Kind::result:
+    return "result";
+  case Kind::notice:
+    return "notice";
+  case Kind::extra:
+    return "extra";
+  case Kind::unmatched:
+    return "unmatched";
+  case Kind::undecodable:
+    return "undecodable";
   }
   return "";
 }

@@ -47,8 +47,10 @@ private:
   {
     const std::size_t start = ++at_;
     for (; at_ < bytes_.size(); ++at_) {
-      if (bytes_[at_] == '\\') ++at_;
-      else if (bytes_[at_] == '"' && json_goes_on_after(at_)) break;
+      if (bytes_[at_] == '\\')
+        ++at_;
+      else if (bytes_[at_] == '"' && json_goes_on_after(at_))
+        break;
     }
     const std::size_t end = std::min(at_, bytes_.size());
     at_ = end + 1;
@@ -58,7 +60,8 @@ private:
   bool json_goes_on_after(std::size_t quote) const
   {
     const std::size_t next = bytes_.find_first_not_of(spaces, quote + 1);
-    return next == std::string_view::npos || std::string_view(",:}]").find(bytes_[next]) != std::string_view::npos;
+    return next == std::string_view::npos ||
+           std::string_view(",:}]").find(bytes_[next]) != std::string_view::npos;
   }
 
   std::optional<std::string> take_value()

@@ -14,8 +14,8 @@ class PostbackStore
 public:
   virtual ~PostbackStore() = default;
 
-  // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for ever.
-  // `unavailable`: it is not kept and may be sent again; `fatal`: so, and the process must end.
+  // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for
+  // ever. `unavailable`: it is not kept and may be sent again; `fatal`: so, and the process must end.
   virtual boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-
 #include <iconv.h>
 
 #include "base/ascii.hpp"

@@ -21,8 +21,8 @@ struct ByteOrderMark {
 };
 std::optional<ByteOrderMark> byte_order_mark(std::string_view bytes);
 
-// ISO-8859-1, where 0x80–0x9F are C1 controls, is converted here; `utf-8` and `us-ascii` are checked; everything else
-// is iconv's. Nothing when the charset is unknown or the bytes are not of it.
+// ISO-8859-1, where 0x80–0x9F are C1 controls, is converted here; `utf-8` and `us-ascii` are checked;
+// everything else is iconv's. Nothing when the charset is unknown or the bytes are not of it.
 std::optional<std::string> to_utf8(std::string_view bytes, const std::string& charset);
 
 // Whether `{` is the byte 0x7B in this charset, as in all but the 16 and 32 bit ones.

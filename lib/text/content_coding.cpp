@@ -38,7 +38,8 @@ public:
       const int code = step(out);
       if (out.size() > most) return failed("more than " + std::to_string(most) + " bytes come out of it");
       if (code == Z_STREAM_END && stream_.avail_in == 0) return out;
-      if (code == Z_STREAM_END && inflateReset(&stream_) == Z_OK) continue; // gzip members may follow each other
+      if (code == Z_STREAM_END && inflateReset(&stream_) == Z_OK)
+        continue; // gzip members may follow each other
       if (code != Z_OK) return failed(stream_.msg ? stream_.msg : "it is cut short");
     }
   }

@@ -38,7 +38,8 @@ std::string decode(std::string_view encoded)
 std::vector<FormField> parse_form(std::string_view bytes)
 {
   std::vector<FormField> fields;
-  if (static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '&')) >= most_form_fields) return fields;
+  if (static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '&')) >= most_form_fields)
+    return fields;
   while (!bytes.empty()) {
     const std::size_t end = std::min(bytes.find('&'), bytes.size());
     const std::string_view pair = bytes.substr(0, end);
@@ -46,7 +47,8 @@ std::vector<FormField> parse_form(std::string_view bytes)
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     const bool has_value = equals != std::string_view::npos;
-    fields.push_back({decode(pair.substr(0, equals)), has_value ? decode(pair.substr(equals + 1)) : "", has_value});
+    fields.push_back(
+        {decode(pair.substr(0, equals)), has_value ? decode(pair.substr(equals + 1)) : "", has_value});
   }
   return fields;
 }

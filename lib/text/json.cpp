@@ -27,10 +27,22 @@ public:
 
   bool too_deep() const { return depth_ > deepest_json; }
 
-  bool StartObject() { return enter([this] { visitor_.begin_object(); }); }
-  bool StartArray() { return enter([this] { visitor_.begin_array(); }); }
-  bool EndObject(rj::SizeType) { return leave([this] { visitor_.end_object(); }); }
-  bool EndArray(rj::SizeType) { return leave([this] { visitor_.end_array(); }); }
+  bool StartObject()
+  {
+    return enter([this] { visitor_.begin_object(); });
+  }
+  bool StartArray()
+  {
+    return enter([this] { visitor_.begin_array(); });
+  }
+  bool EndObject(rj::SizeType)
+  {
+    return leave([this] { visitor_.end_object(); });
+  }
+  bool EndArray(rj::SizeType)
+  {
+    return leave([this] { visitor_.end_array(); });
+  }
   bool Key(const Ch* text, rj::SizeType length, bool) { return visitor_.key({text, length}), true; }
   bool String(const Ch* text, rj::SizeType length, bool) { return visitor_.string({text, length}), true; }
   bool RawNumber(const Ch* text, rj::SizeType length, bool) { return visitor_.number({text, length}), true; }
@@ -45,7 +57,7 @@ public:
   bool Double(double) { return false; }
 
 private:
-  template <class F>
+  template<class F>
   bool enter(F tell)
   {
     ++depth_;
@@ -54,7 +66,7 @@ private:
     return true;
   }
 
-  template <class F>
+  template<class F>
   bool leave(F tell)
   {
     --depth_;

@@ -9,7 +9,8 @@
 namespace postbackd::text
 {
 
-// SQLite 3.40's JSON functions refuse documents below 2,000 levels, and one such row breaks everybody's query.
+// SQLite 3.40's JSON functions refuse documents below 2,000 levels, and one such row breaks everybody's
+// query.
 constexpr int deepest_json = 1'000;
 
 // What scan_json meets, in order. Views are valid during the call only.
@@ -23,15 +24,17 @@ public:
   virtual void end_array() {}
   virtual void key(std::string_view) {}
   virtual void string(std::string_view) {}
-  virtual void number(std::string_view) {} // as it is written
+  virtual void number(std::string_view) {}  // as it is written
   virtual void literal(std::string_view) {} // true, false, null
 };
 
-// Checks that the text is one JSON value (RFC 8259) in valid UTF-8, at most deepest_json levels deep, and shows it to
-// the visitor as it goes: also what comes before an error. Never recurses. The error says what and at which byte.
+// Checks that the text is one JSON value (RFC 8259) in valid UTF-8, at most deepest_json levels deep, and
+// shows it to the visitor as it goes: also what comes before an error. Never recurses. A number beyond a
+// double's range is an error too (RapidJSON has no way around it). The error says what and at which byte.
 base::Result<void> scan_json(std::string_view text, JsonVisitor& visitor);
 
-// Writes JSON text. The caller keeps the grammar: a key before each value of an object, an end for each begin.
+// Writes JSON text. The caller keeps the grammar: a key before each value of an object, an end for each
+// begin.
 class JsonWriter
 {
 public:

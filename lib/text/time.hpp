@@ -11,7 +11,8 @@
 namespace postbackd::text
 {
 
-// `2026-01-31T23:59:59.123Z`: UTC, ISO 8601, milliseconds, sortable as text. The form of every time in the store.
+// `2026-01-31T23:59:59.123Z`: UTC, ISO 8601, milliseconds, sortable as text. The form of every time in the
+// store.
 std::string format_time(base::TimePoint time);
 
 // `500ms`, `30s`, `10m`, `2h`, `30d`; nothing when it is not of that form or overflows.

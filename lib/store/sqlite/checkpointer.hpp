@@ -32,8 +32,9 @@ private:
   std::thread thread_;
 };
 
-// What the writer does itself, between two groups, once the WAL has grown past `longest_wal_pages`: the little that the
-// checkpointer has not moved yet. The WAL then begins anew. Without it a steady load lets the file grow for ever.
+// What the writer does itself, between two groups, once the WAL has grown past `longest_wal_pages`: the
+// little that the checkpointer has not moved yet. The WAL then begins anew. Without it a steady load lets the
+// file grow for ever.
 constexpr int longest_wal_pages = 16'384; // 64 MiB
 void finish_checkpoint(Connection& writer);
 

@@ -18,8 +18,8 @@
 namespace postbackd::store::sqlite
 {
 
-// One thread that writes. Jobs that wait together are committed together, with one sync; while one group syncs, the
-// next gathers, so nothing waits for a timer.
+// One thread that writes. Jobs that wait together are committed together, with one sync; while one group
+// syncs, the next gathers, so nothing waits for a timer.
 class CommitQueue
 {
 public:
@@ -62,7 +62,8 @@ public:
   CommitQueue(Connection& connection, Options options);
   ~CommitQueue(); // commits what waits
 
-  // Completes on the caller's executor once the job is on disk, or has its error. The job must live until then.
+  // Completes on the caller's executor once the job is on disk, or has its error. The job must live until
+  // then.
   boost::asio::awaitable<void> run(Job& job);
 
 private:

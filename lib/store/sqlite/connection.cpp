@@ -12,7 +12,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Short and even: SQLite's own sleeps grow to 100 ms, in which a busy neighbour always wins (7.7 s against 18 ms).
+// Short and even: SQLite's own sleeps grow to 100 ms, in which a busy neighbour always wins (7.7 s against 18
+// ms).
 constexpr std::chrono::microseconds lock_poll{300};
 
 std::string vfs_name(const ConnectionOptions& options) { return options.vfs ? options.vfs : ""; }
@@ -30,13 +31,15 @@ SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
   const FileKind kind = inspect(options.path, options.vfs);
   const std::string path = options.path.string();
   if (kind != FileKind::ours && mode != Connection::Mode::create)
-    throw base::Failure(base::Errc::not_found,
-                        fmt::format("there is no store at '{}': start postbackd once, or check [store] path", path));
+    throw base::Failure(
+        base::Errc::not_found,
+        fmt::format("there is no store at '{}': start postbackd once, or check [store] path", path));
   const auto directory = std::filesystem::absolute(options.path).parent_path();
   if (!std::filesystem::is_directory(directory))
-    throw base::Failure(base::Errc::invalid, fmt::format("the directory '{}' does not exist: create it, or change "
-                                                         "[store] path",
-                                                         directory.string()));
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("the directory '{}' does not exist: create it, or change "
+                                    "[store] path",
+                                    directory.string()));
   const int access = mode == Connection::Mode::read     ? SQLite::OPEN_READONLY
                      : mode == Connection::Mode::create ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
                                                         : SQLite::OPEN_READWRITE;
@@ -44,16 +47,18 @@ SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
   try {
     return SQLite::Database(path, flags, 0, vfs_name(options));
   } catch (const SQLite::Exception& e) {
-    throw base::Failure(base::Errc::invalid,
-                        fmt::format("cannot open the store '{}': {}. Check the owner and the mode of the file and of "
-                                    "its directory.",
-                                    path, e.what()));
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("cannot open the store '{}': {}. Check the owner and the mode of the file and of "
+                    "its directory.",
+                    path, e.what()));
   }
 }
 
 } // namespace
 
-Connection::Connection(const ConnectionOptions& options, Mode mode) : options_(options), database_(open(options, mode))
+Connection::Connection(const ConnectionOptions& options, Mode mode)
+    : options_(options), database_(open(options, mode))
 {
   sqlite3_extended_result_codes(database_.getHandle(), 1);
   sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
@@ -62,9 +67,10 @@ Connection::Connection(const ConnectionOptions& options, Mode mode) : options_(o
     configure();
     if (mode == Mode::create) migrate(database_);
   } catch (const SQLite::Exception& e) {
-    throw base::Failure(to_error(e).code, fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
-                                                      "the file and of its directory, and the free space.",
-                                                      options_.path.string(), e.what()));
+    throw base::Failure(to_error(e).code,
+                        fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
+                                    "the file and of its directory, and the free space.",
+                                    options_.path.string(), e.what()));
   }
 }
 
@@ -101,8 +107,10 @@ base::Error to_error(const SQLite::Exception& exception)
   case SQLITE_CONSTRAINT:
   case SQLITE_MISMATCH:
   case SQLITE_TOOBIG:
-  case SQLITE_NOTADB: return {Errc::invalid, what};
-  default: return {Errc::unavailable, what};
+  case SQLITE_NOTADB:
+    return {Errc::invalid, what};
+  default:
+    return {Errc::unavailable, what};
   }
 }
 

@@ -19,8 +19,8 @@ struct ConnectionOptions {
   const char* vfs = nullptr;
 };
 
-// An open store. Every one of ours keeps the WAL file on close, so that people who may only read can open the store
-// while nobody writes it. Throws base::Failure with a sentence for people.
+// An open store. Every one of ours keeps the WAL file on close, so that people who may only read can open the
+// store while nobody writes it. Throws base::Failure with a sentence for people.
 class Connection
 {
 public:
@@ -46,7 +46,8 @@ private:
   SQLite::Database database_;
 };
 
-// What an exception of SQLite's means to a caller: a full disk, a lock and an I/O error pass; a failed sync does not.
+// What an exception of SQLite's means to a caller: a full disk, a lock and an I/O error pass; a failed sync
+// does not.
 base::Error to_error(const SQLite::Exception& exception);
 
 } // namespace postbackd::store::sqlite

@@ -9,7 +9,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto open_sql = "INSERT INTO stats (day) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM stats WHERE day = ?1)";
+constexpr auto open_sql =
+    "INSERT INTO stats (day) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM stats WHERE day = ?1)";
 
 // The parameters from ?2 on stand in the order of model::Kind.
 constexpr auto add_sql = R"(

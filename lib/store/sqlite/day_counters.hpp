@@ -10,7 +10,8 @@
 namespace postbackd::store::sqlite
 {
 
-// The counters of v_stats, gathered over a group and written once, just before its commit. Writer thread only.
+// The counters of v_stats, gathered over a group and written once, just before its commit. Writer thread
+// only.
 class DayCounters
 {
 public:

@@ -46,13 +46,14 @@ History::Found History::find(const std::string& query_id, const base::Sha256& di
   while (!found.repeat && by_query_id_.executeStep()) {
     if (!found.query && !by_query_id_.isColumnNull(2)) found.query = by_query_id_.getColumn(2).getInt64();
     if (by_query_id_.getColumn(3).getInt() == 1)
-      found.repeat = Repeat{by_query_id_.getColumn(0).getInt64(), kind_of_text(by_query_id_.getColumn(1).getText())};
+      found.repeat =
+          Repeat{by_query_id_.getColumn(0).getInt64(), kind_of_text(by_query_id_.getColumn(1).getText())};
   }
   return found;
 }
 
-std::optional<History::Repeat> History::find_without_query_id(const std::string& route, const base::Sha256& digest,
-                                                              base::TimePoint now)
+std::optional<History::Repeat> History::find_without_query_id(const std::string& route,
+                                                              const base::Sha256& digest, base::TimePoint now)
 {
   const Reset reset(by_digest_);
   bind_text(by_digest_, 1, route);
@@ -62,6 +63,9 @@ std::optional<History::Repeat> History::find_without_query_id(const std::string&
   return Repeat{by_digest_.getColumn(0).getInt64(), kind_of_text(by_digest_.getColumn(1).getText())};
 }
 
-std::string History::first_day(base::TimePoint now) const { return text::format_time(now - look_back_).substr(0, 10); }
+std::string History::first_day(base::TimePoint now) const
+{
+  return text::format_time(now - look_back_).substr(0, 10);
+}
 
 } // namespace postbackd::store::sqlite

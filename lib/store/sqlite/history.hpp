@@ -13,8 +13,8 @@
 namespace postbackd::store::sqlite
 {
 
-// Searches the kept postbacks day by day, newest first, no further back than look_back: the cost does not grow with the
-// history. Used inside the writer's transaction.
+// Searches the kept postbacks day by day, newest first, no further back than look_back: the cost does not
+// grow with the history. Used inside the writer's transaction.
 class History
 {
 public:
@@ -25,7 +25,7 @@ public:
     model::Kind kind;
   };
   struct Found {
-    std::optional<Repeat> repeat;     // the first postback with the same bytes
+    std::optional<Repeat> repeat;      // the first postback with the same bytes
     std::optional<std::int64_t> query; // the query that earlier postbacks with this QueryId belong to
   };
 

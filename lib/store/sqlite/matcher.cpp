@@ -15,7 +15,8 @@ constexpr auto by_correlation_sql =
 constexpr auto by_id_sql = "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE id = ?1";
 constexpr auto identify_sql = "UPDATE queries SET query_id = ?2 WHERE id = ?1";
 
-// A correlation is unique, and one of the two rows must have it: the first is put aside until the other has it.
+// A correlation is unique, and one of the two rows must have it: the first is put aside until the other has
+// it.
 constexpr auto set_aside_sql = "UPDATE queries SET correlation = correlation || '-' WHERE id = ?1";
 // The row that knows the QueryId takes over what the correlation's row knows besides.
 constexpr auto absorb_sql = R"(
@@ -41,15 +42,18 @@ constexpr auto drop_sql = "DELETE FROM queries WHERE id = ?1";
 
 constexpr auto foreign_query_id = "its QueryId is another query's than its URL";
 
-bool same(const std::string& left, const std::string& right) { return base::equal_ignoring_case(left, right); }
+bool same(const std::string& left, const std::string& right)
+{
+  return base::equal_ignoring_case(left, right);
+}
 
 } // namespace
 
 Matcher::Matcher(SQLite::Database& database, History& history)
     : history_(history), waiting_(database, waiting_sql), by_correlation_(database, by_correlation_sql),
-      by_id_(database, by_id_sql), identify_(database, identify_sql),
-      set_aside_(database, set_aside_sql), absorb_(database, absorb_sql),
-      move_postbacks_(database, move_postbacks_sql), move_events_(database, move_events_sql), drop_(database, drop_sql)
+      by_id_(database, by_id_sql), identify_(database, identify_sql), set_aside_(database, set_aside_sql),
+      absorb_(database, absorb_sql), move_postbacks_(database, move_postbacks_sql),
+      move_events_(database, move_events_sql), drop_(database, drop_sql)
 {
 }
 
@@ -96,8 +100,8 @@ Matcher::Query Matcher::identify(const Query& own, const model::Postback& postba
   return *by_id(own.id);
 }
 
-// Two rows turn out to be one query: an application registered the QueryId, we the correlation. The row with the
-// QueryId stays, because its postbacks are many and found by it.
+// Two rows turn out to be one query: an application registered the QueryId, we the correlation. The row with
+// the QueryId stays, because its postbacks are many and found by it.
 Matcher::Query Matcher::merge(const Query& own, const Query& other)
 {
   if (own.touched) {
@@ -139,8 +143,8 @@ std::optional<History::Repeat> Matcher::repeat_of(const std::optional<std::strin
   return history_.find_without_query_id(postback.route, postback.sha256, now);
 }
 
-std::optional<Matcher::Query> Matcher::registered(const std::string& query_id, const model::Postback& postback,
-                                                  base::TimePoint now)
+std::optional<Matcher::Query> Matcher::registered(const std::string& query_id,
+                                                  const model::Postback& postback, base::TimePoint now)
 {
   if (auto query = waiting(query_id)) return query;
   const auto found = history_.find(query_id, postback.sha256, now);
@@ -169,8 +173,9 @@ std::optional<Matcher::Query> Matcher::row(SQLite::Statement& statement)
 {
   const Reset reset(statement);
   if (!statement.executeStep()) return std::nullopt;
-  return Query{statement.getColumn(0).getInt64(), text_or_nothing(statement, 1), text_or_nothing(statement, 2),
-               statement.getColumn(3).getInt() != 0, statement.getColumn(4).getInt() != 0};
+  return Query{statement.getColumn(0).getInt64(), text_or_nothing(statement, 1),
+               text_or_nothing(statement, 2), statement.getColumn(3).getInt() != 0,
+               statement.getColumn(4).getInt() != 0};
 }
 
 } // namespace postbackd::store::sqlite

@@ -21,8 +21,9 @@ struct Match {
   std::string problem;                   // why it matches nothing though it could
 };
 
-// Finds the query of a postback by its QueryId or by the correlation in its URL (architecture, "Authentication"): the
-// QueryId in the body wins, and a correlation never answers another query. Used inside the writer's transaction.
+// Finds the query of a postback by its QueryId or by the correlation in its URL (architecture,
+// "Authentication"): the QueryId in the body wins, and a correlation never answers another query. Used inside
+// the writer's transaction.
 class Matcher
 {
 public:
@@ -44,15 +45,16 @@ private:
   std::optional<Query> by_correlation(const std::string& correlation);
   std::optional<Query> by_id(std::int64_t id);
   // The query registered for this QueryId, waiting or answered.
-  std::optional<Query> registered(const std::string& query_id, const model::Postback& postback, base::TimePoint now);
+  std::optional<Query> registered(const std::string& query_id, const model::Postback& postback,
+                                  base::TimePoint now);
 
   Match match_by_query_id(const model::Postback& postback, base::TimePoint now);
   Match match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now);
   Query identify(const Query& own, const model::Postback& postback, base::TimePoint now);
   Query merge(const Query& own, const Query& other);
   Match matched(const Query& query, const model::Postback& postback, base::TimePoint now);
-  std::optional<History::Repeat> repeat_of(const std::optional<std::string>& query_id, const model::Postback& postback,
-                                           base::TimePoint now);
+  std::optional<History::Repeat> repeat_of(const std::optional<std::string>& query_id,
+                                           const model::Postback& postback, base::TimePoint now);
 
   History& history_;
   SQLite::Statement waiting_;

@@ -39,13 +39,15 @@ FileKind identify(SQLite::Database& database, const std::filesystem::path& path)
   const std::int32_t version = pragma(database, "user_version");
   if (id == 0 && version == 0 && !has_tables(database)) return FileKind::empty;
   if (id != application_id)
-    refuse(path, fmt::format("is a SQLite file of another program (application_id {:#x}). Nothing was changed. Give "
-                             "[store] path a file of its own.",
-                             static_cast<std::uint32_t>(id)));
+    refuse(path, fmt::format(
+                     "is a SQLite file of another program (application_id {:#x}). Nothing was changed. Give "
+                     "[store] path a file of its own.",
+                     static_cast<std::uint32_t>(id)));
   if (version > newest_version())
-    refuse(path, fmt::format("was written by a newer postbackd (schema {}, this one knows {}). Nothing was changed. "
-                             "Install that version again.",
-                             version, newest_version()));
+    refuse(path, fmt::format(
+                     "was written by a newer postbackd (schema {}, this one knows {}). Nothing was changed. "
+                     "Install that version again.",
+                     version, newest_version()));
   return FileKind::ours;
 }
 
@@ -54,8 +56,9 @@ void check_health(SQLite::Database& database, const std::filesystem::path& path)
   if (std::filesystem::file_size(path) > largest_checked_file) return;
   const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
   if (verdict != "ok")
-    refuse(path, "is damaged: " + verdict + ". Nothing was changed. Restore a copy, or save what can be read with "
-                                            "`sqlite3 FILE .recover`.");
+    refuse(path, "is damaged: " + verdict +
+                     ". Nothing was changed. Restore a copy, or save what can be read with "
+                     "`sqlite3 FILE .recover`.");
 }
 
 } // namespace

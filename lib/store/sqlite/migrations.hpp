@@ -19,8 +19,8 @@ const std::vector<std::string_view>& embedded_migrations();
 // What a file is, found without changing a byte of it.
 enum class FileKind { absent, empty, ours };
 
-// Throws base::Failure (invalid) with a sentence for people when the file is another program's, of a newer postbackd,
-// or not a healthy SQLite file.
+// Throws base::Failure (invalid) with a sentence for people when the file is another program's, of a newer
+// postbackd, or not a healthy SQLite file.
 FileKind inspect(const std::filesystem::path& path, const char* vfs = nullptr);
 
 // Brings the open file to the newest version, each step in a transaction of its own.

@@ -30,7 +30,8 @@ constexpr auto notify_sql = R"(
 constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
 constexpr auto insert_event_sql = "INSERT INTO events (event, receipt, created_at) VALUES (?1, ?2, ?3)";
 
-// A receipt is the millisecond and 20 bits to count within it: ordered by time, and below 2^63 until the year 2248.
+// A receipt is the millisecond and 20 bits to count within it: ordered by time, and below 2^63 until the year
+// 2248.
 constexpr int receipt_counter_bits = 20;
 
 void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::string& text)
@@ -43,7 +44,8 @@ void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::
 
 } // namespace
 
-PostbackTable::PostbackTable(SQLite::Database& database, const base::Clock& clock, std::chrono::days look_back)
+PostbackTable::PostbackTable(SQLite::Database& database, const base::Clock& clock,
+                             std::chrono::days look_back)
     : clock_(clock), history_(database, look_back), matcher_(database, history_), counters_(database),
       last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
       insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
@@ -90,7 +92,8 @@ model::Kept PostbackTable::keep_new(const Postback& postback, const Match& match
   return kept;
 }
 
-void PostbackTable::insert(const Postback& postback, const Match& match, const model::Kept& kept, base::TimePoint now)
+void PostbackTable::insert(const Postback& postback, const Match& match, const model::Kept& kept,
+                           base::TimePoint now)
 {
   const Reset reset(insert_postback_);
   SQLite::Statement& s = insert_postback_;

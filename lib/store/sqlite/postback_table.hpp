@@ -13,8 +13,8 @@
 namespace postbackd::store::sqlite
 {
 
-// Writes postbacks, what they change in their queries, and the events they cause. Every call is made on the writer
-// thread, inside a transaction.
+// Writes postbacks, what they change in their queries, and the events they cause. Every call is made on the
+// writer thread, inside a transaction.
 class PostbackTable
 {
 public:
@@ -27,7 +27,8 @@ public:
 private:
   model::Kept keep_new(const model::Postback& postback, const Match& match, base::TimePoint now);
   model::Kept count_repeat(const History::Repeat& repeat, base::TimePoint now);
-  void insert(const model::Postback& postback, const Match& match, const model::Kept& kept, base::TimePoint now);
+  void insert(const model::Postback& postback, const Match& match, const model::Kept& kept,
+              base::TimePoint now);
   void insert_body(const model::Postback& postback, model::Receipt receipt);
   void update_query(const model::Postback& postback, std::int64_t query, const model::Kept& kept,
                     const std::string& now);

@@ -15,10 +15,14 @@ constexpr auto register_sql = R"(
 const char* sql_of(Listing listing)
 {
   switch (listing) {
-  case Listing::all: return "SELECT * FROM v_queries ORDER BY created_at DESC";
-  case Listing::pending: return "SELECT * FROM v_pending ORDER BY created_at DESC";
-  case Listing::overdue: return "SELECT * FROM v_overdue ORDER BY deadline_at";
-  case Listing::unmatched: return "SELECT * FROM v_unmatched ORDER BY receipt DESC";
+  case Listing::all:
+    return "SELECT * FROM v_queries ORDER BY created_at DESC";
+  case Listing::pending:
+    return "SELECT * FROM v_pending ORDER BY created_at DESC";
+  case Listing::overdue:
+    return "SELECT * FROM v_overdue ORDER BY deadline_at";
+  case Listing::unmatched:
+    return "SELECT * FROM v_unmatched ORDER BY receipt DESC";
   }
   return "";
 }
@@ -55,8 +59,8 @@ bool register_query(SQLite::Database& database, const model::Query& query)
 {
   SQLite::Statement insert(database, register_sql);
   int index = 1;
-  for (const auto* text : {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets,
-                           &query.deadline_at})
+  for (const auto* text :
+       {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets, &query.deadline_at})
     bind_text_or_null(insert, index++, *text);
   return insert.exec() == 1;
 }

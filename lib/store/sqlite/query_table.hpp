@@ -30,7 +30,8 @@ Rows find_postbacks(SQLite::Database& database, const std::string& query_id);
 enum class Listing { all, pending, overdue, unmatched };
 
 // Calls `row` for each, newest first; stops when it returns false. Gives the columns' names first.
-void list(SQLite::Database& database, Listing listing, const std::function<void(const std::vector<std::string>&)>& header,
+void list(SQLite::Database& database, Listing listing,
+          const std::function<void(const std::vector<std::string>&)>& header,
           const std::function<bool(const Row&)>& row);
 
 } // namespace postbackd::store::sqlite

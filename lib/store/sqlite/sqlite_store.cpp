@@ -61,7 +61,8 @@ CommitQueue::Options SqliteStore::queue_options(Options& options)
 // Triggers run in other programs too, and read the configuration here.
 void SqliteStore::mirror_settings(const Options& options)
 {
-  SQLite::Statement set(connection_.database(), "UPDATE settings SET value = ?2 WHERE name = ?1 AND value <> ?2");
+  SQLite::Statement set(connection_.database(),
+                        "UPDATE settings SET value = ?2 WHERE name = ?1 AND value <> ?2");
   const auto write = [&set](const char* name, const std::string& value) {
     const Reset reset(set);
     set.bind(1, name);

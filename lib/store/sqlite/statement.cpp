@@ -3,7 +3,10 @@
 namespace postbackd::store::sqlite
 {
 
-void bind_text(SQLite::Statement& statement, int index, const std::string& text) { statement.bindNoCopy(index, text); }
+void bind_text(SQLite::Statement& statement, int index, const std::string& text)
+{
+  statement.bindNoCopy(index, text);
+}
 
 void bind_word(SQLite::Statement& statement, int index, std::string_view literal)
 {

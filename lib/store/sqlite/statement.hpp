@@ -9,7 +9,8 @@
 
 #include "base/digest.hpp"
 
-// What SQLiteCpp's Statement leaves to be said. Nothing is copied: what is bound must live until the statement is reset.
+// What SQLiteCpp's Statement leaves to be said. Nothing is copied: what is bound must live until the
+// statement is reset.
 namespace postbackd::store::sqlite
 {
 

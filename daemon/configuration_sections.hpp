@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "configuration.hpp"
+#include "toml_section.hpp"
+
+// The tables of the configuration, one function each. What is wrong goes to the section's complaints.
+namespace postbackd
+{
+
+// daemon/settings_sections.cpp
+void read_store(TomlSection section, Configuration& configuration);
+void read_listen(TomlSection section, Configuration& configuration);
+void read_limits(TomlSection section, Configuration& configuration);
+void read_queries(TomlSection section, Configuration& configuration);
+void read_log(TomlSection section, Configuration& configuration);
+
+// daemon/route_section.cpp
+void read_routes(TomlSection& root, Configuration& configuration, Complaints& complaints);
+
+// daemon/planned_sections.cpp: what is checked, but does nothing in this version: the operator is warned.
+void read_planned_sections(TomlSection& root, Configuration& configuration);
+
+// Kinds of values that several tables have.
+std::optional<CredentialReference> credential(TomlSection& section, std::string_view key);
+std::vector<CredentialReference> credentials(TomlSection& section, std::string_view key);
+// Without a slash at its end.
+std::optional<std::string> url(TomlSection& section, std::string_view key);
+
+constexpr std::chrono::milliseconds an_hour = std::chrono::hours(1);
+constexpr std::chrono::milliseconds a_year = std::chrono::days(366);
+constexpr std::int64_t any_count = 1'000'000;
+
+// Sets the member when the key is there and right.
+template<class Member, class Value>
+void set(Member& member, const std::optional<Value>& value)
+{
+  if (value) member = static_cast<Member>(*value);
+}
+
+template<class Duration>
+void set_duration(Duration& member, const std::optional<std::chrono::milliseconds>& value)
+{
+  if (value) member = std::chrono::duration_cast<Duration>(*value);
+}
+
+} // namespace postbackd

@@ -1,0 +1,77 @@
+#include "configuration_sections.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+
+// SQLite holds a value below 1,000,000,000 bytes (SQLITE_MAX_LENGTH).
+constexpr std::uint64_t largest_body = 900ULL << 20;
+
+} // namespace
+
+void read_store(TomlSection section, Configuration& configuration)
+{
+  Configuration::Store& store = configuration.store;
+  set(store.path, section.text("path"));
+  set_duration(store.look_back, section.duration("look_back", std::chrono::days(1), a_year));
+  section.duration("keep", std::chrono::days(1), a_year * 100);
+  set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
+  section.finish();
+}
+
+void read_listen(TomlSection section, Configuration& configuration)
+{
+  Configuration::Listen& listen = configuration.listen;
+  if (section.has("address")) listen.addresses = section.texts("address");
+  if (listen.addresses.empty()) section.complain("address", "expected at least one IP address");
+  set(listen.port, section.integer("port", 0, 65535));
+  set(listen.threads, section.integer("threads", 1, 64));
+  if (auto text = url(section, "public_url")) listen.public_url = *text;
+  if (auto tls = section.table("tls")) {
+    tls->text("certificate");
+    tls->text("private_key");
+    tls->finish();
+    section.complain("tls",
+                     "this version does not speak TLS: put a proxy that does in front, and remove the key");
+  }
+  section.finish();
+}
+
+void read_limits(TomlSection section, Configuration& configuration)
+{
+  http::Limits& limits = configuration.limits;
+  set(limits.header, section.size("header", 512, 16 << 10));
+  set(limits.connections, section.integer("connections", 1, any_count));
+  set(limits.header_timeout, section.duration("header_timeout", 10ms, an_hour));
+  set(limits.body_timeout, section.duration("body_timeout", 10ms, an_hour * 24));
+  set(limits.idle_timeout, section.duration("idle_timeout", 10ms, an_hour * 24));
+  set(limits.stop_timeout, section.duration("stop_timeout", 10ms, an_hour));
+  set(configuration.body_limit, section.size("body", 1, largest_body));
+  section.size("body_in_memory", 4 << 10, largest_body);
+  set(configuration.queue_jobs, section.integer("queue", 1, any_count));
+  set(configuration.queue_bytes, section.size("queue_bytes", 1 << 20, std::uint64_t{1} << 40));
+  section.finish();
+}
+
+void read_queries(TomlSection section, Configuration& configuration)
+{
+  set_duration(configuration.deadline, section.duration("deadline", 1s, a_year));
+  section.finish();
+}
+
+void read_log(TomlSection section, Configuration& configuration)
+{
+  using base::log::Level;
+  const auto level = section.one_of("level", {"debug", "info", "warning", "error"});
+  if (level)
+    configuration.log_level = *level == "debug"     ? Level::debug
+                              : *level == "info"    ? Level::info
+                              : *level == "warning" ? Level::warning
+                                                    : Level::error;
+  section.finish();
+}
+
+} // namespace postbackd

@@ -1,0 +1,55 @@
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+#include <type_traits>
+
+#include "base/secret.hpp"
+
+using namespace postbackd::base;
+
+namespace
+{
+
+template<class T>
+concept Printable = requires(std::ostream& out, const T& value)
+{
+  out << value;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(secret)
+
+BOOST_AUTO_TEST_CASE(a_secret_matches_its_own_text_only)
+{
+  const Secret secret("correct horse");
+  BOOST_TEST(secret.matches("correct horse"));
+  for (const char* wrong : {"", "correct hors", "correct horse ", "correct horsf", "Correct horse"})
+    BOOST_TEST(!secret.matches(wrong), wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_cannot_be_printed) { static_assert(!Printable<Secret>); }
+
+// RFC 4231, test case 2.
+BOOST_AUTO_TEST_CASE(it_signs_with_hmac_sha256)
+{
+  BOOST_TEST(to_hex(Secret("Jefe").sign("what do ya want for nothing?")) ==
+             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+// FIPS 180-2, appendix B.1.
+BOOST_AUTO_TEST_CASE(digests_are_sha256)
+{
+  BOOST_TEST(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_matches_and_the_original_stays)
+{
+  const Secret one("one");
+  Secret other("two");
+  other = one;
+  BOOST_TEST(other.matches("one"));
+  BOOST_TEST(one.matches("one"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

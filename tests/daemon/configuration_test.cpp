@@ -1,0 +1,250 @@
+// Wrong configurations and a hostile environment: one clear sentence each, and the right exit code.
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include "support/daemon.hpp"
+
+using namespace postbackd::test;
+
+namespace
+{
+
+struct Setup {
+  Setup() { directory.write("secret", "s\n"); }
+
+  std::string good() const
+  {
+    return "[store]\npath = \"" + (directory / "store.sqlite3").string() +
+           "\"\n[listen]\naddress = \"127.0.0.1\"\nport = 0\n[[route]]\npath = \"/postback\"\npostbacksecret "
+           "= \"file:" +
+           (directory / "secret").string() + "\"\n";
+  }
+
+  Output check(const std::string& text, const Process::Options& options = {})
+  {
+    const auto file = directory.write("c.toml", text);
+    return run({program("postbackd"), "--config", file.string(), "--check-config"}, options);
+  }
+  // Starts the daemon, which is to fail.
+  Output start(const std::string& text, const Process::Options& options = {})
+  {
+    const auto file = directory.write("c.toml", text);
+    std::filesystem::permissions(file, std::filesystem::perms(0644));
+    return run({"timeout", "30", program("postbackd"), "--config", file.string()}, options);
+  }
+
+  TemporaryDirectory directory;
+};
+
+bool has(const Output& output, const std::string& part) { return output.out.find(part) != std::string::npos; }
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(configuration, Setup)
+
+BOOST_AUTO_TEST_CASE(a_good_one_is_said_to_be_good)
+{
+  const Output output = check(good());
+  BOOST_TEST(output.code == 0);
+  BOOST_TEST(has(output, "good, 1 route(s)"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(the_shipped_example_is_good)
+{
+  // Its credentials are the unit's.
+  const Output output = run({program("postbackd"), "--config", EXAMPLE_CONFIGURATION, "--check-config"});
+  BOOST_TEST(output.code == 0, output.out);
+}
+
+BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
+{
+  const std::pair<const char*, const char*> table[] = {
+      {"[store]\npth = \"x\"\n", "c.toml:2: [store] pth: unknown key"},
+      {"[stor]\npath = \"x\"\n", "c.toml:1: stor: unknown key"},
+      {"[store]\nlook_back = \"30\"\n", "c.toml:2: [store] look_back: expected a duration such as"},
+      {"[listen]\nport = 70000\n", "c.toml:2: [listen] port: expected a whole number from 0 to 65535"},
+      {"[listen]\nport = \"8080\"\n", "c.toml:2: [listen] port: expected a whole number"},
+      {"[listen]\naddress = []\n", "[listen] address: expected at least one IP address"},
+      {"[listen]\npublic_url = \"hooks.example.com\"\n", "[listen] public_url: expected a URL"},
+      {"[limits]\nbody = \"10GiB\"\n", "[limits] body: expected a size such as"},
+      {"[log]\nlevel = \"loud\"\n", "[log] level: 'loud' is not one of debug, info, warning, error"},
+      {"[[handler]]\nkind = \"exec\"\n", "[[handler]] name: missing"},
+      {"[[handler]]\nname = \"a\"\nkind = \"smtp\"\n", "[[handler]] kind: 'smtp' is not one of"},
+      {"[[handler]]\nname = \"a\"\nkind = \"http\"\n", "[[handler]] url: missing"},
+      {"[[handler]]\nname = \"a\"\nkind = \"exec\"\ncommand = [\"x\"]\nmatch = { status = \"good\" }\n",
+       "'good' is not one of ok"},
+      {"[platform]\naccess_token = \"plain-text\"\n", "expected \"credential:NAME\" or \"file:PATH\""},
+      {"[fanbase]\nenabled = \"no\"\n", "[fanbase] enabled: expected true or false"},
+      {"[[route]]\npath = \"/other\"\n", "the route has no credentials"},
+      {"[[route]]\npath = \"other\"\npostbacksecret = \"file:/x\"\n",
+       "[[route]] path: expected a path such as"},
+      {"[[route]]\npath = \"/postback\"\npostbacksecret = \"file:/x\"\n",
+       "there is another route with this path"},
+      {"[[route]]\npath = \"/a\"\npostbacksecret = \"hunter2\"\n", "a secret itself does not belong here"},
+      {"[[route]]\npath = \"/a\"\nauthorization = [{ key = \"k\" }]\n", "authorization token: missing"},
+      {"[store\n", "c.toml:"},
+  };
+  for (const auto& [mistake, expected] : table) {
+    const bool is_table =
+        std::string(mistake).starts_with("[store") || std::string(mistake).starts_with("[listen");
+    std::string text = mistake;
+    // A table may not stand twice: the mistake takes the place of the good one.
+    text += is_table ? "[[route]]\npath = \"/postback\"\npostbacksecret = \"file:" +
+                           (directory / "secret").string() + "\"\n"
+                     : good();
+    const Output output = check(text);
+    BOOST_TEST(output.code == 78, mistake << output.out);
+    BOOST_TEST(has(output, expected), mistake << output.out);
+    BOOST_TEST(!has(output, "hunter2"));
+  }
+  BOOST_TEST(start("[store]\npth = 1\n").code == 78);
+  BOOST_TEST(has(check(""), "no [[route]]"));
+}
+
+BOOST_AUTO_TEST_CASE(several_mistakes_are_named_at_once)
+{
+  const Output output = check("[listen]\nport = -1\n[limits]\nbody = 5\nbdy = 6\n");
+  for (const char* part : {"port", "body: expected", "bdy: unknown key", "no [[route]]"})
+    BOOST_TEST(has(output, part), part);
+}
+
+BOOST_AUTO_TEST_CASE(files_of_conf_d_add_and_replace)
+{
+  directory.write("conf.d/10-port.toml", "[listen]\nprt = 1\n");
+  const Output wrong = check(good());
+  BOOST_TEST(wrong.code == 78);
+  BOOST_TEST(has(wrong, "conf.d/10-port.toml:2: [listen] prt: unknown key"), wrong.out);
+  directory.write("conf.d/10-port.toml",
+                  "[listen]\nport = 8081\n[[route]]\npath = \"/more\"\npostbacksecret = \"file:" +
+                      (directory / "secret").string() + "\"\n");
+  const Output good_one = check(good());
+  BOOST_TEST(has(good_one, "good, 2 route(s)"), good_one.out);
+}
+
+BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
+{
+  const auto replaced = [this](const std::string& reference) {
+    std::string text = good();
+    const std::string old = "file:" + (directory / "secret").string();
+    return text.replace(text.find(old), old.size(), reference);
+  };
+  Output output = check(replaced("file:" + (directory / "missing").string()));
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "missing' does not exist"), output.out);
+
+  output = check(replaced("file:" + directory.write("empty", "\n").string()));
+  BOOST_TEST(has(output, "empty' is empty"), output.out);
+
+  const auto open = directory.write("open", "secret");
+  std::filesystem::permissions(open, std::filesystem::perms(0644));
+  output = check(replaced("file:" + open.string()));
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "everybody can read the credential file"), output.out);
+  BOOST_TEST(has(output, "chmod o= "), output.out);
+
+  output = check(replaced("credential:postbacksecret"));
+  BOOST_TEST(output.code == 0);
+  BOOST_TEST(has(output, "warning: "), output.out);
+  BOOST_TEST(start(replaced("credential:postbacksecret")).code == 1);
+  output = check(replaced("credential:secret"),
+                 {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
+  BOOST_TEST(output.code == 0);
+  BOOST_TEST(!has(output, "warning"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(what_this_version_does_not_do_is_said)
+{
+  BOOST_TEST(has(check(good() + "[[handler]]\nname = \"a\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n"),
+                 "warning: "));
+  const Output tls = check("[listen]\ntls = { certificate = \"a\", private_key = \"b\" }\n[[route]]\npath = "
+                           "\"/p\"\npostbacksecret = \"file:" +
+                           (directory / "secret").string() + "\"\n");
+  BOOST_TEST(tls.code == 78);
+  BOOST_TEST(has(tls, "does not speak TLS"), tls.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_in_use_is_one_sentence)
+{
+  Daemon other;
+  std::string text = good();
+  text.replace(text.find("port = 0"), 8, "port = " + std::to_string(other.port()));
+  const Output output = start(text);
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(has(output, "cannot listen on 127.0.0.1 port"), output.out);
+  BOOST_TEST(has(output, "another program holds the port"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_is_one_sentence)
+{
+  std::filesystem::create_directory(directory / "closed");
+  std::filesystem::permissions(directory / "closed", std::filesystem::perms(0555));
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(directory / "secret", std::filesystem::perms(0640));
+  std::string text = good();
+  text.replace(text.find("/store.sqlite3"), 1, "/closed/");
+  const Output output = start(text, {.as_nobody = true});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(has(output, "cannot open the store"), output.out);
+  BOOST_TEST(has(output, "Check the owner and the mode"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_credential_is_one_sentence)
+{
+  if (::geteuid() != 0) return; // somebody else's file is needed
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0777));
+  const Output output = start(good(), {.as_nobody = true});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(has(output, "cannot read the credential file"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_explains_itself)
+{
+  for (const char* name : {"postbackd", "postbackctl"}) {
+    BOOST_TEST(run({program(name), "--help"}).code == 0);
+    BOOST_TEST(run({program(name), "--version"}).out.starts_with(std::string(name) + " "));
+    BOOST_TEST(run({program(name), "--no-such"}).code == 64);
+  }
+  const Output missing = run({program("postbackd"), "--config", "/no/such.toml"});
+  BOOST_TEST(missing.code == 78);
+  BOOST_TEST(has(missing, "/no/such.toml: cannot be read"), missing.out);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(postbackctl)
+
+BOOST_AUTO_TEST_CASE(it_works_without_the_daemon)
+{
+  Daemon daemon;
+  daemon.stop();
+  BOOST_TEST(daemon.ctl({"register", "q-1", "--deadline", "1ms"}) == "registered q-1\n");
+  BOOST_TEST(daemon.ctl({"register", "q-1"}) == "known already, nothing changed: q-1\n");
+  BOOST_TEST(eventually([&] { return daemon.ctl({"list", "--overdue"}).find("q-1") != std::string::npos; }));
+  daemon.start();
+  BOOST_TEST(daemon.post(R"({"QueryId":"q-1","Result":[1]})").status == 200);
+  daemon.stop();
+  BOOST_TEST(daemon.ctl({"list", "--pending", "--json"}) == "[]\n");
+  BOOST_TEST(daemon.ctl({"show", "q-1", "--json"}).find("\"kind\":\"result\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(its_mistakes_are_sentences)
+{
+  Daemon daemon;
+  const auto ctl = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), program("postbackctl"));
+    arguments.insert(arguments.end(), {"--config", daemon.configuration().string()});
+    return run(arguments);
+  };
+  BOOST_TEST(ctl({"show", "nobody"}).code == 2);
+  BOOST_TEST(ctl({"register", "q", "--deadline", "soon"}).code == 1);
+  BOOST_TEST(has(ctl({"register", std::string(200, 'q')}), "1 to 128"));
+  BOOST_TEST(has(ctl({"hooks", "--route", "/none"}), "no [[route]] with the path /none"));
+  BOOST_TEST(ctl({"list", "--pending", "--overdue"}).code == 64);
+  BOOST_TEST(ctl({}).code == 64);
+  daemon.stop();
+  std::filesystem::remove(daemon.store());
+  BOOST_TEST(has(ctl({"list"}), "there is no store at"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

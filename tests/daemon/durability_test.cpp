@@ -1,0 +1,140 @@
+// A 2xx means on disk: kill -9 under load, and the order of the system calls.
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "base/digest.hpp"
+#include "support/daemon.hpp"
+
+using namespace postbackd::test;
+
+namespace
+{
+
+struct Acknowledged {
+  std::string receipt;
+  std::string sha256;
+};
+
+// Clients that post as fast as they get answers, until the daemon is gone; what was acknowledged is written
+// down here.
+class Load
+{
+public:
+  Load(unsigned short port, int round, int clients)
+  {
+    for (int client = 0; client < clients; ++client)
+      threads_.emplace_back([this, port, round, client] { run(port, round, client); });
+  }
+  void wait() { threads_.clear(); }
+  std::size_t acknowledged_count() const { return count_; }
+  std::vector<Acknowledged> acknowledged() const { return acknowledged_; }
+
+private:
+  void run(unsigned short port, int round, int client)
+  try {
+    RawConnection connection(port);
+    for (int i = 0;; ++i) {
+      const std::string id = std::to_string(round) + "-" + std::to_string(client) + "-" + std::to_string(i);
+      const std::string body =
+          R"({"QueryId":")" + id + R"(","Result":[")" + std::string(400, 'x') + "\xE3\"]}";
+      if (!connection.send(to_bytes({.body = body, .keep_alive = true}))) return;
+      const Answer answer = parse_answer(connection.read_answer());
+      if (answer.status != 200 || answer.receipt().empty()) return;
+      const std::lock_guard lock(mutex_);
+      acknowledged_.push_back({answer.receipt(), postbackd::base::to_hex(postbackd::base::sha256(body))});
+      ++count_;
+    }
+  } catch (const std::exception&) {
+    // The daemon was killed before we were connected.
+  }
+
+  std::mutex mutex_;
+  std::vector<Acknowledged> acknowledged_;
+  std::atomic<std::size_t> count_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(durability)
+
+BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_fifty_kills)
+{
+  constexpr int rounds = 50;
+  Daemon daemon;
+  std::vector<Acknowledged> all;
+  for (int round = 0; round < rounds; ++round) {
+    Load load(daemon.port(), round, 8);
+    const std::size_t enough = 20 + static_cast<std::size_t>(round) * 7 % 90;
+    BOOST_REQUIRE(eventually([&load, enough] { return load.acknowledged_count() >= enough; }));
+    daemon.kill();
+    load.wait();
+    const auto acknowledged = load.acknowledged();
+    all.insert(all.end(), acknowledged.begin(), acknowledged.end());
+    daemon.start(); // by itself, on that file
+  }
+  daemon.sqlite("CREATE TABLE acknowledged (receipt INTEGER PRIMARY KEY, sha256 TEXT)");
+  std::string insert = "INSERT INTO acknowledged VALUES ";
+  for (const Acknowledged& one : all)
+    insert += "(" + one.receipt + ",'" + one.sha256 + "'),";
+  insert.back() = ';';
+  const auto script = daemon.directory().write("insert.sql", insert);
+  daemon.sqlite(".read " + script.string());
+
+  BOOST_TEST(all.size() >= std::size_t{rounds} * 20);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM acknowledged a LEFT JOIN v_postbacks p USING (receipt) "
+                           "WHERE p.sha256 IS NOT a.sha256") == "0");
+  // No row is half written: each has its body, whole, and its counters agree.
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks p LEFT JOIN v_bodies b USING (receipt) "
+                           "WHERE length(b.raw) IS NOT p.bytes OR json_valid(b.json) IS NOT 1") == "0");
+  BOOST_TEST(daemon.sqlite(
+                 "SELECT (SELECT sum(unmatched) FROM v_stats) = (SELECT count(*) FROM v_postbacks)") == "1");
+  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+  BOOST_TEST_MESSAGE(all.size() << " postbacks were acknowledged in " << rounds << " rounds");
+}
+
+// strace's lines in order: the body is received, the WAL is synced, the 200 is sent.
+BOOST_AUTO_TEST_CASE(the_sync_stands_between_the_body_and_the_200)
+{
+  const TemporaryDirectory directory;
+  const std::string trace = (directory / "trace").string();
+  Daemon::Options options;
+  options.under = {"strace", "-D",
+                   "-f",     "-y",
+                   "-s",     "4096",
+                   "-o",     trace,
+                   "-e",     "trace=recvfrom,recvmsg,readv,fdatasync,fsync,sendto,sendmsg,write,writev"};
+  options.environment = {{"ASAN_OPTIONS", "detect_leaks=0"}, {"LSAN_OPTIONS", "detect_leaks=0"}};
+  Daemon daemon(options);
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(daemon.post(R"({"QueryId":"traced-)" + std::to_string(i) + R"("})").status == 200);
+  daemon.stop();
+  BOOST_REQUIRE(
+      eventually([&trace] { return read_file(trace).find("+++ exited with 0 +++") != std::string::npos; }));
+
+  const std::string calls = read_file(trace);
+  std::size_t at = 0;
+  for (int i = 0; i < 5; ++i) {
+    const std::size_t body = calls.find("traced-" + std::to_string(i), at);
+    const std::size_t answer = calls.find("HTTP/1.1 200 OK", body);
+    BOOST_REQUIRE(body != std::string::npos);
+    BOOST_REQUIRE(answer != std::string::npos);
+    const std::string between = calls.substr(body, answer - body);
+    const std::size_t sync = between.find("sync(");
+    BOOST_REQUIRE(sync != std::string::npos);
+    // It is the store's WAL, and the call has come back with 0 before the answer leaves.
+    const std::string line = between.substr(sync, between.find('\n', sync) - sync);
+    BOOST_TEST(line.find("store.sqlite3-wal>") != std::string::npos, line);
+    const std::size_t back =
+        line.find("<unfinished") == std::string::npos ? sync : between.find("sync resumed>", sync);
+    BOOST_REQUIRE(back != std::string::npos);
+    const std::string end = between.substr(back, between.find('\n', back) - back);
+    BOOST_TEST(end.ends_with("= 0"), end);
+    at = answer;
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

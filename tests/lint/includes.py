@@ -1,0 +1,59 @@
+"""Fails when an include in lib/ points upward or sideways.
+
+The list of modules in CMakeLists.txt is the architecture: a module includes itself and what it USES, and USES only
+modules of lower rows (ARCHITECTURE.md, "The picture")."""
+import pathlib
+import re
+import sys
+
+ROWS = [{"base"}, {"text", "http"}, {"model"}, {"store"}, {"intake", "delivery", "platform"},
+        {"fanbase", "admin", "simulator"}]
+
+
+def row_of(module):
+    return next((i for i, row in enumerate(ROWS) if module in row), None)
+
+
+def modules_of(cmake):
+    """{module: what it uses} of the text of CMakeLists.txt."""
+    found = {}
+    for name, rest in re.findall(r"^postbackd_module\((\w+)([^)]*)\)", cmake, re.M):
+        uses = re.search(r"\bUSES\b((?:\s+(?!LIBRARIES)[\w:]+)*)", rest)
+        found[name] = set(uses.group(1).split()) if uses else set()
+    return found
+
+
+def wrong_uses(modules):
+    for name, uses in modules.items():
+        if row_of(name) is None:
+            yield f"CMakeLists.txt: module {name} stands in no row"
+            continue
+        for used in sorted(uses):
+            if row_of(used) is None or row_of(used) >= row_of(name):
+                yield f"CMakeLists.txt: {name} may not use {used}: it is no lower row"
+
+
+def wrong_includes(path, module, text, modules):
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+"([^"/]+)/', line)
+        if match and match.group(1) != module and match.group(1) not in modules[module]:
+            yield f"{path}:{number}: {module} may not include {match.group(1)}"
+        if re.match(r'\s*#\s*include\s+"[^/]*"', line):
+            yield f"{path}:{number}: an include of ours has the path from lib/"
+
+
+def check(root):
+    modules = modules_of((root / "CMakeLists.txt").read_text())
+    yield from wrong_uses(modules)
+    for folder in sorted(p for p in (root / "lib").iterdir() if p.is_dir()):
+        if folder.name not in modules:
+            yield f"lib/{folder.name} is no module of CMakeLists.txt"
+            continue
+        for path in sorted(folder.rglob("*.[ch]pp")):
+            yield from wrong_includes(path.relative_to(root), folder.name, path.read_text(), modules)
+
+
+if __name__ == "__main__":
+    errors = list(check(pathlib.Path(sys.argv[1])))
+    print("\n".join(errors) or "includes point downward")
+    sys.exit(bool(errors))

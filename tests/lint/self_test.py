@@ -1,0 +1,48 @@
+"""The lints find what they are for, and only that."""
+import coroutines
+import includes
+
+GOOD = """
+awaitable<void> f() {
+  co_await g();
+  const int x = co_await g(std::move(a), asio::redirect_error(asio::use_awaitable, ec));
+  x = co_await g();
+  if (x) co_await g();
+  if (x > 0 && y) co_return co_await g();
+  for (int i = 0; i < 3; ++i)
+    total.sum = co_await g();
+  base::Result<model::Kept> kept = co_await store_.keep(std::move(postback));
+  // if (co_await g()) in a comment
+  log("while (co_await g())");
+  co_return co_await h(Endpoint(1, 2));
+}
+"""
+BAD = [
+    "if (co_await f()) x();",
+    "while (co_await f()) x();",
+    "switch (co_await f()) {}",
+    "x = co_await f() && y;",
+    "bool b = !co_await f();",
+    "return_to(co_await f());",
+    "x = co_await f(Request{head, body});",
+    "co_await f([a] { return a; });",
+    "x = y ? co_await f() : z;",
+    "x = co_await f(co_await g());",
+    "co_spawn(io, [this]() -> awaitable<void> { co_return; });",
+    "co_spawn(io, f(), asio::detached);",
+]
+assert not list(coroutines.wrong("good", GOOD)), list(coroutines.wrong("good", GOOD))
+for text in BAD:
+    assert list(coroutines.wrong("bad", "void f() {\n" + text + "\n}\n")), text
+
+CMAKE = "postbackd_module(base LIBRARIES X::y)\npostbackd_module(text USES base LIBRARIES Z::z)\npostbackd_module(http USES base)\n"
+modules = includes.modules_of(CMAKE)
+assert modules == {"base": set(), "text": {"base"}, "http": {"base"}}, modules
+assert not list(includes.wrong_uses(modules))
+assert list(includes.wrong_uses({"base": {"text"}}))
+assert list(includes.wrong_uses({"text": {"http"}}))
+assert not list(includes.wrong_includes("f", "text", '#include "base/clock.hpp"\n#include <vector>\n#include "text/form.hpp"\n', modules))
+assert list(includes.wrong_includes("f", "text", '#include "http/request.hpp"\n', modules))
+assert list(includes.wrong_includes("f", "base", '#include "text/form.hpp"\n', modules))
+assert list(includes.wrong_includes("f", "base", '#include "clock.hpp"\n', modules))
+print("the lints find what they are for")

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Statement.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/decoder.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace postbackd::test
+{
+
+class ManualClock final : public base::Clock
+{
+public:
+  base::TimePoint now() const override { return now_; }
+  void advance(std::chrono::milliseconds time) { now_ += time; }
+
+private:
+  base::TimePoint now_ = base::SystemClock().now();
+};
+
+// A postback with this body, as the endpoint would hand it to the store.
+inline model::Postback postback_of(const std::string& body,
+                                   base::TimePoint received_at = base::SystemClock().now())
+{
+  model::Postback postback;
+  postback.received_at = received_at;
+  postback.route = "/postback";
+  postback.remote = "127.0.0.1";
+  postback.content_type = "application/x-www-form-urlencoded; charset=iso-8859-1";
+  postback.raw = body;
+  postback.sha256 = base::sha256(body);
+  postback.envelope = model::decode({postback.raw, postback.content_type, ""}, {});
+  return postback;
+}
+
+inline std::string result_of(const std::string& query_id, const std::string& value = "1")
+{
+  return R"({"QueryId":")" + query_id + R"(","Result":[{"value":")" + value +
+         R"("}],"Status":{"x":[{"Code":0}]}})";
+}
+
+inline std::string notice_of(const std::string& query_id)
+{
+  return R"({"QueryId":")" + query_id + R"(","Result":[],"Status":{"hooks":[{"Code":-1212}]}})";
+}
+
+// Runs several keeps at once, so that they meet in one group, and gives their outcomes in order.
+inline std::vector<base::Result<model::Kept>> keep_all(store::PostbackStore& store,
+                                                       const std::vector<model::Postback>& postbacks)
+{
+  boost::asio::io_context io;
+  std::vector<std::future<base::Result<model::Kept>>> futures;
+  for (const model::Postback& postback : postbacks)
+    futures.push_back(boost::asio::co_spawn(io, store.keep(postback), boost::asio::use_future));
+  io.run();
+  std::vector<base::Result<model::Kept>> outcomes;
+  for (auto& future : futures)
+    outcomes.push_back(future.get());
+  return outcomes;
+}
+
+inline base::Result<model::Kept> keep(store::PostbackStore& store, const model::Postback& postback)
+{
+  return keep_all(store, {postback}).front();
+}
+
+// A store in a folder of its own, and a second connection that looks at it as a user does.
+struct StoreFixture {
+  TemporaryDirectory directory;
+  ManualClock clock;
+  store::sqlite::SqliteStore::Options options;
+  std::unique_ptr<store::sqlite::SqliteStore> store;
+
+  StoreFixture() { options.connection.path = directory / "store.sqlite3"; }
+
+  void open() { store = std::make_unique<store::sqlite::SqliteStore>(options, clock); }
+
+  // The first column of the first row, as text.
+  std::string ask(const std::string& sql)
+  {
+    store::sqlite::Connection reader(options.connection, store::sqlite::Connection::Mode::read);
+    SQLite::Statement statement(reader.database(), sql);
+    return statement.executeStep() ? statement.getColumn(0).getString() : "(no row)";
+  }
+  int tell(const std::string& sql)
+  {
+    store::sqlite::Connection writer(options.connection, store::sqlite::Connection::Mode::existing);
+    return writer.database().exec(sql);
+  }
+};
+
+} // namespace postbackd::test

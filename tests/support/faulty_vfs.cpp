@@ -1,0 +1,75 @@
+#include "support/faulty_vfs.hpp"
+
+#include <sqlite3.h>
+
+#include <map>
+#include <mutex>
+
+namespace postbackd::test
+{
+
+std::atomic<bool> FaultyVfs::disk_full = false;
+std::atomic<bool> FaultyVfs::sync_fails = false;
+std::atomic<int> FaultyVfs::syncs = 0;
+
+namespace
+{
+
+sqlite3_vfs* real = nullptr;
+
+// The system's file stands in our own memory; only its methods are ours, one set for each of the system's.
+struct Methods {
+  sqlite3_io_methods ours; // first: a file's pMethods points at it
+  const sqlite3_io_methods* real;
+};
+
+const sqlite3_io_methods& real_methods(const sqlite3_file* file)
+{
+  return *reinterpret_cast<const Methods*>(file->pMethods)->real;
+}
+
+int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset)
+{
+  if (FaultyVfs::disk_full) return SQLITE_FULL;
+  return real_methods(file).xWrite(file, bytes, count, offset);
+}
+
+int sync(sqlite3_file* file, int flags)
+{
+  ++FaultyVfs::syncs;
+  if (FaultyVfs::sync_fails) return SQLITE_IOERR_FSYNC;
+  return real_methods(file).xSync(file, flags);
+}
+
+const sqlite3_io_methods* with_faults(const sqlite3_io_methods* methods)
+{
+  static std::mutex mutex;
+  static std::map<const sqlite3_io_methods*, Methods> all;
+  const std::lock_guard lock(mutex);
+  Methods& found = all.try_emplace(methods, Methods{*methods, methods}).first->second;
+  found.ours.xWrite = write;
+  found.ours.xSync = sync;
+  return &found.ours;
+}
+
+int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags)
+{
+  const int code = real->xOpen(real, name, file, flags, out_flags);
+  if (code == SQLITE_OK && file->pMethods) file->pMethods = with_faults(file->pMethods);
+  return code;
+}
+
+} // namespace
+
+void FaultyVfs::install()
+{
+  static sqlite3_vfs vfs;
+  if (real) return;
+  real = sqlite3_vfs_find(nullptr);
+  vfs = *real;
+  vfs.zName = name;
+  vfs.xOpen = open;
+  sqlite3_vfs_register(&vfs, 0);
+}
+
+} // namespace postbackd::test
