@@ -6,6 +6,7 @@
 #include "support/daemon.hpp"
 
 using namespace postbackd::test;
+using namespace std::string_literals;
 
 namespace
 {
@@ -74,7 +75,7 @@ std::vector<Attack> attacks()
       {"a space in a name", good + "Content Length: 2\r\n\r\n{}"},
       {"a field without a colon", good + "Content-Length\r\n\r\n{}"},
       {"a field without a name", good + ": 2\r\n\r\n{}"},
-      {"a NUL in a field", good + std::string("X: a\0b\r\nContent-Length: 2\r\n\r\n{}", 33)},
+      {"a NUL in a field", good + "X: a\0b\r\nContent-Length: 2\r\n\r\n{}"s},
       {"a bare CR in a field", good + "X: a\rb\r\nContent-Length: 2\r\n\r\n{}"},
       {"bare LF line ends",
        "POST /postback HTTP/1.1\nHost: h\nPostbacksecret: test-secret\nContent-Length: 2\n\n{}"},
