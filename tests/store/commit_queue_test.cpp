@@ -44,7 +44,7 @@ struct QueueFixture : StoreFixture {
   // Runs the jobs at once; the writer is held back until all of them wait.
   void run_together(CommitQueue& queue, std::vector<std::unique_ptr<InsertJob>>& jobs)
   {
-    boost::asio::io_context io;
+    boost::asio::io_context& io = test_context();
     for (auto& job : jobs)
       boost::asio::co_spawn(io, queue.run(*job), boost::asio::use_future);
     io.run();
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once)
   std::vector<std::unique_ptr<InsertJob>> jobs;
   for (int i = 0; i < 50; ++i)
     jobs.push_back(std::make_unique<InsertJob>(*connection, i));
-  boost::asio::io_context io;
+  boost::asio::io_context& io = test_context();
   for (auto& job : jobs)
     boost::asio::co_spawn(io, queue.run(*job), boost::asio::use_future);
   std::size_t refused = 0;
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once)
 BOOST_AUTO_TEST_CASE(what_waits_is_committed_before_the_end)
 {
   std::vector<std::unique_ptr<InsertJob>> jobs;
-  boost::asio::io_context io;
+  boost::asio::io_context& io = test_context();
   {
     CommitQueue queue(*connection, {});
     for (int i = 0; i < 100; ++i) {

@@ -55,11 +55,19 @@ inline std::string notice_of(const std::string& query_id)
   return R"({"QueryId":")" + query_id + R"(","Result":[],"Status":{"hooks":[{"Code":-1212}]}})";
 }
 
+// Outlives every store, as CommitQueue::run wants it.
+inline boost::asio::io_context& test_context()
+{
+  static boost::asio::io_context io;
+  io.restart();
+  return io;
+}
+
 // Runs several keeps at once, so that they meet in one group, and gives their outcomes in order.
 inline std::vector<base::Result<model::Kept>> keep_all(store::PostbackStore& store,
                                                        const std::vector<model::Postback>& postbacks)
 {
-  boost::asio::io_context io;
+  boost::asio::io_context& io = test_context();
   std::vector<std::future<base::Result<model::Kept>>> futures;
   for (const model::Postback& postback : postbacks)
     futures.push_back(boost::asio::co_spawn(io, store.keep(postback), boost::asio::use_future));
