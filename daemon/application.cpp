@@ -1,18 +1,25 @@
 #include "application.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/spawn.hpp"
+#include "routes.hpp"
+#include "service_manager.hpp"
 
 namespace postbackd
 {
 namespace
 {
 
+namespace asio = boost::asio;
 namespace log = base::log;
 
 store::sqlite::SqliteStore::Options store_options(const Configuration& configuration,
@@ -38,93 +45,137 @@ void raise_descriptor_limit()
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::vector<base::Secret> read_all(const std::vector<CredentialReference>& references)
-{
-  std::vector<base::Secret> secrets;
-  for (const CredentialReference& reference : references)
-    secrets.push_back(read_credential(reference));
-  return secrets;
-}
-
 } // namespace
 
-intake::Credentials read_credentials(const Configuration::Route& route, const std::filesystem::path& store)
-{
-  intake::Credentials credentials;
-  credentials.postbacksecrets = read_all(route.postbacksecret);
-  for (const auto& pair : route.authorization)
-    credentials.authorization.push_back({base::Secret(pair.key), read_credential(pair.token), pair.scheme});
-  credentials.query_keys = read_all(route.query_keys);
-  if (credentials.query_keys.empty()) {
-    const auto path = query_key_path(store);
-    make_query_key(path);
-    credentials.query_keys.push_back(read_credential({"file:" + path.string(), route.where}));
-  }
-  return credentials;
-}
-
-Application::Application(Configuration configuration)
-    : configuration_(std::move(configuration)), server_{clock_, configuration_.limits, {}, {}},
+Application::Application(Configuration configuration, std::filesystem::path file)
+    : configuration_(std::move(configuration)), file_(std::move(file)), server_{clock_},
       store_(store_options(configuration_, [this](const base::Error& error) { fail(error); }), clock_),
-      signals_((workers_.push_back(std::make_unique<Worker>()), workers_.front()->io))
+      settings_(make_settings(configuration_)),
+      signals_((workers_.push_back(std::make_unique<Worker>()), workers_.front()->io)),
+      watchdog_timer_(workers_.front()->io)
 {
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
-  add_routes();
   open_listeners();
 }
 
-void Application::add_routes()
+std::shared_ptr<const http::Settings> Application::make_settings(const Configuration& configuration)
 {
-  for (const Configuration::Route& route : configuration_.routes) {
-    intake::RouteOptions options;
-    options.path = route.path;
-    options.credentials = read_credentials(route, configuration_.store.path);
-    options.body_limit = configuration_.body_limit;
-    options.decoder.most_decoded = configuration_.body_limit;
-    options.decoder.prefer_utf8 = route.prefer_utf8;
-    options.deliver_unmatched = route.deliver_unregistered;
-    endpoints_.push_back(std::make_unique<intake::PostbackEndpoint>(std::move(options), store_));
-    endpoints_.back()->add_to(server_.router);
-  }
+  auto settings = std::make_shared<http::Settings>();
+  settings->limits = configuration.limits;
+  add_routes(*settings, configuration, store_);
+  return settings;
 }
 
 void Application::open_listeners()
 {
   while (workers_.size() < configuration_.listen.threads)
     workers_.push_back(std::make_unique<Worker>());
+  const auto inherited = service_manager::inherited_sockets();
+  for (const auto& socket : inherited)
+    add_listener(http::adopt(workers_.front()->io, socket.descriptor));
+  if (!inherited.empty()) return;
+  for (const std::string& address : configuration_.listen.addresses)
+    add_listener(http::listen(workers_.front()->io, address, configuration_.listen.port));
+}
+
+void Application::add_listener(asio::ip::tcp::acceptor acceptor)
+{
+  const auto endpoint = acceptor.local_endpoint();
+  log::info("listening", {{"address", endpoint.address().to_string()}, {"port", endpoint.port()}});
+  addresses_.push_back(fmt::format("{} port {}", endpoint.address().to_string(), endpoint.port()));
   Worker& first = *workers_.front();
-  for (const std::string& address : configuration_.listen.addresses) {
-    auto acceptor = http::listen(first.io, address, configuration_.listen.port);
-    log::info("listening", {{"address", address}, {"port", acceptor.local_endpoint().port()}});
-    first.listeners.push_back(std::make_unique<http::Listener>(first.io, std::move(acceptor), server_));
-    for (std::size_t i = 1; i < workers_.size(); ++i) {
-      Worker& worker = *workers_[i];
-      worker.listeners.push_back(
-          std::make_unique<http::Listener>(worker.io, first.listeners.back()->duplicate(worker.io), server_));
-    }
+  first.listeners.push_back(
+      std::make_unique<http::Listener>(first.io, std::move(acceptor), server_, settings_));
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    Worker& worker = *workers_[i];
+    worker.listeners.push_back(std::make_unique<http::Listener>(
+        worker.io, first.listeners.back()->duplicate(worker.io), server_, settings_));
   }
 }
 
 int Application::run()
 {
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
-  signals_.async_wait([this](const boost::system::error_code& error, int number) {
-    if (!error) stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
-  });
+  const auto& io = workers_.front()->io.get_executor();
+  base::spawn(io, "await_signals", await_signals());
+  if (const auto period = service_manager::watchdog_period())
+    base::spawn(io, "watch_over_writer", watch_over_writer(*period));
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
       listener->start();
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < workers_.size(); ++i)
-    threads.emplace_back([&io = workers_[i]->io] { io.run(); });
+    threads.emplace_back([&worker = workers_[i]->io] { worker.run(); });
   log::info("started",
             {{"store", configuration_.store.path.string()}, {"routes", configuration_.routes.size()}});
+  service_manager::tell_ready(status());
   workers_.front()->io.run();
   threads.clear(); // joins
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
   return failed_ ? 1 : 0;
+}
+
+std::string Application::status() const
+{
+  return fmt::format("Receiving on {}, {} route(s)", fmt::join(addresses_, ", "),
+                     configuration_.routes.size());
+}
+
+asio::awaitable<void> Application::await_signals()
+{
+  for (int number : {SIGTERM, SIGINT, SIGHUP})
+    signals_.add(number);
+  while (!server_.stopping) {
+    boost::system::error_code error;
+    const int number = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    if (number == SIGHUP)
+      reload();
+    else
+      stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
+  }
+}
+
+// The ping follows each finished probe of the writer, success or clean error: a hung writer is caught, a full
+// disk or a locked file is not punished.
+asio::awaitable<void> Application::watch_over_writer(std::chrono::microseconds period)
+{
+  while (!server_.stopping) {
+    const base::Result<void> probed = co_await store_.probe();
+    if (!probed) log::error("probe_failed", {{"why", probed.error().message}});
+    service_manager::ping_watchdog();
+    boost::system::error_code ignored;
+    watchdog_timer_.expires_after(period);
+    co_await watchdog_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+// Routes, credentials, limits and the log level; a wrong new file changes nothing. What is bound to the
+// process (store, sockets, threads) is not read again.
+void Application::reload()
+{
+  service_manager::tell_reloading();
+  try {
+    Configuration fresh = load_configuration(file_);
+    auto settings = make_settings(fresh);
+    configuration_.routes = std::move(fresh.routes);
+    configuration_.limits = fresh.limits;
+    log::configure(fresh.log_level);
+    use(std::move(settings));
+    log::info("reloaded", {{"routes", configuration_.routes.size()}});
+    service_manager::tell_ready(status());
+  } catch (const std::exception& e) {
+    log::error("not_reloaded", {{"why", e.what()}, {"consequence", "the old configuration stays"}});
+    service_manager::tell_ready(status() + "; NOT reloaded: " + std::string(e.what()).substr(0, 200));
+  }
+}
+
+void Application::use(std::shared_ptr<const http::Settings> settings)
+{
+  settings_ = std::move(settings);
+  for (auto& worker : workers_)
+    for (auto& listener : worker->listeners)
+      asio::post(worker->io, [&listener, current = settings_] { listener->use(current); });
 }
 
 // On any thread. What is in flight is finished; then every io_context runs out of work.
@@ -132,11 +183,15 @@ void Application::stop(std::string_view why)
 {
   if (server_.stopping.exchange(true)) return;
   log::info("stopping", {{"why", why}});
-  boost::asio::post(workers_.front()->io, [this] { signals_.cancel(); });
-  for (auto& worker : workers_)
-    for (auto& listener : worker->listeners)
-      boost::asio::post(worker->io,
-                        [this, &listener] { listener->stop(configuration_.limits.stop_timeout); });
+  service_manager::tell_stopping();
+  asio::post(workers_.front()->io, [this] {
+    signals_.cancel();
+    watchdog_timer_.cancel();
+    for (auto& worker : workers_)
+      for (auto& listener : worker->listeners)
+        asio::post(worker->io,
+                   [&listener, time = configuration_.limits.stop_timeout] { listener->stop(time); });
+  });
 }
 
 // On the writer thread: what the file holds is no longer known. A new process starts from what is on disk.

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -11,18 +14,18 @@
 #include "configuration.hpp"
 #include "http/listener.hpp"
 #include "http/server.hpp"
-#include "intake/postback_endpoint.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace postbackd
 {
 
-// The daemon: builds everything, in this order, and owns start and stop.
+// The daemon: builds everything, in this order, and owns start, reload and stop.
 class Application
 {
 public:
-  // Opens the store and the listening sockets. Throws base::Failure with a sentence for people.
-  explicit Application(Configuration configuration);
+  // Opens the store and the listening sockets. A reload reads `file` again. Throws base::Failure with a
+  // sentence for people.
+  Application(Configuration configuration, std::filesystem::path file);
 
   // Runs until SIGTERM or SIGINT, finishes what is in flight, and gives the exit code: 0, or 1 after a failed
   // sync.
@@ -35,22 +38,28 @@ private:
     std::vector<std::unique_ptr<http::Listener>> listeners;
   };
 
-  void add_routes();
+  std::shared_ptr<const http::Settings> make_settings(const Configuration& configuration);
   void open_listeners();
+  void add_listener(boost::asio::ip::tcp::acceptor acceptor);
+  boost::asio::awaitable<void> await_signals();
+  boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
+  void reload();
+  void use(std::shared_ptr<const http::Settings> settings);
   void stop(std::string_view why);
   void fail(const base::Error& error);
+  std::string status() const;
 
   Configuration configuration_;
+  std::filesystem::path file_;
   base::SystemClock clock_;
   std::atomic<bool> failed_ = false;
+  std::vector<std::string> addresses_; // we listen on, for the status
   std::vector<std::unique_ptr<Worker>> workers_;
   http::Server server_;
   store::sqlite::SqliteStore store_;
-  std::vector<std::unique_ptr<intake::PostbackEndpoint>> endpoints_;
+  std::shared_ptr<const http::Settings> settings_;
   boost::asio::signal_set signals_;
+  boost::asio::steady_timer watchdog_timer_;
 };
-
-// The credentials of a route, read. Throws base::Failure.
-intake::Credentials read_credentials(const Configuration::Route& route, const std::filesystem::path& store);
 
 } // namespace postbackd

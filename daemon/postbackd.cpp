@@ -45,7 +45,7 @@ int run(const std::string& file, bool check_only)
   base::log::configure(configuration.log_level);
   for (const std::string& warning : configuration.warnings)
     base::log::warning("configuration", {{"what", warning}});
-  return Application(std::move(configuration)).run();
+  return Application(std::move(configuration), file).run();
 }
 
 } // namespace

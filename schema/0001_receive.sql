@@ -12,7 +12,8 @@ CREATE TABLE settings (
 
 INSERT INTO settings (name, value) VALUES
   ('deadline',  '+600 seconds'),   -- of a query that is registered without one; SQLite date modifiers
-  ('look_back', '-30 days');       -- how far repeats and strangers are searched
+  ('look_back', '-30 days'),       -- how far repeats and strangers are searched
+  ('probe',     '');               -- when the daemon last made sure that it can write
 
 -- One row per day with anything in it: the counters, and the list of days that history is searched by.
 CREATE TABLE stats (

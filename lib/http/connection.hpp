@@ -32,9 +32,10 @@ public:
   }
   bool timed_out() const { return timed_out_; }
 
-  // Between two requests: a stop may end it at once.
-  void set_idle(bool idle) { idle_ = idle; }
-  bool is_idle() const { return idle_; }
+  // fresh: accepted, and nothing has come yet; idle: between two requests; busy: with one.
+  enum class State { fresh, idle, busy };
+  void set_state(State state) { state_ = state; }
+  State state() const { return state_; }
 
   // Cancels the operation under way when its time is over; the socket stays open for a last answer.
   void check(Clock::time_point now)
@@ -55,7 +56,7 @@ private:
   std::string remote_;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool timed_out_ = false;
-  bool idle_ = true;
+  State state_ = State::fresh;
 };
 
 } // namespace postbackd::http

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
@@ -34,6 +35,9 @@ constexpr std::chrono::milliseconds descriptor_pause{100};
   throw base::Failure(base::Errc::invalid,
                       fmt::format("cannot listen on {} port {}: {}{}", address, port, error.message(), hint));
 }
+
+// At a stop: for the first request of a connection that was just accepted and may already be on its way.
+constexpr std::chrono::milliseconds fresh_connection_time{1'000};
 
 // Deadlines are kept to a quarter of the shortest, but never watched more often than each 10 ms.
 std::chrono::milliseconds watch_period(const Limits& limits)
@@ -72,8 +76,27 @@ tcp::acceptor listen(asio::io_context& io, const std::string& address, unsigned 
   return acceptor;
 }
 
-Listener::Listener(asio::io_context& io, tcp::acceptor acceptor, Server& server)
-    : io_(io), acceptor_(std::move(acceptor)), watch_timer_(io), stop_timer_(io), server_(server)
+tcp::acceptor adopt(asio::io_context& io, int descriptor)
+{
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  const bool asked = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
+                     ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0;
+  const bool is_tcp = address.ss_family == AF_INET || address.ss_family == AF_INET6;
+  if (!asked || !is_tcp || !listens)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("the inherited descriptor {} is not a listening TCP socket: "
+                                    "look at ListenStream= of the socket unit",
+                                    descriptor));
+  return {io, address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor};
+}
+
+Listener::Listener(asio::io_context& io, tcp::acceptor acceptor, Server& server,
+                   std::shared_ptr<const Settings> settings)
+    : io_(io), acceptor_(std::move(acceptor)), watch_timer_(io), stop_timer_(io), server_(server),
+      settings_(std::move(settings))
 {
 }
 
@@ -95,8 +118,11 @@ void Listener::stop(std::chrono::milliseconds time)
   error_code ignored;
   acceptor_.close(ignored);
   watch_timer_.cancel();
-  for (Connection& connection : connections_)
-    if (connection.is_idle()) connection.cancel();
+  for (Connection& connection : connections_) {
+    if (connection.state() == Connection::State::idle) connection.cancel();
+    if (connection.state() == Connection::State::fresh)
+      connection.allow(std::min(time, fresh_connection_time));
+  }
   if (!connections_.empty()) base::spawn(io_.get_executor(), "force_stop", force_stop(time));
 }
 
@@ -132,7 +158,7 @@ asio::awaitable<void> Listener::accept()
 void Listener::admit(tcp::socket socket)
 {
   std::string remote = address_of(socket);
-  if (server_.connections >= server_.limits.connections) {
+  if (server_.connections >= settings_->limits.connections) {
     server_.refusals.add(Refusal::connections, remote, "-", "more connections than [limits] connections");
     return; // closes it
   }
@@ -147,7 +173,7 @@ asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string
   connections_.push_back(connection);
   ++server_.connections;
   try {
-    co_await serve(connection, server_);
+    co_await serve(connection, server_, settings_);
   } catch (const std::exception& e) {
     server_.refusals.add(Refusal::internal, connection.remote(), "-", e.what());
   }
@@ -156,10 +182,9 @@ asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string
 
 asio::awaitable<void> Listener::watch_deadlines()
 {
-  const auto period = watch_period(server_.limits);
   while (acceptor_.is_open()) {
     error_code error;
-    watch_timer_.expires_after(period);
+    watch_timer_.expires_after(watch_period(settings_->limits));
     co_await watch_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     const auto now = Connection::Clock::now();
     for (Connection& connection : connections_)

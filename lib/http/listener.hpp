@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <memory>
 #include <string>
 
 #include "http/connection.hpp"
@@ -17,18 +18,24 @@ namespace postbackd::http
 boost::asio::ip::tcp::acceptor listen(boost::asio::io_context& io, const std::string& address,
                                       unsigned short port);
 
+// Takes over a listening socket that the service manager holds. Throws base::Failure when it is none.
+boost::asio::ip::tcp::acceptor adopt(boost::asio::io_context& io, int descriptor);
+
 // Accepts on one I/O thread and watches over that thread's connections. Several listeners share a socket
 // through duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the
 // traffic.
 class Listener
 {
 public:
-  Listener(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, Server& server);
+  Listener(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, Server& server,
+           std::shared_ptr<const Settings> settings);
 
   // The same socket for another thread.
   boost::asio::ip::tcp::acceptor duplicate(boost::asio::io_context& io) const;
 
   void start();
+  // From the next request on. On this listener's thread.
+  void use(std::shared_ptr<const Settings> settings) { settings_ = std::move(settings); }
   // Accepts nothing more, ends idle connections at once and the others after their answer, or when the time
   // is over. On this listener's thread.
   void stop(std::chrono::milliseconds time);
@@ -45,6 +52,7 @@ private:
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer stop_timer_;
   Server& server_;
+  std::shared_ptr<const Settings> settings_;
   boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
 };
 

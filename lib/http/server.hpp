@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "http/limits.hpp"
@@ -12,12 +14,17 @@
 namespace postbackd::http
 {
 
+// What a reload replaces, as a whole. A request keeps the settings it began with.
+struct Settings {
+  Limits limits;
+  std::vector<std::unique_ptr<Endpoint>> endpoints; // those of the router
+  Router router;
+};
+
 // What all listeners and sessions of a process share.
 struct Server {
   const base::Clock& clock;
-  Limits limits;
-  Router router;
-  Refusals refusals;
+  Refusals refusals{};
   std::atomic<std::size_t> connections = 0; // open now
   std::atomic<std::uint64_t> answered = 0;  // requests with a 200
   std::atomic<bool> stopping = false;       // no request is begun any more

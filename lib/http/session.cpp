@@ -26,21 +26,21 @@ constexpr std::chrono::milliseconds discard_time{1'000};
 class Session
 {
 public:
-  Session(Connection& connection, Server& server)
-      : connection_(connection), server_(server), parser_(server.limits.header)
+  Session(Connection& connection, Server& server, const std::shared_ptr<const Settings>& current)
+      : connection_(connection), server_(server), current_(current), settings_(current),
+        parser_(settings_->limits.header)
   {
   }
 
   awaitable<void> run()
   {
-    bool first = true;
-    bool goes_on = true;
+    connection_.allow(settings_->limits.header_timeout);
+    bool goes_on = co_await serve_one();
     while (goes_on && !server_.stopping) {
       parser_.begin();
-      connection_.set_idle(true);
-      connection_.allow(first ? server_.limits.header_timeout : server_.limits.idle_timeout);
+      connection_.set_state(Connection::State::idle);
+      connection_.allow(settings_->limits.idle_timeout);
       goes_on = co_await serve_one();
-      first = false;
     }
   }
 
@@ -50,7 +50,7 @@ private:
   {
     const Step header = co_await read_header();
     if (header == Step::need_more) co_return false;
-    connection_.set_idle(false);
+    connection_.set_state(Connection::State::busy);
     if (header == Step::fault) co_return co_await refuse_fault();
     const Router::Match match = find_endpoint();
     if (!match.endpoint) co_return co_await refuse_route(match);
@@ -64,9 +64,10 @@ private:
 
   Router::Match find_endpoint()
   {
+    settings_ = current_; // a reload may have come while the connection was idle
     head_ = parser_.head();
     head_.remote = connection_.remote();
-    Router::Match match = server_.router.match(head_.method, head_.path);
+    Router::Match match = settings_->router.match(head_.method, head_.path);
     head_.parameters = match.parameters;
     return match;
   }
@@ -77,20 +78,20 @@ private:
     for (;;) {
       const Step step = parser_.read_header();
       if (step != Step::need_more) co_return step;
-      if (connection_.is_idle() && parser_.has_bytes()) {
-        connection_.set_idle(false);
-        connection_.allow(server_.limits.header_timeout);
+      if (connection_.state() != Connection::State::busy && parser_.has_bytes()) {
+        connection_.set_state(Connection::State::busy);
+        connection_.allow(settings_->limits.header_timeout);
       }
       const bool came = co_await read_some();
       if (!came) break;
     }
-    if (!connection_.is_idle()) co_await give_up("in the middle of its header");
+    if (connection_.state() == Connection::State::busy) co_await give_up("in the middle of its header");
     co_return Step::need_more;
   }
 
   awaitable<Step> read_body(std::uint64_t limit)
   {
-    connection_.allow(server_.limits.body_timeout);
+    connection_.allow(settings_->limits.body_timeout);
     Step step = parser_.read_body(limit);
     if (step == Step::need_more && parser_.expects_continue() && !parser_.has_bytes())
       co_await write(continue_bytes);
@@ -160,7 +161,7 @@ private:
 
   awaitable<bool> send(Response response, bool keep_alive)
   {
-    connection_.allow(server_.limits.header_timeout);
+    connection_.allow(settings_->limits.header_timeout);
     const std::string bytes = to_bytes(response, keep_alive, server_.clock.now());
     const bool written = co_await write(bytes);
     if (written && !keep_alive) co_await part();
@@ -203,15 +204,17 @@ private:
 
   Connection& connection_;
   Server& server_;
+  const std::shared_ptr<const Settings>& current_;
+  std::shared_ptr<const Settings> settings_;
   RequestParser parser_;
   RequestHead head_;
 };
 
 } // namespace
 
-awaitable<void> serve(Connection& connection, Server& server)
+awaitable<void> serve(Connection& connection, Server& server, const std::shared_ptr<const Settings>& current)
 {
-  Session session(connection, server);
+  Session session(connection, server, current);
   co_await session.run();
 }
 

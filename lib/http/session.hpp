@@ -8,7 +8,9 @@
 namespace postbackd::http
 {
 
-// Serves the requests of one connection until it ends. Both must outlive the call.
-boost::asio::awaitable<void> serve(Connection& connection, Server& server);
+// Serves the requests of one connection until it ends; each with the settings that are current when it
+// begins. All three must outlive the call.
+boost::asio::awaitable<void> serve(Connection& connection, Server& server,
+                                   const std::shared_ptr<const Settings>& current);
 
 } // namespace postbackd::http

@@ -17,6 +17,10 @@ public:
   // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for
   // ever. `unavailable`: it is not kept and may be sent again; `fatal`: so, and the process must end.
   virtual boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) = 0;
+
+  // A real write that is synced as keep() is. Completes when it is done or has failed cleanly; a hung store
+  // does not.
+  virtual boost::asio::awaitable<base::Result<void>> probe() = 0;
 };
 
 } // namespace postbackd::store

@@ -33,8 +33,8 @@ void Daemon::start()
   std::filesystem::remove(directory_ / "log");
   std::vector<std::string> command = options_.under;
   command.insert(command.end(), {program("postbackd"), "--config", configuration().string()});
-  process_ =
-      std::make_unique<Process>(command, Process::Options{options_.environment, false, directory_ / "log"});
+  process_ = std::make_unique<Process>(
+      command, Process::Options{options_.environment, false, directory_ / "log", options_.inherited_socket});
   const bool started = eventually(
       [this] { return log().find("event=started") != std::string::npos || !process_->is_running(); });
   if (!started || !process_->is_running()) throw std::runtime_error("postbackd does not start:\n" + log());
@@ -47,6 +47,8 @@ unsigned short Daemon::read_port() const
   const std::size_t at = text.find("port=", text.find("event=listening"));
   return static_cast<unsigned short>(std::stoul(text.substr(at + 5)));
 }
+
+void Daemon::hang_up() { process_->send_signal(SIGHUP); }
 
 int Daemon::stop()
 {

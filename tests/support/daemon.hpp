@@ -24,11 +24,13 @@ public:
     std::string more;               // further tables
     std::vector<std::string> under; // a program to run it under: strace
     std::map<std::string, std::string> environment;
+    int inherited_socket = -1;
   };
 
   Daemon() : Daemon(Options()) {}
   explicit Daemon(const Options& options);
 
+  void hang_up(); // SIGHUP
   // Starts it again on the same store, with the same configuration.
   void start();
   void kill() { process_->send_signal(9), process_->wait(); }

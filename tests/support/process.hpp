@@ -21,7 +21,8 @@ public:
   struct Options {
     std::map<std::string, std::string> environment; // besides the test's own
     bool as_nobody = false;                         // root passes every permission check
-    std::filesystem::path output;                   // where standard output and error go; none: pipes
+    std::filesystem::path output;                   // where standard output and error go
+    int inherited_socket = -1;                      // handed over as systemd does, when it is none of -1
   };
 
   Process(const std::vector<std::string>& command, const Options& options);

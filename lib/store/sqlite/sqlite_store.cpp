@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "store/sqlite/statement.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -34,10 +35,27 @@ private:
   std::optional<model::Kept> kept_;
 };
 
+class ProbeJob final : public CommitQueue::Job
+{
+public:
+  ProbeJob(SQLite::Database& database, std::string now) : Job(0), database_(database), now_(std::move(now)) {}
+
+  void run() override
+  {
+    SQLite::Statement write(database_, "UPDATE settings SET value = ?1 WHERE name = 'probe'");
+    write.bind(1, now_);
+    write.exec();
+  }
+
+private:
+  SQLite::Database& database_;
+  std::string now_;
+};
+
 } // namespace
 
 SqliteStore::SqliteStore(Options options, const base::Clock& clock)
-    : connection_(options.connection, Connection::Mode::create),
+    : clock_(clock), connection_(options.connection, Connection::Mode::create),
       postbacks_((mirror_settings(options), connection_.database()), clock, options.look_back),
       checkpointer_(options.connection), queue_(connection_, queue_options(options))
 {
@@ -79,6 +97,14 @@ boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(model::Postb
   co_await queue_.run(job);
   if (job.error()) co_return *job.error();
   co_return job.kept();
+}
+
+boost::asio::awaitable<base::Result<void>> SqliteStore::probe()
+{
+  ProbeJob job(connection_.database(), text::format_time(clock_.now()));
+  co_await queue_.run(job);
+  if (job.error()) co_return *job.error();
+  co_return base::Result<void>();
 }
 
 } // namespace postbackd::store::sqlite

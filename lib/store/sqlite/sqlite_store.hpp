@@ -30,11 +30,13 @@ public:
   SqliteStore(Options options, const base::Clock& clock);
 
   boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) override;
+  boost::asio::awaitable<base::Result<void>> probe() override;
 
 private:
   void mirror_settings(const Options& options);
   CommitQueue::Options queue_options(Options& options);
 
+  const base::Clock& clock_;
   Connection connection_;
   PostbackTable postbacks_;
   Checkpointer checkpointer_;

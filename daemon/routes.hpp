@@ -1,0 +1,14 @@
+#pragma once
+
+#include "configuration.hpp"
+#include "http/server.hpp"
+#include "store/store.hpp"
+
+namespace postbackd
+{
+
+// Reads the credentials of all routes and puts their endpoints into the settings. Makes the query key beside
+// the store where a route names none. Throws base::Failure with a sentence for people.
+void add_routes(http::Settings& settings, const Configuration& configuration, store::PostbackStore& store);
+
+} // namespace postbackd

@@ -1,0 +1,49 @@
+#include "service_manager.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+namespace postbackd::service_manager
+{
+
+std::vector<InheritedSocket> inherited_sockets()
+{
+  char** names = nullptr;
+  const int count = sd_listen_fds_with_names(1, &names);
+  std::vector<InheritedSocket> sockets;
+  for (int i = 0; i < count; ++i) {
+    sockets.push_back({SD_LISTEN_FDS_START + i, names[i]});
+    std::free(names[i]);
+  }
+  std::free(names);
+  return sockets;
+}
+
+void tell_status(const std::string& line) { sd_notify(0, ("STATUS=" + line).c_str()); }
+
+void tell_ready(const std::string& status) { sd_notify(0, ("READY=1\nSTATUS=" + status).c_str()); }
+
+void tell_reloading()
+{
+  // systemd orders RELOADING=1 before READY=1 by this clock.
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const long long microseconds = now.tv_sec * 1'000'000LL + now.tv_nsec / 1'000;
+  sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=Reloading", microseconds).c_str());
+}
+
+void tell_stopping() { sd_notify(0, "STOPPING=1\nSTATUS=Finishing what is in flight"); }
+
+std::optional<std::chrono::microseconds> watchdog_period()
+{
+  std::uint64_t microseconds = 0;
+  if (sd_watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
+  return std::chrono::microseconds(microseconds / 2);
+}
+
+void ping_watchdog() { sd_notify(0, "WATCHDOG=1"); }
+
+} // namespace postbackd::service_manager
