@@ -1,0 +1,31 @@
+# bash completion for postbackctl and postbackd
+_postbackctl()
+{
+  local cur prev words cword
+  _init_completion || return
+  case $prev in
+    --config) _filedir toml; return ;;
+    --label | --deadline | --route) return ;;
+  esac
+  local command= word
+  for word in "${words[@]:1:cword-1}"; do
+    case $word in register | hooks | show | list) command=$word ;; esac
+  done
+  case $command in
+    register) COMPREPLY=($(compgen -W '--label --deadline --config --help' -- "$cur")) ;;
+    hooks) COMPREPLY=($(compgen -W '--label --deadline --route --config --help' -- "$cur")) ;;
+    show) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
+    list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --json --config --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks show list --config --version --help' -- "$cur")) ;;
+  esac
+}
+complete -F _postbackctl postbackctl
+
+_postbackd()
+{
+  local cur prev words cword
+  _init_completion || return
+  case $prev in --config) _filedir toml; return ;; esac
+  COMPREPLY=($(compgen -W '--config --check-config --version --help' -- "$cur"))
+}
+complete -F _postbackd postbackd

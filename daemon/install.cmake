@@ -1,0 +1,36 @@
+# Where Debian expects things. The man pages are made from docs/ with lowdown; without it they are left out.
+include(GNUInstallDirs)
+install(TARGETS postbackd DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS postbackctl DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES conf/postbackd.toml DESTINATION /etc/postbackd)
+install(FILES systemd/postbackd.service systemd/postbackd.socket DESTINATION /lib/systemd/system)
+install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME postbackd.conf)
+install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME postbackd.conf)
+install(FILES daemon/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME postbackctl)
+install(FILES daemon/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
+
+find_program(LOWDOWN lowdown)
+# man_page(NAME SECTION SOURCE)
+function(man_page name section source)
+  set(page ${PROJECT_BINARY_DIR}/man/${name}.${section})
+  add_custom_command(OUTPUT ${page} DEPENDS ${source} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
+    # Ragged right: lines with long words cannot be adjusted, and troff would say so.
+    COMMAND sh -c "'${LOWDOWN}' -s -t man -M title='${name}' -M section=${section} -M date= '${source}' | sed '/^\\.TH/a .ad l' > '${page}'")
+  set_property(GLOBAL APPEND PROPERTY POSTBACKD_MAN_PAGES ${page})
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endfunction()
+
+if(LOWDOWN)
+  man_page(postbackd 8 ${PROJECT_SOURCE_DIR}/docs/man/postbackd.md)
+  man_page(postbackctl 1 ${PROJECT_SOURCE_DIR}/docs/man/postbackctl.md)
+  man_page(postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/configuration.md)
+  man_page(postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/schema.md)
+  get_property(pages GLOBAL PROPERTY POSTBACKD_MAN_PAGES)
+  add_custom_target(man ALL DEPENDS ${pages})
+else()
+  message(STATUS "lowdown is missing: no man pages")
+endif()

@@ -1,0 +1,87 @@
+"""What `cmake --install` puts into a scratch root: files, modes, units that systemd takes, man pages that render without
+a warning, completions that load.   installed_tree.py BUILD_DIRECTORY"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+EXPECTED = {
+    "etc/postbackd/postbackd.toml": 0o644,
+    "lib/systemd/system/postbackd.service": 0o644,
+    "lib/systemd/system/postbackd.socket": 0o644,
+    "usr/bin/postbackctl": 0o755,
+    "usr/lib/sysusers.d/postbackd.conf": 0o644,
+    "usr/lib/tmpfiles.d/postbackd.conf": 0o644,
+    "usr/sbin/postbackd": 0o755,
+    "usr/share/bash-completion/completions/postbackctl": 0o644,
+    "usr/share/doc/postbackd/README.md": 0o644,
+    "usr/share/man/man1/postbackctl.1": 0o644,
+    "usr/share/man/man5/postbackd.toml.5": 0o644,
+    "usr/share/man/man7/postbackd-schema.7": 0o644,
+    "usr/share/man/man8/postbackd.8": 0o644,
+    "usr/share/zsh/vendor-completions/_postbackctl": 0o644,
+}
+MOST_EXPOSED = 1.5
+
+
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+def check_files(root):
+    for name, mode in EXPECTED.items():
+        path = root / name
+        assert path.is_file(), f"{name} is missing"
+        assert path.stat().st_mode & 0o777 == mode, f"{name} has mode {path.stat().st_mode & 0o777:o}"
+
+
+def check_units(root, scratch):
+    """The literal units, but for the place of the program: it is not installed on this machine."""
+    for name in ("postbackd.service", "postbackd.socket"):
+        text = (root / "lib/systemd/system" / name).read_text()
+        (scratch / name).write_text(text.replace("/usr/sbin/postbackd", str(root / "usr/sbin/postbackd")))
+    verified = run("systemd-analyze", "verify", "--man=no", str(scratch / "postbackd.service"), str(scratch / "postbackd.socket"))
+    assert verified.returncode == 0 and not verified.stderr, verified.stderr
+    judged = run("systemd-analyze", "security", "--offline=true", "--no-pager", str(scratch / "postbackd.service"))
+    level = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", judged.stdout).group(1))
+    print(f"exposure level {level}")
+    assert level <= MOST_EXPOSED, judged.stdout
+    assert "MemoryDenyWriteExecute=" not in re.sub(r"#.*", "", (root / "lib/systemd/system/postbackd.service").read_text())
+
+
+def check_man_pages(root):
+    for page in sorted((root / "usr/share/man").rglob("*.[1578]")):
+        rendered = run("man", "--warnings", "-E", "UTF-8", "-l", str(page), env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80"})
+        assert rendered.returncode == 0 and not rendered.stderr, f"{page.name}: {rendered.stderr}"
+        assert len(rendered.stdout) > 1000, page.name
+
+
+def check_completions(root):
+    bash = root / "usr/share/bash-completion/completions/postbackctl"
+    words = run("bash", "-c", f'_init_completion() {{ cur=$2; prev=; words=(postbackctl l); cword=1; }}; source "{bash}";'
+                              'complete -p postbackctl postbackd; cur=l; _postbackctl postbackctl l; echo "${COMPREPLY[@]}"')
+    assert words.returncode == 0 and not words.stderr and "_postbackctl postbackctl" in words.stdout, words
+    zsh = run("zsh", "-n", str(root / "usr/share/zsh/vendor-completions/_postbackctl"))
+    assert zsh.returncode == 0 and not zsh.stderr, zsh.stderr
+
+
+def check_sysusers(root, scratch):
+    made = run("systemd-sysusers", f"--root={scratch}", str(root / "usr/lib/sysusers.d/postbackd.conf"))
+    assert made.returncode == 0, made.stderr
+    assert "postbackd:" in (scratch / "etc/passwd").read_text()
+    assert "postbackd:" in (scratch / "etc/group").read_text()
+
+
+with tempfile.TemporaryDirectory() as folder:
+    root, scratch = pathlib.Path(folder) / "root", pathlib.Path(folder) / "scratch"
+    (scratch / "etc").mkdir(parents=True)
+    installed = run("cmake", "--install", sys.argv[1], "--prefix", "/usr", env={**os.environ, "DESTDIR": str(root)})
+    assert installed.returncode == 0, installed.stderr
+    check_files(root)
+    check_units(root, scratch)
+    check_man_pages(root)
+    check_completions(root)
+    check_sysusers(root, scratch)
+    print("the installed tree is as Debian expects it")

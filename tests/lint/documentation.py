@@ -1,0 +1,45 @@
+"""docs/schema.md says what the schema is: its SQL runs, its columns are the views', and every view has the columns that
+it promised from the first version on."""
+import pathlib
+import re
+import sqlite3
+import sys
+
+PROMISED = {
+    "v_queries": "query_id correlation label api datasets state created_at deadline_at answered_at receipt",
+    "v_pending": "query_id correlation label api datasets state created_at deadline_at answered_at receipt",
+    "v_overdue": "query_id correlation label api datasets state created_at deadline_at answered_at receipt",
+    "v_postbacks": "receipt received_at route remote kind query_id label status content_type charset bytes sha256 repeats source",
+    "v_unmatched": "receipt received_at route remote kind query_id label status content_type charset bytes sha256 repeats source",
+    "v_results": "query_id label api datasets answered_at status json",
+    "v_bodies": "receipt raw json",
+    "v_deliveries": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
+    "v_dead": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
+    "v_attempts": "delivery_id handler attempt started_at finished_at outcome detail",
+    "v_stats": "day",
+}
+
+
+def check(root):
+    store = sqlite3.connect(":memory:")
+    for migration in sorted((root / "schema").glob("*.sql")):
+        store.executescript(migration.read_text())
+    columns = lambda view: [c[0] for c in store.execute(f"SELECT * FROM {view}").description]
+    for view, promised in PROMISED.items():
+        for missing in set(promised.split()) - set(columns(view)):
+            yield f"{view} has lost its column {missing}"
+    text = (root / "docs/schema.md").read_text()
+    for block in re.findall(r"```sql\n(.*?)```", text, re.S):
+        try:
+            store.executescript(block)
+        except sqlite3.Error as error:
+            yield f"docs/schema.md: {error} in:\n{block}"
+    for view, named in re.findall(r"^\| `(v_\w+)` \| [^|]+ \| `([^`]+)` \|$", text, re.M):
+        if [c.strip() for c in named.split(",")] != columns(view):
+            yield f"docs/schema.md: {view} has {columns(view)}"
+
+
+if __name__ == "__main__":
+    errors = list(check(pathlib.Path(sys.argv[1])))
+    print("\n".join(errors) or "docs/schema.md is true")
+    sys.exit(bool(errors))
