@@ -63,6 +63,7 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Configura
 {
   auto settings = std::make_shared<http::Settings>();
   settings->limits = configuration.limits;
+  settings->tls = tls_context(configuration);
   add_routes(*settings, configuration, store_);
   return settings;
 }

@@ -43,6 +43,8 @@ struct Configuration {
     unsigned short port = 8080;
     unsigned threads = 1;
     std::optional<std::string> public_url; // without a slash at its end
+    std::filesystem::path certificate;     // both or none; PEM
+    std::filesystem::path private_key;
   };
 
   Store store;

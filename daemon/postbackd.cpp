@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "application.hpp"
+#include "routes.hpp"
 
 namespace
 {
@@ -20,6 +21,7 @@ int check(const Configuration& configuration, const std::string& file)
 {
   for (const std::string& warning : configuration.warnings)
     std::cout << "warning: " << warning << '\n';
+  tls_context(configuration);
   for (const Configuration::Route& route : configuration.routes) {
     std::vector<CredentialReference> references = route.postbacksecret;
     references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());

@@ -1,5 +1,6 @@
 #include "routes.hpp"
 
+#include "http/tls.hpp"
 #include "intake/postback_endpoint.hpp"
 
 namespace postbackd
@@ -31,6 +32,13 @@ intake::Credentials read_credentials(const Configuration::Route& route, const st
 }
 
 } // namespace
+
+std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& configuration)
+{
+  const Configuration::Listen& listen = configuration.listen;
+  return listen.certificate.empty() ? nullptr
+                                    : http::make_tls_context(listen.certificate, listen.private_key);
+}
 
 void add_routes(http::Settings& settings, const Configuration& configuration, store::PostbackStore& store)
 {

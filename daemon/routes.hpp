@@ -7,6 +7,9 @@
 namespace postbackd
 {
 
+// The TLS of [listen]; none where it has none. Throws base::Failure with a sentence for people.
+std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& configuration);
+
 // Reads the credentials of all routes and puts their endpoints into the settings. Makes the query key beside
 // the store where a route names none. Throws base::Failure with a sentence for people.
 void add_routes(http::Settings& settings, const Configuration& configuration, store::PostbackStore& store);

@@ -31,11 +31,11 @@ void read_listen(TomlSection section, Configuration& configuration)
   set(listen.threads, section.integer("threads", 1, 64));
   if (auto text = url(section, "public_url")) listen.public_url = *text;
   if (auto tls = section.table("tls")) {
-    tls->text("certificate");
-    tls->text("private_key");
+    set(listen.certificate, tls->text("certificate"));
+    set(listen.private_key, tls->text("private_key"));
     tls->finish();
-    section.complain("tls",
-                     "this version does not speak TLS: put a proxy that does in front, and remove the key");
+    if (!tls->has("certificate") || !tls->has("private_key"))
+      section.complain("tls", "expected { certificate = \"FILE\", private_key = \"FILE\" }");
   }
   section.finish();
 }

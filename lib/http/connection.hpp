@@ -1,9 +1,11 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace postbackd::http
@@ -16,12 +18,19 @@ class Connection
 public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(boost::asio::ip::tcp::socket socket, std::string remote)
-      : socket_(std::move(socket)), remote_(std::move(remote))
+  using Tls = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
+
+  // With a context the connection speaks TLS; it keeps the context it began with over a reload.
+  Connection(boost::asio::ip::tcp::socket socket, std::string remote,
+             std::shared_ptr<boost::asio::ssl::context> context)
+      : socket_(std::move(socket)), remote_(std::move(remote)), context_(std::move(context))
   {
+    if (context_) tls_ = std::make_unique<Tls>(socket_, *context_);
   }
 
   boost::asio::ip::tcp::socket& socket() { return socket_; }
+  // None where the connection is plain.
+  Tls* tls() { return tls_.get(); }
   const std::string& remote() const { return remote_; }
 
   // What the session does next must be done by then, or its operation is cancelled.
@@ -54,6 +63,8 @@ public:
 private:
   boost::asio::ip::tcp::socket socket_;
   std::string remote_;
+  std::shared_ptr<boost::asio::ssl::context> context_;
+  std::unique_ptr<Tls> tls_;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool timed_out_ = false;
   State state_ = State::fresh;

@@ -169,7 +169,7 @@ void Listener::admit(tcp::socket socket)
 
 asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string remote)
 {
-  Connection connection(std::move(socket), std::move(remote));
+  Connection connection(std::move(socket), std::move(remote), settings_->tls);
   connections_.push_back(connection);
   ++server_.connections;
   try {

@@ -20,8 +20,10 @@ bool is_ours(Refusal refusal) { return refusal == Refusal::store || refusal == R
 std::string_view to_text(Refusal refusal)
 {
   constexpr std::array<std::string_view, refusal_count> texts{
-      "malformed",        "unauthorized",    "not_found", "method",   "timeout",  "too_large",  "expectation",
-      "header_too_large", "transfer_coding", "store",     "internal", "vanished", "connections"};
+      "malformed",       "unauthorized", "not_found",   "method",
+      "timeout",         "too_large",    "expectation", "header_too_large",
+      "transfer_coding", "store",        "internal",    "vanished",
+      "connections",     "tls"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 

@@ -27,8 +27,9 @@ enum class Refusal {
   internal,         // 500
   vanished,         // the client went away in the middle of a request
   connections,      // one more than the limit
+  tls,              // no handshake
 };
-constexpr std::size_t refusal_count = 13;
+constexpr std::size_t refusal_count = 14;
 std::string_view to_text(Refusal refusal);
 
 // Counts what is refused and logs it, a few lines of each kind a minute: no sender decides how much we log.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/ssl/context.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +21,7 @@ struct Settings {
   Limits limits;
   std::vector<std::unique_ptr<Endpoint>> endpoints; // those of the router
   Router router;
+  std::shared_ptr<boost::asio::ssl::context> tls; // none: plain HTTP
 };
 
 // What all listeners and sessions of a process share.

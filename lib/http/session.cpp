@@ -35,6 +35,9 @@ public:
   awaitable<void> run()
   {
     connection_.allow(settings_->limits.header_timeout);
+    const bool shaken = co_await shake_hands();
+    if (!shaken) co_return;
+    connection_.allow(settings_->limits.header_timeout);
     bool goes_on = co_await serve_one();
     while (goes_on && !server_.stopping) {
       parser_.begin();
@@ -45,6 +48,16 @@ public:
   }
 
 private:
+  awaitable<bool> shake_hands()
+  {
+    if (!connection_.tls()) co_return true;
+    error_code error;
+    co_await connection_.tls()->async_handshake(asio::ssl::stream_base::server,
+                                                asio::redirect_error(asio::use_awaitable, error));
+    if (error) server_.refusals.add(Refusal::tls, connection_.remote(), "-", error.message());
+    co_return !error;
+  }
+
   // One request; whether the connection can carry another.
   awaitable<bool> serve_one()
   {
@@ -172,8 +185,12 @@ private:
   awaitable<void> part()
   {
     error_code ignored;
-    connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     connection_.allow(discard_time);
+    if (connection_.tls()) {
+      co_await connection_.tls()->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+      co_return;
+    }
+    connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     std::array<char, 4096> bin;
     for (std::size_t discarded = 0; discarded < most_discarded;) {
       error_code error;
@@ -187,9 +204,14 @@ private:
   awaitable<bool> read_some()
   {
     error_code error;
+    std::size_t count = 0;
     const asio::mutable_buffer room = parser_.room();
-    const std::size_t count =
-        co_await connection_.socket().async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+    if (connection_.tls())
+      count =
+          co_await connection_.tls()->async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+    else
+      count = co_await connection_.socket().async_read_some(room,
+                                                            asio::redirect_error(asio::use_awaitable, error));
     if (!error) parser_.commit(count);
     co_return !error;
   }
@@ -197,8 +219,13 @@ private:
   awaitable<bool> write(std::string_view bytes)
   {
     error_code error;
-    co_await asio::async_write(connection_.socket(), asio::buffer(bytes),
-                               asio::redirect_error(asio::use_awaitable, error));
+    const asio::const_buffer buffer = asio::buffer(bytes);
+    if (connection_.tls())
+      co_await asio::async_write(*connection_.tls(), buffer,
+                                 asio::redirect_error(asio::use_awaitable, error));
+    else
+      co_await asio::async_write(connection_.socket(), buffer,
+                                 asio::redirect_error(asio::use_awaitable, error));
     co_return !error;
   }
 

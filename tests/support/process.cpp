@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -19,6 +20,7 @@ constexpr uid_t nobody = 65534;
 
 [[noreturn]] void become(const std::vector<std::string>& command, const Process::Options& options)
 {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that crashes leaves nobody behind
   if (!options.output.empty()) {
     const int file = ::open(options.output.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0644);
     ::dup2(file, STDOUT_FILENO);

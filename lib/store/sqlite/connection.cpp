@@ -83,6 +83,9 @@ void Connection::configure()
   database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
   database_.exec("PRAGMA cache_size = -32768");    // KiB
   database_.exec("PRAGMA temp_store = MEMORY");
+  // With a limit, a clean last close leaves an empty WAL: one that is full would be replayed over a restored
+  // copy.
+  database_.exec("PRAGMA journal_size_limit = 67108864");
   int keep = 1;
   sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }

@@ -51,14 +51,16 @@ FileKind identify(SQLite::Database& database, const std::filesystem::path& path)
   return FileKind::ours;
 }
 
+constexpr auto how_to_restore =
+    "Nothing was changed. To restore a copy: stop postbackd, put the copy in its place, and "
+    "remove the files -wal and -shm beside it, which belong to the damaged one. To save what "
+    "can be read: `sqlite3 FILE .recover`.";
+
 void check_health(SQLite::Database& database, const std::filesystem::path& path)
 {
   if (std::filesystem::file_size(path) > largest_checked_file) return;
   const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
-  if (verdict != "ok")
-    refuse(path, "is damaged: " + verdict +
-                     ". Nothing was changed. Restore a copy, or save what can be read with "
-                     "`sqlite3 FILE .recover`.");
+  if (verdict != "ok") refuse(path, "is damaged: " + verdict + ". " + how_to_restore);
 }
 
 } // namespace
@@ -75,9 +77,7 @@ FileKind inspect(const std::filesystem::path& path, const char* vfs)
     return kind;
   } catch (const SQLite::Exception& e) {
     if (e.getErrorCode() == SQLITE_NOTADB) refuse(path, "is not a SQLite file. Nothing was changed.");
-    if (e.getErrorCode() == SQLITE_CORRUPT)
-      refuse(path, "is damaged. Nothing was changed. Restore a copy, or save what can be read with "
-                   "`sqlite3 FILE .recover`.");
+    if (e.getErrorCode() == SQLITE_CORRUPT) refuse(path, std::string("is damaged. ") + how_to_restore);
     refuse(path, fmt::format("cannot be opened: {}", e.what()));
   }
 }

@@ -1,0 +1,73 @@
+#include "http/tls.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509err.h>
+
+#include "base/error.hpp"
+
+namespace postbackd::http
+{
+namespace
+{
+
+namespace ssl = boost::asio::ssl;
+
+[[noreturn]] void fail(const std::string& what)
+{
+  throw base::Failure(base::Errc::invalid, "[listen] tls: " + what);
+}
+
+void check(const boost::system::error_code& error, const std::filesystem::path& path, const char* what)
+{
+  if (!error) return;
+  if (!std::filesystem::exists(path)) fail(fmt::format("the {} '{}' does not exist", what, path.string()));
+  fail(fmt::format("the {} '{}' cannot be read: {}: it must be PEM, and readable by the daemon's user", what,
+                   path.string(), error.message()));
+}
+
+void check_permissions(const std::filesystem::path& private_key)
+{
+  std::error_code error;
+  const auto mode = std::filesystem::status(private_key, error).permissions();
+  if (!error && (mode & std::filesystem::perms::others_read) != std::filesystem::perms::none)
+    fail(fmt::format("everybody can read the private key '{0}': chmod o= '{0}'", private_key.string()));
+}
+
+void check_validity(SSL_CTX* context, const std::filesystem::path& certificate)
+{
+  const X509* x509 = SSL_CTX_get0_certificate(context);
+  if (X509_cmp_current_time(X509_get0_notAfter(x509)) < 0)
+    fail(fmt::format("the certificate '{}' has expired: renew it, then reload", certificate.string()));
+  if (X509_cmp_current_time(X509_get0_notBefore(x509)) > 0)
+    fail(fmt::format("the certificate '{}' is not valid yet: look at this machine's clock",
+                     certificate.string()));
+}
+
+} // namespace
+
+std::shared_ptr<ssl::context> make_tls_context(const std::filesystem::path& certificate,
+                                               const std::filesystem::path& private_key)
+{
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  SSL_CTX* native = context->native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  constexpr unsigned char name[] = "postbackd";
+  SSL_CTX_set_session_id_context(native, name, sizeof name - 1); // without it no session is resumed
+  check_permissions(private_key);
+  boost::system::error_code error;
+  context->use_certificate_chain_file(certificate.string(), error);
+  check(error, certificate, "certificate");
+  context->use_private_key_file(private_key.string(), ssl::context::pem, error);
+  if (ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH)
+    fail(fmt::format("the private key '{}' does not belong to the certificate '{}'", private_key.string(),
+                     certificate.string()));
+  check(error, private_key, "private key");
+  check_validity(native, certificate);
+  return context;
+}
+
+} // namespace postbackd::http
