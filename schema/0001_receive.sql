@@ -78,11 +78,14 @@ CREATE TABLE postbacks (
   repeated_at      TEXT,
   source           TEXT NOT NULL CHECK (source IN ('http', 'log')),
   problem          TEXT,                   -- why it is undecodable or unmatched
-  day              TEXT GENERATED ALWAYS AS (substr(received_at, 1, 10)) VIRTUAL
+  day              TEXT GENERATED ALWAYS AS (substr(received_at, 1, 10)) VIRTUAL,
+  mark             BLOB GENERATED ALWAYS AS (substr(sha256, 1, 8)) VIRTUAL
 ) STRICT;
 
-CREATE INDEX postbacks_by_day ON postbacks (day, query_id) WHERE query_id IS NOT NULL;
-CREATE INDEX postbacks_by_digest ON postbacks (day, sha256) WHERE query_id IS NULL;
+-- With a piece of the digest, so that a repeat is found by one step a day however many postbacks a QueryId has.
+CREATE INDEX postbacks_by_day ON postbacks (day, query_id, mark) WHERE query_id IS NOT NULL;
+CREATE INDEX postbacks_by_digest ON postbacks (day, mark) WHERE query_id IS NULL;
+CREATE INDEX postbacks_unmatched ON postbacks (receipt) WHERE query IS NULL;
 
 -- json: UTF-8, only where it differs from raw. BLOB, because large bodies are written through zeroblobs.
 CREATE TABLE bodies (
@@ -155,7 +158,8 @@ BEGIN
                       WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
                         AND p.query IS NULL
                         AND (p.correlation IS NULL OR p.correlation IS NEW.correlation
-                             OR NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation)));
+                             OR (NEW.correlation IS NULL
+                                 AND NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation))));
 END;
 
 -- A query learns its QueryId: by the acknowledgement, or by a postback to its own URL.
@@ -169,7 +173,8 @@ BEGIN
                       WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
                         AND p.query IS NULL
                         AND (p.correlation IS NULL OR p.correlation IS NEW.correlation
-                             OR NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation)));
+                             OR (NEW.correlation IS NULL
+                                 AND NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation))));
 END;
 
 -- A kept postback finds its query late. Rows come in the order of their receipts, so the first result answers.
@@ -187,12 +192,18 @@ BEGIN
          extras    = extras    + (SELECT kind = 'extra'  FROM postbacks WHERE receipt = NEW.receipt),
          notices   = notices   + (NEW.content = 'notice')
    WHERE day = NEW.day;
-  -- A notice is news only while there is no result.
+  -- A notice is news only while there is no result: neither matched already nor about to be.
   INSERT INTO events (event, receipt, created_at)
   SELECT CASE WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
          strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
     FROM postbacks p JOIN queries q ON q.id = p.query
-   WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting;
+   WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting
+     AND (p.kind = 'result'
+          OR NOT EXISTS (SELECT 1
+                           FROM stats s CROSS JOIN postbacks r ON r.day = s.day AND r.query_id = NEW.query_id
+                          WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
+                            AND r.content = 'result' AND r.query IS NULL
+                            AND (r.correlation IS NULL OR r.correlation IS q.correlation)));
   UPDATE queries SET touched = 1 WHERE id = NEW.query;
   UPDATE queries SET state = 'notified'
    WHERE id = NEW.query AND NEW.content = 'notice' AND state IN ('queued', 'submitting', 'pending', 'overdue');
@@ -227,7 +238,7 @@ CREATE VIEW v_unmatched AS
 SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, NULL AS label, p.status, p.content_type,
        p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at,
        p.repeated_at, p.problem, p.correlation
-  FROM postbacks p WHERE p.query IS NULL;
+  FROM postbacks p INDEXED BY postbacks_unmatched WHERE p.query IS NULL;
 
 CREATE VIEW v_bodies AS
 SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' THEN CAST(coalesce(b.json, b.raw) AS TEXT) END AS json
@@ -263,6 +274,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('queries',   'queries_by_day',      '3000000 100000 1'),
   ('queries',   'queries_waiting',     '10000 1'),
   ('queries',   'queries_correlation', '3000000 1'),
-  ('postbacks', 'postbacks_by_day',    '3000000 100000 1'),
+  ('postbacks', 'postbacks_by_day',    '3000000 100000 1 1'),
   ('postbacks', 'postbacks_by_digest', '10000 300 1'),
+  ('postbacks', 'postbacks_unmatched', '10000 1'),
   ('stats',     'stats',               '90 1');

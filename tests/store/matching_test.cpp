@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(what_came_before_the_query_is_sorted_in_its_order)
   registered("q-1");
   BOOST_TEST(kinds() == "notice undecodable result extra unmatched");
   BOOST_TEST(value("q-1") == "first");
-  BOOST_TEST(events() == "notice result");
+  BOOST_TEST(events() == "result"); // the notice is no news where the answer is there
   BOOST_TEST(ask("SELECT count(*) FROM v_unmatched") == "1");
   check_stats();
 }
@@ -384,6 +384,79 @@ BOOST_AUTO_TEST_CASE(receipts_grow_also_when_the_clock_goes_back)
   store.reset();
   open();
   BOOST_TEST(keep(*store, postback_of(result_of("q-9"))).value().receipt > last);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_bytes_read_in_another_way_are_no_repeat)
+{
+  registered("q-1");
+  model::Postback mislabelled = postback_of(result_of("q-1"));
+  mislabelled.content_type = "text/plain; charset=bogus";
+  mislabelled.envelope = model::decode({mislabelled.raw, mislabelled.content_type, ""}, {});
+  BOOST_TEST((keep(*store, mislabelled).value().kind == Kind::undecodable));
+  BOOST_TEST((kept(result_of("q-1")) == Kind::result));
+  BOOST_TEST(state("q-1") == "answered");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_bytes_on_another_querys_url_are_no_repeat)
+{
+  const std::string one = expected("one");
+  const std::string two = expected("two");
+  const std::string body = R"({"Result":[{"done":1}]})";
+  kept_by(one, body);
+  kept_by(two, "garbage");
+  BOOST_TEST((kept_by(two, body) == Kind::result));
+  BOOST_TEST(ask("SELECT group_concat(state) FROM v_queries") == "answered,answered");
+}
+
+BOOST_AUTO_TEST_CASE(a_misdirected_copy_does_not_swallow_the_true_result)
+{
+  const std::string mine = expected("mine");
+  kept_by(mine, result_of("q-mine"));
+  registered("q-b");
+  BOOST_TEST((kept_by(mine, result_of("q-b")) == Kind::unmatched));
+  kept(notice_of("q-b"));
+  BOOST_TEST((kept(result_of("q-b")) == Kind::result));
+  BOOST_TEST(state("q-b") == "answered");
+}
+
+BOOST_AUTO_TEST_CASE(a_query_id_guessed_from_broken_json_decides_nothing)
+{
+  const std::string correlation = expected("mine");
+  tell("INSERT INTO queries (query_id) VALUES ('in-a-note')");
+  kept_by(correlation, R"({"Result":[{"note":"see "}],"QueryId":"in-a-note","x":"1"}],"QueryId":"true-id"})");
+  BOOST_TEST((kept_by(correlation, result_of("true-id")) == Kind::result));
+  BOOST_TEST(state("true-id") == "answered");
+  BOOST_TEST(state("in-a-note") == "pending");
+}
+
+BOOST_AUTO_TEST_CASE(a_correlation_in_no_row_answers_no_query_that_has_its_own_in_either_order)
+{
+  const std::string stranger = model::new_correlation();
+  const std::string own = expected("own");
+  kept_by(stranger, result_of("q-1"));
+  tell("INSERT INTO queries (query_id, correlation) VALUES ('q-1', '" + own + "')");
+  BOOST_TEST(state("q-1") == "pending");
+  kept_by(stranger, result_of("q-2"));
+  registered("q-2"); // without a correlation it is the application's word
+  BOOST_TEST(state("q-2") == "answered");
+}
+
+BOOST_AUTO_TEST_CASE(merging_keeps_the_later_deadline)
+{
+  const std::string correlation = model::new_correlation();
+  tell("INSERT INTO queries (correlation, deadline_at) VALUES ('" + correlation +
+       "', '2099-01-01T00:00:00.000Z')");
+  registered("q-1");
+  kept_by(correlation, notice_of("q-1"));
+  BOOST_TEST(ask("SELECT deadline_at FROM v_queries") == "2099-01-01T00:00:00.000Z");
+}
+
+BOOST_AUTO_TEST_CASE(a_query_id_with_many_postbacks_costs_no_more_than_one_with_few)
+{
+  // No plan fetches the postbacks of a QueryId one by one: the digest is part of the search.
+  BOOST_TEST(plan("SELECT receipt FROM postbacks WHERE day = 'd' AND query_id = 'q' AND mark = x'00'")
+                 .find("mark=?") != std::string::npos);
+  BOOST_TEST(plan("SELECT * FROM v_unmatched").find("postbacks_unmatched") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(every_byte_that_came_is_there)

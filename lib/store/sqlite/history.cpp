@@ -8,16 +8,24 @@ namespace postbackd::store::sqlite
 namespace
 {
 
+constexpr auto answered_sql = R"(
+  SELECT q.id
+    FROM stats s CROSS JOIN queries q ON q.day = s.day AND q.query_id = ?1
+   WHERE s.day >= ?2 AND NOT q.waiting
+   ORDER BY s.day DESC
+   LIMIT 1)";
+
 constexpr auto by_query_id_sql = R"(
-  SELECT p.receipt, p.kind, p.query, p.sha256 = ?2
-    FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1
-   WHERE s.day >= ?3
-   ORDER BY s.day DESC)";
+  SELECT p.receipt, p.kind
+    FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1 AND p.mark = substr(?2, 1, 8)
+   WHERE s.day >= ?3 AND p.sha256 = ?2 AND p.content = ?4 AND p.query IS ?5
+   ORDER BY s.day DESC
+   LIMIT 1)";
 
 constexpr auto by_digest_sql = R"(
   SELECT p.receipt, p.kind
-    FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.sha256 = ?2 AND p.query_id IS NULL
-   WHERE s.day >= ?3 AND p.route = ?1
+    FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id IS NULL AND p.mark = substr(?2, 1, 8)
+   WHERE s.day >= ?3 AND p.sha256 = ?2 AND p.content = ?4 AND p.query IS ?5 AND p.route = ?1 AND p.correlation IS ?6
    ORDER BY s.day DESC
    LIMIT 1)";
 
@@ -32,35 +40,32 @@ model::Kind kind_of_text(std::string_view text)
 } // namespace
 
 History::History(SQLite::Database& database, std::chrono::days look_back)
-    : look_back_(look_back), by_query_id_(database, by_query_id_sql), by_digest_(database, by_digest_sql)
+    : look_back_(look_back), answered_(database, answered_sql), by_query_id_(database, by_query_id_sql),
+      by_digest_(database, by_digest_sql)
 {
 }
 
-History::Found History::find(const std::string& query_id, const base::Sha256& digest, base::TimePoint now)
+std::optional<std::int64_t> History::answered_query(const std::string& query_id, base::TimePoint now)
 {
-  Found found;
-  const Reset reset(by_query_id_);
-  bind_text(by_query_id_, 1, query_id);
-  bind_blob(by_query_id_, 2, digest);
-  by_query_id_.bind(3, first_day(now));
-  while (!found.repeat && by_query_id_.executeStep()) {
-    if (!found.query && !by_query_id_.isColumnNull(2)) found.query = by_query_id_.getColumn(2).getInt64();
-    if (by_query_id_.getColumn(3).getInt() == 1)
-      found.repeat =
-          Repeat{by_query_id_.getColumn(0).getInt64(), kind_of_text(by_query_id_.getColumn(1).getText())};
-  }
-  return found;
+  const Reset reset(answered_);
+  bind_text(answered_, 1, query_id);
+  answered_.bind(2, first_day(now));
+  if (!answered_.executeStep()) return std::nullopt;
+  return answered_.getColumn(0).getInt64();
 }
 
-std::optional<History::Repeat> History::find_without_query_id(const std::string& route,
-                                                              const base::Sha256& digest, base::TimePoint now)
+std::optional<History::Repeat> History::repeat_of(const Key& key, base::TimePoint now)
 {
-  const Reset reset(by_digest_);
-  bind_text(by_digest_, 1, route);
-  bind_blob(by_digest_, 2, digest);
-  by_digest_.bind(3, first_day(now));
-  if (!by_digest_.executeStep()) return std::nullopt;
-  return Repeat{by_digest_.getColumn(0).getInt64(), kind_of_text(by_digest_.getColumn(1).getText())};
+  SQLite::Statement& statement = key.query_id ? by_query_id_ : by_digest_;
+  const Reset reset(statement);
+  bind_text(statement, 1, key.query_id ? *key.query_id : key.route);
+  bind_blob(statement, 2, key.digest);
+  statement.bind(3, first_day(now));
+  bind_word(statement, 4, model::to_text(key.content));
+  key.query ? statement.bind(5, *key.query) : statement.bind(5);
+  if (!key.query_id) bind_text_or_null(statement, 6, key.correlation);
+  if (!statement.executeStep()) return std::nullopt;
+  return Repeat{statement.getColumn(0).getInt64(), kind_of_text(statement.getColumn(1).getText())};
 }
 
 std::string History::first_day(base::TimePoint now) const

@@ -20,25 +20,33 @@ class History
 public:
   History(SQLite::Database& database, std::chrono::days look_back);
 
+  // The query registered for this QueryId that has its result. One that waits is found by its index
+  // (matcher).
+  std::optional<std::int64_t> answered_query(const std::string& query_id, base::TimePoint now);
+
   struct Repeat {
     model::Receipt receipt;
     model::Kind kind;
   };
-  struct Found {
-    std::optional<Repeat> repeat;      // the first postback with the same bytes
-    std::optional<std::int64_t> query; // the query that earlier postbacks with this QueryId belong to
+  // What an identical postback is the repeat of: the same bytes, read the same way, of the same query (or of
+  // none).
+  struct Key {
+    const std::optional<std::string>& query_id;
+    const base::Sha256& digest;
+    model::Content content;
+    std::optional<std::int64_t> query;
+    // Asked only where there is no QueryId.
+    const std::string& route;
+    const std::optional<std::string>& correlation;
   };
+  std::optional<Repeat> repeat_of(const Key& key, base::TimePoint now);
 
-  Found find(const std::string& query_id, const base::Sha256& digest, base::TimePoint now);
-
-  // For a body without QueryId: the same bytes on the same route.
-  std::optional<Repeat> find_without_query_id(const std::string& route, const base::Sha256& digest,
-                                              base::TimePoint now);
-
-private:
+  // The oldest day that is searched: `2026-01-31`.
   std::string first_day(base::TimePoint now) const;
 
+private:
   std::chrono::days look_back_;
+  SQLite::Statement answered_;
   SQLite::Statement by_query_id_;
   SQLite::Statement by_digest_;
 };

@@ -29,14 +29,15 @@ constexpr auto absorb_sql = R"(
          state       = CASE WHEN queries.waiting AND NOT own.waiting THEN own.state
                             WHEN queries.state = 'pending' AND own.waiting THEN own.state ELSE queries.state END,
          answered_at = coalesce(queries.answered_at, own.answered_at),
-         receipt     = coalesce(queries.receipt, own.receipt)
+         receipt     = coalesce(queries.receipt, own.receipt),
+         deadline_at = max(queries.deadline_at, own.deadline_at)
     FROM queries own
    WHERE queries.id = ?1 AND own.id = ?2)";
 
 constexpr auto move_postbacks_sql = R"(
   UPDATE postbacks SET query = ?1, query_id = ?3
    WHERE receipt IN (SELECT p.receipt FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id IS NULL
-                      WHERE p.query = ?2))";
+                      WHERE s.day >= ?4 AND p.query = ?2))";
 constexpr auto move_events_sql = "UPDATE events SET query = ?1 WHERE query = ?2";
 constexpr auto drop_sql = "DELETE FROM queries WHERE id = ?1";
 
@@ -69,46 +70,48 @@ Match Matcher::match(const model::Postback& postback, base::TimePoint now)
 Match Matcher::match_by_query_id(const model::Postback& postback, base::TimePoint now)
 {
   const auto& query_id = postback.envelope.query_id;
-  const auto query = query_id ? registered(*query_id, postback, now) : std::nullopt;
+  const auto query = query_id ? registered(*query_id, now) : std::nullopt;
   // A correlation that is in no row here may still not answer a query that has its own.
-  if (query && postback.correlation && query->correlation)
-    return {{}, false, query_id, repeat_of(query_id, postback, now), foreign_query_id};
-  if (query) return matched(*query, postback, now);
-  return {{}, false, query_id, repeat_of(query_id, postback, now), {}};
+  if (query && postback.correlation && query->correlation) return unmatched(postback, foreign_query_id, now);
+  return query ? matched(*query, postback, now) : unmatched(postback, {}, now);
 }
 
 Match Matcher::match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now)
 {
   const auto& query_id = postback.envelope.query_id;
-  if (!query_id || (own.query_id && same(*own.query_id, *query_id))) return matched(own, postback, now);
-  const Query query = own.query_id ? own : identify(own, postback, now);
+  // A QueryId that was only guessed from broken JSON decides nothing: the URL has proven whose it is.
+  if (!query_id || postback.envelope.content == model::Content::undecodable)
+    return matched(own, postback, now);
+  const Query query = own.query_id ? own : identify(own, *query_id, now);
   if (query.query_id && same(*query.query_id, *query_id)) return matched(query, postback, now);
-  return {{}, false, query_id, repeat_of(query_id, postback, now), foreign_query_id};
+  return unmatched(postback, foreign_query_id, now);
 }
 
 // The correlation's row learns its QueryId from the body, unless that is another correlation's.
-Matcher::Query Matcher::identify(const Query& own, const model::Postback& postback, base::TimePoint now)
+Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, base::TimePoint now)
 {
-  const std::string& query_id = *postback.envelope.query_id;
-  const auto other = registered(query_id, postback, now);
+  const auto other = registered(query_id, now);
   if (other && other->correlation) return own;
-  if (other) return merge(own, *other);
-  const Reset reset(identify_);
-  identify_.bind(1, own.id);
-  bind_text(identify_, 2, query_id);
-  identify_.exec();
+  if (other) return merge(own, *other, now);
+  {
+    const Reset reset(identify_);
+    identify_.bind(1, own.id);
+    bind_text(identify_, 2, query_id);
+    identify_.exec();
+  }
   return *by_id(own.id);
 }
 
 // Two rows turn out to be one query: an application registered the QueryId, we the correlation. The row with
 // the QueryId stays, because its postbacks are many and found by it.
-Matcher::Query Matcher::merge(const Query& own, const Query& other)
+Matcher::Query Matcher::merge(const Query& own, const Query& other, base::TimePoint now)
 {
   if (own.touched) {
     const Reset reset(move_postbacks_);
     move_postbacks_.bind(1, other.id);
     move_postbacks_.bind(2, own.id);
     bind_text_or_null(move_postbacks_, 3, other.query_id);
+    move_postbacks_.bind(4, history_.first_day(now));
     move_postbacks_.exec();
   }
   move_events_.bind(1, other.id);
@@ -127,28 +130,38 @@ Matcher::Query Matcher::merge(const Query& own, const Query& other)
 Match Matcher::matched(const Query& query, const model::Postback& postback, base::TimePoint now)
 {
   Match match{query.id, !query.waiting, query.query_id, {}, {}};
-  if (!match.query_id) match.query_id = postback.envelope.query_id;
   // A waiting query that no postback has touched cannot see a repeat: the search is spared.
   if (query.waiting && !query.touched) return match;
-  match.repeat = repeat_of(match.query_id, postback, now);
+  match.repeat = repeat_of(match, postback, now);
   return match;
 }
 
-std::optional<History::Repeat> Matcher::repeat_of(const std::optional<std::string>& query_id,
-                                                  const model::Postback& postback, base::TimePoint now)
+Match Matcher::unmatched(const model::Postback& postback, const std::string& problem, base::TimePoint now)
 {
-  if (query_id)
-    if (auto repeat = history_.find(*query_id, postback.sha256, now).repeat) return repeat;
-  if (postback.envelope.query_id) return std::nullopt;
-  return history_.find_without_query_id(postback.route, postback.sha256, now);
+  Match match{{}, false, postback.envelope.query_id, {}, problem};
+  match.repeat = repeat_of(match, postback, now);
+  return match;
 }
 
-std::optional<Matcher::Query> Matcher::registered(const std::string& query_id,
-                                                  const model::Postback& postback, base::TimePoint now)
+std::optional<History::Repeat> Matcher::repeat_of(const Match& match, const model::Postback& postback,
+                                                  base::TimePoint now)
+{
+  const auto find = [&](const std::optional<std::string>& query_id) {
+    return history_.repeat_of({query_id, postback.sha256, postback.envelope.content, match.query,
+                               postback.route, postback.correlation},
+                              now);
+  };
+  if (match.query_id)
+    if (auto repeat = find(match.query_id)) return repeat;
+  // Kept before its query had a QueryId.
+  return postback.envelope.query_id ? std::nullopt : find(std::nullopt);
+}
+
+std::optional<Matcher::Query> Matcher::registered(const std::string& query_id, base::TimePoint now)
 {
   if (auto query = waiting(query_id)) return query;
-  const auto found = history_.find(query_id, postback.sha256, now);
-  return found.query ? by_id(*found.query) : std::nullopt;
+  const auto answered = history_.answered_query(query_id, now);
+  return answered ? by_id(*answered) : std::nullopt;
 }
 
 std::optional<Matcher::Query> Matcher::waiting(const std::string& query_id)

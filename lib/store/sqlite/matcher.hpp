@@ -45,16 +45,16 @@ private:
   std::optional<Query> by_correlation(const std::string& correlation);
   std::optional<Query> by_id(std::int64_t id);
   // The query registered for this QueryId, waiting or answered.
-  std::optional<Query> registered(const std::string& query_id, const model::Postback& postback,
-                                  base::TimePoint now);
+  std::optional<Query> registered(const std::string& query_id, base::TimePoint now);
 
   Match match_by_query_id(const model::Postback& postback, base::TimePoint now);
   Match match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now);
-  Query identify(const Query& own, const model::Postback& postback, base::TimePoint now);
-  Query merge(const Query& own, const Query& other);
+  Query identify(const Query& own, const std::string& query_id, base::TimePoint now);
+  Query merge(const Query& own, const Query& other, base::TimePoint now);
   Match matched(const Query& query, const model::Postback& postback, base::TimePoint now);
-  std::optional<History::Repeat> repeat_of(const std::optional<std::string>& query_id,
-                                           const model::Postback& postback, base::TimePoint now);
+  Match unmatched(const model::Postback& postback, const std::string& problem, base::TimePoint now);
+  std::optional<History::Repeat> repeat_of(const Match& match, const model::Postback& postback,
+                                           base::TimePoint now);
 
   History& history_;
   SQLite::Statement waiting_;
