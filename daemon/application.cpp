@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <thread>
+#include <tuple>
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
@@ -43,6 +44,16 @@ void raise_descriptor_limit()
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Whether something changed that belongs to the process.
+bool needs_restart(const Configuration& running, const Configuration& fresh)
+{
+  const auto fixed = [](const Configuration& c) {
+    return std::tie(c.store.path, c.store.look_back, c.store.busy_timeout, c.listen.addresses, c.listen.port,
+                    c.listen.threads, c.deadline, c.queue_jobs, c.queue_bytes);
+  };
+  return fixed(running) != fixed(fresh);
 }
 
 } // namespace
@@ -99,8 +110,13 @@ int Application::run()
 {
   const auto& io = workers_.front()->io.get_executor();
   base::spawn(io, "await_signals", await_signals());
-  if (const auto period = service_manager::watchdog_period())
+  if (const auto period = service_manager::watchdog_period()) {
+    if (configuration_.store.busy_timeout > *period)
+      log::warning("configuration",
+                   {{"what", "[store] busy_timeout is above half of WatchdogSec: a locked file would "
+                             "look like a hung daemon"}});
     base::spawn(io, "watch_over_writer", watch_over_writer(*period));
+  }
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
       listener->start();
@@ -163,6 +179,9 @@ void Application::reload()
     configuration_.limits = fresh.limits;
     log::configure(fresh.log_level);
     use(std::move(settings));
+    if (needs_restart(configuration_, fresh))
+      log::warning("configuration",
+                   {{"what", "[store], [listen], [queries] or [limits] queue changed: restart for it"}});
     log::info("reloaded", {{"routes", configuration_.routes.size()}});
     service_manager::tell_ready(status());
   } catch (const std::exception& e) {

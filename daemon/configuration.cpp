@@ -56,8 +56,11 @@ std::vector<std::filesystem::path> additional_files(const std::filesystem::path&
 {
   std::vector<std::filesystem::path> files;
   const auto directory = file.parent_path() / "conf.d";
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored))
+  std::error_code error;
+  const std::filesystem::directory_iterator entries(directory, error);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw ConfigurationError(fmt::format("{}: cannot be read: {}", directory.string(), error.message()));
+  for (const auto& entry : entries)
     if (entry.path().extension() == ".toml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

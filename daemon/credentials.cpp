@@ -78,6 +78,13 @@ base::Secret read_credential(const CredentialReference& reference)
   if (secret.size() > longest_secret)
     fail(reference,
          fmt::format("the credential file '{}' has more than {} bytes", path.string(), longest_secret));
+  const auto is_plain = [](char c) { return c > ' ' && c != '\x7f'; };
+  if (!is_plain(secret.front()) || !is_plain(secret.back()) ||
+      secret.find_first_of("\r\n") != std::string::npos)
+    fail(reference,
+         fmt::format("the credential file '{}' has a blank or a line end (perhaps \\r\\n) around its text, "
+                     "which no header carries: write it again without",
+                     path.string()));
   return base::Secret(std::move(secret));
 }
 
@@ -91,15 +98,24 @@ std::filesystem::path query_key_path(const std::filesystem::path& store)
   return std::filesystem::absolute(store).parent_path() / "query_key";
 }
 
+// Whole or not at all, also after a power failure: written beside its place, synced, then linked.
 void make_query_key(const std::filesystem::path& path)
 {
-  const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (file < 0 && errno == EEXIST) return;
+  if (std::filesystem::exists(path)) return;
   const std::string key = base::to_hex(base::random_bytes(32)) + "\n";
-  const bool kept = file >= 0 && ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-                    ::fsync(file) == 0;
+  std::string made = path.string() + ".XXXXXX";
+  const int file = ::mkstemp(made.data()); // mode 0600
+  bool kept = file >= 0 && ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
+              ::fsync(file) == 0;
+  kept = kept && (::link(made.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const int folder = kept ? ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  kept = kept && folder >= 0 && ::fsync(folder) == 0;
   const int error = errno;
-  if (file >= 0) ::close(file);
+  if (folder >= 0) ::close(folder);
+  if (file >= 0) {
+    ::close(file);
+    ::unlink(made.c_str());
+  }
   if (!kept)
     throw base::Failure(base::Errc::invalid,
                         fmt::format("cannot make the key for per-query credentials '{}': {}", path.string(),

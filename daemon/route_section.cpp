@@ -46,7 +46,7 @@ Configuration::Route read_route(TomlSection& section)
   route.query_keys = credentials(section, "query_keys");
   route.deliver_unregistered = section.one_of("unregistered", {"keep", "deliver"}) == "deliver";
   set(route.prefer_utf8, section.flag("prefer_utf8"));
-  if (!section.has("postbacksecret") && !section.has("authorization") && !section.has("query_keys"))
+  if (route.postbacksecret.empty() && route.authorization.empty() && route.query_keys.empty())
     section.complain("path",
                      "the route has no credentials: give it postbacksecret, authorization or query_keys");
   section.finish();
@@ -80,17 +80,24 @@ std::vector<CredentialReference> credentials(TomlSection& section, std::string_v
   return references;
 }
 
+// The characters that the hooks grammar carries (protocol: escaping of `{ } ,` is unknown).
 std::optional<std::string> url(TomlSection& section, std::string_view key)
 {
   auto text = section.text(key);
   if (!text) return std::nullopt;
-  if (!text->starts_with("https://") && !text->starts_with("http://")) {
-    section.complain(key, "expected a URL that begins with https:// or http://");
-    return std::nullopt;
-  }
   while (text->ends_with('/'))
     text->pop_back();
-  return text;
+  const auto allowed = [](char c) {
+    return base::is_letter(c) || base::is_digit(c) ||
+           std::string_view("._~:/?=&-[]").find(c) != std::string_view::npos;
+  };
+  const std::size_t host = text->find("://");
+  const bool has_host =
+      (text->starts_with("https://") || text->starts_with("http://")) && host + 3 < text->size();
+  if (has_host && std::all_of(text->begin(), text->end(), allowed)) return text;
+  section.complain(key,
+                   "expected a URL that begins with https:// or http://, of letters, digits and ._~:/?=&-");
+  return std::nullopt;
 }
 
 void read_routes(TomlSection& root, Configuration& configuration, Complaints& complaints)

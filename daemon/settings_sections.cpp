@@ -1,3 +1,5 @@
+#include <boost/asio/ip/address.hpp>
+
 #include "configuration_sections.hpp"
 
 namespace postbackd
@@ -7,8 +9,16 @@ namespace
 
 using namespace std::chrono_literals;
 
-// SQLite holds a value below 1,000,000,000 bytes (SQLITE_MAX_LENGTH).
-constexpr std::uint64_t largest_body = 900ULL << 20;
+// With its UTF-8 copy of up to 600 MiB a body stands in one row, which SQLite holds below 1,000,000,000
+// bytes.
+constexpr std::uint64_t largest_body = 300ULL << 20;
+
+bool is_ip_address(const std::string& text)
+{
+  boost::system::error_code error;
+  boost::asio::ip::make_address(text, error);
+  return !error;
+}
 
 } // namespace
 
@@ -17,7 +27,8 @@ void read_store(TomlSection section, Configuration& configuration)
   Configuration::Store& store = configuration.store;
   set(store.path, section.text("path"));
   set_duration(store.look_back, section.duration("look_back", std::chrono::days(1), a_year));
-  section.duration("keep", std::chrono::days(1), a_year * 100);
+  if (section.duration("keep", std::chrono::days(1), a_year * 100))
+    configuration.warnings.push_back(section.where("keep") + ": checked, but this version keeps everything");
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
   section.finish();
 }
@@ -27,9 +38,12 @@ void read_listen(TomlSection section, Configuration& configuration)
   Configuration::Listen& listen = configuration.listen;
   if (section.has("address")) listen.addresses = section.texts("address");
   if (listen.addresses.empty()) section.complain("address", "expected at least one IP address");
+  for (const std::string& address : listen.addresses)
+    if (!is_ip_address(address))
+      section.complain("address", "'" + address + "' is not an IP address such as \"0.0.0.0\" or \"::1\"");
   set(listen.port, section.integer("port", 0, 65535));
   set(listen.threads, section.integer("threads", 1, 64));
-  if (auto text = url(section, "public_url")) listen.public_url = *text;
+  listen.public_url = url(section, "public_url");
   if (auto tls = section.table("tls")) {
     set(listen.certificate, tls->text("certificate"));
     set(listen.private_key, tls->text("private_key"));

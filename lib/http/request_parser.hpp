@@ -36,7 +36,10 @@ public:
   boost::asio::mutable_buffer room();
   void commit(std::size_t count) { buffer_.commit(count); }
   // Whether a part of the next request is here.
-  bool has_bytes() const { return buffer_.size() > 0; }
+  bool has_bytes() const { return buffer_.size() > 0 || parser_->got_some(); }
+
+  // Whether the client has sent something of the body without waiting for `100 Continue`.
+  bool has_body_bytes() const { return buffer_.size() > 0; }
 
   enum class Step { need_more, done, fault };
   Step read_header();

@@ -22,7 +22,6 @@ bool is_parameter(std::string_view segment) { return segment.starts_with('{') &&
 std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::string_view path)
 {
   std::vector<std::string_view> parameters;
-  if (pattern == path) return parameters;
   const auto slashes = [](std::string_view text) { return std::count(text.begin(), text.end(), '/'); };
   if (slashes(pattern) != slashes(path)) return std::nullopt;
   while (!pattern.empty()) {

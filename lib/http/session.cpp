@@ -106,7 +106,7 @@ private:
   {
     connection_.allow(settings_->limits.body_timeout);
     Step step = parser_.read_body(limit);
-    if (step == Step::need_more && parser_.expects_continue() && !parser_.has_bytes())
+    if (step == Step::need_more && parser_.expects_continue() && !parser_.has_body_bytes())
       co_await write(continue_bytes);
     while (step == Step::need_more) {
       const bool came = co_await read_some();

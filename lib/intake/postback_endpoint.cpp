@@ -50,7 +50,14 @@ std::string_view PostbackEndpoint::refusal(const http::RequestHead& head) const
 boost::asio::awaitable<http::Response> PostbackEndpoint::handle(http::Request request)
 {
   model::Postback postback = read(request);
-  const base::Result<model::Kept> kept = co_await store_.keep(std::move(postback));
+  base::Result<model::Kept> kept = co_await store_.keep(postback);
+  if (!kept && kept.error().code == base::Errc::invalid) {
+    // Nothing authenticated is dropped: what the store cannot take as it was read is kept as the bytes it
+    // was.
+    postback.envelope = {.charset = postback.envelope.charset,
+                         .problem = "the store refuses it: " + kept.error().message};
+    kept = co_await store_.keep(postback);
+  }
   if (kept) co_return receipt_response(*kept);
   http::Response response = http::error_response(503);
   response.retry_after = try_again_after;

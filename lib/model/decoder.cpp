@@ -131,7 +131,10 @@ private:
   Envelope read(const DocumentReader& document, const std::string& charset, std::string json) const
   {
     Envelope envelope{document.content(), document.query_id(), document.status(), charset, {}, {}};
-    if (json != raw_) envelope.json = std::move(json);
+    if (json == raw_) return envelope;
+    if (json.size() > options_.most_json)
+      return broken(json, charset, "its UTF-8 copy is too large to be kept");
+    envelope.json = std::move(json);
     return envelope;
   }
 

@@ -18,6 +18,9 @@ struct EncodedBody {
 struct DecoderOptions {
   // What a Content-Encoding may grow to, in bytes.
   std::size_t most_decoded = 256 << 20;
+  // What the UTF-8 copy may grow to, in bytes: with the raw bytes it stands in one row, below SQLite's
+  // 1,000,000,000.
+  std::size_t most_json = 600 << 20;
   // Valid UTF-8 with multi-byte sequences is UTF-8, whatever the label says.
   bool prefer_utf8 = true;
 };

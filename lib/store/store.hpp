@@ -15,8 +15,9 @@ public:
   virtual ~PostbackStore() = default;
 
   // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for
-  // ever. `unavailable`: it is not kept and may be sent again; `fatal`: so, and the process must end.
-  virtual boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) = 0;
+  // ever. `unavailable`: it is not kept and may be sent again; `invalid`: as it is, it never will be;
+  // `fatal`: it is not kept, and the process must end. The postback must live until then.
+  virtual boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) = 0;
 
   // A real write that is synced as keep() is. Completes when it is done or has failed cleanly; a hung store
   // does not.

@@ -8,19 +8,6 @@
 
 namespace postbackd::store::sqlite
 {
-namespace
-{
-
-// PASSIVE waits for nobody: what a reader or the writer holds is moved next time.
-void checkpoint(Connection& connection)
-{
-  sqlite3* handle = connection.database().getHandle();
-  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
-    base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
-}
-
-} // namespace
 
 Checkpointer::Checkpointer(const ConnectionOptions& options)
     : connection_(options, Connection::Mode::existing), thread_([this] { work(); })
@@ -38,9 +25,15 @@ Checkpointer::~Checkpointer()
   thread_.join();
 }
 
-void Checkpointer::wal_has(int pages)
+void Checkpointer::committed(int wal_pages, Connection& writer)
 {
-  if (pages < worthwhile_pages) return;
+  {
+    // One that is under way keeps its verdict: at worst the next waits for one more commit.
+    const std::unique_lock lock(checkpointing_, std::try_to_lock);
+    if (lock) complete_ = false;
+  }
+  if (wal_pages > longest_wal_pages) return checkpoint(writer);
+  if (wal_pages < worthwhile_pages) return;
   {
     const std::lock_guard lock(mutex_);
     wanted_ = true;
@@ -61,6 +54,18 @@ void Checkpointer::work()
   }
 }
 
-void finish_checkpoint(Connection& writer) { checkpoint(writer); }
+// PASSIVE waits for nobody: what a reader or the writer holds is moved next time.
+void Checkpointer::checkpoint(Connection& connection)
+{
+  const std::lock_guard lock(checkpointing_);
+  if (complete_) return;
+  sqlite3* handle = connection.database().getHandle();
+  int pages = 0;
+  int moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  complete_ = code == SQLITE_OK && pages == moved;
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+    base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
+}
 
 } // namespace postbackd::store::sqlite

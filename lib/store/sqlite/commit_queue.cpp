@@ -58,8 +58,9 @@ void CommitQueue::push(Job& job)
 {
   {
     const std::lock_guard lock(mutex_);
-    const bool full =
-        waiting_.size() >= options_.most_jobs || waiting_bytes_ + job.bytes_ > options_.most_bytes;
+    // A single one always has a place: no limit makes a postback impossible.
+    const bool full = !waiting_.empty() && (waiting_.size() >= options_.most_jobs ||
+                                            waiting_bytes_ + job.bytes_ > options_.most_bytes);
     if (!full) {
       waiting_.push_back(&job);
       waiting_bytes_ += job.bytes_;
@@ -99,13 +100,41 @@ void CommitQueue::work()
 
 void CommitQueue::commit(const Group& group)
 {
+  const std::size_t waiting_since_before = count_waiting();
   auto error = fatal_ ? fatal_ : begin();
   if (!error) {
     error = run_and_commit(group);
     if (error && !fatal_ && group.size() > 1) return commit_one_by_one(group);
+  } else if (!fatal_) {
+    fail_waiting(waiting_since_before, *error);
   }
   for (Job* job : group)
     job->error_ = error;
+}
+
+std::size_t CommitQueue::count_waiting()
+{
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+// Those that stood in the queue while another program's lock was waited for have waited as long as the group
+// that gave up: they would wait the same time again, one group after the other.
+void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
+{
+  Group failed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+    failed.assign(waiting_.begin(), end);
+    waiting_.erase(waiting_.begin(), end);
+    for (const Job* job : failed)
+      waiting_bytes_ -= job->bytes_;
+  }
+  for (Job* job : failed) {
+    job->error_ = error;
+    complete(*job);
+  }
 }
 
 // Somebody spoilt the group, nobody knows who.

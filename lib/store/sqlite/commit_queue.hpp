@@ -73,6 +73,8 @@ private:
   void work();
   Group next_group();
   void commit(const Group& group);
+  std::size_t count_waiting();
+  void fail_waiting(std::size_t count, const base::Error& error);
   void commit_one_by_one(const Group& group);
   std::optional<base::Error> begin();
   std::optional<base::Error> run_and_commit(const Group& group);

@@ -68,10 +68,7 @@ CommitQueue::Options SqliteStore::queue_options(Options& options)
   result.most_bytes = options.queue_bytes;
   result.before_group = [this] { postbacks_.begin_group(); };
   result.before_commit = [this] { postbacks_.end_group(); };
-  result.after_commit = [this](int wal_pages) {
-    checkpointer_.wal_has(wal_pages);
-    if (wal_pages > longest_wal_pages) finish_checkpoint(connection_);
-  };
+  result.after_commit = [this](int wal_pages) { checkpointer_.committed(wal_pages, connection_); };
   result.on_fatal = std::move(options.on_fatal);
   return result;
 }
@@ -91,7 +88,7 @@ void SqliteStore::mirror_settings(const Options& options)
   write("look_back", fmt::format("-{} days", options.look_back.count()));
 }
 
-boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(model::Postback postback)
+boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(const model::Postback& postback)
 {
   KeepJob job(postbacks_, postback);
   co_await queue_.run(job);

@@ -29,7 +29,7 @@ public:
   // Opens or makes the file. Throws base::Failure with a sentence for people.
   SqliteStore(Options options, const base::Clock& clock);
 
-  boost::asio::awaitable<base::Result<model::Kept>> keep(model::Postback postback) override;
+  boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) override;
   boost::asio::awaitable<base::Result<void>> probe() override;
 
 private:
