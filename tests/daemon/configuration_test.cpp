@@ -70,6 +70,9 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
       {"[listen]\nport = \"8080\"\n", "c.toml:2: [listen] port: expected a whole number"},
       {"[listen]\naddress = []\n", "[listen] address: expected at least one IP address"},
       {"[listen]\ntls = { certificate = \"a\" }\n", "[listen] tls: expected { certificate ="},
+      {"[listen]\naddress = [\"localhost\"]\n", "'localhost' is not an IP address"},
+      {"[listen]\npublic_url = \"http://\"\n", "[listen] public_url: expected a URL"},
+      {"[listen]\npublic_url = \"http://a}, web{http://b\"\n", "[listen] public_url: expected a URL"},
       {"[listen]\npublic_url = \"hooks.example.com\"\n", "[listen] public_url: expected a URL"},
       {"[limits]\nbody = \"10GiB\"\n", "[limits] body: expected a size such as"},
       {"[log]\nlevel = \"loud\"\n", "[log] level: 'loud' is not one of debug, info, warning, error"},
@@ -85,6 +88,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
        "[[route]] path: expected a path such as"},
       {"[[route]]\npath = \"/postback\"\npostbacksecret = \"file:/x\"\n",
        "there is another route with this path"},
+      {"[[route]]\npath = \"/a\"\npostbacksecret = []\n", "the route has no credentials"},
       {"[[route]]\npath = \"/a\"\npostbacksecret = \"hunter2\"\n", "a secret itself does not belong here"},
       {"[[route]]\npath = \"/a\"\nauthorization = [{ key = \"k\" }]\n", "authorization token: missing"},
       {"[store\n", "c.toml:"},
@@ -147,6 +151,10 @@ BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
   BOOST_TEST(has(output, "everybody can read the credential file"), output.out);
   BOOST_TEST(has(output, "chmod o= "), output.out);
 
+  output = check(replaced("file:" + directory.write("dos", "secret\r\n").string()));
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "a blank or a line end"), output.out);
+
   output = check(replaced("credential:postbacksecret"));
   BOOST_TEST(output.code == 0);
   BOOST_TEST(has(output, "warning: "), output.out);
@@ -186,6 +194,17 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_is_one_sentence)
   BOOST_TEST(output.code == 1);
   BOOST_TEST(has(output, "cannot open the store"), output.out);
   BOOST_TEST(has(output, "Check the owner and the mode"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_conf_d_that_cannot_be_read_is_one_sentence)
+{
+  if (::geteuid() != 0) return; // somebody else's folder is needed
+  directory.write("conf.d/more.toml", "");
+  std::filesystem::permissions(directory / "conf.d", std::filesystem::perms(0700));
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  const Output output = start(good(), {.as_nobody = true});
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "conf.d: cannot be read"), output.out);
 }
 
 BOOST_AUTO_TEST_CASE(an_unreadable_credential_is_one_sentence)

@@ -193,6 +193,8 @@ BOOST_AUTO_TEST_CASE(slow_clients_meet_their_deadline_and_the_others_do_not_noti
       {.limits = "header_timeout = \"100ms\"\nbody_timeout = \"100ms\"\nidle_timeout = \"100ms\"\n"});
   RawConnection in_header(daemon.port());
   in_header.send("POST /postback HTTP/1.1\r\nHo");
+  RawConnection after_request_line(daemon.port());
+  after_request_line.send("POST /postback HTTP/1.1\r\n");
   RawConnection in_body(daemon.port());
   in_body.send(
       "POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nContent-Length: 100\r\n\r\n{\"a");
@@ -201,6 +203,7 @@ BOOST_AUTO_TEST_CASE(slow_clients_meet_their_deadline_and_the_others_do_not_noti
   idle.send(to_bytes({.body = "{}", .keep_alive = true}));
   BOOST_TEST(parse_answer(idle.read_answer()).status == 200);
   BOOST_TEST(parse_answer(in_header.read_all()).status == 408);
+  BOOST_TEST(parse_answer(after_request_line.read_all()).status == 408);
   BOOST_TEST(parse_answer(in_body.read_all()).status == 408);
   BOOST_TEST(silent.read_all().empty());
   BOOST_TEST(idle.read_all().empty());

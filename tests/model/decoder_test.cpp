@@ -212,6 +212,17 @@ BOOST_AUTO_TEST_CASE(the_utf8_guard_can_be_switched_off)
   BOOST_TEST(shown(envelope.json) == "{\"QueryId\":\"q-1\",\"n\":\"S\xC3\x83\xC2\xA3o\"}");
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_that_no_row_can_hold_is_not_made)
+{
+  DecoderOptions options = test_options();
+  options.most_json = 100;
+  const std::string body = "{\"QueryId\":\"q-1\",\"n\":\"" + std::string(80, '\xE3') + "\"}";
+  const Envelope envelope = decode({body, seed, ""}, options);
+  BOOST_TEST((envelope.content == Content::undecodable));
+  BOOST_TEST(shown(envelope.query_id) == "q-1");
+  BOOST_TEST(shown(envelope.json) == nothing);
+}
+
 BOOST_AUTO_TEST_CASE(a_problem_names_the_place_and_not_the_person)
 {
   const Envelope envelope = decode({R"({"n":"MARIA "x" "})", seed, ""}, test_options());

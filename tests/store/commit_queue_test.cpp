@@ -116,6 +116,37 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once)
   BOOST_TEST(ask("SELECT count(*) FROM numbers") == std::to_string(50 - refused));
 }
 
+BOOST_AUTO_TEST_CASE(a_job_beyond_the_limit_has_its_place_in_an_empty_queue)
+{
+  CommitQueue::Options limits;
+  limits.most_bytes = 0;
+  CommitQueue queue(*connection, limits);
+  std::vector<std::unique_ptr<InsertJob>> jobs;
+  jobs.push_back(std::make_unique<InsertJob>(*connection, 1));
+  run_together(queue, jobs);
+  BOOST_TEST(!jobs.front()->error().has_value());
+}
+
+// One group after the other would wait the whole time again.
+BOOST_AUTO_TEST_CASE(a_lock_is_waited_for_once_by_all_that_wait)
+{
+  options.connection.busy_timeout = std::chrono::milliseconds(300);
+  connection = std::make_unique<Connection>(options.connection, Connection::Mode::existing);
+  Connection other(options.connection, Connection::Mode::existing);
+  other.database().exec("BEGIN IMMEDIATE");
+  CommitQueue queue(*connection, {});
+  std::vector<std::unique_ptr<InsertJob>> jobs;
+  for (int i = 0; i < 5'000; ++i)
+    jobs.push_back(std::make_unique<InsertJob>(*connection, i));
+  const auto start = std::chrono::steady_clock::now();
+  run_together(queue, jobs);
+  for (const auto& job : jobs)
+    BOOST_REQUIRE(job->error().has_value());
+  // Ten groups of 512: the first may have begun its wait before the others came.
+  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::milliseconds(1'500)));
+  other.database().exec("ROLLBACK");
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_is_committed_before_the_end)
 {
   std::vector<std::unique_ptr<InsertJob>> jobs;

@@ -73,4 +73,21 @@ BOOST_AUTO_TEST_CASE(a_locked_file_refuses_and_the_store_goes_on_when_it_is_free
   BOOST_TEST(keep(*store, postback_of(result_of("q-1"))).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_can_be_put_back_after_a_clean_stop)
+{
+  const auto copy = directory / "copy.sqlite3";
+  for (int i = 0; i < 200; ++i)
+    BOOST_REQUIRE(keep(*store, postback_of(result_of("before-" + std::to_string(i)))).has_value());
+  tell("VACUUM INTO '" + copy.string() + "'");
+  for (int i = 0; i < 200; ++i)
+    BOOST_REQUIRE(keep(*store, postback_of(result_of("after-" + std::to_string(i)))).has_value());
+  store.reset();
+  BOOST_TEST(std::filesystem::file_size(options.connection.path.string() + "-wal") == 0u);
+  std::filesystem::copy_file(copy, options.connection.path,
+                             std::filesystem::copy_options::overwrite_existing);
+  open();
+  BOOST_TEST(ask("SELECT count(*) FROM v_postbacks") == "200");
+  BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

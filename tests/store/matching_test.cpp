@@ -485,6 +485,22 @@ BOOST_AUTO_TEST_CASE(what_users_ask_by_query_id_is_a_search_and_never_a_walk)
                view);
 }
 
+// Many thousand pages through the WAL: checkpoints happen, the WAL stays bounded, nothing is lost.
+BOOST_AUTO_TEST_CASE(the_wal_is_bounded_under_a_steady_load)
+{
+  const std::string filling(60'000, 'x');
+  for (int i = 0; i < 60; ++i) {
+    std::vector<model::Postback> many;
+    for (int j = 0; j < 50; ++j)
+      many.push_back(postback_of(result_of("q-" + std::to_string(i * 50 + j), filling)));
+    for (const auto& outcome : keep_all(*store, many))
+      BOOST_REQUIRE(outcome.has_value());
+  }
+  BOOST_TEST(std::filesystem::file_size(options.connection.path.string() + "-wal") < 90u << 20);
+  BOOST_TEST(ask("SELECT count(*) FROM v_postbacks") == "3000");
+  BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_of_another_programs_rules_cannot_break_a_state)
 {
   BOOST_CHECK_THROW(tell("INSERT INTO queries (query_id, state) VALUES ('q-1', 'odd')"), SQLite::Exception);
