@@ -2,7 +2,14 @@
 include(GNUInstallDirs)
 install(TARGETS postbackd DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS postbackctl DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES conf/postbackd.toml DESTINATION /etc/postbackd)
+# An operator's own configuration is never overwritten.
+install(CODE "
+  set(configuration \"\$ENV{DESTDIR}/etc/postbackd/postbackd.toml\")
+  if(EXISTS \"\${configuration}\")
+    message(STATUS \"Kept: \${configuration}\")
+  else()
+    file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/postbackd.toml\" DESTINATION \"\$ENV{DESTDIR}/etc/postbackd\")
+  endif()")
 install(FILES systemd/postbackd.service systemd/postbackd.socket DESTINATION /lib/systemd/system)
 install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME postbackd.conf)
 install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME postbackd.conf)

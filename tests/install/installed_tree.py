@@ -80,6 +80,10 @@ with tempfile.TemporaryDirectory() as folder:
     installed = run("cmake", "--install", sys.argv[1], "--prefix", "/usr", env={**os.environ, "DESTDIR": str(root)})
     assert installed.returncode == 0, installed.stderr
     check_files(root)
+    own = root / "etc/postbackd/postbackd.toml"
+    own.write_text("# mine\n")
+    run("cmake", "--install", sys.argv[1], "--prefix", "/usr", env={**os.environ, "DESTDIR": str(root)})
+    assert own.read_text() == "# mine\n", "an upgrade has overwritten the operator's configuration"
     check_units(root, scratch)
     check_man_pages(root)
     check_completions(root)
