@@ -8,7 +8,7 @@ install(CODE "
   if(EXISTS \"\${configuration}\")
     message(STATUS \"Kept: \${configuration}\")
   else()
-    file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/postbackd.toml\" DESTINATION \"\$ENV{DESTDIR}/etc/postbackd\")
+    file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/postbackd.toml\" DESTINATION \"/etc/postbackd\") # DESTDIR is put before it
   endif()")
 install(FILES systemd/postbackd.service systemd/postbackd.socket DESTINATION /lib/systemd/system)
 install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME postbackd.conf)
