@@ -9,9 +9,10 @@ namespace postbackd::test
 namespace
 {
 
-std::string configuration_text(const Daemon::Options& options, const TemporaryDirectory& directory)
+std::string configuration_text(const Daemon::Options& options, const TemporaryDirectory& directory,
+                               const std::filesystem::path& store)
 {
-  return "[store]\npath = \"" + (directory / "store.sqlite3").string() + "\"\n" + options.store +
+  return "[store]\npath = \"" + store.string() + "\"\n" + options.store +
          "\n[listen]\nport = 0\npublic_url = \"http://127.0.0.1\"\n" +
          (options.listen.find("address") == std::string::npos ? "address = \"127.0.0.1\"\n" : "") +
          options.listen + "\n[limits]\n" + options.limits +
@@ -24,7 +25,7 @@ std::string configuration_text(const Daemon::Options& options, const TemporaryDi
 Daemon::Daemon(const Options& options) : options_(options)
 {
   directory_.write("secret", "test-secret\n");
-  directory_.write("postbackd.toml", configuration_text(options_, directory_));
+  directory_.write("postbackd.toml", configuration_text(options_, directory_, store()));
   start();
 }
 

@@ -24,6 +24,7 @@ public:
     std::string more;               // further tables
     std::vector<std::string> under; // a program to run it under: strace
     std::map<std::string, std::string> environment;
+    std::filesystem::path folder; // of the store; none: its own
     int inherited_socket = -1;
   };
 
@@ -40,7 +41,10 @@ public:
   unsigned short port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
   bool is_running() { return process_->is_running(); }
-  std::filesystem::path store() const { return directory_ / "store.sqlite3"; }
+  std::filesystem::path store() const
+  {
+    return (options_.folder.empty() ? directory_.path() : options_.folder) / "store.sqlite3";
+  }
   std::filesystem::path configuration() const { return directory_ / "postbackd.toml"; }
   const TemporaryDirectory& directory() const { return directory_; }
   std::string log() const { return read_file(directory_ / "log"); }
