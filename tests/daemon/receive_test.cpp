@@ -278,6 +278,21 @@ BOOST_AUTO_TEST_CASE(sigterm_finishes_what_is_in_flight)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fl'") == "1");
 }
 
+// A connection that was accepted just before the stop may have its request on the way.
+BOOST_AUTO_TEST_CASE(sigterm_lets_a_fresh_connection_send_its_request)
+{
+  Daemon daemon;
+  const std::size_t before = daemon.open_descriptors();
+  RawConnection fresh(daemon.port());
+  BOOST_REQUIRE(eventually([&] { return daemon.open_descriptors() > before; }));
+  ::kill(daemon.pid(), SIGTERM);
+  BOOST_REQUIRE(eventually([&] { return has(daemon.log(), "event=stopping"); }));
+  fresh.send(to_bytes({.body = R"({"QueryId":"fresh"})"}));
+  BOOST_TEST(parse_answer(fresh.read_all()).status == 200);
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fresh'") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_ever)
 {
   Daemon daemon({.limits = "stop_timeout = \"200ms\"\n"});
