@@ -45,7 +45,7 @@ std::optional<std::string> TomlSection::text(std::string_view key)
 {
   const toml::node* node = take(key);
   if (!node) return std::nullopt;
-  if (const auto value = node->value_exact<std::string>(); value && !value->empty()) return value;
+  if (auto value = node->value_exact<std::string>(); value && !value->empty()) return value;
   complain(key, "expected a text in quotes that is not empty");
   return std::nullopt;
 }
@@ -72,7 +72,7 @@ std::vector<std::string> TomlSection::texts(std::string_view key)
 std::optional<std::string> TomlSection::one_of(std::string_view key,
                                                const std::vector<std::string_view>& words)
 {
-  const auto value = text(key);
+  auto value = text(key);
   if (!value || std::find(words.begin(), words.end(), *value) != words.end()) return value;
   complain(key, fmt::format("'{}' is not one of {}", *value, fmt::join(words, ", ")));
   return std::nullopt;
