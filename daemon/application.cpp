@@ -59,7 +59,10 @@ bool needs_restart(const Configuration& running, const Configuration& fresh)
 } // namespace
 
 Application::Application(Configuration configuration, std::filesystem::path file)
-    : configuration_(std::move(configuration)), file_(std::move(file)), server_{clock_},
+    : configuration_(std::move(configuration)), file_(std::move(file)),
+      free_space_(configuration_.store.path.parent_path(), configuration_.free_space),
+      spool_(configuration_.store.path.parent_path(), configuration_.spool, free_space_),
+      server_{clock_, spool_, background_.get_executor()},
       store_(store_options(configuration_, [this](const base::Error& error) { fail(error); }), clock_),
       settings_(make_settings(configuration_)),
       signals_((workers_.push_back(std::make_unique<Worker>()), workers_.front()->io)),
@@ -75,7 +78,7 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Configura
   auto settings = std::make_shared<http::Settings>();
   settings->limits = configuration.limits;
   settings->tls = tls_context(configuration);
-  add_routes(*settings, configuration, store_);
+  add_routes(*settings, configuration, {store_, free_space_, background_.get_executor()});
   return settings;
 }
 
@@ -177,6 +180,8 @@ void Application::reload()
     auto settings = make_settings(fresh);
     configuration_.routes = std::move(fresh.routes);
     configuration_.limits = fresh.limits;
+    spool_.use(fresh.spool);
+    free_space_.set_floor(fresh.free_space);
     log::configure(fresh.log_level);
     use(std::move(settings));
     if (needs_restart(configuration_, fresh))

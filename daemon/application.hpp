@@ -4,12 +4,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <filesystem>
 #include <memory>
 #include <vector>
 
+#include "base/blob.hpp"
 #include "base/clock.hpp"
 #include "configuration.hpp"
 #include "http/listener.hpp"
@@ -55,6 +57,9 @@ private:
   std::atomic<bool> failed_ = false;
   std::vector<std::string> addresses_; // we listen on, for the status
   std::vector<std::unique_ptr<Worker>> workers_;
+  base::FreeSpace free_space_;
+  base::Spool spool_;
+  boost::asio::thread_pool background_{2};
   http::Server server_;
   store::sqlite::SqliteStore store_;
   std::shared_ptr<const http::Settings> settings_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/blob.hpp"
 #include "base/log.hpp"
 #include "credentials.hpp"
 #include "http/limits.hpp"
@@ -51,6 +52,8 @@ struct Configuration {
   Listen listen;
   http::Limits limits;
   std::uint64_t body_limit = 256 << 20;
+  base::Spool::Limits spool;
+  std::uint64_t free_space = 64 << 20;
   std::size_t queue_jobs = 20'000;
   std::uint64_t queue_bytes = 512 << 20;
   std::chrono::seconds deadline{600};

@@ -1,7 +1,6 @@
 #include "routes.hpp"
 
 #include "http/tls.hpp"
-#include "intake/postback_endpoint.hpp"
 
 namespace postbackd
 {
@@ -40,7 +39,8 @@ std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& conf
                                     : http::make_tls_context(listen.certificate, listen.private_key);
 }
 
-void add_routes(http::Settings& settings, const Configuration& configuration, store::PostbackStore& store)
+void add_routes(http::Settings& settings, const Configuration& configuration,
+                const intake::PostbackEndpoint::Surroundings& surroundings)
 {
   for (const Configuration::Route& route : configuration.routes) {
     intake::RouteOptions options;
@@ -50,7 +50,7 @@ void add_routes(http::Settings& settings, const Configuration& configuration, st
     options.decoder.most_decoded = configuration.body_limit;
     options.decoder.prefer_utf8 = route.prefer_utf8;
     options.deliver_unmatched = route.deliver_unregistered;
-    auto endpoint = std::make_unique<intake::PostbackEndpoint>(std::move(options), store);
+    auto endpoint = std::make_unique<intake::PostbackEndpoint>(std::move(options), surroundings);
     endpoint->add_to(settings.router);
     settings.endpoints.push_back(std::move(endpoint));
   }

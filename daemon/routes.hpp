@@ -2,7 +2,7 @@
 
 #include "configuration.hpp"
 #include "http/server.hpp"
-#include "store/store.hpp"
+#include "intake/postback_endpoint.hpp"
 
 namespace postbackd
 {
@@ -12,6 +12,7 @@ std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& conf
 
 // Reads the credentials of all routes and puts their endpoints into the settings. Makes the query key beside
 // the store where a route names none. Throws base::Failure with a sentence for people.
-void add_routes(http::Settings& settings, const Configuration& configuration, store::PostbackStore& store);
+void add_routes(http::Settings& settings, const Configuration& configuration,
+                const intake::PostbackEndpoint::Surroundings& surroundings);
 
 } // namespace postbackd

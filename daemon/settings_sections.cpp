@@ -9,8 +9,8 @@ namespace
 
 using namespace std::chrono_literals;
 
-// With its UTF-8 copy of up to 600 MiB a body stands in one row, which SQLite holds below 1,000,000,000
-// bytes.
+// Its UTF-8 copy of up to 600 MiB is still one value for whoever reads it, which SQLite holds below
+// 1,000,000,000 bytes.
 constexpr std::uint64_t largest_body = 300ULL << 20;
 
 bool is_ip_address(const std::string& text)
@@ -64,7 +64,9 @@ void read_limits(TomlSection section, Configuration& configuration)
   set(limits.idle_timeout, section.duration("idle_timeout", 10ms, an_hour * 24));
   set(limits.stop_timeout, section.duration("stop_timeout", 10ms, an_hour));
   set(configuration.body_limit, section.size("body", 1, largest_body));
-  section.size("body_in_memory", 4 << 10, largest_body);
+  set(configuration.spool.in_memory, section.size("body_in_memory", 16 << 10, largest_body));
+  set(configuration.spool.memory, section.size("bodies_in_memory", 1 << 20, std::uint64_t{1} << 40));
+  set(configuration.free_space, section.size("free_space", 0, std::uint64_t{1} << 40));
   set(configuration.queue_jobs, section.integer("queue", 1, any_count));
   set(configuration.queue_bytes, section.size("queue_bytes", 1 << 20, std::uint64_t{1} << 40));
   section.finish();

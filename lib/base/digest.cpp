@@ -27,6 +27,26 @@ Sha256 sha256(std::string_view bytes)
   return digest;
 }
 
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new())
+{
+  if (!EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr))
+    throw Failure(Errc::fatal, "OpenSSL cannot compute a SHA-256");
+}
+
+Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+
+void Sha256Stream::feed(std::string_view bytes)
+{
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
+}
+
+Sha256 Sha256Stream::finish()
+{
+  Sha256 digest;
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.data(), nullptr);
+  return digest;
+}
+
 Sha256 hmac_sha256(std::string_view key, std::string_view message)
 {
   Sha256 digest;

@@ -12,6 +12,23 @@ using Sha256 = std::array<unsigned char, 32>;
 
 Sha256 sha256(std::string_view bytes);
 
+// SHA-256 of bytes that come piece by piece.
+class Sha256Stream
+{
+public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(const Sha256Stream&) = delete;
+  Sha256Stream& operator=(const Sha256Stream&) = delete;
+
+  void feed(std::string_view bytes);
+  // Once, at the end.
+  Sha256 finish();
+
+private:
+  void* context_; // EVP_MD_CTX
+};
+
 // HMAC-SHA256 (RFC 2104).
 Sha256 hmac_sha256(std::string_view key, std::string_view message);
 

@@ -1,6 +1,7 @@
 #include "base/spawn.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
 
@@ -8,6 +9,16 @@
 
 namespace postbackd::base
 {
+namespace
+{
+
+boost::asio::awaitable<void> call(std::function<void()> function)
+{
+  function();
+  co_return;
+}
+
+} // namespace
 
 void spawn(const boost::asio::any_io_executor& executor, std::string name, boost::asio::awaitable<void> task)
 {
@@ -20,6 +31,12 @@ void spawn(const boost::asio::any_io_executor& executor, std::string name, boost
     }
   };
   boost::asio::co_spawn(executor, std::move(task), std::move(report));
+}
+
+boost::asio::awaitable<void> run_on(boost::asio::any_io_executor executor, std::function<void()> function)
+{
+  auto task = call(std::move(function));
+  co_await boost::asio::co_spawn(executor, std::move(task), boost::asio::use_awaitable);
 }
 
 } // namespace postbackd::base

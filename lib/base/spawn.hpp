@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <string>
 
 namespace postbackd::base
@@ -11,5 +12,9 @@ namespace postbackd::base
 // Runs the task on the executor. An exception that leaves it is logged under the task's name;
 // `asio::detached` would end the process or swallow it.
 void spawn(const boost::asio::any_io_executor& executor, std::string name, boost::asio::awaitable<void> task);
+
+// Calls the function on another executor; the caller goes on where it was. What the function throws, this
+// throws. What it refers to must live until then.
+boost::asio::awaitable<void> run_on(boost::asio::any_io_executor executor, std::function<void()> function);
 
 } // namespace postbackd::base

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/blob.hpp"
 #include "base/clock.hpp"
 
 namespace postbackd::http
@@ -34,7 +35,7 @@ struct RequestHead {
 // A whole request whose sender has been authorised.
 struct Request {
   const RequestHead& head;
-  std::string body; // as it came, but for the transfer coding
+  base::Blob body; // as it came, but for the transfer coding
   base::TimePoint received_at;
 };
 

@@ -46,6 +46,8 @@ void RequestParser::begin()
   parser_->body_limit(boost::none); // read_body knows it
   head_ = {};
   body_begun_ = false;
+  body_size_ = 0;
+  if (body_.size() > first_read) std::string().swap(body_);
 }
 
 boost::asio::mutable_buffer RequestParser::room()
@@ -129,10 +131,15 @@ RequestParser::Step RequestParser::read_body(std::uint64_t limit)
     parser_->body_limit(limit); // for chunks; it counts down
     body_begun_ = true;
   }
+  body_size_ = 0;
+  if (body_.size() < buffer_.size()) body_.resize(buffer_.size());
   while (!parser_->is_done()) {
     if (buffer_.size() == 0) return Step::need_more;
+    auto& room = parser_->get().body();
+    room = {body_.data() + body_size_, body_.size() - body_size_, true};
     beast::error_code error;
     buffer_.consume(parser_->put(buffer_.data(), error));
+    body_size_ = body_.size() - room.size;
     if (error == beast::http::error::need_more) {
       if (buffer_.size() < buffer_.max_size()) return Step::need_more;
       return fail(400, Refusal::malformed, "a chunk header or trailer beyond the limit");

@@ -2,8 +2,8 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -43,18 +43,20 @@ public:
 
   enum class Step { need_more, done, fault };
   Step read_header();
-  // At most `limit` bytes, checked before the first of them is taken.
+  // Gives the body piece by piece: at most `limit` bytes in all, checked before the first of them is taken.
+  // Take what body() has after each call.
   Step read_body(std::uint64_t limit);
+  // What the last read_body() has found of it.
+  std::string_view body() const { return {body_.data(), body_size_}; }
   const Fault& fault() const { return fault_; }
 
   // After read_header: views that live until begin().
   const RequestHead& head() const { return head_; }
   bool expects_continue() const { return head_.count("Expect") > 0; }
   bool keeps_alive() const { return parser_->keep_alive(); }
-  std::string take_body() { return std::move(parser_->get().body()); }
 
 private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
   Step fail(unsigned status, Refusal kind, std::string why);
   Step fail(const boost::beast::error_code& error);
@@ -69,6 +71,8 @@ private:
   std::optional<Parser> parser_;
   RequestHead head_;
   bool body_begun_ = false;
+  std::string body_; // room for a piece
+  std::size_t body_size_ = 0;
   Fault fault_{};
 };
 

@@ -32,6 +32,9 @@ constexpr std::array phrases{
     Phrase{503, "Service Unavailable", "try again later"},
 };
 
+// The sender tries again by itself, on a schedule nobody has published; this is a hint for everybody else.
+constexpr std::chrono::seconds try_again_after{5};
+
 const Phrase& phrase_of(unsigned status)
 {
   for (const Phrase& phrase : phrases)
@@ -62,7 +65,9 @@ std::string_view http_date(base::TimePoint now)
 
 Response error_response(unsigned status)
 {
-  return {status, fmt::format(R"({{"error":"{}"}})", phrase_of(status).error), {}, {}, {}};
+  Response response{status, fmt::format(R"({{"error":"{}"}})", phrase_of(status).error), {}, {}, {}};
+  if (status == 503) response.retry_after = try_again_after;
+  return response;
 }
 
 std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/blob.hpp"
 #include "base/clock.hpp"
 #include "http/limits.hpp"
 #include "http/refusals.hpp"
@@ -27,6 +29,8 @@ struct Settings {
 // What all listeners and sessions of a process share.
 struct Server {
   const base::Clock& clock;
+  base::Spool& spool;                      // for bodies
+  boost::asio::any_io_executor background; // what may wait for the disk runs there
   Refusals refusals{};
   std::atomic<std::size_t> connections = 0; // open now
   std::atomic<std::uint64_t> answered = 0;  // requests with a 200

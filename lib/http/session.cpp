@@ -1,11 +1,9 @@
 #include "http/session.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <optional>
 
-#include <array>
-
+#include "base/spawn.hpp"
+#include "http/channel.hpp"
 #include "http/request_parser.hpp"
 
 namespace postbackd::http
@@ -13,21 +11,15 @@ namespace postbackd::http
 namespace
 {
 
-namespace asio = boost::asio;
-using asio::awaitable;
+using boost::asio::awaitable;
 using boost::system::error_code;
 using Step = RequestParser::Step;
-
-// What a client that gets its answer early may still send before we close, so that the answer reaches it:
-// closing with unread bytes resets the connection.
-constexpr std::size_t most_discarded = 256 << 10;
-constexpr std::chrono::milliseconds discard_time{1'000};
 
 class Session
 {
 public:
   Session(Connection& connection, Server& server, const std::shared_ptr<const Settings>& current)
-      : connection_(connection), server_(server), current_(current), settings_(current),
+      : connection_(connection), channel_(connection), server_(server), current_(current), settings_(current),
         parser_(settings_->limits.header)
   {
   }
@@ -50,10 +42,7 @@ public:
 private:
   awaitable<bool> shake_hands()
   {
-    if (!connection_.tls()) co_return true;
-    error_code error;
-    co_await connection_.tls()->async_handshake(asio::ssl::stream_base::server,
-                                                asio::redirect_error(asio::use_awaitable, error));
+    const error_code error = co_await channel_.shake_hands();
     if (error) server_.refusals.add(Refusal::tls, connection_.remote(), "-", error.message());
     co_return !error;
   }
@@ -69,10 +58,18 @@ private:
     if (!match.endpoint) co_return co_await refuse_route(match);
     const std::string_view reason = match.endpoint->refusal(head_);
     if (!reason.empty()) co_return co_await refuse(401, Refusal::unauthorized, reason);
-    const Step body = co_await read_body(match.endpoint->body_limit());
-    if (body == Step::need_more) co_return false;
-    if (body == Step::fault) co_return co_await refuse_fault();
-    co_return co_await answer(*match.endpoint);
+    base::Blob body(server_.spool);
+    Step read = Step::need_more;
+    std::optional<base::Error> failure;
+    try {
+      read = co_await read_body(match.endpoint->body_limit(), body);
+    } catch (const base::Failure& e) {
+      failure = e.error();
+    }
+    if (failure) co_return co_await refuse(503, Refusal::store, failure->message);
+    if (read == Step::need_more) co_return false;
+    if (read == Step::fault) co_return co_await refuse_fault();
+    co_return co_await answer(*match.endpoint, std::move(body));
   }
 
   Router::Match find_endpoint()
@@ -102,12 +99,14 @@ private:
     co_return Step::need_more;
   }
 
-  awaitable<Step> read_body(std::uint64_t limit)
+  // Throws base::Failure when the disk does not take the body.
+  awaitable<Step> read_body(std::uint64_t limit, base::Blob& body)
   {
     connection_.allow(settings_->limits.body_timeout);
     Step step = parser_.read_body(limit);
+    co_await take_piece(body);
     if (step == Step::need_more && parser_.expects_continue() && !parser_.has_body_bytes())
-      co_await write(continue_bytes);
+      co_await channel_.write(continue_bytes);
     while (step == Step::need_more) {
       const bool came = co_await read_some();
       if (!came) {
@@ -115,8 +114,19 @@ private:
         break;
       }
       step = parser_.read_body(limit);
+      co_await take_piece(body);
     }
     co_return step;
+  }
+
+  awaitable<void> take_piece(base::Blob& body)
+  {
+    const std::string_view piece = parser_.body();
+    auto append = [&body, piece] { body.append(piece); };
+    if (body.would_block(piece.size()))
+      co_await base::run_on(server_.background, append);
+    else
+      append();
   }
 
   awaitable<void> give_up(std::string_view where)
@@ -128,18 +138,22 @@ private:
     server_.refusals.add(Refusal::vanished, connection_.remote(), parser_.head().path, where);
   }
 
-  awaitable<bool> answer(Endpoint& endpoint)
+  awaitable<bool> answer(Endpoint& endpoint, base::Blob body)
   {
     // No deadline while the store works: a commit ends by itself, by its own limits.
     connection_.allow(std::chrono::hours(24));
-    Request request{head_, parser_.take_body(), server_.clock.now()};
+    Request request{head_, std::move(body), server_.clock.now()};
     Response response;
     std::string failure;
+    std::string unavailable;
     try {
       response = co_await endpoint.handle(std::move(request));
+    } catch (const base::Failure& e) {
+      unavailable = e.what();
     } catch (const std::exception& e) {
       failure = e.what();
     }
+    if (!unavailable.empty()) co_return co_await refuse(503, Refusal::store, unavailable);
     if (!failure.empty()) co_return co_await refuse(500, Refusal::internal, failure);
     if (response.status == 200)
       ++server_.answered;
@@ -176,60 +190,20 @@ private:
   {
     connection_.allow(settings_->limits.header_timeout);
     const std::string bytes = to_bytes(response, keep_alive, server_.clock.now());
-    const bool written = co_await write(bytes);
-    if (written && !keep_alive) co_await part();
+    const bool written = co_await channel_.write(bytes);
+    if (written && !keep_alive) co_await channel_.part();
     co_return written&& keep_alive;
-  }
-
-  // Closes so that the last answer arrives: our side first, then what the client still sends is thrown away.
-  awaitable<void> part()
-  {
-    error_code ignored;
-    connection_.allow(discard_time);
-    if (connection_.tls()) {
-      co_await connection_.tls()->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
-      co_return;
-    }
-    connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
-    std::array<char, 4096> bin;
-    for (std::size_t discarded = 0; discarded < most_discarded;) {
-      error_code error;
-      const std::size_t count = co_await connection_.socket().async_read_some(
-          asio::buffer(bin), asio::redirect_error(asio::use_awaitable, error));
-      if (error) break;
-      discarded += count;
-    }
   }
 
   awaitable<bool> read_some()
   {
-    error_code error;
-    std::size_t count = 0;
-    const asio::mutable_buffer room = parser_.room();
-    if (connection_.tls())
-      count =
-          co_await connection_.tls()->async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
-    else
-      count = co_await connection_.socket().async_read_some(room,
-                                                            asio::redirect_error(asio::use_awaitable, error));
-    if (!error) parser_.commit(count);
-    co_return !error;
-  }
-
-  awaitable<bool> write(std::string_view bytes)
-  {
-    error_code error;
-    const asio::const_buffer buffer = asio::buffer(bytes);
-    if (connection_.tls())
-      co_await asio::async_write(*connection_.tls(), buffer,
-                                 asio::redirect_error(asio::use_awaitable, error));
-    else
-      co_await asio::async_write(connection_.socket(), buffer,
-                                 asio::redirect_error(asio::use_awaitable, error));
-    co_return !error;
+    const std::size_t count = co_await channel_.read_some(parser_.room());
+    parser_.commit(count);
+    co_return count > 0;
   }
 
   Connection& connection_;
+  Channel channel_;
   Server& server_;
   const std::shared_ptr<const Settings>& current_;
   std::shared_ptr<const Settings> settings_;

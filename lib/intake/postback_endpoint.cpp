@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "base/spawn.hpp"
+
 namespace postbackd::intake
 {
 namespace
 {
 
-// The sender tries again by itself, on a schedule nobody has published; this is a hint for everybody else.
-constexpr std::chrono::seconds try_again_after{5};
+// What is decoded on the I/O thread, in bytes: nobody waits for it.
+constexpr std::size_t decoded_at_once = 64 << 10;
 
 // What a field may fill of a row.
 constexpr std::size_t longest_field = 512;
@@ -28,10 +31,17 @@ http::Response receipt_response(const model::Kept& kept)
   return {200, fmt::format(R"({{"receipt":"{}"}})", kept.receipt), {}, {}, {}};
 }
 
+http::Response unavailable(const base::Error& error)
+{
+  http::Response response = http::error_response(503);
+  response.why = error.message;
+  return response;
+}
+
 } // namespace
 
-PostbackEndpoint::PostbackEndpoint(RouteOptions options, store::PostbackStore& store)
-    : options_(std::move(options)), authenticator_(options_.credentials), store_(store)
+PostbackEndpoint::PostbackEndpoint(RouteOptions options, const Surroundings& surroundings)
+    : options_(std::move(options)), authenticator_(options_.credentials), surroundings_(surroundings)
 {
 }
 
@@ -49,23 +59,28 @@ std::string_view PostbackEndpoint::refusal(const http::RequestHead& head) const
 
 boost::asio::awaitable<http::Response> PostbackEndpoint::handle(http::Request request)
 {
-  model::Postback postback = read(request);
-  base::Result<model::Kept> kept = co_await store_.keep(postback);
+  if (const auto enough = surroundings_.free_space.check(); !enough) co_return unavailable(enough.error());
+  model::Postback postback = describe(request);
+  auto read = [this, &postback] { this->read(postback); };
+  if (postback.raw.would_block(0) || postback.raw.size() > decoded_at_once ||
+      !postback.content_encoding.empty())
+    co_await base::run_on(surroundings_.background, read);
+  else
+    read();
+  store::PostbackStore& store = surroundings_.store;
+  base::Result<model::Kept> kept = co_await store.keep(postback);
   if (!kept && kept.error().code == base::Errc::invalid) {
     // Nothing authenticated is dropped: what the store cannot take as it was read is kept as the bytes it
     // was.
     postback.envelope = {.charset = postback.envelope.charset,
                          .problem = "the store refuses it: " + kept.error().message};
-    kept = co_await store_.keep(postback);
+    kept = co_await store.keep(postback);
   }
   if (kept) co_return receipt_response(*kept);
-  http::Response response = http::error_response(503);
-  response.retry_after = try_again_after;
-  response.why = kept.error().message;
-  co_return response;
+  co_return unavailable(kept.error());
 }
 
-model::Postback PostbackEndpoint::read(http::Request& request) const
+model::Postback PostbackEndpoint::describe(http::Request& request) const
 {
   const http::RequestHead& head = request.head;
   model::Postback postback;
@@ -77,10 +92,14 @@ model::Postback PostbackEndpoint::read(http::Request& request) const
   postback.content_encoding = field(head, "Content-Encoding");
   postback.deliver_unmatched = options_.deliver_unmatched;
   postback.raw = std::move(request.body);
-  postback.sha256 = base::sha256(postback.raw);
+  return postback;
+}
+
+void PostbackEndpoint::read(model::Postback& postback) const
+{
+  postback.sha256 = postback.raw.sha256();
   postback.envelope =
       model::decode({postback.raw, postback.content_type, postback.content_encoding}, options_.decoder);
-  return postback;
 }
 
 } // namespace postbackd::intake

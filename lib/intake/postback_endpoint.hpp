@@ -22,8 +22,13 @@ struct RouteOptions {
 class PostbackEndpoint final : public http::Endpoint
 {
 public:
-  // The store must outlive the endpoint.
-  PostbackEndpoint(RouteOptions options, store::PostbackStore& store);
+  // What it refers to must outlive the endpoint.
+  struct Surroundings {
+    store::PostbackStore& store;
+    const base::FreeSpace& free_space;
+    boost::asio::any_io_executor background; // for what takes long
+  };
+  PostbackEndpoint(RouteOptions options, const Surroundings& surroundings);
 
   // Adds `<path>` and `<path>/q/{correlation}`.
   void add_to(http::Router& router);
@@ -33,11 +38,13 @@ public:
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 
 private:
-  model::Postback read(http::Request& request) const;
+  // What the header says; then what the body says.
+  model::Postback describe(http::Request& request) const;
+  void read(model::Postback& postback) const;
 
   RouteOptions options_;
   Authenticator authenticator_;
-  store::PostbackStore& store_;
+  Surroundings surroundings_;
 };
 
 } // namespace postbackd::intake

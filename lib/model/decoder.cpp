@@ -17,26 +17,51 @@ namespace
 
 using text::FormField;
 
-char first_character(std::string_view bytes)
+// Of a field's name: what the names of fields that mean something fit into.
+constexpr std::size_t longest_beginning = 256;
+
+char first_character(const base::Blob& bytes)
 {
-  const std::size_t at = bytes.find_first_not_of(" \t\r\n");
-  return at == std::string_view::npos ? '\0' : bytes[at];
+  base::BlobReader reader(bytes);
+  for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+    if (const std::size_t at = piece.find_first_not_of(" \t\r\n"); at != std::string_view::npos)
+      return piece[at];
+  return '\0';
 }
 
-bool starts_as_json(std::string_view bytes)
+bool starts_as_json(const base::Blob& bytes)
 {
   const char first = first_character(bytes);
   return first == '{' || first == '[';
 }
 
-// A field name that a program chose, not a piece of some other text with `=` in it.
-bool is_field_name(std::string_view name)
+std::string beginning_of(const base::Blob& bytes, std::size_t length = longest_beginning)
 {
+  std::string beginning(length, '\0');
+  beginning.resize(bytes.read(0, beginning.data(), beginning.size()));
+  return beginning;
+}
+
+base::Blob without_beginning(const base::Blob& bytes, std::size_t length)
+{
+  base::Blob rest = bytes.sibling();
+  base::BlobReader reader(bytes);
+  for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) {
+    rest.append(piece.substr(std::min(length, piece.size())));
+    length -= std::min(length, piece.size());
+  }
+  return rest;
+}
+
+// A field name that a program chose, not a piece of some other text with `=` in it.
+bool is_field_name(const base::Blob& field)
+{
+  const std::string name = beginning_of(field);
   const auto allowed = [](char c) {
     return base::is_letter(c) || base::is_digit(c) || c == '_' || c == '-' || c == '.' || c == '[' ||
            c == ']';
   };
-  return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && field.size() < longest_beginning && std::all_of(name.begin(), name.end(), allowed);
 }
 
 bool is_flat(const std::vector<FormField>& fields)
@@ -47,107 +72,134 @@ bool is_flat(const std::vector<FormField>& fields)
 
 bool has_query_id(const std::vector<FormField>& fields)
 {
-  return std::any_of(fields.begin(), fields.end(), [](const FormField& f) { return f.name == "QueryId"; });
+  return std::any_of(fields.begin(), fields.end(),
+                     [](const FormField& f) { return beginning_of(f.name) == "QueryId"; });
 }
 
 // Reads one body; holds what its header and its options say.
 class Decoder
 {
 public:
-  Decoder(std::string_view raw, std::string label, const DecoderOptions& options)
+  Decoder(const base::Blob& raw, std::string label, const DecoderOptions& options)
       : raw_(raw), label_(std::move(label)), options_(options)
   {
   }
 
-  Envelope decode(std::string_view bytes)
+  Envelope decode(const base::Blob& bytes)
   {
-    if (const auto mark = text::byte_order_mark(bytes)) {
+    if (const auto mark = text::byte_order_mark(beginning_of(bytes, 3))) {
       label_ = mark->charset;
-      bytes.remove_prefix(mark->length);
+      return decode_unmarked(without_beginning(bytes, mark->length));
     }
+    return decode_unmarked(bytes);
+  }
+
+private:
+  Envelope decode_unmarked(const base::Blob& bytes) const
+  {
     if (text::extends_ascii(label_)) return decode_ascii_based(bytes);
-    const auto converted = text::to_utf8(bytes, label_);
-    if (!converted) return undecodable("the bytes are not " + label_);
-    Envelope envelope = Decoder(raw_, "utf-8", options_).decode_ascii_based(*converted);
+    base::Blob converted = bytes.sibling();
+    if (const auto done = text::to_utf8(bytes, label_, options_.most_json, converted); !done)
+      return undecodable(done.error().message);
+    Envelope envelope = Decoder(raw_, "utf-8", options_).decode_ascii_based(converted);
     envelope.charset = label_;
     return envelope;
   }
 
-private:
-  Envelope decode_ascii_based(std::string_view bytes) const
+  Envelope decode_ascii_based(const base::Blob& bytes) const
   {
     return starts_as_json(bytes) ? decode_json(bytes) : decode_form(bytes);
   }
 
-  Envelope decode_json(std::string_view bytes) const
+  Envelope decode_json(const base::Blob& bytes) const
   {
-    const std::string charset = charset_of(bytes);
-    auto json = text::to_utf8(bytes, charset);
-    if (!json) return broken(bytes, charset, "the bytes are not " + charset);
+    const text::Utf8Check check = text::check_utf8(bytes);
+    const std::string charset = charset_of(check);
+    if (text::is_same_as_utf8(charset, check.is_ascii()))
+      return check.is_utf8() ? decode_utf8(bytes, charset)
+                             : broken(bytes, charset, "the bytes are not " + charset);
+    base::Blob converted = bytes.sibling();
+    if (const auto done = text::to_utf8(bytes, charset, options_.most_json, converted); !done)
+      return broken(bytes, charset, done.error().message);
+    return decode_utf8(converted, charset);
+  }
+
+  Envelope decode_utf8(const base::Blob& json, const std::string& charset) const
+  {
     DocumentReader document;
-    if (const auto scanned = text::scan_json(*json, document); !scanned)
-      return broken(*json, charset, scanned.error().message);
-    return read(document, charset, std::move(*json));
+    if (const auto scanned = text::scan_json(json, document); !scanned)
+      return broken(json, charset, scanned.error().message);
+    return read(document, charset, json);
   }
 
   // The document is the first value, or lone key, that is a JSON object; else the fields themselves are.
-  Envelope decode_form(std::string_view bytes) const
+  Envelope decode_form(const base::Blob& bytes) const
   {
     const std::vector<FormField> fields = text::parse_form(bytes);
     std::optional<Envelope> broken;
     for (const FormField& field : fields) {
-      const std::string& candidate = field.has_value ? field.value : field.name;
+      const base::Blob& candidate = field.has_value ? field.value : field.name;
       if (first_character(candidate) != '{') continue;
       Envelope envelope = decode_json(candidate);
       if (envelope.content != Content::undecodable) return envelope;
       if (!broken) broken = std::move(envelope);
     }
-    if (is_flat(fields) && (!broken || has_query_id(fields))) return decode_flat(fields);
+    if (is_flat(fields) && (!broken || has_query_id(fields))) return decode_flat(fields, bytes.sibling());
     return broken ? std::move(*broken) : undecodable("neither JSON nor a form with a document");
   }
 
-  Envelope decode_flat(const std::vector<FormField>& fields) const
+  Envelope decode_flat(const std::vector<FormField>& fields, base::Blob json) const
   {
-    std::string all;
-    for (const FormField& field : fields)
-      all += field.value;
-    const std::string charset = charset_of(all);
-    text::JsonWriter writer;
-    writer.begin_object();
+    const std::string charset = charset_of(check_values(fields));
     for (const FormField& field : fields) {
-      const auto value = text::to_utf8(field.value, charset);
-      if (!value) return undecodable("the bytes are not " + charset);
-      writer.key(field.name).string(*value);
+      base::Blob value = json.sibling();
+      if (const auto done = text::to_utf8(field.value, charset, options_.most_json, value); !done)
+        return undecodable(done.error().message);
+      json.append(json.size() == 0 ? "{" : ",");
+      text::append_json_string(field.name, json);
+      json.append(":");
+      text::append_json_string(value, json);
     }
-    writer.end_object();
+    json.append("}");
     DocumentReader document;
-    if (const auto scanned = text::scan_json(writer.text(), document); !scanned)
+    if (const auto scanned = text::scan_json(json, document); !scanned)
       return undecodable(scanned.error().message);
     for (const FormField& field : fields)
-      if (field.name == "Code") document.add_code(field.value);
-    return read(document, charset, std::string(writer.text()));
+      if (beginning_of(field.name) == "Code") document.add_code(beginning_of(field.value));
+    return read(document, charset, json);
   }
 
-  Envelope read(const DocumentReader& document, const std::string& charset, std::string json) const
+  static text::Utf8Check check_values(const std::vector<FormField>& fields)
+  {
+    text::Utf8Check check;
+    for (const FormField& field : fields) {
+      base::BlobReader reader(field.value);
+      for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+        check.feed(piece);
+    }
+    return check;
+  }
+
+  Envelope read(const DocumentReader& document, const std::string& charset, const base::Blob& json) const
   {
     Envelope envelope{document.content(), document.query_id(), document.status(), charset, {}, {}};
-    if (json == raw_) return envelope;
+    if (&json == &raw_ || json == raw_) return envelope;
     if (json.size() > options_.most_json)
       return broken(json, charset, "its UTF-8 copy is too large to be kept");
-    envelope.json = std::move(json);
+    envelope.json = json;
     return envelope;
   }
 
   // The bytes' charset: its label's, but for unlabelled or mislabelled UTF-8. Unlabelled bytes that are not
   // UTF-8 are taken for ISO-8859-1, which the sender writes.
-  std::string charset_of(std::string_view bytes) const
+  std::string charset_of(const text::Utf8Check& check) const
   {
-    if (label_.empty()) return text::is_utf8(bytes) ? "utf-8" : "iso-8859-1";
-    if (options_.prefer_utf8 && !text::is_ascii(bytes) && text::is_utf8(bytes)) return "utf-8";
+    if (label_.empty()) return check.is_utf8() ? "utf-8" : "iso-8859-1";
+    if (options_.prefer_utf8 && !check.is_ascii() && check.is_utf8()) return "utf-8";
     return label_;
   }
 
-  Envelope broken(std::string_view bytes, const std::string& charset, std::string problem) const
+  Envelope broken(const base::Blob& bytes, const std::string& charset, std::string problem) const
   {
     Envelope envelope = undecodable(std::move(problem));
     envelope.charset = charset;
@@ -163,7 +215,7 @@ private:
     return envelope;
   }
 
-  std::string_view raw_;
+  const base::Blob& raw_;
   std::string label_;
   const DecoderOptions& options_;
 };

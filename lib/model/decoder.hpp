@@ -10,7 +10,7 @@ namespace postbackd::model
 
 // A body as it came, with what its header says of it.
 struct EncodedBody {
-  std::string_view bytes;
+  const base::Blob& bytes;
   std::string_view content_type;
   std::string_view content_encoding;
 };
@@ -18,8 +18,7 @@ struct EncodedBody {
 struct DecoderOptions {
   // What a Content-Encoding may grow to, in bytes.
   std::size_t most_decoded = 256 << 20;
-  // What the UTF-8 copy may grow to, in bytes: with the raw bytes it stands in one row, below SQLite's
-  // 1,000,000,000.
+  // What the UTF-8 copy may grow to, in bytes: a value of SQLite's is below 1,000,000,000.
   std::size_t most_json = 600 << 20;
   // Valid UTF-8 with multi-byte sequences is UTF-8, whatever the label says.
   bool prefer_utf8 = true;
@@ -27,8 +26,8 @@ struct DecoderOptions {
 
 // Finds the document in the bytes by their content, not by their label (protocol, 1.2): bare JSON; a form
 // with the document in a field of any name or as a lone key; a form of flat fields, which becomes an object
-// of strings. Never fails: what fits nowhere is `undecodable`, with the reason, and with its QueryId where
-// one can be found.
+// of strings. What fits nowhere is `undecodable`, with the reason, and with its QueryId where one can be
+// found. Throws base::Failure only when the disk does not take or give the bytes of a spooled blob.
 Envelope decode(const EncodedBody& body, const DecoderOptions& options);
 
 } // namespace postbackd::model

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/blob.hpp"
+
 namespace postbackd::model
 {
 
@@ -19,7 +21,7 @@ struct Envelope {
   std::optional<std::string> query_id;
   std::optional<DocumentStatus> status; // absent when undecodable
   std::string charset;                  // the one that was applied; the label when none could be
-  std::optional<std::string> json;      // UTF-8, where it differs from the bytes as they came
+  std::optional<base::Blob> json;       // UTF-8, where it differs from the bytes as they came
   std::string problem;                  // why it is undecodable: for people
 };
 

@@ -32,7 +32,7 @@ struct Postback {
   std::string content_encoding;
   Source source = Source::http;
   bool deliver_unmatched = false; // the route asks for an event where no query is registered
-  std::string raw;                // the bytes as they came
+  base::Blob raw;                 // the bytes as they came
   base::Sha256 sha256;            // of raw
   Envelope envelope;
 };

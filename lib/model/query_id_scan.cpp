@@ -1,7 +1,5 @@
 #include "model/query_id_scan.hpp"
 
-#include <algorithm>
-
 #include "model/query.hpp"
 
 namespace postbackd::model
@@ -9,83 +7,128 @@ namespace postbackd::model
 namespace
 {
 
-constexpr std::string_view spaces = " \t\r\n";
+// Longer than any text we look for.
+constexpr std::size_t longest_text = 256;
 
-// Walks over JSON-like bytes, one token at a time.
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// Walks over JSON-like bytes, one at a time.
 class Scanner
 {
 public:
-  explicit Scanner(std::string_view bytes) : bytes_(bytes) {}
-
-  std::optional<std::string> run()
+  // False when it is known how the search ends.
+  bool feed(char c)
   {
-    while (at_ < bytes_.size()) {
-      const char c = bytes_[at_];
-      if (c == '"') {
-        const std::string_view text = take_string();
-        if (depth_ == 1 && expects_key_ && text == "QueryId") return take_value();
-        expects_key_ = false;
-        continue;
-      }
-      follow(c);
-      ++at_;
+    switch (state_) {
+    case State::outside:
+      return feed_outside(c);
+    case State::string:
+      return feed_string(c);
+    case State::escaped:
+      append(c);
+      state_ = State::string;
+      return true;
+    case State::quote:
+      return feed_after_quote(c);
+    case State::colon:
+      if (c == ':') state_ = State::value;
+      return c == ':' || is_space(c);
+    case State::value:
+      if (c == '"') begin_string(State::query_id);
+      return c == '"' || is_space(c);
+    case State::query_id:
+      return feed_query_id(c);
     }
-    return std::nullopt;
+    return false;
   }
 
+  std::optional<std::string> result() const { return result_; }
+
 private:
-  void follow(char c)
+  enum class State { outside, string, escaped, quote, colon, value, query_id };
+
+  bool feed_outside(char c)
   {
+    if (c == '"') {
+      begin_string(State::string);
+      return true;
+    }
     if (c == '{' || c == '[') ++depth_;
     if (c == '}' || c == ']') --depth_;
     if (c == '{' || c == ',') expects_key_ = true;
     if (c == '[' || c == ':') expects_key_ = false;
+    return true;
   }
 
-  // The text between the quote at at_ and the one that ends the string; at_ goes behind it.
-  std::string_view take_string()
+  void begin_string(State state)
   {
-    const std::size_t start = ++at_;
-    for (; at_ < bytes_.size(); ++at_) {
-      if (bytes_[at_] == '\\')
-        ++at_;
-      else if (bytes_[at_] == '"' && json_goes_on_after(at_))
-        break;
+    state_ = state;
+    text_.clear();
+  }
+
+  bool feed_string(char c)
+  {
+    if (c == '"') {
+      state_ = State::quote;
+      spaces_.clear();
+      return true;
     }
-    const std::size_t end = std::min(at_, bytes_.size());
-    at_ = end + 1;
-    return bytes_.substr(start, end - start);
+    if (c == '\\') state_ = State::escaped;
+    append(c);
+    return true;
   }
 
-  bool json_goes_on_after(std::size_t quote) const
+  // It ends the string if JSON could go on with c, and belongs to it if not.
+  bool feed_after_quote(char c)
   {
-    const std::size_t next = bytes_.find_first_not_of(spaces, quote + 1);
-    return next == std::string_view::npos ||
-           std::string_view(",:}]").find(bytes_[next]) != std::string_view::npos;
+    if (is_space(c)) {
+      if (spaces_.size() < longest_text) spaces_ += c;
+      return true;
+    }
+    if (std::string_view(",:}]").find(c) == std::string_view::npos) {
+      append('"');
+      for (const char space : spaces_)
+        append(space);
+      state_ = State::string;
+      return feed_string(c);
+    }
+    const bool found = depth_ == 1 && expects_key_ && text_ == "QueryId";
+    expects_key_ = false;
+    state_ = found ? State::colon : State::outside;
+    return feed(c);
   }
 
-  std::optional<std::string> take_value()
+  bool feed_query_id(char c)
   {
-    at_ = bytes_.find_first_not_of(spaces, at_);
-    if (at_ == std::string_view::npos || bytes_[at_] != ':') return std::nullopt;
-    at_ = bytes_.find_first_not_of(spaces, at_ + 1);
-    if (at_ == std::string_view::npos || bytes_[at_] != '"') return std::nullopt;
-    const std::size_t start = at_ + 1;
-    const std::size_t end = bytes_.find('"', start);
-    if (end == std::string_view::npos) return std::nullopt;
-    const std::string_view value = bytes_.substr(start, end - start);
-    const bool plain = value.find('\\') == std::string_view::npos;
-    return plain && is_query_id(value) ? std::optional<std::string>(value) : std::nullopt;
+    if (c == '"' && is_query_id(text_)) result_ = text_;
+    if (c == '"' || c == '\\' || text_.size() >= longest_text) return false;
+    append(c);
+    return true;
   }
 
-  std::string_view bytes_;
-  std::size_t at_ = 0;
+  void append(char c)
+  {
+    if (text_.size() < longest_text) text_ += c;
+  }
+
+  State state_ = State::outside;
   long depth_ = 0;
   bool expects_key_ = false;
+  std::string text_;   // of the string so far, cut
+  std::string spaces_; // behind a quote that may end it
+  std::optional<std::string> result_;
 };
 
 } // namespace
 
-std::optional<std::string> find_query_id(std::string_view bytes) { return Scanner(bytes).run(); }
+std::optional<std::string> find_query_id(const base::Blob& bytes)
+{
+  Scanner scanner;
+  base::BlobReader reader(bytes);
+  for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+    for (const char c : piece)
+      if (!scanner.feed(c)) return scanner.result();
+  return std::nullopt;
+}
 
 } // namespace postbackd::model

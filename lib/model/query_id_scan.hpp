@@ -2,7 +2,8 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
+
+#include "base/blob.hpp"
 
 namespace postbackd::model
 {
@@ -11,6 +12,6 @@ namespace postbackd::model
 // better no match than a wrong one. A quote ends a string only where JSON could go on, because .NET's Latin-1
 // best fit turns curly quotes into plain ones inside strings (protocol, 1.2). Looks at the bytes: the charset
 // may be what is broken.
-std::optional<std::string> find_query_id(std::string_view bytes);
+std::optional<std::string> find_query_id(const base::Blob& bytes);
 
 } // namespace postbackd::model

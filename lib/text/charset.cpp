@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <iconv.h>
+#include <memory>
 
 #include "base/ascii.hpp"
 
@@ -26,48 +27,58 @@ std::size_t ascii_prefix(std::string_view bytes)
   return i;
 }
 
-// Length of the valid multi-byte sequence at the front, 0 when there is none (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view bytes)
+// Turns bytes of a charset into UTF-8, in pieces cut anywhere.
+class Converter
 {
-  const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
-  const auto within = [&](std::size_t i, int low, int high) { return at(i) >= low && at(i) <= high; };
-  const int lead = at(0);
-  if (lead >= 0xC2 && lead <= 0xDF) return within(1, 0x80, 0xBF) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const int low = lead == 0xE0 ? 0xA0 : 0x80;
-    const int high = lead == 0xED ? 0x9F : 0xBF;
-    return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const int low = lead == 0xF0 ? 0x90 : 0x80;
-    const int high = lead == 0xF4 ? 0x8F : 0xBF;
-    return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
-  }
-  return 0;
-}
+public:
+  virtual ~Converter() = default;
+  // Appends to `text`; false when the bytes are not of the charset.
+  virtual bool feed(std::string_view bytes, std::string& text) = 0;
+  virtual bool finish() { return true; }
+};
 
-std::string latin1_to_utf8(std::string_view bytes)
+class Latin1 final : public Converter
 {
-  std::string text;
-  text.reserve(bytes.size() + bytes.size() / 8);
-  while (!bytes.empty()) {
-    const std::size_t ascii = ascii_prefix(bytes);
-    text += bytes.substr(0, ascii);
-    bytes.remove_prefix(ascii);
-    if (bytes.empty()) break;
-    const auto byte = static_cast<unsigned char>(bytes.front());
-    text += static_cast<char>(0xC0 | (byte >> 6));
-    text += static_cast<char>(0x80 | (byte & 0x3F));
-    bytes.remove_prefix(1);
+public:
+  bool feed(std::string_view bytes, std::string& text) override
+  {
+    text.reserve(text.size() + bytes.size() + bytes.size() / 8);
+    while (!bytes.empty()) {
+      const std::size_t ascii = ascii_prefix(bytes);
+      text += bytes.substr(0, ascii);
+      bytes.remove_prefix(ascii);
+      if (bytes.empty()) break;
+      const auto byte = static_cast<unsigned char>(bytes.front());
+      text += static_cast<char>(0xC0 | (byte >> 6));
+      text += static_cast<char>(0x80 | (byte & 0x3F));
+      bytes.remove_prefix(1);
+    }
+    return true;
   }
-  return text;
-}
+};
 
-class Iconv
+// UTF-8 itself, or only its ASCII part.
+class Checked final : public Converter
+{
+public:
+  explicit Checked(bool ascii) : ascii_(ascii) {}
+  bool feed(std::string_view bytes, std::string& text) override
+  {
+    text += bytes;
+    return check_.feed(bytes) && (!ascii_ || check_.is_ascii());
+  }
+  bool finish() override { return check_.is_utf8(); }
+
+private:
+  bool ascii_;
+  Utf8Check check_;
+};
+
+class Iconv final : public Converter
 {
 public:
   explicit Iconv(const std::string& from) : handle_(iconv_open("UTF-8", from.c_str())) {}
-  ~Iconv()
+  ~Iconv() override
   {
     if (known()) iconv_close(handle_);
   }
@@ -76,24 +87,30 @@ public:
 
   bool known() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
 
-  std::optional<std::string> convert(std::string_view bytes)
+  bool feed(std::string_view bytes, std::string& text) override
   {
-    std::string text;
+    std::string joined;
+    if (!rest_.empty()) bytes = joined = rest_ + std::string(bytes);
     char* input = const_cast<char*>(bytes.data()); // iconv(3) does not write to it
     std::size_t left = bytes.size();
     char chunk[4096];
-    while (left > 0) {
+    bool more = left > 0;
+    while (more) {
       char* output = chunk;
       std::size_t room = sizeof chunk;
       const bool failed = iconv(handle_, &input, &left, &output, &room) == static_cast<std::size_t>(-1);
       text.append(chunk, sizeof chunk - room);
-      if (failed && errno != E2BIG) return std::nullopt;
+      if (failed && errno == EILSEQ) return false;
+      more = failed && errno == E2BIG;
     }
-    return text;
+    rest_.assign(input, left); // a character that is cut here
+    return true;
   }
+  bool finish() override { return rest_.empty(); }
 
 private:
   iconv_t handle_;
+  std::string rest_;
 };
 
 bool is_latin1(std::string_view charset)
@@ -101,6 +118,10 @@ bool is_latin1(std::string_view charset)
   return charset == "iso-8859-1" || charset == "latin1" || charset == "iso8859-1" || charset == "l1" ||
          charset == "iso_8859-1";
 }
+
+bool is_utf8_name(std::string_view charset) { return charset == "utf-8" || charset == "utf8"; }
+
+bool is_ascii_name(std::string_view charset) { return charset == "us-ascii" || charset == "ascii"; }
 
 // iconv takes more than names: `//TRANSLIT` and file names through them.
 bool is_charset_name(std::string_view charset)
@@ -111,19 +132,55 @@ bool is_charset_name(std::string_view charset)
   return !charset.empty() && charset.size() <= 40 && std::all_of(charset.begin(), charset.end(), allowed);
 }
 
+// None for a charset that is not known.
+std::unique_ptr<Converter> converter_of(const std::string& charset)
+{
+  if (is_latin1(charset)) return std::make_unique<Latin1>();
+  if (is_utf8_name(charset) || is_ascii_name(charset))
+    return std::make_unique<Checked>(is_ascii_name(charset));
+  if (!is_charset_name(charset)) return nullptr;
+  auto converter = std::make_unique<Iconv>(charset);
+  return converter->known() ? std::move(converter) : nullptr;
+}
+
 } // namespace
 
-bool is_ascii(std::string_view bytes) { return ascii_prefix(bytes) == bytes.size(); }
-
-bool is_utf8(std::string_view bytes)
+bool Utf8Check::feed(std::string_view bytes)
 {
-  for (;;) {
-    bytes.remove_prefix(ascii_prefix(bytes));
-    if (bytes.empty()) return true;
-    const std::size_t length = sequence_length(bytes);
-    if (length == 0) return false;
-    bytes.remove_prefix(length);
+  while (valid_ && !bytes.empty()) {
+    if (left_ == 0) bytes.remove_prefix(ascii_prefix(bytes));
+    if (bytes.empty()) break;
+    ascii_ = false;
+    valid_ = step(static_cast<unsigned char>(bytes.front()));
+    bytes.remove_prefix(1);
   }
+  return valid_;
+}
+
+bool Utf8Check::step(unsigned char byte)
+{
+  if (left_ > 0) {
+    const bool within = byte >= low_ && byte <= high_;
+    --left_;
+    low_ = 0x80;
+    high_ = 0xBF;
+    return within;
+  }
+  left_ = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
+  if (byte == 0xE0) low_ = 0xA0;
+  if (byte == 0xED) high_ = 0x9F;
+  if (byte == 0xF0) low_ = 0x90;
+  if (byte == 0xF4) high_ = 0x8F;
+  return byte >= 0xC2 && byte <= 0xF4;
+}
+
+Utf8Check check_utf8(const base::Blob& bytes)
+{
+  Utf8Check check;
+  base::BlobReader reader(bytes);
+  for (auto piece = reader.next(); !piece.empty() && check.feed(piece); piece = reader.next()) {
+  }
+  return check;
 }
 
 std::string charset_label(std::string_view content_type)
@@ -154,17 +211,27 @@ bool extends_ascii(std::string_view charset)
   return !charset.starts_with("utf-16") && !charset.starts_with("utf-32") && !charset.starts_with("ucs-");
 }
 
-std::optional<std::string> to_utf8(std::string_view bytes, const std::string& charset)
+bool is_same_as_utf8(std::string_view charset, bool ascii)
 {
-  if (is_latin1(charset)) return latin1_to_utf8(bytes);
-  if (charset == "utf-8" || charset == "utf8")
-    return is_utf8(bytes) ? std::optional<std::string>(bytes) : std::nullopt;
-  if (charset == "us-ascii" || charset == "ascii")
-    return is_ascii(bytes) ? std::optional<std::string>(bytes) : std::nullopt;
-  if (!is_charset_name(charset)) return std::nullopt;
-  Iconv converter(charset);
-  if (!converter.known()) return std::nullopt;
-  return converter.convert(bytes);
+  return is_utf8_name(charset) || (ascii && (is_ascii_name(charset) || is_latin1(charset)));
+}
+
+base::Result<void> to_utf8(const base::Blob& bytes, const std::string& charset, std::uint64_t most,
+                           base::Blob& out)
+{
+  const base::Error mismatch{base::Errc::invalid, "the bytes are not " + charset};
+  const auto converter = converter_of(charset);
+  if (!converter) return mismatch;
+  base::BlobReader reader(bytes);
+  std::string text;
+  for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) {
+    text.clear();
+    if (!converter->feed(piece, text)) return mismatch;
+    if (out.size() + text.size() > most)
+      return base::Error{base::Errc::invalid, "its UTF-8 copy is too large to be kept"};
+    out.append(text);
+  }
+  return converter->finish() ? base::Result<void>() : mismatch;
 }
 
 } // namespace postbackd::text

@@ -29,29 +29,35 @@ public:
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  base::Result<std::string> run(std::string_view bytes, std::size_t most)
+  base::Result<base::Blob> run(const base::Blob& bytes, std::uint64_t most)
   {
-    std::string out;
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data())); // zlib does not write to it
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-    for (;;) {
-      const int code = step(out);
-      if (out.size() > most) return failed("more than " + std::to_string(most) + " bytes come out of it");
-      if (code == Z_STREAM_END && stream_.avail_in == 0) return out;
-      if (code == Z_STREAM_END && inflateReset(&stream_) == Z_OK)
-        continue; // gzip members may follow each other
-      if (code != Z_OK) return failed(stream_.msg ? stream_.msg : "it is cut short");
+    base::Blob out = bytes.sibling();
+    base::BlobReader reader(bytes);
+    int code = Z_OK;
+    for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) {
+      stream_.next_in =
+          reinterpret_cast<Bytef*>(const_cast<char*>(piece.data())); // zlib does not write to it
+      stream_.avail_in = static_cast<uInt>(piece.size());
+      do {
+        if (code == Z_STREAM_END && inflateReset(&stream_) != Z_OK) break; // gzip members follow each other
+        code = step(out);
+        if (out.size() > most) return failed("more than " + std::to_string(most) + " bytes come out of it");
+        if (code == Z_BUF_ERROR) code = Z_OK; // it asks for the next piece
+        if (code != Z_OK && code != Z_STREAM_END) return failed(stream_.msg ? stream_.msg : "it is broken");
+      } while (stream_.avail_in > 0 || (code == Z_OK && stream_.avail_out == 0));
     }
+    if (code != Z_STREAM_END) return failed("it is cut short");
+    return out;
   }
 
 private:
-  int step(std::string& out)
+  int step(base::Blob& out)
   {
     char chunk[16 * 1024];
     stream_.next_out = reinterpret_cast<Bytef*>(chunk);
     stream_.avail_out = sizeof chunk;
     const int code = inflate(&stream_, Z_NO_FLUSH);
-    out.append(chunk, sizeof chunk - stream_.avail_out);
+    out.append({chunk, sizeof chunk - stream_.avail_out});
     return code;
   }
 
@@ -60,14 +66,15 @@ private:
 
 } // namespace
 
-base::Result<std::string> decode_content(std::string_view bytes, std::string_view coding, std::size_t most)
+base::Result<base::Blob> decode_content(const base::Blob& bytes, std::string_view coding, std::uint64_t most)
 {
   const std::string name = base::lower(coding);
-  if (name.empty() || name == "identity") return std::string(bytes);
+  if (name.empty() || name == "identity") return bytes;
   if (name == "gzip" || name == "x-gzip") return Inflater(gzip_wrapper).run(bytes, most);
   if (name != "deflate") return failed("this coding is not known");
   auto wrapped = Inflater(zlib_wrapper).run(bytes, most);
-  return wrapped ? wrapped : Inflater(no_wrapper).run(bytes, most);
+  if (wrapped) return wrapped;
+  return Inflater(no_wrapper).run(bytes, most);
 }
 
 } // namespace postbackd::text

@@ -1,6 +1,6 @@
 #include "text/form.hpp"
 
-#include <algorithm>
+#include <string>
 
 namespace postbackd::text
 {
@@ -15,42 +15,94 @@ int hex_digit(char c)
   return -1;
 }
 
-std::string decode(std::string_view encoded)
+class FormParser
 {
-  std::string bytes;
-  bytes.reserve(encoded.size());
-  for (std::size_t i = 0; i < encoded.size(); ++i) {
-    const char c = encoded[i];
-    const int high = c == '%' && i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(encoded[i + 2]) : -1;
-    if (low >= 0) {
-      bytes += static_cast<char>(high * 16 + low);
-      i += 2;
+public:
+  explicit FormParser(const base::Blob& bytes) : bytes_(bytes) { begin(); }
+
+  std::vector<FormField> run()
+  {
+    base::BlobReader reader(bytes_);
+    for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+      for (const char c : piece) {
+        feed(c);
+        if (fields_.size() >= most_form_fields) return {};
+      }
+    end_field();
+    return std::move(fields_);
+  }
+
+private:
+  void begin() { field_ = {bytes_.sibling(), bytes_.sibling(), false}; }
+
+  void feed(char c)
+  {
+    if (!escape_.empty() && feed_escape(c)) return;
+    if (c == '%') {
+      escape_ = c;
+    } else if (c == '&') {
+      end_field();
+    } else if (c == '=' && !field_.has_value) {
+      flush();
+      field_.has_value = true;
     } else {
-      bytes += c == '+' ? ' ' : c;
+      put(c == '+' ? ' ' : c);
     }
   }
-  return bytes;
-}
+
+  // Behind a `%`. False when it stands for itself, and c for itself too.
+  bool feed_escape(char c)
+  {
+    if (hex_digit(c) < 0) {
+      end_escape();
+      return false;
+    }
+    escape_ += c;
+    if (escape_.size() < 3) return true;
+    const char byte = static_cast<char>(hex_digit(escape_[1]) * 16 + hex_digit(escape_[2]));
+    escape_.clear();
+    put(byte);
+    return true;
+  }
+
+  void end_escape()
+  {
+    for (const char c : escape_)
+      put(c);
+    escape_.clear();
+  }
+
+  void put(char c)
+  {
+    text_ += c;
+    if (text_.size() >= flushed_at) flush();
+  }
+
+  void flush()
+  {
+    (field_.has_value ? field_.value : field_.name).append(text_);
+    text_.clear();
+  }
+
+  void end_field()
+  {
+    end_escape();
+    flush();
+    if (field_.has_value || field_.name.size() > 0) fields_.push_back(std::move(field_));
+    begin();
+  }
+
+  static constexpr std::size_t flushed_at = 16 << 10;
+
+  const base::Blob& bytes_;
+  std::vector<FormField> fields_;
+  FormField field_;
+  std::string text_;   // decoded, not yet in the field
+  std::string escape_; // a `%` and at most one digit
+};
 
 } // namespace
 
-std::vector<FormField> parse_form(std::string_view bytes)
-{
-  std::vector<FormField> fields;
-  if (static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '&')) >= most_form_fields)
-    return fields;
-  while (!bytes.empty()) {
-    const std::size_t end = std::min(bytes.find('&'), bytes.size());
-    const std::string_view pair = bytes.substr(0, end);
-    bytes.remove_prefix(std::min(end + 1, bytes.size()));
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    const bool has_value = equals != std::string_view::npos;
-    fields.push_back(
-        {decode(pair.substr(0, equals)), has_value ? decode(pair.substr(equals + 1)) : "", has_value});
-  }
-  return fields;
-}
+std::vector<FormField> parse_form(const base::Blob& bytes) { return FormParser(bytes).run(); }
 
 } // namespace postbackd::text

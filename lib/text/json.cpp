@@ -6,6 +6,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "text/json_shortener.hpp"
+
 namespace postbackd::text
 {
 namespace
@@ -83,19 +85,99 @@ base::Error at_byte(std::string what, std::size_t offset)
   return {base::Errc::invalid, std::move(what) + " at byte " + std::to_string(offset)};
 }
 
-} // namespace
-
-base::Result<void> scan_json(std::string_view text, JsonVisitor& visitor)
+// RapidJSON's input: a document of any size through a window.
+class ShortenedStream
 {
-  // RapidJSON takes a NUL for the end of the text.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return at_byte("a NUL", nul);
-  rj::MemoryStream stream(text.data(), text.size());
+public:
+  using Ch = char;
+
+  explicit ShortenedStream(const base::Blob& json) : shortener_(json) { fill(); }
+
+  Ch Peek() const { return at_ < window_.size() ? window_[at_] : '\0'; }
+  Ch Take()
+  {
+    const Ch c = Peek();
+    if (++at_ >= window_.size()) fill();
+    return c;
+  }
+  std::size_t Tell() const { return shortener_.offset(); }
+  const std::string& problem() const { return shortener_.problem(); }
+
+  // For parsing in place, which we do not.
+  Ch* PutBegin() { return nullptr; }
+  void Put(Ch) {}
+  std::size_t PutEnd(Ch*) { return 0; }
+
+private:
+  void fill()
+  {
+    window_ = shortener_.next();
+    at_ = 0;
+  }
+
+  JsonShortener shortener_;
+  std::string_view window_;
+  std::size_t at_ = 0;
+};
+
+template<class Stream>
+base::Result<void> scan(Stream& stream, JsonVisitor& visitor)
+{
   Adapter adapter(visitor);
   rj::Reader reader;
   if (reader.Parse<parse_flags>(stream, adapter)) return {};
   if (adapter.too_deep())
     return at_byte("more than " + std::to_string(deepest_json) + " levels", reader.GetErrorOffset());
   return at_byte(rj::GetParseError_En(reader.GetParseErrorCode()), reader.GetErrorOffset());
+}
+
+base::Result<void> scan_memory(std::string_view text, JsonVisitor& visitor)
+{
+  // RapidJSON takes a NUL for the end of the text.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return at_byte("a NUL", nul);
+  rj::MemoryStream stream(text.data(), text.size());
+  return scan(stream, visitor);
+}
+
+base::Result<void> scan_file(const base::Blob& text, JsonVisitor& visitor)
+{
+  ShortenedStream stream(text);
+  auto scanned = scan(stream, visitor);
+  if (!stream.problem().empty()) return at_byte(stream.problem(), stream.Tell());
+  return scanned;
+}
+
+void append_escaped(char c, std::string& out)
+{
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte < 0x20) {
+    ((out += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
+    return;
+  }
+  if (c == '"' || c == '\\') out += '\\';
+  out += c;
+}
+
+} // namespace
+
+base::Result<void> scan_json(const base::Blob& text, JsonVisitor& visitor)
+{
+  return text.in_memory() ? scan_memory(text.bytes(), visitor) : scan_file(text, visitor);
+}
+
+void append_json_string(const base::Blob& utf8, base::Blob& out)
+{
+  base::BlobReader reader(utf8);
+  std::string piece = "\"";
+  for (auto bytes = reader.next(); !bytes.empty(); bytes = reader.next()) {
+    for (const char c : bytes)
+      append_escaped(c, piece);
+    out.append(piece);
+    piece.clear();
+  }
+  piece += '"';
+  out.append(piece);
 }
 
 struct JsonWriter::Impl {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.hpp"
+#include "base/blob.hpp"
 
 namespace postbackd::text
 {
@@ -30,8 +30,12 @@ public:
 
 // Checks that the text is one JSON value (RFC 8259) in valid UTF-8, at most deepest_json levels deep, and
 // shows it to the visitor as it goes: also what comes before an error. Never recurses. A number beyond a
-// double's range is an error too (RapidJSON has no way around it). The error says what and at which byte.
-base::Result<void> scan_json(std::string_view text, JsonVisitor& visitor);
+// double's range is an error too (RapidJSON has no way around it). The error says what and at which byte. Of
+// a text that is not in memory the visitor sees the first 4 KiB of each string, and the byte is about right.
+base::Result<void> scan_json(const base::Blob& text, JsonVisitor& visitor);
+
+// Appends the UTF-8 text as a JSON string, quotes included.
+void append_json_string(const base::Blob& utf8, base::Blob& out);
 
 // Writes JSON text. The caller keeps the grammar: a key before each value of an object, an end for each
 // begin.

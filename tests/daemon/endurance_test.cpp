@@ -1,32 +1,17 @@
 // Many connections, and a disk that is full.
 #include <boost/test/unit_test.hpp>
 
-#include <fstream>
 #include <memory>
 #include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "support/daemon.hpp"
+#include "support/machine.hpp"
 
 using namespace postbackd::test;
 
 namespace
 {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
-// Kilobytes of a line of /proc/PID/status.
-long status_of(pid_t pid, const std::string& name)
-{
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(name + ":")) return std::stol(line.substr(name.size() + 1));
-  return -1;
-}
 
 void raise_descriptor_limit()
 {
@@ -35,26 +20,6 @@ void raise_descriptor_limit()
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
 }
-
-// A file system of a few megabytes, where the test may make one.
-class SmallDisk
-{
-public:
-  SmallDisk() : mounted_(::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=6m") == 0) {}
-  ~SmallDisk()
-  {
-    if (mounted_) ::umount2(directory_.path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  bool is_mounted() const { return mounted_; }
-  const TemporaryDirectory& directory() const { return directory_; }
-
-private:
-  TemporaryDirectory directory_;
-  bool mounted_;
-};
 
 } // namespace
 
@@ -87,12 +52,12 @@ BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_hinder_nobody
 
 BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_is_over_by_itself)
 {
-  const SmallDisk disk;
+  const SmallDisk disk("6m");
   if (!disk.is_mounted()) {
     BOOST_TEST_MESSAGE("no right to mount: tests/store/faults_test.cpp injects the fault instead");
     return;
   }
-  Daemon daemon({.folder = disk.directory().path()});
+  Daemon daemon({.limits = "free_space = \"0\"\n", .folder = disk.directory().path()});
   std::vector<std::string> receipts;
   int refused = 0;
   for (int i = 0; refused < 3 && i < 1'000; ++i) {

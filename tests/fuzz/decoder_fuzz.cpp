@@ -31,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
   if (size < 1) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const model::EncodedBody body{bytes, labels[data[0] % 6], codings[data[0] / 6 % 4]};
+  const base::Blob blob{std::string(bytes)};
+  const model::EncodedBody body{blob, labels[data[0] % 6], codings[data[0] / 6 % 4]};
   const model::Envelope envelope = model::decode(body, {.most_decoded = 1 << 16});
   if (envelope.query_id) require(model::is_query_id(*envelope.query_id));
   require((envelope.content == model::Content::undecodable) == !envelope.status.has_value());
@@ -39,8 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!envelope.json && !envelope.problem.empty());
     return 0;
   }
-  const std::string json = envelope.json ? *envelope.json : std::string(bytes);
+  const base::Blob json = envelope.json ? *envelope.json : blob;
   text::JsonVisitor nobody;
-  require(text::is_utf8(json) && text::scan_json(json, nobody).has_value());
+  require(text::check_utf8(json).is_utf8() && text::scan_json(json, nobody).has_value());
   return 0;
 }

@@ -20,6 +20,7 @@ std::string read_all(std::string_view bytes, std::size_t piece)
 {
   RequestParser parser(2048);
   std::string seen;
+  std::string body;
   const auto feed = [&] {
     const auto room = parser.room();
     const std::size_t count = std::min({bytes.size(), piece, room.size()});
@@ -40,11 +41,15 @@ std::string read_all(std::string_view bytes, std::size_t piece)
     Step step = run([&] { return parser.read_header(); });
     if (step == Step::done) {
       seen.append(parser.head().path).append("|");
-      step = run([&] { return parser.read_body(body_limit); });
+      body.clear();
+      step = run([&] {
+        const Step taken = parser.read_body(body_limit);
+        body += parser.body();
+        return taken;
+      });
     }
     if (step == Step::fault) return seen + std::to_string(parser.fault().status);
     if (step == Step::need_more) return seen + "more";
-    const std::string body = parser.take_body();
     if (body.size() > body_limit) std::abort();
     seen += body + "\n";
   }

@@ -23,10 +23,16 @@ public:
   }
   Step read_body(std::uint64_t limit)
   {
-    return step([this, limit] { return parser.read_body(limit); });
+    body.clear();
+    return step([this, limit] {
+      const Step taken = parser.read_body(limit);
+      body += parser.body();
+      return taken;
+    });
   }
 
   RequestParser parser{8 << 10};
+  std::string body;
 
 private:
   template<class Read>
@@ -65,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_the_same_however_it_is_cut)
       BOOST_TEST(feeder.parser.head().method == "POST");
       BOOST_TEST(feeder.parser.head().path == "/p");
       BOOST_REQUIRE(feeder.read_body(5) == Step::done);
-      BOOST_TEST(feeder.parser.take_body() == "hello");
+      BOOST_TEST(feeder.body == "hello");
       BOOST_TEST(feeder.parser.keeps_alive());
     }
 }
@@ -77,7 +83,7 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_follow_each_other)
     feeder.parser.begin();
     BOOST_REQUIRE(feeder.read_header() == Step::done);
     BOOST_REQUIRE(feeder.read_body(5) == Step::done);
-    BOOST_TEST(feeder.parser.take_body() == "hello");
+    BOOST_TEST(feeder.body == "hello");
   }
 }
 

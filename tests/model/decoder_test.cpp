@@ -5,6 +5,7 @@
 #include "model/body_table.hpp"
 #include "model/decoder.hpp"
 
+using postbackd::base::Blob;
 using namespace postbackd::model;
 using namespace postbackd::test;
 
@@ -14,6 +15,7 @@ namespace
 DecoderOptions test_options() { return {.most_decoded = 1 << 20, .prefer_utf8 = true}; }
 
 std::string shown(const std::optional<std::string>& text) { return text.value_or(nothing); }
+std::string shown(const std::optional<Blob>& text) { return text ? text->bytes() : nothing; }
 
 } // namespace
 
@@ -26,7 +28,7 @@ BOOST_AUTO_TEST_CASE(each_body_becomes_its_envelope)
   for (const Row& row : table) {
     BOOST_TEST_CONTEXT(row.name)
     {
-      const Envelope envelope = decode({row.body, row.content_type, row.encoding}, test_options());
+      const Envelope envelope = decode({Blob(row.body), row.content_type, row.encoding}, test_options());
       BOOST_TEST(to_text(envelope.content) == to_text(row.content));
       BOOST_TEST(shown(envelope.query_id) == row.query_id);
       BOOST_TEST((envelope.status ? std::string(to_text(*envelope.status)) : nothing) == row.status);
@@ -43,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_utf8_guard_can_be_switched_off)
   const std::string body = "{\"QueryId\":\"q-1\",\"n\":\"S\xC3\xA3o\"}";
   DecoderOptions options = test_options();
   options.prefer_utf8 = false;
-  const Envelope envelope = decode({body, seed, ""}, options);
+  const Envelope envelope = decode({Blob(body), seed, ""}, options);
   BOOST_TEST(envelope.charset == "iso-8859-1");
   BOOST_TEST(shown(envelope.json) == "{\"QueryId\":\"q-1\",\"n\":\"S\xC3\x83\xC2\xA3o\"}");
 }
@@ -53,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_no_row_can_hold_is_not_made)
   DecoderOptions options = test_options();
   options.most_json = 100;
   const std::string body = "{\"QueryId\":\"q-1\",\"n\":\"" + std::string(80, '\xE3') + "\"}";
-  const Envelope envelope = decode({body, seed, ""}, options);
+  const Envelope envelope = decode({Blob(body), seed, ""}, options);
   BOOST_TEST((envelope.content == Content::undecodable));
   BOOST_TEST(shown(envelope.query_id) == "q-1");
   BOOST_TEST(shown(envelope.json) == nothing);
@@ -61,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_copy_that_no_row_can_hold_is_not_made)
 
 BOOST_AUTO_TEST_CASE(a_problem_names_the_place_and_not_the_person)
 {
-  const Envelope envelope = decode({R"({"n":"MARIA "x" "})", seed, ""}, test_options());
+  const Envelope envelope = decode({Blob(R"({"n":"MARIA "x" "})"), seed, ""}, test_options());
   BOOST_TEST(envelope.problem.find("at byte") != std::string::npos);
   BOOST_TEST(envelope.problem.find("MARIA") == std::string::npos);
 }

@@ -1,6 +1,7 @@
 // Matching, in every order: "What must always hold" 3 and 4, and "Words with one meaning" of ARCHITECTURE.md.
 #include <boost/test/unit_test.hpp>
 
+#include <regex>
 #include <set>
 
 #include "model/correlation.hpp"
@@ -480,9 +481,10 @@ BOOST_AUTO_TEST_CASE(every_byte_that_came_is_there)
 BOOST_AUTO_TEST_CASE(what_users_ask_by_query_id_is_a_search_and_never_a_walk)
 {
   for (const char* view : {"v_queries", "v_results", "v_postbacks", "v_pending"})
-    BOOST_TEST(plan(std::string("SELECT * FROM ") + view + " WHERE query_id = 'x'").find("SCAN") ==
-                   std::string::npos,
-               view);
+    BOOST_TEST(
+        !std::regex_search(plan(std::string("SELECT * FROM ") + view + " WHERE query_id = 'x'"),
+                           std::regex("SCAN (?!\\(subquery)")), // the pieces of one body, found by its number
+        view);
 }
 
 // Many thousand pages through the WAL: checkpoints happen, the WAL stays bounded, nothing is lost.

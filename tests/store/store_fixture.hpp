@@ -38,7 +38,7 @@ inline model::Postback postback_of(const std::string& body,
   postback.route = "/postback";
   postback.remote = "127.0.0.1";
   postback.content_type = "application/x-www-form-urlencoded; charset=iso-8859-1";
-  postback.raw = body;
+  postback.raw = base::Blob(body);
   postback.sha256 = base::sha256(body);
   postback.envelope = model::decode({postback.raw, postback.content_type, ""}, {});
   return postback;

@@ -2,7 +2,22 @@
 
 #include "text/charset.hpp"
 
+using postbackd::base::Blob;
 using namespace postbackd::text;
+
+namespace
+{
+
+bool is_utf8(const std::string& bytes) { return check_utf8(bytes).is_utf8(); }
+
+std::optional<std::string> to_utf8(const std::string& bytes, const std::string& charset)
+{
+  Blob text;
+  const auto done = postbackd::text::to_utf8(bytes, charset, 1'000'000, text);
+  return done ? std::optional(text.bytes()) : std::nullopt;
+}
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(charset)
 

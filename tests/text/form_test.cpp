@@ -12,7 +12,7 @@ std::string shown(const std::vector<FormField>& fields)
 {
   std::string text;
   for (const FormField& field : fields)
-    text += field.name + (field.has_value ? "=" + field.value : "") + "|";
+    text += field.name.bytes() + (field.has_value ? "=" + field.value.bytes() : "") + "|";
   return text;
 }
 

@@ -18,7 +18,8 @@ constexpr auto insert_postback_sql = R"(
   INSERT INTO postbacks (receipt, received_at, kept_at, route, correlation, remote, kind, content, query, query_id,
                          status, content_type, content_encoding, charset, bytes, sha256, source, problem)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18))";
-constexpr auto insert_body_sql = "INSERT INTO bodies (receipt, raw, json) VALUES (?1, ?2, ?3)";
+constexpr auto insert_body_sql =
+    "INSERT INTO bodies (receipt, raw, json, raw_pieces, json_pieces) VALUES (?1, ?2, ?3, ?4, ?5)";
 constexpr auto repeat_sql = "UPDATE postbacks SET repeats = repeats + 1, repeated_at = ?2 WHERE receipt = ?1";
 constexpr auto answer_sql =
     "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1 WHERE id = ?1";
@@ -63,11 +64,12 @@ void PostbackTable::begin_group()
     last_receipt_ = std::max(last_receipt_, Receipt{last_receipt_in_file_.getColumn(0).getInt64()});
 }
 
-model::Kept PostbackTable::keep(const Postback& postback)
+model::Kept PostbackTable::keep(const Postback& postback, const BodyPieces& pieces)
 {
   const base::TimePoint now = clock_.now();
   const Match match = matcher_.match(postback, now);
-  const model::Kept kept = match.repeat ? count_repeat(*match.repeat, now) : keep_new(postback, match, now);
+  const model::Kept kept =
+      match.repeat ? count_repeat(*match.repeat, now) : keep_new(postback, pieces, match, now);
   counters_.count(text::format_time(postback.received_at).substr(0, 10), postback, kept);
   return kept;
 }
@@ -80,12 +82,13 @@ model::Kept PostbackTable::count_repeat(const History::Repeat& repeat, base::Tim
   return {repeat.receipt, repeat.kind, true};
 }
 
-model::Kept PostbackTable::keep_new(const Postback& postback, const Match& match, base::TimePoint now)
+model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& pieces, const Match& match,
+                                    base::TimePoint now)
 {
   const Kind kind = model::kind_of(postback.envelope.content, match.query.has_value(), match.answered);
   const model::Kept kept{next_receipt(now), kind, false};
   insert(postback, match, kept, now);
-  insert_body(postback, kept.receipt);
+  insert_body(postback, pieces, kept.receipt);
   const std::string time = text::format_time(now);
   if (match.query && !match.answered) update_query(postback, *match.query, kept, time);
   if (kind == Kind::unmatched && postback.deliver_unmatched) append_event("unmatched", kept.receipt, time);
@@ -122,12 +125,15 @@ void PostbackTable::insert(const Postback& postback, const Match& match, const m
   s.exec();
 }
 
-void PostbackTable::insert_body(const Postback& postback, Receipt receipt)
+void PostbackTable::insert_body(const Postback& postback, const BodyPieces& pieces, Receipt receipt)
 {
   const Reset reset(insert_body_);
   insert_body_.bind(1, static_cast<std::int64_t>(receipt));
-  bind_blob(insert_body_, 2, postback.raw);
-  postback.envelope.json ? bind_blob(insert_body_, 3, *postback.envelope.json) : insert_body_.bind(3);
+  const auto& json = postback.envelope.json;
+  bind_blob(insert_body_, 2, postback.raw.bytes()); // empty where it is in pieces
+  json && !pieces.json ? bind_blob(insert_body_, 3, json->bytes()) : insert_body_.bind(3);
+  pieces.raw ? insert_body_.bind(4, *pieces.raw) : insert_body_.bind(4);
+  pieces.json ? insert_body_.bind(5, *pieces.json) : insert_body_.bind(5);
   insert_body_.exec();
 }
 

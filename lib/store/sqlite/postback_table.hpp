@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <chrono>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "model/postback.hpp"
@@ -13,6 +14,12 @@
 namespace postbackd::store::sqlite
 {
 
+// The numbers of the bodies that are kept in pieces.
+struct BodyPieces {
+  std::optional<std::int64_t> raw;
+  std::optional<std::int64_t> json;
+};
+
 // Writes postbacks, what they change in their queries, and the events they cause. Every call is made on the
 // writer thread, inside a transaction.
 class PostbackTable
@@ -21,15 +28,17 @@ public:
   PostbackTable(SQLite::Database& database, const base::Clock& clock, std::chrono::days look_back);
 
   void begin_group();
-  model::Kept keep(const model::Postback& postback);
+  // The pieces of what is not in memory of the postback are kept already.
+  model::Kept keep(const model::Postback& postback, const BodyPieces& pieces);
   void end_group() { counters_.flush(); }
 
 private:
-  model::Kept keep_new(const model::Postback& postback, const Match& match, base::TimePoint now);
+  model::Kept keep_new(const model::Postback& postback, const BodyPieces& pieces, const Match& match,
+                       base::TimePoint now);
   model::Kept count_repeat(const History::Repeat& repeat, base::TimePoint now);
   void insert(const model::Postback& postback, const Match& match, const model::Kept& kept,
               base::TimePoint now);
-  void insert_body(const model::Postback& postback, model::Receipt receipt);
+  void insert_body(const model::Postback& postback, const BodyPieces& pieces, model::Receipt receipt);
   void update_query(const model::Postback& postback, std::int64_t query, const model::Kept& kept,
                     const std::string& now);
   void append_event(std::string_view event, model::Receipt receipt, const std::string& now);

@@ -15,21 +15,34 @@ namespace
 std::size_t size_of(const model::Postback& postback)
 {
   const auto& json = postback.envelope.json;
-  return sizeof postback + postback.raw.size() + (json ? json->size() : 0);
+  return sizeof postback + postback.raw.bytes().size() + (json ? json->bytes().size() : 0);
 }
+
+using Pieces = std::optional<LargeBodies::Pieces>;
 
 class KeepJob final : public CommitQueue::Job
 {
 public:
-  KeepJob(PostbackTable& table, const model::Postback& postback)
-      : Job(size_of(postback)), table_(table), postback_(postback)
+  KeepJob(SQLite::Database& database, PostbackTable& table, const model::Postback& postback)
+      : Job(size_of(postback)), database_(database), table_(table), postback_(postback)
   {
   }
 
-  void run() override { kept_ = table_.keep(postback_); }
+  void run() override
+  {
+    BodyPieces pieces;
+    if (raw) require_all(database_, *raw), pieces.raw = raw->body;
+    if (json) require_all(database_, *json), pieces.json = json->body;
+    kept_ = table_.keep(postback_, pieces);
+  }
   const model::Kept& kept() const { return *kept_; }
 
+  // What is kept in pieces already.
+  Pieces raw;
+  Pieces json;
+
 private:
+  SQLite::Database& database_;
   PostbackTable& table_;
   const model::Postback& postback_;
   std::optional<model::Kept> kept_;
@@ -56,8 +69,9 @@ private:
 
 SqliteStore::SqliteStore(Options options, const base::Clock& clock)
     : clock_(clock), connection_(options.connection, Connection::Mode::create),
-      postbacks_((mirror_settings(options), connection_.database()), clock, options.look_back),
-      checkpointer_(options.connection), queue_(connection_, queue_options(options))
+      postbacks_((prepare(options), connection_.database()), clock, options.look_back),
+      checkpointer_(options.connection), queue_(connection_, queue_options(options)),
+      large_bodies_(connection_.database(), queue_)
 {
 }
 
@@ -71,6 +85,12 @@ CommitQueue::Options SqliteStore::queue_options(Options& options)
   result.after_commit = [this](int wal_pages) { checkpointer_.committed(wal_pages, connection_); };
   result.on_fatal = std::move(options.on_fatal);
   return result;
+}
+
+void SqliteStore::prepare(const Options& options)
+{
+  mirror_settings(options);
+  remove_orphaned_pieces(connection_.database());
 }
 
 // Triggers run in other programs too, and read the configuration here.
@@ -90,10 +110,29 @@ void SqliteStore::mirror_settings(const Options& options)
 
 boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(const model::Postback& postback)
 {
-  KeepJob job(postbacks_, postback);
-  co_await queue_.run(job);
+  KeepJob job(connection_.database(), postbacks_, postback);
+  const auto& json = postback.envelope.json;
+  base::Result<void> spooled = co_await keep_pieces(postback.raw, job.raw);
+  if (spooled && json) spooled = co_await keep_pieces(*json, job.json);
+  if (spooled) co_await queue_.run(job);
+  if (!spooled || job.error() || job.kept().repeat) {
+    // Nothing names them now.
+    if (job.raw) co_await large_bodies_.remove(*job.raw);
+    if (job.json) co_await large_bodies_.remove(*job.json);
+  }
+  if (!spooled) co_return spooled.error();
   if (job.error()) co_return *job.error();
   co_return job.kept();
+}
+
+boost::asio::awaitable<base::Result<void>>
+SqliteStore::keep_pieces(const base::Blob& bytes, std::optional<LargeBodies::Pieces>& pieces)
+{
+  if (bytes.in_memory()) co_return base::Result<void>();
+  const base::Result<LargeBodies::Pieces> kept = co_await large_bodies_.keep(bytes);
+  if (!kept) co_return kept.error();
+  pieces = *kept;
+  co_return base::Result<void>();
 }
 
 boost::asio::awaitable<base::Result<void>> SqliteStore::probe()

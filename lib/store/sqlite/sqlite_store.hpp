@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/commit_queue.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/large_bodies.hpp"
 #include "store/sqlite/postback_table.hpp"
 #include "store/store.hpp"
 
@@ -33,14 +35,19 @@ public:
   boost::asio::awaitable<base::Result<void>> probe() override;
 
 private:
+  void prepare(const Options& options);
   void mirror_settings(const Options& options);
+  // Sets `pieces` when the bytes are not in memory.
+  boost::asio::awaitable<base::Result<void>> keep_pieces(const base::Blob& bytes,
+                                                         std::optional<LargeBodies::Pieces>& pieces);
   CommitQueue::Options queue_options(Options& options);
 
   const base::Clock& clock_;
   Connection connection_;
   PostbackTable postbacks_;
   Checkpointer checkpointer_;
-  CommitQueue queue_; // last: its thread uses the others
+  CommitQueue queue_; // its thread uses those above
+  LargeBodies large_bodies_;
 };
 
 } // namespace postbackd::store::sqlite

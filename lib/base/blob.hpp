@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "base/free_space.hpp"
+
+namespace postbackd::base
+{
+
+// Where bytes go that are too many for memory. One for a process. Thread-safe.
+class Spool
+{
+public:
+  struct Limits {
+    std::size_t in_memory = 1 << 20; // of one blob; above it goes to a file
+    std::size_t memory = 64 << 20;   // of all blobs together; then they go to files earlier
+  };
+
+  // Removes what a crash has left in the directory. `free_space` must outlive the spool.
+  Spool(std::filesystem::path directory, Limits limits, const FreeSpace& free_space);
+
+  void use(Limits limits);
+  // Bytes of blobs that are in memory now.
+  std::size_t memory_in_use() const { return taken_; }
+
+private:
+  friend class Blob;
+
+  // A share of the memory, given back at its end.
+  struct Share {
+    ~Share() { spool.taken_ -= bytes; }
+    Spool& spool;
+    std::size_t bytes;
+  };
+
+  bool take(std::size_t bytes);
+  int open_file() const;
+  void check_space(std::size_t bytes) const;
+
+  std::filesystem::path directory_;
+  std::atomic<std::size_t> in_memory_;
+  std::atomic<std::size_t> memory_;
+  std::atomic<std::size_t> taken_ = 0;
+  const FreeSpace& free_space_;
+};
+
+// Bytes of any number: written once, from the front, then read any number of times. With a spool, many of
+// them are in a file without a name, which goes with the last copy or with the process.
+class Blob
+{
+public:
+  // Without a spool the bytes stay in memory, however many.
+  Blob() = default;
+  Blob(std::string bytes) : bytes_(std::move(bytes)) {}
+  Blob(const char* text) : bytes_(text) {}
+  // The spool must outlive the blob.
+  explicit Blob(Spool& spool) : spool_(&spool) {}
+
+  // An empty one with the same spool.
+  Blob sibling() const;
+
+  // Not on a copy that shares its file. Throws Failure (unavailable) when the bytes do not fit on the disk.
+  void append(std::string_view bytes);
+  // Whether append() of so many bytes would wait for the disk.
+  bool would_block(std::size_t count) const;
+
+  std::uint64_t size() const { return file_ ? file_size_ : bytes_.size(); }
+  bool in_memory() const { return !file_; }
+  // Only when in memory.
+  const std::string& bytes() const { return bytes_; }
+  // Reads up to `count` bytes from the offset on; fewer only at the end. Throws Failure.
+  std::size_t read(std::uint64_t offset, char* to, std::size_t count) const;
+
+  Sha256 sha256() const;
+
+private:
+  struct File {
+    ~File();
+    int descriptor;
+  };
+
+  bool fits_in_memory(std::size_t more);
+  void move_to_file();
+  void write(std::string_view bytes);
+
+  Spool* spool_ = nullptr;
+  std::string bytes_;
+  std::shared_ptr<Spool::Share> share_; // of bytes_, where they are many
+  std::shared_ptr<const File> file_;
+  std::uint64_t file_size_ = 0;
+};
+
+bool operator==(const Blob& left, const Blob& right);
+
+// The bytes of a blob in order, piece by piece. The blob must outlive it.
+class BlobReader
+{
+public:
+  explicit BlobReader(const Blob& blob) : blob_(blob) {}
+
+  // The next bytes, valid until the next call; empty at the end. Throws Failure.
+  std::string_view next();
+
+private:
+  const Blob& blob_;
+  std::uint64_t offset_ = 0;
+  std::string buffer_;
+};
+
+} // namespace postbackd::base

@@ -1,0 +1,78 @@
+#include "http/channel.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+
+namespace postbackd::http
+{
+namespace
+{
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using boost::system::error_code;
+
+// What a client that gets its answer early may still send before we close, so that the answer reaches it:
+// closing with unread bytes resets the connection.
+constexpr std::size_t most_discarded = 256 << 10;
+constexpr std::chrono::milliseconds discard_time{1'000};
+
+} // namespace
+
+awaitable<error_code> Channel::shake_hands()
+{
+  error_code error;
+  if (connection_.tls())
+    co_await connection_.tls()->async_handshake(asio::ssl::stream_base::server,
+                                                asio::redirect_error(asio::use_awaitable, error));
+  co_return error;
+}
+
+awaitable<std::size_t> Channel::read_some(asio::mutable_buffer room)
+{
+  error_code error;
+  std::size_t count = 0;
+  if (connection_.tls())
+    count =
+        co_await connection_.tls()->async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+  else
+    count =
+        co_await connection_.socket().async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+  co_return error ? 0 : count;
+}
+
+awaitable<bool> Channel::write(std::string_view bytes)
+{
+  error_code error;
+  const asio::const_buffer buffer = asio::buffer(bytes);
+  if (connection_.tls())
+    co_await asio::async_write(*connection_.tls(), buffer, asio::redirect_error(asio::use_awaitable, error));
+  else
+    co_await asio::async_write(connection_.socket(), buffer,
+                               asio::redirect_error(asio::use_awaitable, error));
+  co_return !error;
+}
+
+awaitable<void> Channel::part()
+{
+  error_code ignored;
+  connection_.allow(discard_time);
+  if (connection_.tls()) {
+    co_await connection_.tls()->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return;
+  }
+  connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+  std::array<char, 4096> bin;
+  for (std::size_t discarded = 0; discarded < most_discarded;) {
+    error_code error;
+    const std::size_t count = co_await connection_.socket().async_read_some(
+        asio::buffer(bin), asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
+    discarded += count;
+  }
+}
+
+} // namespace postbackd::http

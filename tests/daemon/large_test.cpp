@@ -1,0 +1,213 @@
+// Bodies that no memory should hold, and disks that no body should fill.
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Statement.h>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/digest.hpp"
+#include "store/sqlite/connection.hpp"
+#include "support/daemon.hpp"
+#include "support/machine.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+
+namespace
+{
+
+constexpr std::size_t mib = 1 << 20;
+
+// A result of about this size in the sender's Latin-1: half of it records, half of it one string.
+std::string large_result(const std::string& query_id, std::size_t size)
+{
+  std::string body = R"({"Result":[)";
+  for (int i = 0; body.size() < size / 2; ++i)
+    body += R"({"Name":"JOS)"
+            "\xC9"
+            R"( DA SILVA","Number":)" +
+            std::to_string(i) + R"(,"Tags":["a\u00e3","b\n"]},)";
+  body += R"({"Document":")";
+  body.append(size - body.size(), '\xE3');
+  return body + R"("}],"Status":{"x":[{"Code":0}]},"QueryId":")" + query_id + "\"}";
+}
+
+// Posts small ones without a pause until it is told to stop; the longest answer.
+std::chrono::milliseconds worst_of_small_posts(const Daemon& daemon, const std::atomic<bool>& stop)
+{
+  std::chrono::steady_clock::duration worst{};
+  for (int i = 0; !stop && i < 100'000; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    if (daemon.post(R"({"QueryId":"small-)" + std::to_string(i) + "\"}").status != 200)
+      return std::chrono::hours(1);
+    worst = std::max(worst, std::chrono::steady_clock::now() - start);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(worst);
+}
+
+// SHA-256 of what a user reads out of the file.
+std::string digest_in_file(const Daemon& daemon, const std::string& query_id)
+{
+  store::sqlite::Connection reader({.path = daemon.store()}, store::sqlite::Connection::Mode::read);
+  SQLite::Statement find(reader.database(), "SELECT b.raw FROM v_bodies b JOIN v_postbacks p USING (receipt) "
+                                            "WHERE p.kind = 'result' AND p.query_id = ?1");
+  find.bind(1, query_id);
+  if (!find.executeStep()) return "(no row)";
+  const SQLite::Column raw = find.getColumn(0);
+  return base::to_hex(
+      base::sha256({static_cast<const char*>(raw.getBlob()), static_cast<std::size_t>(raw.getBytes())}));
+}
+
+std::size_t spool_files(const Daemon& daemon)
+{
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(daemon.store().parent_path()))
+    count += entry.path().filename().string().starts_with(".postbackd-spool-");
+  return count;
+}
+
+// Sends `count` bodies at once beside small posts, and checks all that a user could ask for.
+void post_large(Daemon& daemon, int count, long most_resident)
+{
+  std::vector<std::string> ids;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < count; ++i) {
+    ids.push_back("large-" + std::to_string(count) + "-" + std::to_string(i));
+    daemon.sqlite("INSERT INTO queries (query_id) VALUES ('" + ids.back() + "')");
+    bodies.push_back(large_result(ids.back(), 150'000'000));
+  }
+  std::atomic<bool> stop = false;
+  std::chrono::milliseconds worst{};
+  std::thread small([&] { worst = worst_of_small_posts(daemon, stop); });
+  std::vector<Answer> answers(static_cast<std::size_t>(count));
+  {
+    std::vector<std::jthread> senders;
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      senders.emplace_back([&, i] { answers[i] = send(daemon.port(), {.body = bodies[i]}); });
+  }
+  stop = true;
+  small.join();
+  const long peak = status_of(daemon.pid(), "VmHWM");
+  BOOST_TEST_MESSAGE(count << " of 150 MB: peak " << peak / 1024 << " MiB, slowest small post "
+                           << worst.count() << " ms");
+  BOOST_TEST(worst.count() < 2'000);
+  if (!sanitized) BOOST_TEST(peak < most_resident * 1024);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    BOOST_REQUIRE(answers[i].status == 200);
+    BOOST_TEST(digest_in_file(daemon, ids[i]) == base::to_hex(base::sha256(bodies[i])));
+    BOOST_TEST(
+        daemon.sqlite(
+            "SELECT state || ' ' || json_valid(json) || ' ' || "
+            "(json ->> '$.Result[1].Name' = 'JOS\xC3\x89 DA SILVA') FROM v_queries JOIN v_results USING "
+            "(query_id) WHERE query_id = '" +
+            ids[i] + "'") == "answered 1 1");
+  }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(large)
+
+BOOST_AUTO_TEST_CASE(a_large_result_is_kept_whole_in_little_memory_and_hinders_nobody)
+{
+  Daemon daemon;
+  post_large(daemon, 1, 64);
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(four_large_results_at_once)
+{
+  if (sanitized) return; // 1.2 GB through a sanitizer tells nothing that one does not
+  Daemon daemon;
+  post_large(daemon, 4, 128);
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
+{
+  Daemon daemon;
+  daemon.post("{}");
+  const std::size_t descriptors = daemon.open_descriptors();
+  {
+    RawConnection connection(daemon.port());
+    connection.send("POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nContent-Length: "
+                    "104857600\r\n\r\n");
+    for (int i = 0; i < 50; ++i)
+      connection.send(std::string(mib, ' '));
+    BOOST_TEST(eventually([&] { return daemon.open_descriptors() == descriptors + 2; })); // it and its file
+    BOOST_TEST(spool_files(daemon) == 0u); // which has no name, so that a crash leaves none either
+  }
+  BOOST_TEST(eventually([&] { return daemon.open_descriptors() == descriptors; }));
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_between_the_pieces_leaves_nothing_that_the_next_start_does_not_remove)
+{
+  Daemon daemon;
+  const std::string body = large_result("q-1", 60 * mib);
+  for (int i = 0; i < 3; ++i) {
+    std::thread sender([&] { send(daemon.port(), {.body = body}); });
+    BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) > 5 FROM pieces") == "1"; }));
+    daemon.kill();
+    sender.join();
+    std::ofstream(daemon.store().parent_path() / ".postbackd-spool-abcdef") << "of a crash";
+    daemon.start();
+    BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == "0");
+    BOOST_TEST(spool_files(daemon) == 0u);
+  }
+  BOOST_TEST(send(daemon.port(), {.body = body}).status == 200);
+  BOOST_TEST(digest_in_file(daemon, "q-1") == "(no row)"); // unmatched
+  const auto pieces = daemon.sqlite("SELECT count(*) FROM pieces");
+  // A repeat adds none.
+  BOOST_TEST(send(daemon.port(), {.body = body}).status == 200);
+  BOOST_TEST(daemon.sqlite("SELECT repeats FROM v_postbacks WHERE query_id = 'q-1'") == "1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == pieces);
+}
+
+// What does not fit into the memory of all bodies goes to files, whatever its own size.
+BOOST_AUTO_TEST_CASE(many_bodies_at_once_share_a_memory)
+{
+  Daemon daemon({.limits = "bodies_in_memory = \"2MiB\"\n"});
+  std::vector<std::unique_ptr<RawConnection>> senders;
+  const std::string body = large_result("q", 900'000);
+  const std::string request = to_bytes({.body = body});
+  const long before = status_of(daemon.pid(), "VmRSS");
+  for (int i = 0; i < 100; ++i) {
+    senders.push_back(std::make_unique<RawConnection>(daemon.port()));
+    senders.back()->send(std::string_view(request).substr(0, request.size() - 10));
+  }
+  BOOST_TEST(eventually([&] { return daemon.open_descriptors() > 190; }));
+  if (!sanitized) BOOST_TEST(status_of(daemon.pid(), "VmRSS") - before < 20 * 1024);
+  for (const auto& sender : senders) {
+    sender->send(std::string_view(request).substr(request.size() - 10));
+    BOOST_TEST(parse_answer(sender->read_answer()).status == 200);
+  }
+  BOOST_TEST(daemon.sqlite("SELECT sum(1 + repeats) FROM v_postbacks") == "100");
+}
+
+BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken_until_there_is_room)
+{
+  const SmallDisk disk("40m");
+  if (!disk.is_mounted()) {
+    BOOST_TEST_MESSAGE("no right to mount");
+    return;
+  }
+  Daemon daemon({.limits = "free_space = \"30MiB\"\n", .folder = disk.directory().path()});
+  BOOST_TEST(daemon.post("{}").status == 200);
+  // A body that would not leave the floor, and then a disk that somebody else has filled.
+  const Answer large = send(daemon.port(), {.body = large_result("q-1", 20 * mib)});
+  BOOST_TEST(large.status == 503);
+  BOOST_TEST(large.header.find("Retry-After: ") != std::string::npos);
+  std::ofstream(disk.directory() / "filling") << std::string(15 * mib, 'x');
+  BOOST_TEST(daemon.post("{}").status == 503);
+  BOOST_TEST(daemon.log().find("free_space") != std::string::npos);
+  std::filesystem::remove(disk.directory() / "filling");
+  BOOST_TEST(daemon.post("{}").status == 200);
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <sys/mount.h>
+#include <sys/types.h>
+
+#include "support/temporary_directory.hpp"
+
+namespace postbackd::test
+{
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true; // memory bounds say nothing then
+#else
+constexpr bool sanitized = false;
+#endif
+
+// Kilobytes of a line of /proc/PID/status.
+inline long status_of(pid_t pid, const std::string& name)
+{
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(name + ":")) return std::stol(line.substr(name.size() + 1));
+  return -1;
+}
+
+// A file system of a few megabytes, where the test may make one.
+class SmallDisk
+{
+public:
+  explicit SmallDisk(const std::string& size)
+      : mounted_(::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0)
+  {
+  }
+  ~SmallDisk()
+  {
+    if (mounted_) ::umount2(directory_.path().c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  bool is_mounted() const { return mounted_; }
+  const TemporaryDirectory& directory() const { return directory_; }
+
+private:
+  TemporaryDirectory directory_;
+  bool mounted_;
+};
+
+} // namespace postbackd::test
