@@ -15,8 +15,6 @@ namespace
 {
 
 constexpr std::string_view file_prefix = ".postbackd-spool-";
-// What every blob may have in memory, whatever the others have: the number of connections bounds it.
-constexpr std::size_t always_in_memory = 16 << 10;
 constexpr std::size_t piece = 64 << 10;
 
 [[noreturn]] void fail(std::string_view what, int number)
@@ -28,7 +26,7 @@ constexpr std::size_t piece = 64 << 10;
 
 Spool::Spool(std::filesystem::path directory, Limits limits, const FreeSpace& free_space)
     : directory_(std::move(directory)), in_memory_(limits.in_memory), memory_(limits.memory),
-      free_space_(free_space)
+      always_(limits.always), free_space_(free_space)
 {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(directory_, ignored))
@@ -40,6 +38,7 @@ void Spool::use(Limits limits)
 {
   in_memory_ = limits.in_memory;
   memory_ = limits.memory;
+  always_ = limits.always;
 }
 
 bool Spool::take(std::size_t bytes)
@@ -79,14 +78,14 @@ void Blob::append(std::string_view bytes)
 
 bool Blob::would_block(std::size_t count) const
 {
-  return file_ || (spool_ && bytes_.size() + count > always_in_memory &&
+  return file_ || (spool_ && bytes_.size() + count > spool_->always_ &&
                    (bytes_.size() + count > spool_->in_memory_ || spool_->taken_ + count > spool_->memory_));
 }
 
 bool Blob::fits_in_memory(std::size_t more)
 {
   const std::size_t size = bytes_.size() + more;
-  if (!spool_ || size <= always_in_memory) return true;
+  if (!spool_ || size <= spool_->always_) return true;
   if (size > spool_->in_memory_) return false;
   const std::size_t wanted = size - (share_ ? share_->bytes : 0);
   if (!spool_->take(wanted)) return false;

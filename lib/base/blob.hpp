@@ -20,7 +20,9 @@ class Spool
 public:
   struct Limits {
     std::size_t in_memory = 1 << 20; // of one blob; above it goes to a file
-    std::size_t memory = 64 << 20;   // of all blobs together; then they go to files earlier
+    std::size_t memory = 32 << 20;   // of all blobs together; then they go to files earlier
+    // What every blob may have, whatever the others have: the number of connections bounds it.
+    std::size_t always = 16 << 10;
   };
 
   // Removes what a crash has left in the directory. `free_space` must outlive the spool.
@@ -47,6 +49,7 @@ private:
   std::filesystem::path directory_;
   std::atomic<std::size_t> in_memory_;
   std::atomic<std::size_t> memory_;
+  std::atomic<std::size_t> always_;
   std::atomic<std::size_t> taken_ = 0;
   const FreeSpace& free_space_;
 };

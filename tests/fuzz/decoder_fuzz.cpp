@@ -20,6 +20,12 @@ constexpr const char* labels[] = {"application/x-www-form-urlencoded; charset=is
                                   "a/b; charset=klingon"};
 constexpr const char* codings[] = {"", "gzip", "deflate", "br"};
 
+// In memory where there is such a place: files are made by the hundred thousand.
+struct TemporaryFolder {
+  base::FreeSpace free_space{"/dev/shm", 0};
+  base::Spool spool{"/dev/shm", {.in_memory = 0, .memory = 0, .always = 0}, free_space};
+};
+
 void require(bool condition)
 {
   if (!condition) std::abort();
@@ -34,6 +40,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const base::Blob blob{std::string(bytes)};
   const model::EncodedBody body{blob, labels[data[0] % 6], codings[data[0] / 6 % 4]};
   const model::Envelope envelope = model::decode(body, {.most_decoded = 1 << 16});
+  // A body in a file becomes the same.
+  static TemporaryFolder folder;
+  base::Blob file(folder.spool);
+  file.append(bytes);
+  const model::Envelope same =
+      model::decode({file, body.content_type, body.content_encoding}, {.most_decoded = 1 << 16});
+  require(same.content == envelope.content && same.query_id == envelope.query_id &&
+          same.json == envelope.json && same.status == envelope.status && same.charset == envelope.charset);
   if (envelope.query_id) require(model::is_query_id(*envelope.query_id));
   require((envelope.content == model::Content::undecodable) == !envelope.status.has_value());
   if (envelope.content == model::Content::undecodable) {

@@ -4,6 +4,7 @@
 
 #include "model/body_table.hpp"
 #include "model/decoder.hpp"
+#include "support/spool.hpp"
 
 using postbackd::base::Blob;
 using namespace postbackd::model;
@@ -36,6 +37,24 @@ BOOST_AUTO_TEST_CASE(each_body_becomes_its_envelope)
       const bool is_document = envelope.content != Content::undecodable;
       BOOST_TEST((is_document && !envelope.json ? as_it_came : shown(envelope.json)) == row.json);
       BOOST_TEST(is_document == envelope.problem.empty());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_in_a_file_becomes_the_same_envelope)
+{
+  DiskSpool disk;
+  for (const Row& row : rows()) {
+    BOOST_TEST_CONTEXT(row.name)
+    {
+      const Envelope in_memory = decode({Blob(row.body), row.content_type, row.encoding}, test_options());
+      const Envelope envelope = decode({disk.blob(row.body), row.content_type, row.encoding}, test_options());
+      BOOST_TEST(to_text(envelope.content) == to_text(in_memory.content));
+      BOOST_TEST(shown(envelope.query_id) == shown(in_memory.query_id));
+      BOOST_TEST((envelope.status == in_memory.status));
+      BOOST_TEST(envelope.charset == in_memory.charset);
+      BOOST_TEST((envelope.json == in_memory.json));
+      BOOST_TEST(envelope.problem.empty() == in_memory.problem.empty());
     }
   }
 }

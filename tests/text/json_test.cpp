@@ -3,9 +3,12 @@
 
 #include <memory>
 
+#include "support/spool.hpp"
 #include "text/json.hpp"
 
 using namespace postbackd::text;
+using postbackd::base::Blob;
+using postbackd::test::DiskSpool;
 
 namespace
 {
@@ -13,7 +16,14 @@ namespace
 bool is_valid(const std::string& json)
 {
   JsonVisitor nobody;
-  return scan_json(json, nobody).has_value();
+  const bool in_memory = scan_json(Blob(json), nobody).has_value();
+  // A file of it is judged alike, however it is cut.
+  static DiskSpool disk;
+  const std::string spaces(65'530, ' ');
+  for (std::size_t count : {0u, 1u, 3u, 4u})
+    BOOST_TEST(scan_json(disk.blob(spaces + std::string(count, ' ') + json), nobody).has_value() == in_memory,
+               json);
+  return in_memory;
 }
 
 // What SQLite's own functions, which users read with, say of the same text.
@@ -48,6 +58,23 @@ BOOST_AUTO_TEST_CASE(json_is_judged_by_its_grammar)
     BOOST_TEST(!is_valid(bad), bad);
   BOOST_TEST(!is_valid(std::string("{}\0", 3)));
   BOOST_TEST(!is_valid(std::string("{\"a\":\"\0\"}", 9)));
+}
+
+// Of a document in a file no string is held as a whole: what is left out is judged too.
+BOOST_AUTO_TEST_CASE(long_strings_are_judged_to_their_end)
+{
+  for (const char* good : {"x", "\xC3\xA3", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\\n", "\\\"", "\\\\",
+                           "\\u00e3", "\\uD83D\\uDE00", "]}"}) {
+    std::string text = "[\"";
+    for (int i = 0; i < 3'000; ++i)
+      text += good;
+    BOOST_TEST(is_valid(text + "\"]"), good);
+    for (const char* bad :
+         {"\n", "\xE3", "\xC3", "\\x", "\\u12g4", "\\uD83D", "\\uD83Dx", "\\uD83D\\u0041", "\xED\xA0\x80"})
+      BOOST_TEST(!is_valid(text + bad + good + "\"]"), good << bad);
+    BOOST_TEST(!is_valid(text));
+  }
+  BOOST_TEST(is_valid("[1" + std::string(300, '0') + "]"));
 }
 
 BOOST_AUTO_TEST_CASE(depth_is_bounded_and_never_recurses)
