@@ -78,6 +78,7 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Configura
   auto settings = std::make_shared<http::Settings>();
   settings->limits = configuration.limits;
   settings->tls = tls_context(configuration);
+  settings->trusted_proxies = configuration.listen.trusted_proxies;
   add_routes(*settings, configuration, {store_, free_space_, background_.get_executor()});
   return settings;
 }

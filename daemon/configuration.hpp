@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "credentials.hpp"
 #include "http/limits.hpp"
+#include "http/network.hpp"
 
 namespace postbackd
 {
@@ -31,6 +32,7 @@ struct Configuration {
     std::vector<CredentialReference> query_keys; // none: the key beside the store
     bool deliver_unregistered = false;
     bool prefer_utf8 = true;
+    std::vector<http::Network> allow;
   };
 
   struct Store {
@@ -46,6 +48,7 @@ struct Configuration {
     std::optional<std::string> public_url; // without a slash at its end
     std::filesystem::path certificate;     // both or none; PEM
     std::filesystem::path private_key;
+    std::vector<http::Network> trusted_proxies;
   };
 
   Store store;

@@ -31,6 +31,8 @@ std::vector<CredentialReference> credentials(TomlSection& section, std::string_v
 // Without a slash at its end.
 std::optional<std::string> url(TomlSection& section, std::string_view key);
 
+std::vector<http::Network> networks(TomlSection& section, std::string_view key);
+
 constexpr std::chrono::milliseconds an_hour = std::chrono::hours(1);
 constexpr std::chrono::milliseconds a_year = std::chrono::days(366);
 constexpr std::int64_t any_count = 1'000'000;

@@ -45,6 +45,7 @@ Configuration::Route read_route(TomlSection& section)
   read_authorization(section, route);
   route.query_keys = credentials(section, "query_keys");
   route.deliver_unregistered = section.one_of("unregistered", {"keep", "deliver"}) == "deliver";
+  route.allow = networks(section, "allow");
   set(route.prefer_utf8, section.flag("prefer_utf8"));
   if (route.postbacksecret.empty() && route.authorization.empty() && route.query_keys.empty())
     section.complain("path",

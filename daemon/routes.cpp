@@ -46,6 +46,7 @@ void add_routes(http::Settings& settings, const Configuration& configuration,
     intake::RouteOptions options;
     options.path = route.path;
     options.credentials = read_credentials(route, configuration.store.path);
+    options.allow = route.allow;
     options.body_limit = configuration.body_limit;
     options.decoder.most_decoded = configuration.body_limit;
     options.decoder.prefer_utf8 = route.prefer_utf8;

@@ -22,6 +22,19 @@ bool is_ip_address(const std::string& text)
 
 } // namespace
 
+std::vector<http::Network> networks(TomlSection& section, std::string_view key)
+{
+  std::vector<http::Network> result;
+  for (const std::string& text : section.texts(key)) {
+    if (const auto network = http::Network::parse(text))
+      result.push_back(*network);
+    else
+      section.complain(
+          key, "'" + text + "' is not an address or a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"");
+  }
+  return result;
+}
+
 void read_store(TomlSection section, Configuration& configuration)
 {
   Configuration::Store& store = configuration.store;
@@ -44,6 +57,7 @@ void read_listen(TomlSection section, Configuration& configuration)
   set(listen.port, section.integer("port", 0, 65535));
   set(listen.threads, section.integer("threads", 1, 64));
   listen.public_url = url(section, "public_url");
+  listen.trusted_proxies = networks(section, "trusted_proxies");
   if (auto tls = section.table("tls")) {
     set(listen.certificate, tls->text("certificate"));
     set(listen.private_key, tls->text("private_key"));
@@ -59,6 +73,7 @@ void read_limits(TomlSection section, Configuration& configuration)
   http::Limits& limits = configuration.limits;
   set(limits.header, section.size("header", 512, 16 << 10));
   set(limits.connections, section.integer("connections", 1, any_count));
+  set(limits.connections_per_address, section.integer("connections_per_address", 0, any_count));
   set(limits.header_timeout, section.duration("header_timeout", 10ms, an_hour));
   set(limits.body_timeout, section.duration("body_timeout", 10ms, an_hour * 24));
   set(limits.idle_timeout, section.duration("idle_timeout", 10ms, an_hour * 24));

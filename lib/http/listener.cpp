@@ -162,12 +162,19 @@ void Listener::admit(tcp::socket socket)
     server_.refusals.add(Refusal::connections, remote, "-", "more connections than [limits] connections");
     return; // closes it
   }
+  const std::size_t most = settings_->limits.connections_per_address;
+  const bool counted = most > 0 && !is_within(settings_->trusted_proxies, remote);
+  if (counted && !server_.counts.add(remote, most)) {
+    server_.refusals.add(Refusal::connections, remote, "-",
+                         "more connections than [limits] connections_per_address");
+    return;
+  }
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  base::spawn(io_.get_executor(), "session", serve_connection(std::move(socket), std::move(remote)));
+  base::spawn(io_.get_executor(), "session", serve_connection(std::move(socket), std::move(remote), counted));
 }
 
-asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string remote)
+asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string remote, bool counted)
 {
   Connection connection(std::move(socket), std::move(remote), settings_->tls);
   connections_.push_back(connection);
@@ -177,6 +184,7 @@ asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string
   } catch (const std::exception& e) {
     server_.refusals.add(Refusal::internal, connection.remote(), "-", e.what());
   }
+  if (counted) server_.counts.remove(connection.remote());
   --server_.connections;
 }
 

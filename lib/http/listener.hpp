@@ -42,7 +42,8 @@ public:
 
 private:
   boost::asio::awaitable<void> accept();
-  boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, std::string remote);
+  boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, std::string remote,
+                                                bool counted);
   boost::asio::awaitable<void> watch_deadlines();
   boost::asio::awaitable<void> force_stop(std::chrono::milliseconds time);
   void admit(boost::asio::ip::tcp::socket socket);

@@ -27,4 +27,12 @@ std::optional<std::string_view> RequestHead::only(std::string_view name) const
   return first(name);
 }
 
+std::string RequestHead::joined(std::string_view name) const
+{
+  std::string all;
+  for (const Field& field : fields)
+    if (base::equal_ignoring_case(field.name, name)) (all += all.empty() ? "" : ",") += field.value;
+  return all;
+}
+
 } // namespace postbackd::http

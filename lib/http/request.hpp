@@ -30,6 +30,8 @@ struct RequestHead {
   // The first value, or an empty text.
   std::string_view first(std::string_view name) const;
   std::size_t count(std::string_view name) const;
+  // All values, with a comma between them (RFC 9110, 5.3).
+  std::string joined(std::string_view name) const;
 };
 
 // A whole request whose sender has been authorised.

@@ -11,7 +11,9 @@
 
 #include "base/blob.hpp"
 #include "base/clock.hpp"
+#include "http/connection_counts.hpp"
 #include "http/limits.hpp"
+#include "http/network.hpp"
 #include "http/refusals.hpp"
 #include "http/router.hpp"
 
@@ -24,6 +26,7 @@ struct Settings {
   std::vector<std::unique_ptr<Endpoint>> endpoints; // those of the router
   Router router;
   std::shared_ptr<boost::asio::ssl::context> tls; // none: plain HTTP
+  std::vector<Network> trusted_proxies;
 };
 
 // What all listeners and sessions of a process share.
@@ -33,6 +36,7 @@ struct Server {
   boost::asio::any_io_executor background; // what may wait for the disk runs there
   Refusals refusals{};
   std::atomic<std::size_t> connections = 0; // open now
+  ConnectionCounts counts{};                // by address, where there is a limit for each
   std::atomic<std::uint64_t> answered = 0;  // requests with a 200
   std::atomic<bool> stopping = false;       // no request is begun any more
 };

@@ -50,6 +50,7 @@ private:
   // One request; whether the connection can carry another.
   awaitable<bool> serve_one()
   {
+    head_ = {};
     const Step header = co_await read_header();
     if (header == Step::need_more) co_return false;
     connection_.set_state(Connection::State::busy);
@@ -72,11 +73,15 @@ private:
     co_return co_await answer(*match.endpoint, std::move(body));
   }
 
+  // The sender, once it is known who it is.
+  std::string_view remote() const { return head_.remote.empty() ? connection_.remote() : head_.remote; }
+
   Router::Match find_endpoint()
   {
     settings_ = current_; // a reload may have come while the connection was idle
     head_ = parser_.head();
-    head_.remote = connection_.remote();
+    forwarded_for_ = head_.joined("X-Forwarded-For");
+    head_.remote = sender_of(connection_.remote(), forwarded_for_, settings_->trusted_proxies);
     Router::Match match = settings_->router.match(head_.method, head_.path);
     head_.parameters = match.parameters;
     return match;
@@ -135,7 +140,7 @@ private:
       co_await refuse(408, Refusal::timeout, where);
       co_return;
     }
-    server_.refusals.add(Refusal::vanished, connection_.remote(), parser_.head().path, where);
+    server_.refusals.add(Refusal::vanished, remote(), parser_.head().path, where);
   }
 
   awaitable<bool> answer(Endpoint& endpoint, base::Blob body)
@@ -158,8 +163,8 @@ private:
     if (response.status == 200)
       ++server_.answered;
     else
-      server_.refusals.add(response.status == 503 ? Refusal::store : Refusal::malformed, connection_.remote(),
-                           head_.path, response.why);
+      server_.refusals.add(response.status == 503 ? Refusal::store : Refusal::malformed, remote(), head_.path,
+                           response.why);
     const bool keep_alive = parser_.keeps_alive() && !server_.stopping;
     co_return co_await send(std::move(response), keep_alive);
   }
@@ -175,13 +180,13 @@ private:
     Response response = error_response(match.allow.empty() ? 404 : 405);
     response.allow = match.allow;
     const Refusal kind = match.allow.empty() ? Refusal::not_found : Refusal::method;
-    server_.refusals.add(kind, connection_.remote(), head_.path, head_.method);
+    server_.refusals.add(kind, remote(), head_.path, head_.method);
     co_return co_await send(std::move(response), false);
   }
 
   awaitable<bool> refuse(unsigned status, Refusal kind, std::string_view why)
   {
-    server_.refusals.add(kind, connection_.remote(), parser_.head().path, why);
+    server_.refusals.add(kind, remote(), parser_.head().path, why);
     Response response = error_response(status);
     co_return co_await send(std::move(response), false);
   }
@@ -209,6 +214,7 @@ private:
   std::shared_ptr<const Settings> settings_;
   RequestParser parser_;
   RequestHead head_;
+  std::string forwarded_for_;
 };
 
 } // namespace

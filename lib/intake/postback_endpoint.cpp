@@ -53,6 +53,8 @@ void PostbackEndpoint::add_to(http::Router& router)
 
 std::string_view PostbackEndpoint::refusal(const http::RequestHead& head) const
 {
+  if (!options_.allow.empty() && !http::is_within(options_.allow, head.remote))
+    return "an address that [[route]] allow does not name";
   return head.parameters.empty() ? authenticator_.refusal(head)
                                  : authenticator_.refusal_for_correlation(head, head.parameters.front());
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "http/network.hpp"
 #include "http/router.hpp"
 #include "intake/authenticator.hpp"
 #include "model/decoder.hpp"
@@ -13,6 +14,7 @@ namespace postbackd::intake
 struct RouteOptions {
   std::string path; // "/postback"
   Credentials credentials;
+  std::vector<http::Network> allow;     // senders; none: all
   std::uint64_t body_limit = 256 << 20; // bytes
   model::DecoderOptions decoder;
   bool deliver_unmatched = false;
