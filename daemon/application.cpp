@@ -14,6 +14,7 @@
 #include "base/spawn.hpp"
 #include "routes.hpp"
 #include "service_manager.hpp"
+#include "text/time.hpp"
 
 namespace postbackd
 {
@@ -36,6 +37,8 @@ store::sqlite::SqliteStore::Options store_options(const Configuration& configura
   options.on_fatal = std::move(on_fatal);
   return options;
 }
+
+constexpr std::chrono::hours retention_period{1};
 
 // Each connection takes a descriptor: as many as the system lets us have.
 void raise_descriptor_limit()
@@ -66,7 +69,7 @@ Application::Application(Configuration configuration, std::filesystem::path file
       store_(store_options(configuration_, [this](const base::Error& error) { fail(error); }), clock_),
       settings_(make_settings(configuration_)),
       signals_((workers_.push_back(std::make_unique<Worker>()), workers_.front()->io)),
-      watchdog_timer_(workers_.front()->io)
+      watchdog_timer_(workers_.front()->io), retention_timer_(workers_.front()->io)
 {
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
@@ -121,6 +124,7 @@ int Application::run()
                              "look like a hung daemon"}});
     base::spawn(io, "watch_over_writer", watch_over_writer(*period));
   }
+  base::spawn(io, "remove_old", remove_old());
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
       listener->start();
@@ -171,6 +175,23 @@ asio::awaitable<void> Application::watch_over_writer(std::chrono::microseconds p
   }
 }
 
+asio::awaitable<void> Application::remove_old()
+{
+  while (!server_.stopping) {
+    if (const auto keep = configuration_.store.keep) {
+      const base::TimePoint time = clock_.now() - *keep;
+      const base::Result<std::int64_t> removed = co_await store_.remove_before(time);
+      if (!removed)
+        log::error("not_removed", {{"why", removed.error().message}});
+      else if (*removed > 0)
+        log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
+    }
+    boost::system::error_code ignored;
+    retention_timer_.expires_after(retention_period);
+    co_await retention_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
 // Routes, credentials, limits and the log level; a wrong new file changes nothing. What is bound to the
 // process (store, sockets, threads) is not read again.
 void Application::reload()
@@ -181,6 +202,7 @@ void Application::reload()
     auto settings = make_settings(fresh);
     configuration_.routes = std::move(fresh.routes);
     configuration_.limits = fresh.limits;
+    configuration_.store.keep = fresh.store.keep;
     spool_.use(fresh.spool);
     free_space_.set_floor(fresh.free_space);
     log::configure(fresh.log_level);
@@ -213,6 +235,7 @@ void Application::stop(std::string_view why)
   asio::post(workers_.front()->io, [this] {
     signals_.cancel();
     watchdog_timer_.cancel();
+    retention_timer_.cancel();
     for (auto& worker : workers_)
       for (auto& listener : worker->listeners)
         asio::post(worker->io,

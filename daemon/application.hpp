@@ -45,6 +45,7 @@ private:
   void add_listener(boost::asio::ip::tcp::acceptor acceptor);
   boost::asio::awaitable<void> await_signals();
   boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
+  boost::asio::awaitable<void> remove_old();
   void reload();
   void use(std::shared_ptr<const http::Settings> settings);
   void stop(std::string_view why);
@@ -65,6 +66,7 @@ private:
   std::shared_ptr<const http::Settings> settings_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer watchdog_timer_;
+  boost::asio::steady_timer retention_timer_;
 };
 
 } // namespace postbackd

@@ -39,6 +39,7 @@ struct Configuration {
     std::filesystem::path path = "postbacks.sqlite3"; // absolute once loaded
     std::chrono::days look_back{30};
     std::chrono::milliseconds busy_timeout{5'000};
+    std::optional<std::chrono::milliseconds> keep; // none: for ever
   };
 
   struct Listen {

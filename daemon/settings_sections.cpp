@@ -40,8 +40,11 @@ void read_store(TomlSection section, Configuration& configuration)
   Configuration::Store& store = configuration.store;
   set(store.path, section.text("path"));
   set_duration(store.look_back, section.duration("look_back", std::chrono::days(1), a_year));
-  if (section.duration("keep", std::chrono::days(1), a_year * 100))
-    configuration.warnings.push_back(section.where("keep") + ": checked, but this version keeps everything");
+  store.keep = section.duration("keep", std::chrono::days(1), a_year * 100);
+  if (store.keep && *store.keep < store.look_back)
+    section.complain(
+        "keep",
+        "shorter than look_back: a repeat would come after what it repeats is gone; lower look_back too");
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
   section.finish();
 }

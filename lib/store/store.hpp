@@ -19,6 +19,10 @@ public:
   // `fatal`: it is not kept, and the process must end. The postback must live until then.
   virtual boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) = 0;
 
+  // Deletes postbacks that came before this time, and the queries they answered, a little at a time; what is
+  // still needed stays. How many postbacks were deleted. Takes as long as it takes.
+  virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time) = 0;
+
   // A real write that is synced as keep() is. Completes when it is done or has failed cleanly; a hung store
   // does not.
   virtual boost::asio::awaitable<base::Result<void>> probe() = 0;

@@ -1,6 +1,7 @@
 // Many connections, and a disk that is full.
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -48,6 +49,49 @@ BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_hinder_nobody
   idle.clear();
   BOOST_TEST(eventually([&daemon] { return daemon.open_descriptors() < 100; }));
   BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_is_named_and_hinders_nobody)
+{
+  Daemon daemon;
+  const std::string script = "import sqlite3, time, sys\n"
+                             "store = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+                             "store.execute('BEGIN')\n"
+                             "store.execute('SELECT count(*) FROM v_queries').fetchone()\n"
+                             "print('reading', flush=True)\n"
+                             "time.sleep(60)\n";
+  daemon.directory().write("reader.py", script);
+  daemon.post("{}");
+  Process reader({"python3", (daemon.directory() / "reader.py").string(), daemon.store().string()},
+                 {{}, false, daemon.directory() / "reader.log"});
+  BOOST_REQUIRE(
+      eventually([&] { return read_file(daemon.directory() / "reader.log").starts_with("reading"); }));
+  const auto wal_size = [&] { return std::filesystem::file_size(daemon.store().string() + "-wal"); };
+  for (int i = 0; wal_size() < (75u << 20) && i < 200; ++i)
+    BOOST_REQUIRE(daemon.post("[" + std::to_string(i) + ",\"" + std::string(1'000'000, 'x') + "\"]").status ==
+                  200);
+  const std::string name = "reader=\"pid " + std::to_string(reader.pid());
+  BOOST_TEST(eventually(
+      [&] { return daemon.post("{}").status == 200 && daemon.log().find(name) != std::string::npos; }));
+  reader.send_signal(9);
+  reader.wait();
+  // Then the WAL is begun anew, and cut to its limit.
+  BOOST_TEST(eventually([&] { return daemon.post("{}").status == 200 && wal_size() <= (65u << 20); }));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_older_than_keep_goes_at_start)
+{
+  Daemon daemon({.store = "keep = \"30d\"\n"});
+  const std::string old = daemon.post(R"({"QueryId":"old"})").receipt();
+  daemon.post(R"({"QueryId":"new"})");
+  BOOST_TEST(daemon.stop() == 0);
+  for (const char* table : {"postbacks", "bodies"})
+    daemon.sqlite(std::string("UPDATE ") + table + " SET receipt = receipt - (40 * 86400000 << 20) WHERE receipt = " + old);
+  daemon.start();
+  BOOST_TEST(eventually([&] { return daemon.log().find("event=removed postbacks=1") != std::string::npos; }));
+  BOOST_TEST(daemon.sqlite("SELECT group_concat(query_id) FROM v_postbacks") == "new");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_bodies") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_is_over_by_itself)

@@ -10,7 +10,7 @@ namespace postbackd::store::sqlite
 {
 
 Checkpointer::Checkpointer(const ConnectionOptions& options)
-    : connection_(options, Connection::Mode::existing), thread_([this] { work(); })
+    : connection_(options, Connection::Mode::existing), readers_(options.path), thread_([this] { work(); })
 {
   pthread_setname_np(thread_.native_handle(), "checkpointer");
 }
@@ -64,8 +64,20 @@ void Checkpointer::checkpoint(Connection& connection)
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   complete_ = code == SQLITE_OK && pages == moved;
+  if (pages > held_wal_pages && moved < pages) warn_of_reader(pages);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
+}
+
+// Whoever left a read transaction open: the WAL grows until it ends, or until the disk has no more room for
+// it.
+void Checkpointer::warn_of_reader(int pages)
+{
+  const auto reader = readers_.find();
+  if (!reader || !warnings_.pass()) return;
+  base::log::warning("wal_held", {{"reader", *reader},
+                                  {"wal_mib", pages / 256},
+                                  {"what", "a read transaction is left open; the WAL grows until it ends"}});
 }
 
 } // namespace postbackd::store::sqlite

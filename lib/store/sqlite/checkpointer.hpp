@@ -4,7 +4,9 @@
 #include <mutex>
 #include <thread>
 
+#include "base/rate_limit.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/wal_readers.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -27,12 +29,17 @@ public:
 
   static constexpr int worthwhile_pages = 1'000;   // 4 MiB
   static constexpr int longest_wal_pages = 16'384; // 64 MiB
+  // Longer than this it becomes only when a reader holds it.
+  static constexpr int held_wal_pages = longest_wal_pages + worthwhile_pages;
 
 private:
   void work();
   void checkpoint(Connection& connection);
+  void warn_of_reader(int pages);
 
   Connection connection_;
+  WalReaders readers_;
+  base::RateLimit warnings_{1, std::chrono::minutes(1)};
   std::mutex checkpointing_;
   bool complete_ = false; // of the last checkpoint, and no commit since; guarded by checkpointing_
   std::mutex mutex_;

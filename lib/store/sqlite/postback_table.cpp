@@ -171,8 +171,12 @@ void PostbackTable::append_event(std::string_view event, Receipt receipt, const 
 
 Receipt PostbackTable::next_receipt(base::TimePoint now)
 {
-  const Receipt by_time = now.time_since_epoch().count() << receipt_counter_bits;
-  return last_receipt_ = std::max(last_receipt_ + 1, by_time);
+  return last_receipt_ = std::max(last_receipt_ + 1, first_receipt(now));
+}
+
+Receipt PostbackTable::first_receipt(base::TimePoint time)
+{
+  return time.time_since_epoch().count() << receipt_counter_bits;
 }
 
 } // namespace postbackd::store::sqlite

@@ -27,6 +27,9 @@ class PostbackTable
 public:
   PostbackTable(SQLite::Database& database, const base::Clock& clock, std::chrono::days look_back);
 
+  // The smallest receipt that a postback of this time or later can have.
+  static model::Receipt first_receipt(base::TimePoint time);
+
   void begin_group();
   // The pieces of what is not in memory of the postback are kept already.
   model::Kept keep(const model::Postback& postback, const BodyPieces& pieces);

@@ -71,7 +71,7 @@ SqliteStore::SqliteStore(Options options, const base::Clock& clock)
     : clock_(clock), connection_(options.connection, Connection::Mode::create),
       postbacks_((prepare(options), connection_.database()), clock, options.look_back),
       checkpointer_(options.connection), queue_(connection_, queue_options(options)),
-      large_bodies_(connection_.database(), queue_)
+      large_bodies_(connection_.database(), queue_), retention_(connection_.database(), queue_)
 {
 }
 
@@ -133,6 +133,11 @@ SqliteStore::keep_pieces(const base::Blob& bytes, std::optional<LargeBodies::Pie
   if (!kept) co_return kept.error();
   pieces = *kept;
   co_return base::Result<void>();
+}
+
+boost::asio::awaitable<base::Result<std::int64_t>> SqliteStore::remove_before(base::TimePoint time)
+{
+  return retention_.remove_before(time);
 }
 
 boost::asio::awaitable<base::Result<void>> SqliteStore::probe()

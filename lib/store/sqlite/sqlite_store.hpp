@@ -10,6 +10,7 @@
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/large_bodies.hpp"
 #include "store/sqlite/postback_table.hpp"
+#include "store/sqlite/retention.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite
@@ -32,6 +33,7 @@ public:
   SqliteStore(Options options, const base::Clock& clock);
 
   boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) override;
+  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time) override;
   boost::asio::awaitable<base::Result<void>> probe() override;
 
 private:
@@ -48,6 +50,7 @@ private:
   Checkpointer checkpointer_;
   CommitQueue queue_; // its thread uses those above
   LargeBodies large_bodies_;
+  Retention retention_;
 };
 
 } // namespace postbackd::store::sqlite
