@@ -169,9 +169,7 @@ asio::awaitable<void> Application::watch_over_writer(std::chrono::microseconds p
     const base::Result<void> probed = co_await store_.probe();
     if (!probed) log::error("probe_failed", {{"why", probed.error().message}});
     service_manager::ping_watchdog();
-    boost::system::error_code ignored;
-    watchdog_timer_.expires_after(period);
-    co_await watchdog_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause(watchdog_timer_, period);
   }
 }
 
@@ -180,16 +178,23 @@ asio::awaitable<void> Application::remove_old()
   while (!server_.stopping) {
     if (const auto keep = configuration_.store.keep) {
       const base::TimePoint time = clock_.now() - *keep;
-      const base::Result<std::int64_t> removed = co_await store_.remove_before(time);
+      const base::Result<std::int64_t> removed = co_await store_.remove_before(time, server_.stopping);
       if (!removed)
         log::error("not_removed", {{"why", removed.error().message}});
       else if (*removed > 0)
         log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
     }
-    boost::system::error_code ignored;
-    retention_timer_.expires_after(retention_period);
-    co_await retention_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause(retention_timer_, retention_period);
   }
+}
+
+// A stop that came while the caller worked has cancelled no timer.
+asio::awaitable<void> Application::pause(asio::steady_timer& timer, std::chrono::microseconds time)
+{
+  if (server_.stopping) co_return;
+  boost::system::error_code ignored;
+  timer.expires_after(time);
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 // Routes, credentials, limits and the log level; a wrong new file changes nothing. What is bound to the

@@ -46,6 +46,7 @@ private:
   boost::asio::awaitable<void> await_signals();
   boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
   boost::asio::awaitable<void> remove_old();
+  boost::asio::awaitable<void> pause(boost::asio::steady_timer& timer, std::chrono::microseconds time);
   void reload();
   void use(std::shared_ptr<const http::Settings> settings);
   void stop(std::string_view why);

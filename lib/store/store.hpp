@@ -2,6 +2,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
+
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "model/postback.hpp"
 
@@ -20,8 +23,10 @@ public:
   virtual boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) = 0;
 
   // Deletes postbacks that came before this time, and the queries they answered, a little at a time; what is
-  // still needed stays. How many postbacks were deleted. Takes as long as it takes.
-  virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time) = 0;
+  // still needed stays. How many postbacks were deleted. Takes as long as it takes, or until
+  // `stop` is true.
+  virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
+                                                                           const std::atomic<bool>& stop) = 0;
 
   // A real write that is synced as keep() is. Completes when it is done or has failed cleanly; a hung store
   // does not.

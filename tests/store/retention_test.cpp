@@ -10,6 +10,8 @@ using namespace postbackd::test;
 namespace
 {
 
+const std::atomic<bool> no_stop = false;
+
 struct RetentionFixture : StoreFixture {
   RetentionFixture() { open(); }
 
@@ -21,7 +23,8 @@ struct RetentionFixture : StoreFixture {
   std::int64_t remove_older_than(std::chrono::days age)
   {
     boost::asio::io_context& io = test_context();
-    auto future = boost::asio::co_spawn(io, store->remove_before(clock.now() - age), boost::asio::use_future);
+    auto future =
+        boost::asio::co_spawn(io, store->remove_before(clock.now() - age, no_stop), boost::asio::use_future);
     io.run();
     return future.get().value();
   }
@@ -102,7 +105,8 @@ BOOST_AUTO_TEST_CASE(the_space_is_given_back_while_postbacks_come)
   const auto pages = [this] { return std::stol(ask("PRAGMA page_count")); };
   const long before = pages();
   boost::asio::io_context& io = test_context();
-  auto removed = boost::asio::co_spawn(io, store->remove_before(clock.now()), boost::asio::use_future);
+  auto removed =
+      boost::asio::co_spawn(io, store->remove_before(clock.now(), no_stop), boost::asio::use_future);
   const model::Postback small = postback_of("[1]", clock.now());
   std::vector<std::future<base::Result<model::Kept>>> kept;
   for (int i = 0; i < 100; ++i)

@@ -195,12 +195,13 @@ private:
 
 } // namespace
 
-asio::awaitable<base::Result<std::int64_t>> Retention::remove_before(base::TimePoint time)
+asio::awaitable<base::Result<std::int64_t>> Retention::remove_before(base::TimePoint time,
+                                                                     const std::atomic<bool>& stop)
 {
   Pass pass(database_, time);
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer pause(executor);
-  while (!pass.finished()) {
+  while (!pass.finished() && !stop) {
     StepJob job(pass);
     co_await queue_.run(job);
     if (job.error()) co_return *job.error();

@@ -23,7 +23,8 @@ public:
   Retention(SQLite::Database& database, CommitQueue& queue) : database_(database), queue_(queue) {}
 
   // How many postbacks were deleted.
-  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time);
+  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
+                                                                   const std::atomic<bool>& stop);
 
 private:
   SQLite::Database& database_;

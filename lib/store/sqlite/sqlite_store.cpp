@@ -135,9 +135,10 @@ SqliteStore::keep_pieces(const base::Blob& bytes, std::optional<LargeBodies::Pie
   co_return base::Result<void>();
 }
 
-boost::asio::awaitable<base::Result<std::int64_t>> SqliteStore::remove_before(base::TimePoint time)
+boost::asio::awaitable<base::Result<std::int64_t>> SqliteStore::remove_before(base::TimePoint time,
+                                                                              const std::atomic<bool>& stop)
 {
-  return retention_.remove_before(time);
+  return retention_.remove_before(time, stop);
 }
 
 boost::asio::awaitable<base::Result<void>> SqliteStore::probe()

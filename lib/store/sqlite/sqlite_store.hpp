@@ -33,7 +33,8 @@ public:
   SqliteStore(Options options, const base::Clock& clock);
 
   boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) override;
-  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time) override;
+  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
+                                                                   const std::atomic<bool>& stop) override;
   boost::asio::awaitable<base::Result<void>> probe() override;
 
 private:
