@@ -24,7 +24,7 @@ namespace
 namespace asio = boost::asio;
 namespace log = base::log;
 
-store::sqlite::SqliteStore::Options store_options(const Configuration& configuration,
+store::sqlite::SqliteStore::Options store_options(const Configuration& configuration, admin::Metrics& metrics,
                                                   std::function<void(const base::Error&)> on_fatal)
 {
   store::sqlite::SqliteStore::Options options;
@@ -35,6 +35,7 @@ store::sqlite::SqliteStore::Options store_options(const Configuration& configura
   options.queue_jobs = configuration.queue_jobs;
   options.queue_bytes = configuration.queue_bytes;
   options.on_fatal = std::move(on_fatal);
+  options.on_group = [&metrics](const store::Group& group) { metrics.count_group(group); };
   return options;
 }
 
@@ -66,14 +67,18 @@ Application::Application(Configuration configuration, std::filesystem::path file
       free_space_(configuration_.store.path.parent_path(), configuration_.free_space),
       spool_(configuration_.store.path.parent_path(), configuration_.spool, free_space_),
       server_{clock_, spool_, background_.get_executor()},
-      store_(store_options(configuration_, [this](const base::Error& error) { fail(error); }), clock_),
+      store_(store_options(configuration_, metrics_, [this](const base::Error& error) { fail(error); }),
+             clock_),
       settings_(make_settings(configuration_)),
+      admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
+      admin_server_{clock_, spool_, background_.get_executor()},
       signals_((workers_.push_back(std::make_unique<Worker>()), workers_.front()->io)),
       watchdog_timer_(workers_.front()->io), retention_timer_(workers_.front()->io)
 {
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
   open_listeners();
+  open_admin();
 }
 
 std::shared_ptr<const http::Settings> Application::make_settings(const Configuration& configuration)
@@ -82,7 +87,7 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Configura
   settings->limits = configuration.limits;
   settings->tls = tls_context(configuration);
   settings->trusted_proxies = configuration.listen.trusted_proxies;
-  add_routes(*settings, configuration, {store_, free_space_, background_.get_executor()});
+  add_routes(*settings, configuration, {store_, free_space_, background_.get_executor(), {}}, metrics_);
   return settings;
 }
 
@@ -98,11 +103,11 @@ void Application::open_listeners()
     add_listener(http::listen(workers_.front()->io, address, configuration_.listen.port));
 }
 
-void Application::add_listener(asio::ip::tcp::acceptor acceptor)
+void Application::add_listener(http::Acceptor acceptor)
 {
-  const auto endpoint = acceptor.local_endpoint();
-  log::info("listening", {{"address", endpoint.address().to_string()}, {"port", endpoint.port()}});
-  addresses_.push_back(fmt::format("{} port {}", endpoint.address().to_string(), endpoint.port()));
+  const http::Address address = http::address_of(acceptor.local_endpoint());
+  log::info("listening", {{"address", address.ip}, {"port", address.port}});
+  addresses_.push_back(fmt::format("{} port {}", address.ip, address.port));
   Worker& first = *workers_.front();
   first.listeners.push_back(
       std::make_unique<http::Listener>(first.io, std::move(acceptor), server_, settings_));
@@ -111,6 +116,22 @@ void Application::add_listener(asio::ip::tcp::acceptor acceptor)
     worker.listeners.push_back(std::make_unique<http::Listener>(
         worker.io, first.listeners.back()->duplicate(worker.io), server_, settings_));
   }
+}
+
+// On the first thread, whatever the others do.
+void Application::open_admin()
+{
+  const Configuration::Admin& admin = configuration_.admin;
+  if (admin.socket.empty() && !admin.port) return;
+  auto settings = std::make_shared<http::Settings>();
+  admin_.add_to(*settings);
+  Worker& first = *workers_.front();
+  http::Acceptor acceptor = admin.port ? http::listen(first.io, "127.0.0.1", *admin.port)
+                                       : http::listen_local(first.io, admin.socket.string());
+  log::info("admin",
+            {{"socket", admin.socket.string()}, {"port", http::address_of(acceptor.local_endpoint()).port}});
+  admin_listener_ =
+      std::make_unique<http::Listener>(first.io, std::move(acceptor), admin_server_, std::move(settings));
 }
 
 int Application::run()
@@ -128,6 +149,7 @@ int Application::run()
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
       listener->start();
+  if (admin_listener_) admin_listener_->start();
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < workers_.size(); ++i)
     threads.emplace_back([&worker = workers_[i]->io] { worker.run(); });
@@ -239,6 +261,8 @@ void Application::stop(std::string_view why)
   service_manager::tell_stopping();
   asio::post(workers_.front()->io, [this] {
     signals_.cancel();
+    admin_server_.stopping = true;
+    if (admin_listener_) admin_listener_->stop(configuration_.limits.stop_timeout);
     watchdog_timer_.cancel();
     retention_timer_.cancel();
     for (auto& worker : workers_)

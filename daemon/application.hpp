@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "admin/admin_api.hpp"
 #include "base/blob.hpp"
 #include "base/clock.hpp"
 #include "configuration.hpp"
@@ -42,7 +43,8 @@ private:
 
   std::shared_ptr<const http::Settings> make_settings(const Configuration& configuration);
   void open_listeners();
-  void add_listener(boost::asio::ip::tcp::acceptor acceptor);
+  void add_listener(http::Acceptor acceptor);
+  void open_admin();
   boost::asio::awaitable<void> await_signals();
   boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
   boost::asio::awaitable<void> remove_old();
@@ -63,8 +65,12 @@ private:
   base::Spool spool_;
   boost::asio::thread_pool background_{2};
   http::Server server_;
+  admin::Metrics metrics_;
   store::sqlite::SqliteStore store_;
   std::shared_ptr<const http::Settings> settings_;
+  admin::AdminApi admin_;
+  http::Server admin_server_;
+  std::unique_ptr<http::Listener> admin_listener_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer watchdog_timer_;
   boost::asio::steady_timer retention_timer_;

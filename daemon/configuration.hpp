@@ -52,7 +52,14 @@ struct Configuration {
     std::vector<http::Network> trusted_proxies;
   };
 
+  // Where /healthz, /readyz and /metrics are: one of both, or neither.
+  struct Admin {
+    std::filesystem::path socket;       // a Unix socket
+    std::optional<unsigned short> port; // on 127.0.0.1
+  };
+
   Store store;
+  Admin admin;
   Listen listen;
   http::Limits limits;
   std::uint64_t body_limit = 256 << 20;

@@ -18,6 +18,7 @@ void read_listen(TomlSection section, Configuration& configuration);
 void read_limits(TomlSection section, Configuration& configuration);
 void read_queries(TomlSection section, Configuration& configuration);
 void read_log(TomlSection section, Configuration& configuration);
+void read_admin(TomlSection section, Configuration& configuration);
 
 // daemon/route_section.cpp
 void read_routes(TomlSection& root, Configuration& configuration, Complaints& complaints);

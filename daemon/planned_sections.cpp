@@ -90,12 +90,6 @@ bool check_fanbase(TomlSection section)
   return enabled;
 }
 
-void check_admin(TomlSection section)
-{
-  section.text("socket");
-  section.finish();
-}
-
 } // namespace
 
 void read_planned_sections(TomlSection& root, Configuration& configuration)
@@ -114,7 +108,6 @@ void read_planned_sections(TomlSection& root, Configuration& configuration)
   }
   if (auto fanbase = root.table("fanbase"))
     if (check_fanbase(*fanbase)) warn("fanbase", "serve Fanbase");
-  if (auto admin = root.table("admin")) check_admin(*admin);
 }
 
 } // namespace postbackd

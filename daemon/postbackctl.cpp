@@ -9,6 +9,7 @@
 #include "model/correlation.hpp"
 #include "model/query.hpp"
 #include "query_report.hpp"
+#include "status_report.hpp"
 #include "store/sqlite/connection.hpp"
 #include "text/time.hpp"
 
@@ -129,6 +130,11 @@ int list(const Configuration& configuration, const Arguments& arguments)
   return 0;
 }
 
+int status(const Configuration& configuration, const Arguments&)
+{
+  return print_status(std::cout, configuration.admin) ? 0 : 1;
+}
+
 using Command = int (*)(const Configuration&, const Arguments&);
 
 // Describes the command line; the command that is given goes to `command`.
@@ -154,6 +160,7 @@ void describe(CLI::App& app, Arguments& arguments, Command& command)
   CLI::App* showing = add("show", "The whole story of a query", show);
   showing->add_option("query_id", arguments.query_id, "The platform's QueryId")->required();
   showing->add_flag("--json", arguments.json, "As one JSON object");
+  add("status", "What the daemon does: received, refused, waiting, disk", status);
   CLI::App* listing = add("list", "Lists queries, newest first", list);
   auto* which = listing->add_option_group("which");
   which->add_flag("--pending", arguments.pending, "Those that wait for a result");

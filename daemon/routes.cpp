@@ -40,7 +40,7 @@ std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& conf
 }
 
 void add_routes(http::Settings& settings, const Configuration& configuration,
-                const intake::PostbackEndpoint::Surroundings& surroundings)
+                intake::PostbackEndpoint::Surroundings surroundings, admin::Metrics& metrics)
 {
   for (const Configuration::Route& route : configuration.routes) {
     intake::RouteOptions options;
@@ -51,6 +51,7 @@ void add_routes(http::Settings& settings, const Configuration& configuration,
     options.decoder.most_decoded = configuration.body_limit;
     options.decoder.prefer_utf8 = route.prefer_utf8;
     options.deliver_unmatched = route.deliver_unregistered;
+    surroundings.on_kept = metrics.route(route.path);
     auto endpoint = std::make_unique<intake::PostbackEndpoint>(std::move(options), surroundings);
     endpoint->add_to(settings.router);
     settings.endpoints.push_back(std::move(endpoint));

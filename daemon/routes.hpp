@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/metrics.hpp"
 #include "configuration.hpp"
 #include "http/server.hpp"
 #include "intake/postback_endpoint.hpp"
@@ -13,6 +14,6 @@ std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& conf
 // Reads the credentials of all routes and puts their endpoints into the settings. Makes the query key beside
 // the store where a route names none. Throws base::Failure with a sentence for people.
 void add_routes(http::Settings& settings, const Configuration& configuration,
-                const intake::PostbackEndpoint::Surroundings& surroundings);
+                intake::PostbackEndpoint::Surroundings surroundings, admin::Metrics& metrics);
 
 } // namespace postbackd

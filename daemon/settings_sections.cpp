@@ -96,6 +96,15 @@ void read_queries(TomlSection section, Configuration& configuration)
   section.finish();
 }
 
+void read_admin(TomlSection section, Configuration& configuration)
+{
+  set(configuration.admin.socket, section.text("socket"));
+  set(configuration.admin.port, section.integer("port", 0, 65535));
+  if (section.has("socket") && section.has("port"))
+    section.complain("port", "there is a socket too: one of both");
+  section.finish();
+}
+
 void read_log(TomlSection section, Configuration& configuration)
 {
   using base::log::Level;

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
 #include <memory>
 #include <string>
+
+#include "http/sockets.hpp"
 
 namespace postbackd::http
 {
@@ -18,17 +19,16 @@ class Connection
 public:
   using Clock = std::chrono::steady_clock;
 
-  using Tls = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
+  using Tls = boost::asio::ssl::stream<Socket&>;
 
   // With a context the connection speaks TLS; it keeps the context it began with over a reload.
-  Connection(boost::asio::ip::tcp::socket socket, std::string remote,
-             std::shared_ptr<boost::asio::ssl::context> context)
+  Connection(Socket socket, std::string remote, std::shared_ptr<boost::asio::ssl::context> context)
       : socket_(std::move(socket)), remote_(std::move(remote)), context_(std::move(context))
   {
     if (context_) tls_ = std::make_unique<Tls>(socket_, *context_);
   }
 
-  boost::asio::ip::tcp::socket& socket() { return socket_; }
+  Socket& socket() { return socket_; }
   // None where the connection is plain.
   Tls* tls() { return tls_.get(); }
   const std::string& remote() const { return remote_; }
@@ -61,7 +61,7 @@ public:
   }
 
 private:
-  boost::asio::ip::tcp::socket socket_;
+  Socket socket_;
   std::string remote_;
   std::shared_ptr<boost::asio::ssl::context> context_;
   std::unique_ptr<Tls> tls_;

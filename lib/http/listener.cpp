@@ -1,15 +1,12 @@
 #include "http/listener.hpp"
 
-#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/error.hpp"
 #include "base/spawn.hpp"
 #include "http/session.hpp"
 
@@ -19,22 +16,10 @@ namespace
 {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 // How long we stop accepting when the process has no descriptor left.
 constexpr std::chrono::milliseconds descriptor_pause{100};
-
-[[noreturn]] void fail(const std::string& address, unsigned short port, const error_code& error)
-{
-  std::string hint;
-  if (error == asio::error::address_in_use)
-    hint = ": another program holds the port; choose another [listen] port";
-  if (error == asio::error::access_denied)
-    hint = ": ports below 1024 need the systemd unit or CAP_NET_BIND_SERVICE";
-  throw base::Failure(base::Errc::invalid,
-                      fmt::format("cannot listen on {} port {}: {}{}", address, port, error.message(), hint));
-}
 
 // At a stop: for the first request of a connection that was just accepted and may already be on its way.
 constexpr std::chrono::milliseconds fresh_connection_time{1'000};
@@ -46,63 +31,18 @@ std::chrono::milliseconds watch_period(const Limits& limits)
   return std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
 }
 
-std::string address_of(const tcp::socket& socket)
-{
-  error_code error;
-  const auto endpoint = socket.remote_endpoint(error);
-  if (error) return "-";
-  const auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  return address.to_string();
-}
-
 } // namespace
 
-tcp::acceptor listen(asio::io_context& io, const std::string& address, unsigned short port)
-{
-  error_code error;
-  const auto ip = asio::ip::make_address(address, error);
-  if (error) throw base::Failure(base::Errc::invalid, fmt::format("'{}' is not an IP address", address));
-  const tcp::endpoint endpoint(ip, port);
-  tcp::acceptor acceptor(io);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  // An IPv6 address is only that: `::` beside `0.0.0.0` must not fail.
-  if (!error && ip.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) fail(address, port, error);
-  return acceptor;
-}
-
-tcp::acceptor adopt(asio::io_context& io, int descriptor)
-{
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  int listens = 0;
-  socklen_t size = sizeof listens;
-  const bool asked = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
-                     ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0;
-  const bool is_tcp = address.ss_family == AF_INET || address.ss_family == AF_INET6;
-  if (!asked || !is_tcp || !listens)
-    throw base::Failure(base::Errc::invalid,
-                        fmt::format("the inherited descriptor {} is not a listening TCP socket: "
-                                    "look at ListenStream= of the socket unit",
-                                    descriptor));
-  return {io, address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor};
-}
-
-Listener::Listener(asio::io_context& io, tcp::acceptor acceptor, Server& server,
+Listener::Listener(asio::io_context& io, Acceptor acceptor, Server& server,
                    std::shared_ptr<const Settings> settings)
     : io_(io), acceptor_(std::move(acceptor)), watch_timer_(io), stop_timer_(io), server_(server),
       settings_(std::move(settings))
 {
 }
 
-tcp::acceptor Listener::duplicate(asio::io_context& io) const
+Acceptor Listener::duplicate(asio::io_context& io) const
 {
-  const int descriptor = ::dup(const_cast<tcp::acceptor&>(acceptor_).native_handle());
+  const int descriptor = ::dup(const_cast<Acceptor&>(acceptor_).native_handle());
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "dup of a listening socket");
   return {io, acceptor_.local_endpoint().protocol(), descriptor};
 }
@@ -145,7 +85,7 @@ asio::awaitable<void> Listener::accept()
 {
   while (acceptor_.is_open()) {
     error_code error;
-    tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    Socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (!error) admit(std::move(socket));
     if (!error || error == asio::error::operation_aborted || error == asio::error::connection_aborted)
       continue;
@@ -155,9 +95,10 @@ asio::awaitable<void> Listener::accept()
   }
 }
 
-void Listener::admit(tcp::socket socket)
+void Listener::admit(Socket socket)
 {
-  std::string remote = address_of(socket);
+  error_code ignored;
+  std::string remote = address_of(socket.remote_endpoint(ignored)).ip;
   if (server_.connections >= settings_->limits.connections) {
     server_.refusals.add(Refusal::connections, remote, "-", "more connections than [limits] connections");
     return; // closes it
@@ -169,12 +110,11 @@ void Listener::admit(tcp::socket socket)
                          "more connections than [limits] connections_per_address");
     return;
   }
-  error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   base::spawn(io_.get_executor(), "session", serve_connection(std::move(socket), std::move(remote), counted));
 }
 
-asio::awaitable<void> Listener::serve_connection(tcp::socket socket, std::string remote, bool counted)
+asio::awaitable<void> Listener::serve_connection(Socket socket, std::string remote, bool counted)
 {
   Connection connection(std::move(socket), std::move(remote), settings_->tls);
   connections_.push_back(connection);

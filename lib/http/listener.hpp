@@ -2,7 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <memory>
@@ -14,24 +13,17 @@
 namespace postbackd::http
 {
 
-// Opens a listening socket. Throws base::Failure with a sentence for people.
-boost::asio::ip::tcp::acceptor listen(boost::asio::io_context& io, const std::string& address,
-                                      unsigned short port);
-
-// Takes over a listening socket that the service manager holds. Throws base::Failure when it is none.
-boost::asio::ip::tcp::acceptor adopt(boost::asio::io_context& io, int descriptor);
-
 // Accepts on one I/O thread and watches over that thread's connections. Several listeners share a socket
 // through duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the
 // traffic.
 class Listener
 {
 public:
-  Listener(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, Server& server,
+  Listener(boost::asio::io_context& io, Acceptor acceptor, Server& server,
            std::shared_ptr<const Settings> settings);
 
   // The same socket for another thread.
-  boost::asio::ip::tcp::acceptor duplicate(boost::asio::io_context& io) const;
+  Acceptor duplicate(boost::asio::io_context& io) const;
 
   void start();
   // From the next request on. On this listener's thread.
@@ -42,14 +34,13 @@ public:
 
 private:
   boost::asio::awaitable<void> accept();
-  boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, std::string remote,
-                                                bool counted);
+  boost::asio::awaitable<void> serve_connection(Socket socket, std::string remote, bool counted);
   boost::asio::awaitable<void> watch_deadlines();
   boost::asio::awaitable<void> force_stop(std::chrono::milliseconds time);
-  void admit(boost::asio::ip::tcp::socket socket);
+  void admit(Socket socket);
 
   boost::asio::io_context& io_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  Acceptor acceptor_;
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer stop_timer_;
   Server& server_;

@@ -73,9 +73,10 @@ Response error_response(unsigned status)
 std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now)
 {
   const Phrase& phrase = phrase_of(response.status);
-  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: application/json\r\n"
-                                  "Content-Length: {}\r\n",
-                                  phrase.status, phrase.reason, http_date(now), response.body.size());
+  std::string bytes =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n"
+                  "Content-Length: {}\r\n",
+                  phrase.status, phrase.reason, http_date(now), response.content_type, response.body.size());
   if (response.status == 401) bytes += "WWW-Authenticate: Postbacksecret\r\n";
   if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
   if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());

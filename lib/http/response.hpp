@@ -14,9 +14,10 @@ namespace postbackd::http
 struct Response {
   unsigned status = 200;
   std::string body;
-  std::string allow;                                 // the methods, with a 405
-  std::optional<std::chrono::seconds> retry_after{}; // with a 503
-  std::string why;                                   // of a refusal: for the log, never sent
+  std::string allow;                                  // the methods, with a 405
+  std::optional<std::chrono::seconds> retry_after{};  // with a 503
+  std::string_view content_type = "application/json"; // a literal
+  std::string why;                                    // of a refusal: for the log, never sent
 };
 
 // The constant text for this status: `{"error":"unauthorized"}`. What the peer may know; the log has the

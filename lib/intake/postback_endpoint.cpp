@@ -78,6 +78,7 @@ boost::asio::awaitable<http::Response> PostbackEndpoint::handle(http::Request re
                          .problem = "the store refuses it: " + kept.error().message};
     kept = co_await store.keep(postback);
   }
+  if (kept && surroundings_.on_kept) surroundings_.on_kept(*kept);
   if (kept) co_return receipt_response(*kept);
   co_return unavailable(kept.error());
 }

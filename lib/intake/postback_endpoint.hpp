@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "http/network.hpp"
@@ -28,7 +29,8 @@ public:
   struct Surroundings {
     store::PostbackStore& store;
     const base::FreeSpace& free_space;
-    boost::asio::any_io_executor background; // for what takes long
+    boost::asio::any_io_executor background;         // for what takes long
+    std::function<void(const model::Kept&)> on_kept; // counts it
   };
   PostbackEndpoint(RouteOptions options, const Surroundings& surroundings);
 

@@ -3,6 +3,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -10,6 +12,23 @@
 
 namespace postbackd::store
 {
+
+// What was committed together.
+struct Group {
+  std::size_t jobs;
+  std::chrono::nanoseconds waited; // the first of them, from when it came to when it was on disk
+  std::chrono::nanoseconds commit; // of it, the COMMIT with its sync
+};
+
+// What a store can say of itself.
+struct Figures {
+  std::size_t queued; // jobs that wait for the writer
+  std::uint64_t database_bytes;
+  std::uint64_t wal_bytes;
+  std::int64_t pending;             // queries that wait for their result
+  std::int64_t overdue;             // of them, those past their deadline
+  std::chrono::milliseconds oldest; // age of the oldest that waits
+};
 
 // Where postbacks are kept. Nothing here promises what only SQLite can keep.
 class PostbackStore
@@ -31,6 +50,9 @@ public:
   // A real write that is synced as keep() is. Completes when it is done or has failed cleanly; a hung store
   // does not.
   virtual boost::asio::awaitable<base::Result<void>> probe() = 0;
+
+  // Blocks for as long as a few reads take. Thread-safe.
+  virtual base::Result<Figures> figures() = 0;
 };
 
 } // namespace postbackd::store

@@ -56,6 +56,7 @@ asio::awaitable<void> CommitQueue::run(Job& job)
 
 void CommitQueue::push(Job& job)
 {
+  job.came_ = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     // A single one always has a place: no limit makes a postback impossible.
@@ -72,11 +73,11 @@ void CommitQueue::push(Job& job)
   complete(job);
 }
 
-CommitQueue::Group CommitQueue::next_group()
+CommitQueue::Jobs CommitQueue::next_group()
 {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-  Group group;
+  Jobs group;
   if (waiting_.size() <= largest_group) {
     group.swap(waiting_);
   } else {
@@ -91,14 +92,14 @@ CommitQueue::Group CommitQueue::next_group()
 
 void CommitQueue::work()
 {
-  for (Group group = next_group(); !group.empty(); group = next_group()) {
+  for (Jobs group = next_group(); !group.empty(); group = next_group()) {
     commit(group);
     for (Job* job : group)
       complete(*job);
   }
 }
 
-void CommitQueue::commit(const Group& group)
+void CommitQueue::commit(const Jobs& group)
 {
   const std::size_t waiting_since_before = count_waiting();
   auto error = fatal_ ? fatal_ : begin();
@@ -122,7 +123,7 @@ std::size_t CommitQueue::count_waiting()
 // that gave up: they would wait the same time again, one group after the other.
 void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
 {
-  Group failed;
+  Jobs failed;
   {
     const std::lock_guard lock(mutex_);
     const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
@@ -138,7 +139,7 @@ void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
 }
 
 // Somebody spoilt the group, nobody knows who.
-void CommitQueue::commit_one_by_one(const Group& group)
+void CommitQueue::commit_one_by_one(const Jobs& group)
 {
   for (Job* job : group)
     commit({job});
@@ -155,14 +156,17 @@ std::optional<base::Error> CommitQueue::begin()
   }
 }
 
-std::optional<base::Error> CommitQueue::run_and_commit(const Group& group)
+std::optional<base::Error> CommitQueue::run_and_commit(const Jobs& group)
 {
   try {
     if (options_.before_group) options_.before_group();
     for (Job* job : group)
       job->run();
     if (options_.before_commit) options_.before_commit();
+    const auto start = std::chrono::steady_clock::now();
     connection_.database().exec("COMMIT");
+    const auto end = std::chrono::steady_clock::now();
+    if (options_.on_group) options_.on_group({group.size(), end - group.front()->came_, end - start});
     if (options_.after_commit) options_.after_commit(wal_pages_);
     return std::nullopt;
   } catch (const SQLite::Exception& e) {

@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/store.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -41,6 +42,7 @@ public:
   private:
     friend class CommitQueue;
     std::size_t bytes_; // what it holds in memory
+    std::chrono::steady_clock::time_point came_;
     std::optional<base::Error> error_;
     boost::asio::any_io_executor executor_;
     // Never assigned: assigning an any_completion_handler recurses for ever in Boost 1.81.
@@ -55,6 +57,7 @@ public:
     std::function<void()> before_commit;
     // After a group is on disk; the WAL's size in pages.
     std::function<void(int wal_pages)> after_commit;
+    std::function<void(const Group&)> on_group;
     // A sync failed: what the file holds is no longer known, and the process must end.
     std::function<void(const base::Error&)> on_fatal;
   };
@@ -66,18 +69,19 @@ public:
   // then.
   boost::asio::awaitable<void> run(Job& job);
 
+  std::size_t count_waiting();
+
 private:
-  using Group = std::vector<Job*>;
+  using Jobs = std::vector<Job*>;
 
   void push(Job& job);
   void work();
-  Group next_group();
-  void commit(const Group& group);
-  std::size_t count_waiting();
+  Jobs next_group();
+  void commit(const Jobs& group);
   void fail_waiting(std::size_t count, const base::Error& error);
-  void commit_one_by_one(const Group& group);
+  void commit_one_by_one(const Jobs& group);
   std::optional<base::Error> begin();
-  std::optional<base::Error> run_and_commit(const Group& group);
+  std::optional<base::Error> run_and_commit(const Jobs& group);
   void roll_back() noexcept;
   void fail_from_now_on(const base::Error& error);
   static void complete(Job& job);
@@ -88,7 +92,7 @@ private:
   int wal_pages_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;
-  Group waiting_;
+  Jobs waiting_;
   std::size_t waiting_bytes_ = 0;
   bool stopping_ = false;
   std::thread thread_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <optional>
 
 #include "store/sqlite/statement.hpp"
@@ -11,6 +12,13 @@ namespace postbackd::store::sqlite
 {
 namespace
 {
+
+constexpr auto figures_sql = R"(
+  SELECT count(*),
+         count(*) FILTER (WHERE deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+         coalesce(CAST(1000 * 86400.0 * (julianday('now') - julianday(min(created_at))) AS INTEGER), 0),
+         (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+    FROM v_pending)";
 
 std::size_t size_of(const model::Postback& postback)
 {
@@ -68,10 +76,12 @@ private:
 } // namespace
 
 SqliteStore::SqliteStore(Options options, const base::Clock& clock)
-    : clock_(clock), connection_(options.connection, Connection::Mode::create),
+    : path_(options.connection.path), clock_(clock),
+      connection_(options.connection, Connection::Mode::create),
       postbacks_((prepare(options), connection_.database()), clock, options.look_back),
       checkpointer_(options.connection), queue_(connection_, queue_options(options)),
-      large_bodies_(connection_.database(), queue_), retention_(connection_.database(), queue_)
+      large_bodies_(connection_.database(), queue_), retention_(connection_.database(), queue_),
+      reader_(options.connection, Connection::Mode::read)
 {
 }
 
@@ -83,6 +93,7 @@ CommitQueue::Options SqliteStore::queue_options(Options& options)
   result.before_group = [this] { postbacks_.begin_group(); };
   result.before_commit = [this] { postbacks_.end_group(); };
   result.after_commit = [this](int wal_pages) { checkpointer_.committed(wal_pages, connection_); };
+  result.on_group = std::move(options.on_group);
   result.on_fatal = std::move(options.on_fatal);
   return result;
 }
@@ -147,6 +158,25 @@ boost::asio::awaitable<base::Result<void>> SqliteStore::probe()
   co_await queue_.run(job);
   if (job.error()) co_return *job.error();
   co_return base::Result<void>();
+}
+
+base::Result<Figures> SqliteStore::figures()
+{
+  const std::lock_guard lock(reader_mutex_);
+  try {
+    SQLite::Statement ask(reader_.database(), figures_sql);
+    ask.executeStep();
+    std::error_code no_wal;
+    const auto wal = std::filesystem::file_size(path_.string() + "-wal", no_wal);
+    return Figures{.queued = queue_.count_waiting(),
+                   .database_bytes = static_cast<std::uint64_t>(ask.getColumn(3).getInt64()),
+                   .wal_bytes = no_wal ? 0 : wal,
+                   .pending = ask.getColumn(0).getInt64(),
+                   .overdue = ask.getColumn(1).getInt64(),
+                   .oldest = std::chrono::milliseconds(ask.getColumn(2).getInt64())};
+  } catch (const SQLite::Exception& e) {
+    return to_error(e);
+  }
 }
 
 } // namespace postbackd::store::sqlite

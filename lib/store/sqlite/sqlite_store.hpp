@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <optional>
 
 #include "base/clock.hpp"
@@ -27,6 +28,7 @@ public:
     std::size_t queue_jobs = 20'000;     // postbacks that may wait for the writer
     std::size_t queue_bytes = 512 << 20; // and their bytes
     std::function<void(const base::Error&)> on_fatal;
+    std::function<void(const Group&)> on_group; // on the writer thread, after each commit
   };
 
   // Opens or makes the file. Throws base::Failure with a sentence for people.
@@ -36,6 +38,7 @@ public:
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop) override;
   boost::asio::awaitable<base::Result<void>> probe() override;
+  base::Result<Figures> figures() override;
 
 private:
   void prepare(const Options& options);
@@ -45,6 +48,7 @@ private:
                                                          std::optional<LargeBodies::Pieces>& pieces);
   CommitQueue::Options queue_options(Options& options);
 
+  std::filesystem::path path_;
   const base::Clock& clock_;
   Connection connection_;
   PostbackTable postbacks_;
@@ -52,6 +56,8 @@ private:
   CommitQueue queue_; // its thread uses those above
   LargeBodies large_bodies_;
   Retention retention_;
+  std::mutex reader_mutex_;
+  Connection reader_; // for figures
 };
 
 } // namespace postbackd::store::sqlite

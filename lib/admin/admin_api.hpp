@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+
+#include "admin/metrics.hpp"
+#include "base/free_space.hpp"
+#include "http/server.hpp"
+#include "store/store.hpp"
+
+namespace postbackd::admin
+{
+
+// /healthz, /readyz and /metrics, for a listener of their own: whoever may connect may read.
+class AdminApi
+{
+public:
+  // What it refers to must outlive the API.
+  struct Surroundings {
+    const http::Server& server; // that receives postbacks
+    store::PostbackStore& store;
+    const base::FreeSpace& free_space;
+    const Metrics& metrics;
+    boost::asio::any_io_executor background;
+  };
+  explicit AdminApi(const Surroundings& surroundings) : surroundings_(surroundings) {}
+
+  // Puts its endpoints into the settings; the API must outlive them.
+  void add_to(http::Settings& settings);
+
+private:
+  // 200 while the process answers.
+  boost::asio::awaitable<http::Response> health(http::Request request);
+  // 200 when a postback would be kept now: a write has just gone to the disk, and there is room for more.
+  boost::asio::awaitable<http::Response> readiness(http::Request request);
+  boost::asio::awaitable<http::Response> metrics(http::Request request);
+
+  std::vector<Sample> samples() const;
+
+  Surroundings surroundings_;
+};
+
+} // namespace postbackd::admin

@@ -1,0 +1,85 @@
+#include "admin/metrics.hpp"
+
+#include <array>
+#include <prometheus/counter.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace postbackd::admin
+{
+namespace
+{
+
+using prometheus::Histogram;
+
+// 0.1 ms to 10 s: a commit on a memory disk, and one that waited for another program's lock.
+const Histogram::BucketBoundaries seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                          0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+const Histogram::BucketBoundaries group_sizes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+
+double to_seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+} // namespace
+
+struct Metrics::Impl {
+  prometheus::Registry registry;
+  Histogram& commit =
+      histogram("postbackd_commit_seconds",
+                "From when the first postback of a group came to the writer to when it was on disk", seconds);
+  Histogram& sync =
+      histogram("postbackd_sync_seconds", "COMMIT of a group, which ends with the sync of the WAL", seconds);
+  Histogram& group = histogram("postbackd_group_size", "Jobs that were committed together", group_sizes);
+  prometheus::Family<prometheus::Counter>& postbacks =
+      prometheus::BuildCounter()
+          .Name("postbackd_postbacks_total")
+          .Help("Postbacks kept, by route and kind; a repeat of a kept one is of the kind repeat")
+          .Register(registry);
+
+  Histogram& histogram(const char* name, const char* help, const Histogram::BucketBoundaries& buckets)
+  {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
+  }
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::count_group(const store::Group& group)
+{
+  impl_->commit.Observe(to_seconds(group.waited));
+  impl_->sync.Observe(to_seconds(group.commit));
+  impl_->group.Observe(static_cast<double>(group.jobs));
+}
+
+std::function<void(const model::Kept&)> Metrics::route(const std::string& path)
+{
+  using model::Kind;
+  std::array<prometheus::Counter*, 5> kinds{};
+  for (const Kind kind : {Kind::result, Kind::notice, Kind::extra, Kind::unmatched, Kind::undecodable})
+    kinds.at(static_cast<std::size_t>(kind)) =
+        &impl_->postbacks.Add({{"route", path}, {"kind", std::string(model::to_text(kind))}});
+  prometheus::Counter* repeats = &impl_->postbacks.Add({{"route", path}, {"kind", "repeat"}});
+  return [kinds, repeats](const model::Kept& kept) {
+    (kept.repeat ? repeats : kinds.at(static_cast<std::size_t>(kept.kind)))->Increment();
+  };
+}
+
+std::string Metrics::text(const std::vector<Sample>& samples) const
+{
+  std::vector<prometheus::MetricFamily> families = impl_->registry.Collect();
+  for (const Sample& sample : samples) {
+    if (families.empty() || families.back().name != sample.name)
+      families.push_back({sample.name,
+                          sample.help,
+                          sample.is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
+                          {}});
+    prometheus::ClientMetric metric;
+    if (!sample.label.empty()) metric.label.push_back({sample.label, sample.label_value});
+    (sample.is_counter ? metric.counter.value : metric.gauge.value) = sample.value;
+    families.back().metric.push_back(metric);
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+} // namespace postbackd::admin

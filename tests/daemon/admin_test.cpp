@@ -1,0 +1,169 @@
+// What an operator sees: health, readiness, metrics, status.
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+
+#include "support/daemon.hpp"
+#include "support/machine.hpp"
+
+using namespace postbackd::test;
+
+namespace
+{
+
+struct AdminFixture {
+  TemporaryDirectory directory;
+  std::string socket = (directory / "admin.sock").string();
+  Daemon daemon{{.limits = "free_space = \"1MiB\"\n", .more = "[admin]\nsocket = \"" + socket + "\"\n"}};
+
+  Output get(const std::string& path) const
+  {
+    return run({"curl", "-sS", "--max-time", "20", "-w", "\n%{http_code}", "--unix-socket", socket,
+                "http://admin" + path});
+  }
+
+  // A sample as the Prometheus project's own parser reads it.
+  std::string sample(const std::string& name, const std::string& labels = "{}") const
+  {
+    const Output text = get("/metrics");
+    directory.write("metrics", text.out.substr(0, text.out.rfind("\n")));
+    directory.write(
+        "parse.py",
+        "import json, sys\n"
+        "from prometheus_client.parser import text_string_to_metric_families as parse\n"
+        "wanted = json.loads(sys.argv[3])\n"
+        "for family in parse(open(sys.argv[1]).read()):\n"
+        "    assert family.documentation and family.type != 'unknown', family\n"
+        "    for s in family.samples:\n"
+        "        if s.name == sys.argv[2] and s.labels == wanted: print(format(s.value, 'g'), end='')\n");
+    return run({"/usr/bin/python3", (directory / "parse.py").string(), (directory / "metrics").string(), name,
+                labels})
+        .out;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(admin, AdminFixture)
+
+BOOST_AUTO_TEST_CASE(the_metrics_are_what_was_sent)
+{
+  daemon.sqlite("INSERT INTO queries (query_id, created_at, deadline_at) VALUES ('q-1', "
+                "'2026-01-01T00:00:00.000Z', '2026-01-01T00:01:00.000Z'), "
+                "('q-2', '2026-01-01T00:00:00.000Z', '2999-01-01T00:01:00.000Z'), ('q-3', "
+                "'2026-01-01T00:00:00.000Z', '2026-01-01T00:01:00.000Z')");
+  const std::string result = R"({"QueryId":"q-1","Result":[1]})";
+  daemon.post(result);
+  daemon.post(result);
+  daemon.post(R"({"QueryId":"q-1","Result":[2]})");
+  daemon.post(R"({"QueryId":"q-2","Result":[],"Status":{"hooks":[{"Code":-1212}]}})");
+  for (int i = 0; i < 4; ++i)
+    daemon.post(R"({"QueryId":"stranger-)" + std::to_string(i) + "\"}");
+  daemon.post("???");
+  for (int i = 0; i < 3; ++i)
+    send(daemon.port(), {.body = "{}", .fields = {}});
+  send(daemon.port(), {.path = "/nowhere", .body = "{}"});
+  const auto kind = [this](const std::string& name) {
+    return sample("postbackd_postbacks_total", R"({"route":"/postback","kind":")" + name + "\"}");
+  };
+  BOOST_TEST(kind("result") == "1");
+  BOOST_TEST(kind("repeat") == "1");
+  BOOST_TEST(kind("extra") == "1");
+  BOOST_TEST(kind("notice") == "1");
+  BOOST_TEST(kind("unmatched") == "4");
+  BOOST_TEST(kind("undecodable") == "1");
+  BOOST_TEST(sample("postbackd_refused_total", R"({"reason":"unauthorized"})") == "3");
+  BOOST_TEST(sample("postbackd_refused_total", R"({"reason":"not_found"})") == "1");
+  BOOST_TEST(sample("postbackd_refused_total", R"({"reason":"store"})") == "0");
+  BOOST_TEST(sample("postbackd_queries_pending") == "2");
+  BOOST_TEST(sample("postbackd_queries_overdue") == "1");
+  BOOST_TEST(std::stod(sample("postbackd_oldest_pending_seconds")) > 86'400);
+  BOOST_TEST(sample("postbackd_commit_seconds_count") == sample("postbackd_group_size_count"));
+  BOOST_TEST(std::stod(sample("postbackd_group_size_sum")) >= 9);
+  BOOST_TEST(std::stod(sample("postbackd_sync_seconds_sum")) > 0);
+  BOOST_TEST(sample("postbackd_sync_seconds_bucket", R"({"le":"+Inf"})") ==
+             sample("postbackd_sync_seconds_count"));
+  BOOST_TEST(std::stod(sample("postbackd_wal_bytes")) ==
+             static_cast<double>(std::filesystem::file_size(daemon.store().string() + "-wal")));
+  BOOST_TEST(std::stod(sample("postbackd_database_bytes")) > 0);
+  BOOST_TEST(std::stod(sample("postbackd_free_bytes")) > 0);
+  BOOST_TEST(sample("postbackd_queue_depth") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(health_and_readiness_are_told_apart)
+{
+  BOOST_TEST(get("/healthz").out == "{\"healthy\":true}\n200");
+  BOOST_TEST(get("/readyz").out == "{\"ready\":true}\n200");
+  BOOST_TEST(get("/nowhere").out.ends_with("404"));
+  BOOST_TEST(run({"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x", "--unix-socket", socket,
+                  "http://admin/metrics"})
+                 .out == "405");
+  // A floor that no disk has.
+  const std::string text = read_file(daemon.configuration());
+  daemon.directory().write("postbackd.toml", std::string(text).replace(text.find("1MiB"), 4, "1000GiB"));
+  daemon.hang_up();
+  BOOST_TEST(eventually([&] { return get("/readyz").out.ends_with("503"); }));
+  BOOST_TEST(get("/healthz").out.ends_with("200"));
+  BOOST_TEST(daemon.post("{}").status == 503);
+  BOOST_CHECK_EXCEPTION(daemon.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
+    return std::string(e.what()).find("NO: the log says why") != std::string::npos;
+  });
+  daemon.directory().write("postbackd.toml", text);
+  daemon.hang_up();
+  BOOST_TEST(eventually([&] { return get("/readyz").out.ends_with("200"); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_locked_store_is_not_ready)
+{
+  Daemon locked({.store = "busy_timeout = \"100ms\"\n", .more = "[admin]\nport = 0\n"});
+  const std::string log = locked.log();
+  const std::string port = log.substr(log.find("port=", log.find("event=admin")) + 5, 5);
+  const std::string url = "http://127.0.0.1:" + std::to_string(std::stoi(port)) + "/readyz";
+  const auto code = [&url] { return run({"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", url}).out; };
+  BOOST_TEST(code() == "200");
+  Process holder({"python3", "-c",
+                  "import sqlite3, sys, time\n"
+                  "s = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+                  "s.execute('BEGIN IMMEDIATE')\n"
+                  "time.sleep(60)\n",
+                  locked.store().string()});
+  BOOST_TEST(eventually([&] { return code() == "503"; }));
+  holder.send_signal(9);
+  holder.wait();
+  BOOST_TEST(eventually([&] { return code() == "200"; }));
+}
+
+BOOST_AUTO_TEST_CASE(postbackctl_prints_it_for_people)
+{
+  daemon.post("{}");
+  const std::string status = daemon.ctl({"status"});
+  for (const char* line :
+       {"ready        yes\n", "queries      0 pending, 0 overdue", "received     unmatched /postback ",
+        "refused      none since the start\n", "sync ", "store "})
+    BOOST_TEST(status.find(line) != std::string::npos, line << " in:\n" << status);
+  Daemon without;
+  BOOST_CHECK_EXCEPTION(without.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
+    return std::string(e.what()).find("no [admin] socket or port") != std::string::npos;
+  });
+  daemon.kill();
+  BOOST_CHECK_EXCEPTION(daemon.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
+    return std::string(e.what()).find("does not answer") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_socket_is_for_owner_and_group_and_is_taken_over_after_a_crash)
+{
+  const auto mode = std::filesystem::status(socket).permissions();
+  BOOST_TEST(static_cast<int>(mode) == 0660);
+  daemon.kill();
+  daemon.start();
+  BOOST_TEST(get("/healthz").out.ends_with("200"));
+  // But not from one that lives.
+  BOOST_CHECK_EXCEPTION(Daemon({.more = "[admin]\nsocket = \"" + socket + "\"\n"}), std::runtime_error,
+                        [](const std::runtime_error& e) {
+                          return std::string(e.what()).find("another postbackd has it") != std::string::npos;
+                        });
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
