@@ -48,10 +48,10 @@ BOOST_FIXTURE_TEST_SUITE(admin, AdminFixture)
 
 BOOST_AUTO_TEST_CASE(the_metrics_are_what_was_sent)
 {
-  daemon.sqlite("INSERT INTO queries (query_id, created_at, deadline_at) VALUES ('q-1', "
-                "'2026-01-01T00:00:00.000Z', '2026-01-01T00:01:00.000Z'), "
-                "('q-2', '2026-01-01T00:00:00.000Z', '2999-01-01T00:01:00.000Z'), ('q-3', "
-                "'2026-01-01T00:00:00.000Z', '2026-01-01T00:01:00.000Z')");
+  daemon.sqlite(
+      "INSERT INTO queries (query_id, created_at, deadline_at) "
+      "SELECT value, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-2 days'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now', "
+      "iif(value = 'q-2', '+1 day', '-1 day')) FROM json_each('[\"q-1\", \"q-2\", \"q-3\"]')");
   const std::string result = R"({"QueryId":"q-1","Result":[1]})";
   daemon.post(result);
   daemon.post(result);
