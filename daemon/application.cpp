@@ -7,14 +7,12 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <thread>
 #include <tuple>
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
 #include "routes.hpp"
 #include "service_manager.hpp"
-#include "text/time.hpp"
 
 namespace postbackd
 {
@@ -39,8 +37,6 @@ store::sqlite::SqliteStore::Options store_options(const Configuration& configura
   return options;
 }
 
-constexpr std::chrono::hours retention_period{1};
-
 // Each connection takes a descriptor: as many as the system lets us have.
 void raise_descriptor_limit()
 {
@@ -64,6 +60,7 @@ bool needs_restart(const Configuration& running, const Configuration& fresh)
 
 Application::Application(Configuration configuration, std::filesystem::path file)
     : configuration_(std::move(configuration)), file_(std::move(file)),
+      workers_(configuration_.listen.threads),
       free_space_(configuration_.store.path.parent_path(), configuration_.free_space),
       spool_(configuration_.store.path.parent_path(), configuration_.spool, free_space_),
       server_{clock_, spool_, background_.get_executor()},
@@ -71,13 +68,13 @@ Application::Application(Configuration configuration, std::filesystem::path file
              clock_),
       settings_(make_settings(configuration_)),
       admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
-      admin_server_{clock_, spool_, background_.get_executor()},
-      signals_((workers_.push_back(std::make_unique<Worker>()), workers_.front()->io)),
-      watchdog_timer_(workers_.front()->io), retention_timer_(workers_.front()->io)
+      admin_server_{clock_, spool_, background_.get_executor()}, signals_(workers_.first()),
+      upkeep_(workers_.first(), store_, clock_, server_.stopping)
 {
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
-  open_listeners();
+  upkeep_.set_keep(configuration_.store.keep);
+  workers_.listen(configuration_.listen, server_, settings_);
   open_admin();
 }
 
@@ -91,33 +88,6 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Configura
   return settings;
 }
 
-void Application::open_listeners()
-{
-  while (workers_.size() < configuration_.listen.threads)
-    workers_.push_back(std::make_unique<Worker>());
-  const auto inherited = service_manager::inherited_sockets();
-  for (const auto& socket : inherited)
-    add_listener(http::adopt(workers_.front()->io, socket.descriptor));
-  if (!inherited.empty()) return;
-  for (const std::string& address : configuration_.listen.addresses)
-    add_listener(http::listen(workers_.front()->io, address, configuration_.listen.port));
-}
-
-void Application::add_listener(http::Acceptor acceptor)
-{
-  const http::Address address = http::address_of(acceptor.local_endpoint());
-  log::info("listening", {{"address", address.ip}, {"port", address.port}});
-  addresses_.push_back(fmt::format("{} port {}", address.ip, address.port));
-  Worker& first = *workers_.front();
-  first.listeners.push_back(
-      std::make_unique<http::Listener>(first.io, std::move(acceptor), server_, settings_));
-  for (std::size_t i = 1; i < workers_.size(); ++i) {
-    Worker& worker = *workers_[i];
-    worker.listeners.push_back(std::make_unique<http::Listener>(
-        worker.io, first.listeners.back()->duplicate(worker.io), server_, settings_));
-  }
-}
-
 // On the first thread, whatever the others do.
 void Application::open_admin()
 {
@@ -125,46 +95,36 @@ void Application::open_admin()
   if (admin.socket.empty() && !admin.port) return;
   auto settings = std::make_shared<http::Settings>();
   admin_.add_to(*settings);
-  Worker& first = *workers_.front();
-  http::Acceptor acceptor = admin.port ? http::listen(first.io, "127.0.0.1", *admin.port)
-                                       : http::listen_local(first.io, admin.socket.string());
+  asio::io_context& io = workers_.first();
+  http::Acceptor acceptor =
+      admin.port ? http::listen(io, "127.0.0.1", *admin.port) : http::listen_local(io, admin.socket.string());
   log::info("admin",
             {{"socket", admin.socket.string()}, {"port", http::address_of(acceptor.local_endpoint()).port}});
   admin_listener_ =
-      std::make_unique<http::Listener>(first.io, std::move(acceptor), admin_server_, std::move(settings));
+      std::make_unique<http::Listener>(io, std::move(acceptor), admin_server_, std::move(settings));
 }
 
 int Application::run()
 {
-  const auto& io = workers_.front()->io.get_executor();
-  base::spawn(io, "await_signals", await_signals());
-  if (const auto period = service_manager::watchdog_period()) {
-    if (configuration_.store.busy_timeout > *period)
-      log::warning("configuration",
-                   {{"what", "[store] busy_timeout is above half of WatchdogSec: a locked file would "
-                             "look like a hung daemon"}});
-    base::spawn(io, "watch_over_writer", watch_over_writer(*period));
-  }
-  base::spawn(io, "remove_old", remove_old());
-  for (auto& worker : workers_)
-    for (auto& listener : worker->listeners)
-      listener->start();
+  base::spawn(workers_.first().get_executor(), "await_signals", await_signals());
+  if (const auto period = service_manager::watchdog_period();
+      period && configuration_.store.busy_timeout > *period)
+    log::warning("configuration",
+                 {{"what", "[store] busy_timeout is above half of WatchdogSec: a locked file would "
+                           "look like a hung daemon"}});
+  upkeep_.start();
   if (admin_listener_) admin_listener_->start();
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < workers_.size(); ++i)
-    threads.emplace_back([&worker = workers_[i]->io] { worker.run(); });
   log::info("started",
             {{"store", configuration_.store.path.string()}, {"routes", configuration_.routes.size()}});
   service_manager::tell_ready(status());
-  workers_.front()->io.run();
-  threads.clear(); // joins
+  workers_.run();
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
   return failed_ ? 1 : 0;
 }
 
 std::string Application::status() const
 {
-  return fmt::format("Receiving on {}, {} route(s)", fmt::join(addresses_, ", "),
+  return fmt::format("Receiving on {}, {} route(s)", fmt::join(workers_.addresses(), ", "),
                      configuration_.routes.size());
 }
 
@@ -183,42 +143,6 @@ asio::awaitable<void> Application::await_signals()
   }
 }
 
-// The ping follows each finished probe of the writer, success or clean error: a hung writer is caught, a full
-// disk or a locked file is not punished.
-asio::awaitable<void> Application::watch_over_writer(std::chrono::microseconds period)
-{
-  while (!server_.stopping) {
-    const base::Result<void> probed = co_await store_.probe();
-    if (!probed) log::error("probe_failed", {{"why", probed.error().message}});
-    service_manager::ping_watchdog();
-    co_await pause(watchdog_timer_, period);
-  }
-}
-
-asio::awaitable<void> Application::remove_old()
-{
-  while (!server_.stopping) {
-    if (const auto keep = configuration_.store.keep) {
-      const base::TimePoint time = clock_.now() - *keep;
-      const base::Result<std::int64_t> removed = co_await store_.remove_before(time, server_.stopping);
-      if (!removed)
-        log::error("not_removed", {{"why", removed.error().message}});
-      else if (*removed > 0)
-        log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
-    }
-    co_await pause(retention_timer_, retention_period);
-  }
-}
-
-// A stop that came while the caller worked has cancelled no timer.
-asio::awaitable<void> Application::pause(asio::steady_timer& timer, std::chrono::microseconds time)
-{
-  if (server_.stopping) co_return;
-  boost::system::error_code ignored;
-  timer.expires_after(time);
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
 // Routes, credentials, limits and the log level; a wrong new file changes nothing. What is bound to the
 // process (store, sockets, threads) is not read again.
 void Application::reload()
@@ -229,11 +153,12 @@ void Application::reload()
     auto settings = make_settings(fresh);
     configuration_.routes = std::move(fresh.routes);
     configuration_.limits = fresh.limits;
-    configuration_.store.keep = fresh.store.keep;
+    upkeep_.set_keep(fresh.store.keep);
     spool_.use(fresh.spool);
     free_space_.set_floor(fresh.free_space);
     log::configure(fresh.log_level);
-    use(std::move(settings));
+    settings_ = std::move(settings);
+    workers_.use(settings_);
     if (needs_restart(configuration_, fresh))
       log::warning("configuration",
                    {{"what", "[store], [listen], [queries] or [limits] queue changed: restart for it"}});
@@ -245,30 +170,18 @@ void Application::reload()
   }
 }
 
-void Application::use(std::shared_ptr<const http::Settings> settings)
-{
-  settings_ = std::move(settings);
-  for (auto& worker : workers_)
-    for (auto& listener : worker->listeners)
-      asio::post(worker->io, [&listener, current = settings_] { listener->use(current); });
-}
-
 // On any thread. What is in flight is finished; then every io_context runs out of work.
 void Application::stop(std::string_view why)
 {
   if (server_.stopping.exchange(true)) return;
   log::info("stopping", {{"why", why}});
   service_manager::tell_stopping();
-  asio::post(workers_.front()->io, [this] {
+  asio::post(workers_.first(), [this] {
     signals_.cancel();
     admin_server_.stopping = true;
     if (admin_listener_) admin_listener_->stop(configuration_.limits.stop_timeout);
-    watchdog_timer_.cancel();
-    retention_timer_.cancel();
-    for (auto& worker : workers_)
-      for (auto& listener : worker->listeners)
-        asio::post(worker->io,
-                   [&listener, time = configuration_.limits.stop_timeout] { listener->stop(time); });
+    upkeep_.stop();
+    workers_.stop(configuration_.limits.stop_timeout);
   });
 }
 

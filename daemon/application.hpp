@@ -1,15 +1,12 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <vector>
 
 #include "admin/admin_api.hpp"
 #include "base/blob.hpp"
@@ -18,6 +15,8 @@
 #include "http/listener.hpp"
 #include "http/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "upkeep.hpp"
+#include "workers.hpp"
 
 namespace postbackd
 {
@@ -35,22 +34,10 @@ public:
   int run();
 
 private:
-  // One I/O thread and the listeners on it.
-  struct Worker {
-    boost::asio::io_context io{1};
-    std::vector<std::unique_ptr<http::Listener>> listeners;
-  };
-
   std::shared_ptr<const http::Settings> make_settings(const Configuration& configuration);
-  void open_listeners();
-  void add_listener(http::Acceptor acceptor);
   void open_admin();
   boost::asio::awaitable<void> await_signals();
-  boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
-  boost::asio::awaitable<void> remove_old();
-  boost::asio::awaitable<void> pause(boost::asio::steady_timer& timer, std::chrono::microseconds time);
   void reload();
-  void use(std::shared_ptr<const http::Settings> settings);
   void stop(std::string_view why);
   void fail(const base::Error& error);
   std::string status() const;
@@ -59,8 +46,7 @@ private:
   std::filesystem::path file_;
   base::SystemClock clock_;
   std::atomic<bool> failed_ = false;
-  std::vector<std::string> addresses_; // we listen on, for the status
-  std::vector<std::unique_ptr<Worker>> workers_;
+  Workers workers_;
   base::FreeSpace free_space_;
   base::Spool spool_;
   boost::asio::thread_pool background_{2};
@@ -72,8 +58,7 @@ private:
   http::Server admin_server_;
   std::unique_ptr<http::Listener> admin_listener_;
   boost::asio::signal_set signals_;
-  boost::asio::steady_timer watchdog_timer_;
-  boost::asio::steady_timer retention_timer_;
+  Upkeep upkeep_;
 };
 
 } // namespace postbackd

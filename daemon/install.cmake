@@ -16,7 +16,8 @@ install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME 
 install(FILES daemon/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackctl)
 install(FILES daemon/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md
+install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md
+        docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
 find_program(LOWDOWN lowdown)

@@ -16,7 +16,7 @@ _postbackctl()
     hooks) COMPREPLY=($(compgen -W '--label --deadline --route --config --help' -- "$cur")) ;;
     show) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
     list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --json --config --help' -- "$cur")) ;;
-    *) COMPREPLY=($(compgen -W 'register hooks show list --config --version --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks show list status --config --version --help' -- "$cur")) ;;
   esac
 }
 complete -F _postbackctl postbackctl

@@ -49,7 +49,7 @@ void AdminApi::add_to(http::Settings& settings)
 
 awaitable<http::Response> AdminApi::health(http::Request)
 {
-  co_return http::Response{200, R"({"healthy":true})", {}, {}, {}};
+  co_return http::json_response(R"({"healthy":true})");
 }
 
 awaitable<http::Response> AdminApi::readiness(http::Request)
@@ -60,7 +60,7 @@ awaitable<http::Response> AdminApi::readiness(http::Request)
   store::PostbackStore& store = surroundings_.store;
   const base::Result<void> probed = co_await store.probe();
   if (!probed) co_return not_ready(probed.error().message);
-  co_return http::Response{200, R"({"ready":true})", {}, {}, {}};
+  co_return http::json_response(R"({"ready":true})");
 }
 
 awaitable<http::Response> AdminApi::metrics(http::Request)

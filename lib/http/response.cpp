@@ -63,9 +63,17 @@ std::string_view http_date(base::TimePoint now)
 
 } // namespace
 
+Response json_response(std::string body)
+{
+  Response response;
+  response.body = std::move(body);
+  return response;
+}
+
 Response error_response(unsigned status)
 {
-  Response response{status, fmt::format(R"({{"error":"{}"}})", phrase_of(status).error), {}, {}, {}};
+  Response response = json_response(fmt::format(R"({{"error":"{}"}})", phrase_of(status).error));
+  response.status = status;
   if (status == 503) response.retry_after = try_again_after;
   return response;
 }

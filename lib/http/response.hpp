@@ -20,6 +20,9 @@ struct Response {
   std::string why;                                    // of a refusal: for the log, never sent
 };
 
+// A 200 with this JSON.
+Response json_response(std::string body);
+
 // The constant text for this status: `{"error":"unauthorized"}`. What the peer may know; the log has the
 // rest.
 Response error_response(unsigned status);

@@ -28,7 +28,7 @@ std::string field(const http::RequestHead& head, std::string_view name)
 
 http::Response receipt_response(const model::Kept& kept)
 {
-  return {200, fmt::format(R"({{"receipt":"{}"}})", kept.receipt), {}, {}, {}};
+  return http::json_response(fmt::format(R"({{"receipt":"{}"}})", kept.receipt));
 }
 
 http::Response unavailable(const base::Error& error)

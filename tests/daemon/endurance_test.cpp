@@ -80,6 +80,28 @@ BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_is_named_and_hinders_nobody)
   BOOST_TEST(daemon.stop() == 0);
 }
 
+// Small postbacks need no new file; a large one gets 503 until its directory can be written again.
+BOOST_AUTO_TEST_CASE(a_directory_that_has_become_read_only_is_503_for_what_needs_a_file)
+{
+  TemporaryDirectory state;
+  Daemon::Options options{.folder = state.path()};
+  // Root passes every permission check, unless it has lost the capability for it.
+  if (::geteuid() == 0) options.under = {"setpriv", "--bounding-set=-dac_override"};
+  Daemon daemon(options);
+  const std::string large = "[\"" + std::string(3'000'000, 'x') + "\"]";
+  BOOST_TEST(daemon.post(large).status == 200);
+  std::filesystem::permissions(state.path(), std::filesystem::perms(0500));
+  const Answer refused = daemon.post(large);
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.header.find("Retry-After") != std::string::npos);
+  BOOST_TEST(daemon.log().find("cannot make a file in") != std::string::npos);
+  BOOST_TEST(daemon.post("{}").status == 200);
+  std::filesystem::permissions(state.path(), std::filesystem::perms(0700));
+  BOOST_TEST(daemon.post(large).status == 200);
+  BOOST_TEST(daemon.sqlite("SELECT sum(1 + repeats) FROM v_postbacks") == "3");
+  BOOST_TEST(daemon.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_older_than_keep_goes_at_start)
 {
   Daemon daemon({.store = "keep = \"30d\"\n"});

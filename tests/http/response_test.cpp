@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_small_and_says_when_it_is_from)
 {
   const base::TimePoint time(std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) +
                              std::chrono::hours(23));
-  BOOST_TEST(http::to_bytes({200, "{}", {}, {}, {}}, true, time) ==
+  BOOST_TEST(http::to_bytes({.status = 200, .body = "{}"}, true, time) ==
              "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 23:00:00 GMT\r\nContent-Type: application/json\r\n"
              "Content-Length: 2\r\n\r\n{}");
 }

@@ -1,5 +1,6 @@
-"""docs/schema.md says what the schema is: its SQL runs, its columns are the views', and every view has the columns that
+"""docs/ names the metrics that there are, and docs/schema.md says what the schema is: its SQL runs, its columns are the views', and every view has the columns that
 it promised from the first version on."""
+import json
 import pathlib
 import re
 import sqlite3
@@ -20,6 +21,21 @@ PROMISED = {
 }
 
 
+def check_metrics(root):
+    """What dashboard, alerts and handbook name is measured, and the handbook names all of it."""
+    source = "".join(p.read_text() for p in (root / "lib").rglob("*.cpp"))
+    measured = set(re.findall(r'"(postbackd_\w+)"', source))
+    handbook = (root / "docs/operations.md").read_text()
+    for name in ("grafana-dashboard.json", "prometheus-rules.yml"):
+        for used in set(re.findall(r"postbackd_\w+", (root / "docs" / name).read_text())):
+            if re.sub(r"_(bucket|sum|count)$", "", used) not in measured:
+                yield f"docs/{name}: {used} is not measured"
+    json.loads((root / "docs/grafana-dashboard.json").read_text())
+    for name in measured:
+        if name not in handbook and f"`_{name.rsplit('_', 1)[1]}`" not in handbook:
+            yield f"docs/operations.md does not name {name}"
+
+
 def check(root):
     store = sqlite3.connect(":memory:")
     for migration in sorted((root / "schema").glob("*.sql")):
@@ -28,6 +44,7 @@ def check(root):
     for view, promised in PROMISED.items():
         for missing in set(promised.split()) - set(columns(view)):
             yield f"{view} has lost its column {missing}"
+    yield from check_metrics(root)
     text = (root / "docs/schema.md").read_text()
     for block in re.findall(r"```sql\n(.*?)```", text, re.S):
         try:
@@ -41,5 +58,5 @@ def check(root):
 
 if __name__ == "__main__":
     errors = list(check(pathlib.Path(sys.argv[1])))
-    print("\n".join(errors) or "docs/schema.md is true")
+    print("\n".join(errors) or "docs/ is true")
     sys.exit(bool(errors))

@@ -1,0 +1,71 @@
+#include "upkeep.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.hpp"
+#include "base/spawn.hpp"
+#include "service_manager.hpp"
+#include "text/time.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+constexpr std::chrono::hours retention_period{1};
+
+} // namespace
+
+namespace asio = boost::asio;
+
+void Upkeep::start()
+{
+  if (const auto period = service_manager::watchdog_period())
+    base::spawn(io_.get_executor(), "watch_over_writer", watch_over_writer(*period));
+  base::spawn(io_.get_executor(), "remove_old", remove_old());
+}
+
+void Upkeep::stop()
+{
+  watchdog_timer_.cancel();
+  retention_timer_.cancel();
+}
+
+// The ping follows each finished probe of the writer, success or clean error: a hung writer is caught, a full
+// disk or a locked file is not punished.
+asio::awaitable<void> Upkeep::watch_over_writer(std::chrono::microseconds period)
+{
+  while (!stopping_) {
+    const base::Result<void> probed = co_await store_.probe();
+    if (!probed) base::log::error("probe_failed", {{"why", probed.error().message}});
+    service_manager::ping_watchdog();
+    co_await pause(watchdog_timer_, period);
+  }
+}
+
+asio::awaitable<void> Upkeep::remove_old()
+{
+  while (!stopping_) {
+    if (const auto keep = keep_) {
+      const base::TimePoint time = clock_.now() - *keep;
+      const base::Result<std::int64_t> removed = co_await store_.remove_before(time, stopping_);
+      if (!removed)
+        base::log::error("not_removed", {{"why", removed.error().message}});
+      else if (*removed > 0)
+        base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
+    }
+    co_await pause(retention_timer_, retention_period);
+  }
+}
+
+// A stop that came while the caller worked has cancelled no timer.
+asio::awaitable<void> Upkeep::pause(asio::steady_timer& timer, std::chrono::microseconds time)
+{
+  if (stopping_) co_return;
+  boost::system::error_code ignored;
+  timer.expires_after(time);
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+} // namespace postbackd

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "store/store.hpp"
+
+namespace postbackd
+{
+
+// What the daemon does by the clock: pings the watchdog, deletes what is old. All on one I/O thread.
+class Upkeep
+{
+public:
+  // What it refers to must outlive it.
+  Upkeep(boost::asio::io_context& io, store::PostbackStore& store, const base::Clock& clock,
+         const std::atomic<bool>& stopping)
+      : io_(io), store_(store), clock_(clock), stopping_(stopping), watchdog_timer_(io), retention_timer_(io)
+  {
+  }
+
+  void start();
+  // After `stopping` was set.
+  void stop();
+  // How long postbacks are kept; none: for ever.
+  void set_keep(std::optional<std::chrono::milliseconds> keep) { keep_ = keep; }
+
+private:
+  boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
+  boost::asio::awaitable<void> remove_old();
+  boost::asio::awaitable<void> pause(boost::asio::steady_timer& timer, std::chrono::microseconds time);
+
+  boost::asio::io_context& io_;
+  store::PostbackStore& store_;
+  const base::Clock& clock_;
+  const std::atomic<bool>& stopping_;
+  std::optional<std::chrono::milliseconds> keep_;
+  boost::asio::steady_timer watchdog_timer_;
+  boost::asio::steady_timer retention_timer_;
+};
+
+} // namespace postbackd

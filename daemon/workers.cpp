@@ -1,0 +1,74 @@
+#include "workers.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "base/log.hpp"
+#include "service_manager.hpp"
+
+namespace postbackd
+{
+
+namespace asio = boost::asio;
+
+Workers::Workers(unsigned threads)
+{
+  while (workers_.size() < threads)
+    workers_.push_back(std::make_unique<Worker>());
+}
+
+void Workers::listen(const Configuration::Listen& listen, http::Server& server,
+                     const std::shared_ptr<const http::Settings>& settings)
+{
+  const auto inherited = service_manager::inherited_sockets();
+  for (const auto& socket : inherited)
+    add(http::adopt(first(), socket.descriptor), server, settings);
+  if (!inherited.empty()) return;
+  for (const std::string& address : listen.addresses)
+    add(http::listen(first(), address, listen.port), server, settings);
+}
+
+void Workers::add(http::Acceptor acceptor, http::Server& server,
+                  const std::shared_ptr<const http::Settings>& settings)
+{
+  const http::Address address = http::address_of(acceptor.local_endpoint());
+  base::log::info("listening", {{"address", address.ip}, {"port", address.port}});
+  addresses_.push_back(fmt::format("{} port {}", address.ip, address.port));
+  Worker& first = *workers_.front();
+  first.listeners.push_back(
+      std::make_unique<http::Listener>(first.io, std::move(acceptor), server, settings));
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    Worker& worker = *workers_[i];
+    worker.listeners.push_back(std::make_unique<http::Listener>(
+        worker.io, first.listeners.back()->duplicate(worker.io), server, settings));
+  }
+}
+
+void Workers::run()
+{
+  for (auto& worker : workers_)
+    for (auto& listener : worker->listeners)
+      listener->start();
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < workers_.size(); ++i)
+    threads.emplace_back([&io = workers_[i]->io] { io.run(); });
+  first().run();
+}
+
+void Workers::use(const std::shared_ptr<const http::Settings>& settings)
+{
+  for (auto& worker : workers_)
+    for (auto& listener : worker->listeners)
+      asio::post(worker->io, [&listener, settings] { listener->use(settings); });
+}
+
+void Workers::stop(std::chrono::milliseconds time)
+{
+  for (auto& worker : workers_)
+    for (auto& listener : worker->listeners)
+      asio::post(worker->io, [&listener, time] { listener->stop(time); });
+}
+
+} // namespace postbackd
