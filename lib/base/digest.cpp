@@ -57,6 +57,34 @@ Sha256 hmac_sha256(std::string_view key, std::string_view message)
   return digest;
 }
 
+// RFC 2104: H(K xor opad, H(K xor ipad, text)).
+HmacSha256Stream::HmacSha256Stream(std::string_view key)
+{
+  constexpr std::size_t block = 64;
+  std::string padded(key);
+  if (key.size() > block) {
+    const Sha256 digest = sha256(key);
+    padded.assign(reinterpret_cast<const char*>(digest.data()), digest.size());
+  }
+  padded.resize(block, '\0');
+  std::string inner_pad = padded;
+  for (char& c : inner_pad)
+    c = static_cast<char>(c ^ 0x36);
+  for (char& c : padded)
+    c = static_cast<char>(c ^ 0x5C);
+  inner_.feed(inner_pad);
+  outer_pad_ = std::move(padded);
+}
+
+Sha256 HmacSha256Stream::finish()
+{
+  const Sha256 inner = inner_.finish();
+  Sha256Stream outer;
+  outer.feed(outer_pad_);
+  outer.feed({reinterpret_cast<const char*>(inner.data()), inner.size()});
+  return outer.finish();
+}
+
 std::string to_hex(std::string_view bytes)
 {
   constexpr char digits[] = "0123456789abcdef";

@@ -32,6 +32,21 @@ private:
 // HMAC-SHA256 (RFC 2104).
 Sha256 hmac_sha256(std::string_view key, std::string_view message);
 
+// HMAC-SHA256 of a message that comes piece by piece.
+class HmacSha256Stream
+{
+public:
+  explicit HmacSha256Stream(std::string_view key);
+
+  void feed(std::string_view bytes) { inner_.feed(bytes); }
+  // Once, at the end.
+  Sha256 finish();
+
+private:
+  std::string outer_pad_;
+  Sha256Stream inner_;
+};
+
 // Lower-case hexadecimal.
 std::string to_hex(std::string_view bytes);
 std::string to_hex(const Sha256& digest);

@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include "base/blob.hpp"
+
 namespace postbackd::base
 {
 
@@ -19,5 +21,15 @@ Secret& Secret::operator=(const Secret& other)
 }
 
 Secret::~Secret() { OPENSSL_cleanse(text_.data(), text_.size()); }
+
+Sha256 Secret::sign(std::string_view beginning, const Blob& rest) const
+{
+  HmacSha256Stream stream(text_);
+  stream.feed(beginning);
+  BlobReader reader(rest);
+  for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+    stream.feed(piece);
+  return stream.finish();
+}
 
 } // namespace postbackd::base

@@ -8,6 +8,8 @@
 namespace postbackd::base
 {
 
+class Blob;
+
 // A secret text. It has no output operator, is compared in constant time whatever the lengths, and is wiped
 // from memory when it goes.
 class Secret
@@ -24,6 +26,8 @@ public:
 
   // HMAC-SHA256 of the message under this secret as the key.
   Sha256 sign(std::string_view message) const { return hmac_sha256(text_, message); }
+  // Of a message that is a text and a blob behind it.
+  Sha256 sign(std::string_view beginning, const Blob& rest) const;
 
 private:
   std::string text_;

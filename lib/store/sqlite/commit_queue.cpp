@@ -2,10 +2,12 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sqlite3.h>
 
+#include <future>
 #include <pthread.h>
 
 #include "base/log.hpp"
@@ -52,6 +54,16 @@ asio::awaitable<void> CommitQueue::run(Job& job)
     push(job);
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+}
+
+void CommitQueue::run_blocking(Job& job)
+{
+  const auto done = std::make_shared<std::promise<void>>();
+  std::future<void> future = done->get_future();
+  job.executor_ = asio::system_executor();
+  job.waiter_.emplace([done] { done->set_value(); });
+  push(job);
+  future.wait();
 }
 
 void CommitQueue::push(Job& job)

@@ -69,6 +69,9 @@ public:
   // then.
   boost::asio::awaitable<void> run(Job& job);
 
+  // The same for a thread that may wait.
+  void run_blocking(Job& job);
+
   std::size_t count_waiting();
 
 private:

@@ -36,6 +36,9 @@ constexpr auto is_needed_sql = R"(
   SELECT 1 WHERE ?1 = (SELECT max(receipt) FROM postbacks)
       OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND waiting)
       OR EXISTS (SELECT 1 FROM events WHERE id = (SELECT max(id) FROM events) AND (receipt = ?1 OR query = ?2))
+      OR EXISTS (SELECT 1 FROM events
+                  WHERE receipt = ?1 AND id > (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
+                    AND EXISTS (SELECT 1 FROM handlers WHERE active))
       OR EXISTS (SELECT 1 FROM events e JOIN deliveries d ON d.event = e.id
                   WHERE e.receipt = ?1 AND (d.state IN ('due', 'running', 'held') OR d.id = (SELECT max(id) FROM deliveries)))
       OR EXISTS (SELECT 1 FROM events e JOIN deliveries d ON d.event = e.id

@@ -81,7 +81,8 @@ SqliteStore::SqliteStore(Options options, const base::Clock& clock)
       postbacks_((prepare(options), connection_.database()), clock, options.look_back),
       checkpointer_(options.connection), queue_(connection_, queue_options(options)),
       large_bodies_(connection_.database(), queue_), retention_(connection_.database(), queue_),
-      reader_(options.connection, Connection::Mode::read)
+      reader_(options.connection, Connection::Mode::read),
+      deliveries_(options.connection, connection_.database(), queue_)
 {
 }
 

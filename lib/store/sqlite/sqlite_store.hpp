@@ -12,6 +12,7 @@
 #include "store/sqlite/large_bodies.hpp"
 #include "store/sqlite/postback_table.hpp"
 #include "store/sqlite/retention.hpp"
+#include "store/sqlite/sqlite_deliveries.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite
@@ -40,6 +41,8 @@ public:
   boost::asio::awaitable<base::Result<void>> probe() override;
   base::Result<Figures> figures() override;
 
+  DeliveryStore& deliveries() { return deliveries_; }
+
 private:
   void prepare(const Options& options);
   void mirror_settings(const Options& options);
@@ -58,6 +61,7 @@ private:
   Retention retention_;
   std::mutex reader_mutex_;
   Connection reader_; // for figures
+  SqliteDeliveries deliveries_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -1,0 +1,294 @@
+#include "delivery/dispatcher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+using store::DeliveryStore;
+
+// Other programs' commits, retries that become due and deadlines are looked for this often.
+constexpr std::chrono::milliseconds look_period{250};
+constexpr std::chrono::seconds overdue_period{1};
+constexpr std::size_t most_events = 500; // of a pass
+constexpr std::size_t most_detail = 4 << 10;
+constexpr std::chrono::seconds last_moments{5};
+
+} // namespace
+
+Dispatcher::Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
+                       DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options)
+    : store_(store), spool_(spool), clock_(clock), options_(std::move(options))
+{
+  for (const HandlerConfiguration& configuration : handlers)
+    lanes_.push_back(std::make_unique<Lane>(
+        configuration, registry.make(configuration.options), clock_,
+        [this](const store::Claim& claim) { return store_.document(claim.event, spool_); },
+        [this](Finished f) { finish(std::move(f)); }));
+}
+
+Dispatcher::~Dispatcher()
+{
+  stop(std::chrono::milliseconds(0));
+  if (lock_ >= 0) ::close(lock_);
+}
+
+void Dispatcher::start()
+{
+  thread_ = std::thread([this] { work(); });
+  pthread_setname_np(thread_.native_handle(), "dispatcher");
+}
+
+void Dispatcher::wake()
+{
+  {
+    const std::lock_guard lock(mutex_);
+    awake_ = true;
+  }
+  wake_.notify_one();
+}
+
+bool Dispatcher::stop(std::chrono::milliseconds time)
+{
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  const auto wait = [this](std::chrono::milliseconds most) {
+    const auto end = std::chrono::steady_clock::now() + most;
+    while (running() > 0 && std::chrono::steady_clock::now() < end) {
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !finished_.empty(); });
+      }
+      try_step();
+    }
+  };
+  wait(time);
+  for (const auto& lane : lanes_)
+    lane->stop_all();
+  wait(last_moments);
+  if (opened_) try_step();
+  return running() == 0;
+}
+
+void Dispatcher::work()
+{
+  bool standing_by = false;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, look_period, [this] { return awake_ || stopping_ || !finished_.empty(); });
+      if (stopping_) return;
+      awake_ = false;
+    }
+    try {
+      if (!open()) {
+        if (!std::exchange(standing_by, true))
+          base::log::info("standing_by", {{"lock", options_.lock.string()}});
+        continue;
+      }
+    } catch (const std::exception& e) {
+      base::log::error("dispatcher", {{"why", e.what()}});
+      continue;
+    }
+    while (try_step()) {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+    }
+    for (const auto& lane : lanes_)
+      lane->stop_late(std::chrono::steady_clock::now());
+  }
+}
+
+// The lock goes with the process, however it ends.
+bool Dispatcher::try_lock()
+{
+  if (lock_ < 0) lock_ = ::open(options_.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (lock_ < 0)
+    throw base::Failure(base::Errc::unavailable,
+                        "cannot open the dispatcher's lock '" + options_.lock.string() + "'");
+  return ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
+}
+
+bool Dispatcher::open()
+{
+  if (opened_) return true;
+  if (!try_lock()) return false;
+  std::vector<store::HandlerState> handlers;
+  for (const auto& lane : lanes_)
+    handlers.push_back(
+        {lane->configuration().options.name, lane->configuration().options.kind, false, 0, {}});
+  for (const store::HandlerState& state : store_.open(handlers, clock_.now()))
+    lane_of(state.name).circuit().restore(state.open, state.failures, clock_.now());
+  return opened_ = true;
+}
+
+// What the store does not take now is tried again.
+bool Dispatcher::try_step()
+{
+  try {
+    return step();
+  } catch (const std::exception& e) {
+    base::log::error("dispatcher", {{"why", e.what()}});
+    return false;
+  }
+}
+
+bool Dispatcher::step()
+{
+  mark_overdue();
+  DeliveryStore::Step step = gather();
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping = stopping_;
+  }
+  const base::TimePoint now = clock_.now();
+  if (!stopping) {
+    route(step);
+    for (const auto& lane : lanes_)
+      if (const store::Want want = lane->want(now); want.most > 0) step.wants.push_back(want);
+  }
+  if (step.reports.empty() && step.changed.empty() && step.routed == 0 && !store_.has_due(step.wants, now))
+    return false;
+  unrecorded_ = step.reports;
+  unsaved_ = step.changed;
+  std::vector<store::Claim> claims = store_.advance(step, now);
+  unrecorded_.clear();
+  unsaved_.clear();
+  for (store::Claim& claim : claims)
+    lane_of(claim.handler).run(std::move(claim));
+  return !claims.empty() || !step.reports.empty() || step.routed != 0;
+}
+
+// What the handlers have said since the last pass.
+DeliveryStore::Step Dispatcher::gather()
+{
+  DeliveryStore::Step step;
+  step.reports = std::move(unrecorded_);
+  step.changed = std::move(unsaved_);
+  unrecorded_.clear();
+  unsaved_.clear();
+  std::vector<Finished> finished;
+  {
+    const std::lock_guard lock(mutex_);
+    finished.swap(finished_);
+  }
+  for (Finished& each : finished) {
+    Lane& lane = lane_of(each.claim.handler);
+    lane.forget(each.claim);
+    note_circuit(lane, each.outcome, each.at, step);
+    step.reports.push_back(judge(each));
+    if (options_.on_attempt) options_.on_attempt(each.claim.handler, step.reports.back().outcome, each.took);
+  }
+  return step;
+}
+
+void Dispatcher::note_circuit(Lane& lane, const Outcome& outcome, base::TimePoint now,
+                              DeliveryStore::Step& step)
+{
+  model::Circuit& circuit = lane.circuit();
+  const bool was_open = circuit.open();
+  bool changed = false;
+  if (outcome.kind == Outcome::Kind::done) changed = circuit.succeed();
+  if (outcome.kind == Outcome::Kind::retry) changed = circuit.fail(now, options_.jitter());
+  if (!changed) return;
+  const std::string& name = lane.configuration().options.name;
+  if (circuit.open() && !was_open)
+    base::log::warning("circuit_open",
+                       {{"handler", name}, {"failures", circuit.failures()}, {"why", outcome.detail}});
+  if (!circuit.open() && was_open) base::log::info("circuit_closed", {{"handler", name}});
+  step.changed.push_back(
+      {name, lane.configuration().options.kind, circuit.open(), circuit.failures(), circuit.open_until()});
+}
+
+store::Report Dispatcher::judge(Finished& finished)
+{
+  using State = store::Report::State;
+  const store::Claim& claim = finished.claim;
+  const model::RetryPolicy& retry = lane_of(claim.handler).configuration().retry;
+  Outcome& outcome = finished.outcome;
+  outcome.detail.resize(std::min(outcome.detail.size(), most_detail));
+  store::Report report{.delivery = claim.delivery,
+                       .attempt = claim.attempt,
+                       .detail = outcome.detail,
+                       .finished_at = finished.at};
+  if (outcome.kind == Outcome::Kind::done) {
+    report.state = State::done;
+    report.outcome = "done";
+  } else if (outcome.kind == Outcome::Kind::dead || claim.counted >= retry.attempts) {
+    report.state = State::dead;
+    report.outcome = outcome.kind == Outcome::Kind::dead ? "dead" : "retry";
+    base::log::warning(
+        "delivery_dead",
+        {{"handler", claim.handler}, {"delivery", claim.delivery}, {"attempts", claim.attempt}});
+  } else {
+    report.state = State::due;
+    report.outcome = "retry";
+    report.next_attempt_at =
+        finished.at + outcome.delay.value_or(retry.delay(claim.counted, options_.jitter()));
+  }
+  return report;
+}
+
+void Dispatcher::route(DeliveryStore::Step& step)
+{
+  if (lanes_.empty()) return;
+  for (const model::Event& event : store_.new_events(most_events)) {
+    step.routed = event.id;
+    for (const auto& lane : lanes_) {
+      const std::string& name = lane->configuration().options.name;
+      if (store_.is_due_to(name, event.id) && lane->configuration().match.wants(event))
+        step.deliveries.push_back({event.id, name});
+    }
+  }
+}
+
+void Dispatcher::mark_overdue()
+{
+  const base::TimePoint now = clock_.now();
+  if (now < next_overdue_) return;
+  next_overdue_ = now + overdue_period;
+  if (const std::int64_t marked = store_.mark_overdue(now); marked > 0)
+    base::log::warning("queries_overdue", {{"count", marked}});
+}
+
+void Dispatcher::finish(Finished finished)
+{
+  {
+    const std::lock_guard lock(mutex_);
+    finished_.push_back(std::move(finished));
+  }
+  wake_.notify_one();
+}
+
+Lane& Dispatcher::lane_of(const std::string& handler)
+{
+  const auto has_name = [&handler](const auto& lane) {
+    return lane->configuration().options.name == handler;
+  };
+  return **std::find_if(lanes_.begin(), lanes_.end(), has_name);
+}
+
+std::size_t Dispatcher::running() const
+{
+  std::size_t count = 0;
+  for (const auto& lane : lanes_)
+    count += lane->running();
+  return count;
+}
+
+} // namespace postbackd::delivery

@@ -1,0 +1,93 @@
+#include "delivery/exec_handler.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
+#include "delivery/facts.hpp"
+#include "delivery/supervised_run.hpp"
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+constexpr int dead_code = 65;
+
+// What programs need to feel at home. Nothing of systemd's: neither credentials nor the notify socket.
+constexpr const char* inherited[] = {"PATH", "HOME", "LANG",    "LC_ALL", "LC_CTYPE",
+                                     "TZ",   "USER", "LOGNAME", "SHELL",  "TMPDIR"};
+
+std::vector<std::string> environment_of(const Result& result)
+{
+  std::vector<std::string> environment;
+  for (const char* name : inherited)
+    if (const char* value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
+  for (auto [name, value] : facts_of(result)) {
+    for (char& c : name)
+      c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    environment.push_back("POSTBACK_" + name + "=" + value);
+  }
+  return environment;
+}
+
+std::string with_tail(std::string text, const std::string& errors)
+{
+  return errors.empty() ? text : text + ": " + errors;
+}
+
+class ExecHandler final : public Handler
+{
+public:
+  ExecHandler(std::vector<std::string> command, std::chrono::milliseconds timeout,
+              std::chrono::milliseconds kill_after)
+      : command_(std::move(command)), timeout_(timeout), kill_after_(kill_after)
+  {
+  }
+
+  Outcome handle(const Result& result, std::stop_token stop) override
+  {
+    const Command command{command_, environment_of(result), result.document, timeout_, kill_after_};
+    const Ending ending = run_supervised(command, std::move(stop));
+    if (!ending.started)
+      return Outcome::retry(
+          fmt::format("cannot run {}: {}", command_.front(), std::strerror(ending.error_number)));
+    if (ending.stopped) return Outcome::retry("stopped with the daemon");
+    if (ending.timed_out) return Outcome::retry(with_tail("timed out", ending.error_output));
+    if (ending.signal != 0)
+      return Outcome::retry(with_tail(fmt::format("ended by signal {}", ending.signal), ending.error_output));
+    const std::string code = fmt::format("exit code {}", ending.exit_code);
+    if (ending.exit_code == 0) return Outcome::done(ending.error_output);
+    if (ending.exit_code == dead_code) return Outcome::dead(with_tail(code, ending.error_output));
+    return Outcome::retry(with_tail(code, ending.error_output));
+  }
+
+private:
+  std::vector<std::string> command_;
+  std::chrono::milliseconds timeout_;
+  std::chrono::milliseconds kill_after_;
+};
+
+} // namespace
+
+std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options)
+{
+  const auto command = options.settings.find("command");
+  if (command == options.settings.end() || command->second.empty() || command->second.front().empty())
+    throw base::Failure(base::Errc::invalid,
+                        "command: missing: the program, with its path, and its arguments");
+  const std::string& program = command->second.front();
+  if (program.front() != '/')
+    throw base::Failure(base::Errc::invalid, fmt::format("command: '{}' must be an absolute path", program));
+  if (::access(program.c_str(), X_OK) != 0)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("command: cannot execute '{}': {}", program, std::strerror(errno)));
+  const std::string kill_after = options.text("kill_after");
+  return std::make_unique<ExecHandler>(
+      command->second, options.timeout,
+      std::chrono::milliseconds(kill_after.empty() ? 1'000 : std::stol(kill_after)));
+}
+
+} // namespace postbackd::delivery

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/blob.hpp"
+
+// What a handler of one's own is written against (docs/handlers.md).
+namespace postbackd::delivery
+{
+
+// What a handler is given. Absent texts are empty.
+struct Result {
+  std::string event; // result, recovered, notice, overdue, unmatched
+  std::string query_id;
+  std::string label;
+  std::string api;
+  std::string datasets;
+  std::string status;                  // ok, partial, failed
+  std::optional<std::int64_t> receipt; // none: there is no postback, as for an overdue query
+  std::string route;
+  base::Blob document; // JSON, UTF-8; in a file when large (in_memory() tells)
+  std::string key;     // idempotency key: the same at each attempt, and never another delivery's
+  int attempt = 1;
+  std::string handler; // its own name in the configuration
+};
+
+struct Outcome {
+  enum class Kind { done, retry, dead };
+
+  static Outcome done(std::string detail = {}) { return {Kind::done, std::move(detail), {}}; }
+  // Tried again after the delay, or when the retry policy says.
+  static Outcome retry(std::string why, std::optional<std::chrono::milliseconds> delay = {})
+  {
+    return {Kind::retry, std::move(why), delay};
+  }
+  // Never tried again, unless an operator says so.
+  static Outcome dead(std::string why) { return {Kind::dead, std::move(why), {}}; }
+
+  Kind kind = Kind::done;
+  std::string detail; // for people; kept with the attempt
+  std::optional<std::chrono::milliseconds> delay;
+};
+
+// Does something with each result. One object serves all of a handler's deliveries, several at a time up to
+// its `concurrency`. The same result can come again, after a crash or an outcome that was lost: the key
+// tells.
+class Handler
+{
+public:
+  virtual ~Handler() = default;
+
+  // Blocks until it is done. Called on a thread of a pool. Ends soon after a stop is requested, which happens
+  // at its timeout and when the daemon ends. What it throws counts as a retry.
+  virtual Outcome handle(const Result& result, std::stop_token stop) = 0;
+};
+
+// What the configuration says of a handler.
+struct HandlerOptions {
+  std::string name;
+  std::string kind;
+  std::chrono::milliseconds timeout{30'000};
+  std::map<std::string, std::vector<std::string>> settings; // all further keys of its table, as texts
+  std::map<std::string, std::string> secrets; // `credential:` and `file:` references among them, read
+
+  // The one value of a setting; empty when it is absent.
+  std::string text(const std::string& key) const;
+};
+
+// The kinds of handlers that a configuration can name.
+class HandlerRegistry
+{
+public:
+  // Throws base::Failure with a sentence for people when the options are wrong.
+  using Factory = std::function<std::unique_ptr<Handler>(const HandlerOptions& options)>;
+
+  void add(const std::string& kind, Factory factory) { factories_[kind] = std::move(factory); }
+  bool has(const std::string& kind) const { return factories_.contains(kind); }
+  std::unique_ptr<Handler> make(const HandlerOptions& options) const;
+
+private:
+  std::map<std::string, Factory> factories_;
+};
+
+} // namespace postbackd::delivery

@@ -1,0 +1,112 @@
+#include "delivery/http_handler.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+#include "base/base64.hpp"
+#include "base/secret.hpp"
+#include "delivery/facts.hpp"
+#include "http/client.hpp"
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+constexpr std::size_t most_answer = 64 << 10; // of which the beginning is kept with the attempt
+constexpr std::size_t kept_answer = 500;
+constexpr std::chrono::hours longest_retry_after{24};
+
+// The key of a `whsec_` secret is base64; any other text is the key itself.
+base::Secret signing_key(const std::string& text)
+{
+  constexpr std::string_view prefix = "whsec_";
+  if (!text.starts_with(prefix)) return base::Secret(text);
+  const auto key = base::from_base64(std::string_view(text).substr(prefix.size()));
+  if (!key || key->size() < 24 || key->size() > 64)
+    throw base::Failure(base::Errc::invalid,
+                        "signing_secret: what follows whsec_ must be 24 to 64 bytes in base64");
+  return base::Secret(*key);
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const http::ClientAnswer& answer)
+{
+  const auto field = answer.fields.find("retry-after");
+  if (field == answer.fields.end()) return std::nullopt;
+  long seconds = 0;
+  const char* end = field->second.data() + field->second.size();
+  const auto [stop, failure] = std::from_chars(field->second.data(), end, seconds);
+  if (failure != std::errc{} || stop != end || seconds < 0) return std::nullopt; // a date: the policy decides
+  return std::min<std::chrono::milliseconds>(std::chrono::seconds(seconds), longest_retry_after);
+}
+
+Outcome outcome_of(const http::ClientAnswer& answer)
+{
+  const std::string detail = fmt::format("{} {}", answer.status, answer.body.substr(0, kept_answer));
+  if (answer.status >= 200 && answer.status < 300) return Outcome::done(std::to_string(answer.status));
+  const bool later =
+      answer.status == 408 || answer.status == 425 || answer.status == 429 || answer.status >= 500;
+  return later ? Outcome::retry(detail, retry_after(answer)) : Outcome::dead(detail);
+}
+
+class HttpHandler final : public Handler
+{
+public:
+  HttpHandler(const HandlerOptions& options, const base::Clock& clock)
+      : url_(options.text("url")), timeout_(options.timeout), clock_(clock)
+  {
+    if (const auto secret = options.secrets.find("signing_secret"); secret != options.secrets.end())
+      key_ = signing_key(secret->second);
+    if (const auto header = options.secrets.find("header"); header != options.secrets.end())
+      header_ = header->second;
+  }
+
+  Outcome handle(const Result& result, std::stop_token stop) override
+  {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = url_;
+    request.timeout = timeout_;
+    request.most_received = most_answer;
+    request.body = result.document;
+    request.fields = {"Content-Type: application/json", "Idempotency-Key: " + result.key};
+    for (const auto& [name, value] : facts_of(result))
+      if (!value.empty()) request.fields.push_back("Postback-" + name + ": " + value);
+    if (!header_.empty()) request.fields.push_back(header_);
+    sign(result, request);
+    const http::ClientOutcome outcome = http::perform(request, std::move(stop));
+    return outcome.answer ? outcome_of(*outcome.answer) : Outcome::retry(outcome.error);
+  }
+
+private:
+  void sign(const Result& result, http::ClientRequest& request) const
+  {
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+    request.fields.push_back("webhook-id: " + result.key);
+    request.fields.push_back("webhook-timestamp: " + std::to_string(now));
+    if (!key_) return;
+    const base::Sha256 signature = key_->sign(fmt::format("{}.{}.", result.key, now), result.document);
+    request.fields.push_back(
+        "webhook-signature: v1," +
+        base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()}));
+  }
+
+  std::string url_;
+  std::chrono::milliseconds timeout_;
+  const base::Clock& clock_;
+  std::optional<base::Secret> key_;
+  std::string header_;
+};
+
+} // namespace
+
+std::unique_ptr<Handler> make_http_handler(const HandlerOptions& options, const base::Clock& clock)
+{
+  if (options.text("url").empty()) throw base::Failure(base::Errc::invalid, "url: missing");
+  return std::make_unique<HttpHandler>(options, clock);
+}
+
+} // namespace postbackd::delivery

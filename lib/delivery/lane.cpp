@@ -1,0 +1,86 @@
+#include "delivery/lane.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+// Handlers keep their timeout themselves; this is for one that does not.
+constexpr std::chrono::seconds grace{5};
+
+Result result_of(const store::Claim& claim, base::Blob document)
+{
+  const model::Event& event = claim.event;
+  return {std::string(model::to_text(event.kind)),
+          event.query_id,
+          event.label,
+          event.api,
+          event.datasets,
+          event.status,
+          event.receipt,
+          event.route,
+          std::move(document),
+          claim.key,
+          claim.attempt,
+          claim.handler};
+}
+
+} // namespace
+
+Lane::Lane(HandlerConfiguration configuration, std::unique_ptr<Handler> handler, const base::Clock& clock,
+           Load load, Finish finish)
+    : configuration_(std::move(configuration)), handler_(std::move(handler)), clock_(clock),
+      load_(std::move(load)), finish_(std::move(finish)),
+      circuit_(configuration_.circuit, configuration_.retry),
+      threads_(configuration_.in_order ? 1 : configuration_.concurrency)
+{
+}
+
+store::Want Lane::want(base::TimePoint now) const
+{
+  const std::size_t most = configuration_.in_order ? 1 : configuration_.concurrency;
+  const std::size_t free = most - std::min(most, running_.size());
+  return {configuration_.options.name, circuit_.allowed(free, running_.size(), now), configuration_.in_order};
+}
+
+void Lane::run(store::Claim claim)
+{
+  Run& run = running_[claim.delivery];
+  run.late = std::chrono::steady_clock::now() + configuration_.options.timeout + grace;
+  boost::asio::post(threads_, [this, claim = std::move(claim), stop = run.stop.get_token()]() mutable {
+    const auto start = std::chrono::steady_clock::now();
+    Outcome outcome = handle(claim, std::move(stop));
+    finish_({std::move(claim), std::move(outcome), clock_.now(), std::chrono::steady_clock::now() - start});
+  });
+}
+
+Outcome Lane::handle(const store::Claim& claim, std::stop_token stop)
+{
+  try {
+    base::Blob document = load_(claim);
+    return handler_->handle(result_of(claim, std::move(document)), std::move(stop));
+  } catch (const base::Failure& failure) {
+    return failure.error().code == base::Errc::not_found ? Outcome::dead(failure.what())
+                                                         : Outcome::retry(failure.what());
+  } catch (const std::exception& e) {
+    return Outcome::retry(std::string("the handler threw: ") + e.what());
+  } catch (...) {
+    return Outcome::retry("the handler threw something that is no std::exception");
+  }
+}
+
+void Lane::stop_late(std::chrono::steady_clock::time_point now)
+{
+  for (auto& [delivery, run] : running_)
+    if (now >= run.late) run.stop.request_stop();
+}
+
+void Lane::stop_all()
+{
+  for (auto& [delivery, run] : running_)
+    run.stop.request_stop();
+}
+
+} // namespace postbackd::delivery

@@ -1,0 +1,53 @@
+#include "model/event.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace postbackd::model
+{
+namespace
+{
+
+constexpr std::array<std::string_view, 7> kind_texts{"result",    "notice",        "overdue",  "recovered",
+                                                     "unmatched", "ticket-create", "app-event"};
+
+bool allows(const std::vector<std::string>& condition, std::string_view value)
+{
+  return condition.empty() || std::find(condition.begin(), condition.end(), value) != condition.end();
+}
+
+bool allows_one_of(const std::vector<std::string>& condition, std::string_view list)
+{
+  if (condition.empty()) return true;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view item = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+    item = item.substr(0, item.find_last_not_of(' ') + 1);
+    if (allows(condition, item)) return true;
+  }
+  return false;
+}
+
+} // namespace
+
+std::string_view to_text(EventKind kind) { return kind_texts.at(static_cast<std::size_t>(kind)); }
+
+std::optional<EventKind> event_kind_of(std::string_view text)
+{
+  const auto found = std::find(kind_texts.begin(), kind_texts.end(), text);
+  if (found == kind_texts.end()) return std::nullopt;
+  return static_cast<EventKind>(found - kind_texts.begin());
+}
+
+bool EventMatch::wants(const Event& event) const
+{
+  const bool kind = kinds.empty() ? event.kind == EventKind::result || event.kind == EventKind::recovered
+                                  : std::find(kinds.begin(), kinds.end(), event.kind) != kinds.end();
+  return kind && allows(routes, event.route) && allows(apis, event.api) &&
+         allows_one_of(datasets, event.datasets) && allows(labels, event.label) &&
+         allows(statuses, event.status);
+}
+
+} // namespace postbackd::model

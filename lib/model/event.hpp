@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/postback.hpp"
+
+namespace postbackd::model
+{
+
+// What handlers can be given (architecture, "Words with one meaning").
+enum class EventKind { result, notice, overdue, recovered, unmatched, ticket_create, app_event };
+std::string_view to_text(EventKind kind); // as it stands in the store and in the configuration
+std::optional<EventKind> event_kind_of(std::string_view text);
+
+// An event with what is known of its query and its postback; absent texts are empty.
+struct Event {
+  std::int64_t id = 0; // greater than those of earlier ones
+  EventKind kind = EventKind::result;
+  std::optional<Receipt> receipt; // absent: there is no postback
+  std::string query_id;
+  std::string label;
+  std::string api;
+  std::string datasets; // as it was registered: several with commas between them
+  std::string status;   // ok, partial, failed
+  std::string route;
+};
+
+// Which events a handler gets. An empty condition is no condition; without kinds, results and recovered ones.
+struct EventMatch {
+  std::vector<EventKind> kinds;
+  std::vector<std::string> routes;
+  std::vector<std::string> apis;
+  std::vector<std::string> datasets; // one of the query's
+  std::vector<std::string> labels;
+  std::vector<std::string> statuses;
+
+  bool wants(const Event& event) const;
+};
+
+} // namespace postbackd::model
