@@ -5,12 +5,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <random>
 #include <signal.h>
 #include <sys/resource.h>
 #include <tuple>
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
+#include "handlers.hpp"
 #include "routes.hpp"
 #include "service_manager.hpp"
 
@@ -22,8 +24,9 @@ namespace
 namespace asio = boost::asio;
 namespace log = base::log;
 
-store::sqlite::SqliteStore::Options store_options(const Configuration& configuration, admin::Metrics& metrics,
-                                                  std::function<void(const base::Error&)> on_fatal)
+store::sqlite::SqliteStore::Options store_options(const Configuration& configuration,
+                                                  std::function<void(const base::Error&)> on_fatal,
+                                                  std::function<void(const store::Group&)> on_group)
 {
   store::sqlite::SqliteStore::Options options;
   options.connection.path = configuration.store.path;
@@ -33,7 +36,7 @@ store::sqlite::SqliteStore::Options store_options(const Configuration& configura
   options.queue_jobs = configuration.queue_jobs;
   options.queue_bytes = configuration.queue_bytes;
   options.on_fatal = std::move(on_fatal);
-  options.on_group = [&metrics](const store::Group& group) { metrics.count_group(group); };
+  options.on_group = std::move(on_group);
   return options;
 }
 
@@ -64,7 +67,12 @@ Application::Application(Configuration configuration, std::filesystem::path file
       free_space_(configuration_.store.path.parent_path(), configuration_.free_space),
       spool_(configuration_.store.path.parent_path(), configuration_.spool, free_space_),
       server_{clock_, spool_, background_.get_executor()},
-      store_(store_options(configuration_, metrics_, [this](const base::Error& error) { fail(error); }),
+      store_(store_options(
+                 configuration_, [this](const base::Error& error) { fail(error); },
+                 [this](const store::Group& group) {
+                   metrics_.count_group(group);
+                   if (delivery::Dispatcher* dispatcher = woken_) dispatcher->wake();
+                 }),
              clock_),
       settings_(make_settings(configuration_)),
       admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
@@ -76,6 +84,7 @@ Application::Application(Configuration configuration, std::filesystem::path file
   upkeep_.set_keep(configuration_.store.keep);
   workers_.listen(configuration_.listen, server_, settings_);
   open_admin();
+  make_dispatcher();
 }
 
 std::shared_ptr<const http::Settings> Application::make_settings(const Configuration& configuration)
@@ -104,6 +113,24 @@ void Application::open_admin()
       std::make_unique<http::Listener>(io, std::move(acceptor), admin_server_, std::move(settings));
 }
 
+void Application::make_dispatcher()
+{
+  add_built_in_handlers(handler_registry_, clock_);
+  delivery::Dispatcher::Options options;
+  options.lock = configuration_.store.path.string() + "-dispatcher";
+  options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
+    return std::uniform_real_distribution<double>(0, 1)(generator);
+  };
+  options.on_attempt = [this](const std::string& handler, const std::string& outcome,
+                              std::chrono::nanoseconds took) {
+    metrics_.count_attempt(handler, outcome, took);
+  };
+  dispatcher_ = std::make_unique<delivery::Dispatcher>(
+      handler_configurations(configuration_, handler_registry_), handler_registry_, store_.deliveries(),
+      spool_, clock_, std::move(options));
+  woken_ = dispatcher_.get();
+}
+
 int Application::run()
 {
   base::spawn(workers_.first().get_executor(), "await_signals", await_signals());
@@ -113,12 +140,21 @@ int Application::run()
                  {{"what", "[store] busy_timeout is above half of WatchdogSec: a locked file would "
                            "look like a hung daemon"}});
   upkeep_.start();
+  dispatcher_->start();
   if (admin_listener_) admin_listener_->start();
-  log::info("started",
-            {{"store", configuration_.store.path.string()}, {"routes", configuration_.routes.size()}});
+  log::info("started", {{"store", configuration_.store.path.string()},
+                        {"routes", configuration_.routes.size()},
+                        {"handlers", configuration_.handlers.size()}});
   service_manager::tell_ready(status());
   workers_.run();
+  const bool handlers_ended = dispatcher_->stop(configuration_.limits.stop_timeout);
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
+  if (!handlers_ended) {
+    log::error("handler_hangs",
+               {{"consequence", "the process ends without it; its delivery runs again at the next start"}});
+    std::_Exit(failed_ ? 1 : 0);
+  }
+  woken_ = nullptr;
   return failed_ ? 1 : 0;
 }
 
@@ -176,6 +212,7 @@ void Application::stop(std::string_view why)
   if (server_.stopping.exchange(true)) return;
   log::info("stopping", {{"why", why}});
   service_manager::tell_stopping();
+  if (delivery::Dispatcher* dispatcher = woken_) dispatcher->begin_stop();
   asio::post(workers_.first(), [this] {
     signals_.cancel();
     admin_server_.stopping = true;

@@ -12,6 +12,7 @@
 #include "base/blob.hpp"
 #include "base/clock.hpp"
 #include "configuration.hpp"
+#include "delivery/dispatcher.hpp"
 #include "http/listener.hpp"
 #include "http/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -36,6 +37,7 @@ public:
 private:
   std::shared_ptr<const http::Settings> make_settings(const Configuration& configuration);
   void open_admin();
+  void make_dispatcher();
   boost::asio::awaitable<void> await_signals();
   void reload();
   void stop(std::string_view why);
@@ -56,6 +58,9 @@ private:
   std::shared_ptr<const http::Settings> settings_;
   admin::AdminApi admin_;
   http::Server admin_server_;
+  delivery::HandlerRegistry handler_registry_;
+  std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::atomic<delivery::Dispatcher*> woken_ = nullptr; // by the writer thread
   std::unique_ptr<http::Listener> admin_listener_;
   boost::asio::signal_set signals_;
   Upkeep upkeep_;

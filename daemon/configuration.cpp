@@ -21,6 +21,7 @@ void read_root(TomlSection root, Configuration& configuration, Complaints& compl
   if (auto section = root.table("log")) read_log(*section, configuration);
   if (auto section = root.table("admin")) read_admin(*section, configuration);
   read_routes(root, configuration, complaints);
+  read_handlers(root, configuration);
   read_planned_sections(root, configuration);
   root.finish();
 }

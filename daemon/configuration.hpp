@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/blob.hpp"
 #include "base/log.hpp"
 #include "credentials.hpp"
+#include "delivery/lane.hpp"
 #include "http/limits.hpp"
 #include "http/network.hpp"
 
@@ -52,6 +54,13 @@ struct Configuration {
     std::vector<http::Network> trusted_proxies;
   };
 
+  // A handler; its secrets are read when it is made.
+  struct Handler {
+    delivery::HandlerConfiguration configuration;
+    std::map<std::string, CredentialReference> secrets; // by their keys
+    std::string where;
+  };
+
   // Where /healthz, /readyz and /metrics are: one of both, or neither.
   struct Admin {
     std::filesystem::path socket;       // a Unix socket
@@ -70,6 +79,7 @@ struct Configuration {
   std::chrono::seconds deadline{600};
   base::log::Level log_level = base::log::Level::info;
   std::vector<Route> routes;
+  std::vector<Handler> handlers;
 
   // What is right but has no effect, each as a sentence.
   std::vector<std::string> warnings;

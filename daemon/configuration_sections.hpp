@@ -23,6 +23,9 @@ void read_admin(TomlSection section, Configuration& configuration);
 // daemon/route_section.cpp
 void read_routes(TomlSection& root, Configuration& configuration, Complaints& complaints);
 
+// daemon/handler_section.cpp
+void read_handlers(TomlSection& root, Configuration& configuration);
+
 // daemon/planned_sections.cpp: what is checked, but does nothing in this version: the operator is warned.
 void read_planned_sections(TomlSection& root, Configuration& configuration);
 

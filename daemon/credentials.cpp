@@ -64,7 +64,7 @@ bool is_credential_reference(std::string_view text)
   return text.starts_with(by_systemd) && !name.empty() && name.find('/') == std::string_view::npos;
 }
 
-base::Secret read_credential(const CredentialReference& reference)
+std::string read_credential_text(const CredentialReference& reference)
 {
   const std::filesystem::path path = path_of(reference);
   check_permissions(reference, path);
@@ -85,7 +85,12 @@ base::Secret read_credential(const CredentialReference& reference)
          fmt::format("the credential file '{}' has a blank or a line end (perhaps \\r\\n) around its text, "
                      "which no header carries: write it again without",
                      path.string()));
-  return base::Secret(std::move(secret));
+  return secret;
+}
+
+base::Secret read_credential(const CredentialReference& reference)
+{
+  return base::Secret(read_credential_text(reference));
 }
 
 bool needs_the_unit(const CredentialReference& reference)

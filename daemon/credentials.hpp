@@ -19,6 +19,8 @@ bool is_credential_reference(std::string_view text);
 // Reads the secret; one newline at its end is dropped. Throws base::Failure with the path and the remedy when
 // it is missing, empty, or readable by everybody.
 base::Secret read_credential(const CredentialReference& reference);
+// The same for what must be sent or decoded.
+std::string read_credential_text(const CredentialReference& reference);
 
 // True for a `credential:` outside a unit that would hand it over: --check-config warns of it.
 bool needs_the_unit(const CredentialReference& reference);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "application.hpp"
+#include "handlers.hpp"
 #include "routes.hpp"
 
 namespace
@@ -16,26 +17,40 @@ using namespace postbackd;
 constexpr int exit_usage = 64;
 constexpr int exit_configuration = 78;
 
+// Whether it can only be checked inside the unit.
+bool warn_of_unit(const CredentialReference& reference)
+{
+  const bool unit = needs_the_unit(reference);
+  if (unit)
+    std::cout << "warning: " << reference.where << ": " << reference.text
+              << " can only be checked inside the systemd unit\n";
+  return unit;
+}
+
 // All that is wrong with what the configuration refers to, without opening the store.
 int check(const Configuration& configuration, const std::string& file)
 {
   for (const std::string& warning : configuration.warnings)
     std::cout << "warning: " << warning << '\n';
   tls_context(configuration);
+  const base::SystemClock clock;
+  delivery::HandlerRegistry registry;
+  add_built_in_handlers(registry, clock);
+  for (const Configuration::Handler& handler : configuration.handlers)
+    for (const auto& [key, reference] : handler.secrets)
+      warn_of_unit(reference);
+  handler_configurations(configuration, registry);
   for (const Configuration::Route& route : configuration.routes) {
     std::vector<CredentialReference> references = route.postbacksecret;
     references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
     for (const auto& pair : route.authorization)
       references.push_back(pair.token);
     for (const CredentialReference& reference : references) {
-      if (needs_the_unit(reference))
-        std::cout << "warning: " << reference.where << ": " << reference.text
-                  << " can only be checked inside the systemd unit\n";
-      else
-        read_credential(reference);
+      if (!warn_of_unit(reference)) read_credential(reference);
     }
   }
-  std::cout << file << ": good, " << configuration.routes.size() << " route(s)\n";
+  std::cout << file << ": good, " << configuration.routes.size() << " route(s), "
+            << configuration.handlers.size() << " handler(s)\n";
   return 0;
 }
 

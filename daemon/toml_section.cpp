@@ -69,6 +69,14 @@ std::vector<std::string> TomlSection::texts(std::string_view key)
   return values;
 }
 
+std::map<std::string, std::vector<std::string>> TomlSection::rest()
+{
+  std::map<std::string, std::vector<std::string>> values;
+  for (const auto& [key, node] : table_)
+    if (!known_.contains(key.str())) values[std::string(key.str())] = texts(key.str());
+  return values;
+}
+
 std::optional<std::string> TomlSection::one_of(std::string_view key,
                                                const std::vector<std::string_view>& words)
 {

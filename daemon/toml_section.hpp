@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,6 +31,8 @@ public:
   // A text, or an array of texts.
   std::vector<std::string> texts(std::string_view key);
   std::optional<std::string> one_of(std::string_view key, const std::vector<std::string_view>& words);
+  // All keys that nobody has asked for: texts and arrays of texts.
+  std::map<std::string, std::vector<std::string>> rest();
   std::optional<bool> flag(std::string_view key);
   std::optional<double> number(std::string_view key, double least, double most);
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most);

@@ -5,6 +5,8 @@ ALTER TABLE deliveries ADD COLUMN forgiven INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX deliveries_due ON deliveries (handler, next_attempt_at) WHERE state = 'due';
 CREATE INDEX deliveries_open ON deliveries (handler, event) WHERE state = 'due' OR state = 'running';
+CREATE INDEX deliveries_dead ON deliveries (handler, id) WHERE state = 'dead';
+CREATE INDEX deliveries_held ON deliveries (handler, id) WHERE state = 'held';
 CREATE INDEX deliveries_running ON deliveries (id) WHERE state = 'running';
 
 -- What becomes overdue by the clock.
@@ -38,3 +40,16 @@ SELECT h.name, h.kind, h.circuit, h.failures, h.open_until,
          WHERE d.handler = h.name AND (d.state = 'due' OR d.state = 'running') ORDER BY d.event LIMIT 1) AS oldest,
        h.active
   FROM handlers h;
+
+-- With the QueryId of a postback that no query is registered for.
+DROP VIEW v_dead;
+DROP VIEW v_deliveries;
+CREATE VIEW v_deliveries AS
+SELECT d.id, d.handler, e.event, e.receipt, coalesce(q.query_id, p.query_id) AS query_id, q.label, d.state, d.attempts,
+       d.next_attempt_at, d.last_error, d.created_at, d.done_at
+  FROM deliveries d
+  JOIN events e ON e.id = d.event
+  LEFT JOIN postbacks p ON p.receipt = e.receipt
+  LEFT JOIN queries q ON q.id = coalesce(p.query, e.query);
+
+CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';

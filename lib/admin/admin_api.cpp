@@ -25,6 +25,20 @@ private:
   Handler handler_;
 };
 
+void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vector<Sample>& samples)
+{
+  const auto add = [&](const char* name, const char* help, auto value) {
+    for (const store::HandlerFigures& handler : handlers)
+      samples.push_back({name, help, false, "handler", handler.name, static_cast<double>(value(handler))});
+  };
+  add("postbackd_backlog", "Deliveries that are due or running", [](const auto& h) { return h.backlog; });
+  add("postbackd_dead", "Deliveries given up", [](const auto& h) { return h.dead; });
+  add("postbackd_backlog_oldest_seconds", "Age of the oldest in the backlog",
+      [](const auto& h) { return static_cast<double>(h.oldest.count()) / 1000; });
+  add("postbackd_circuit_open", "1 while a handler is paused for its failures",
+      [](const auto& h) { return h.circuit_open ? 1 : 0; });
+}
+
 http::Response not_ready(const std::string& why)
 {
   http::Response response = http::error_response(503);
@@ -99,6 +113,7 @@ std::vector<Sample> AdminApi::samples() const
   gauge("postbackd_queries_overdue", "Of them, those past their deadline", figures->overdue);
   gauge("postbackd_oldest_pending_seconds", "Age of the oldest query that waits",
         static_cast<double>(figures->oldest.count()) / 1000);
+  add_handlers(figures->handlers, samples);
   return samples;
 }
 

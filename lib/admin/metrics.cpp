@@ -16,6 +16,8 @@ using prometheus::Histogram;
 // 0.1 ms to 10 s: a commit on a memory disk, and one that waited for another program's lock.
 const Histogram::BucketBoundaries seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                           0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+const Histogram::BucketBoundaries handling_seconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                   0.5,   1,      2.5,   5,    10,    30,   60,  300};
 const Histogram::BucketBoundaries group_sizes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
 
 double to_seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
@@ -36,6 +38,16 @@ struct Metrics::Impl {
           .Help("Postbacks kept, by route and kind; a repeat of a kept one is of the kind repeat")
           .Register(registry);
 
+  prometheus::Family<prometheus::Counter>& attempts =
+      prometheus::BuildCounter()
+          .Name("postbackd_attempts_total")
+          .Help("Attempts of deliveries, by handler and outcome")
+          .Register(registry);
+  prometheus::Family<Histogram>& handling = prometheus::BuildHistogram()
+                                                .Name("postbackd_handler_seconds")
+                                                .Help("How long a handler took for an attempt")
+                                                .Register(registry);
+
   Histogram& histogram(const char* name, const char* help, const Histogram::BucketBoundaries& buckets)
   {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
@@ -50,6 +62,13 @@ void Metrics::count_group(const store::Group& group)
   impl_->commit.Observe(to_seconds(group.waited));
   impl_->sync.Observe(to_seconds(group.commit));
   impl_->group.Observe(static_cast<double>(group.jobs));
+}
+
+void Metrics::count_attempt(const std::string& handler, const std::string& outcome,
+                            std::chrono::nanoseconds took)
+{
+  impl_->attempts.Add({{"handler", handler}, {"outcome", outcome}}).Increment();
+  impl_->handling.Add({{"handler", handler}}, handling_seconds).Observe(to_seconds(took));
 }
 
 std::function<void(const model::Kept&)> Metrics::route(const std::string& path)

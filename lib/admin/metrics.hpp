@@ -28,6 +28,7 @@ public:
   ~Metrics();
 
   void count_group(const store::Group& group);
+  void count_attempt(const std::string& handler, const std::string& outcome, std::chrono::nanoseconds took);
   // Counts the postbacks of a route.
   std::function<void(const model::Kept&)> route(const std::string& path);
 

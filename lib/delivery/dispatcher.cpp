@@ -58,13 +58,18 @@ void Dispatcher::wake()
   wake_.notify_one();
 }
 
-bool Dispatcher::stop(std::chrono::milliseconds time)
+void Dispatcher::begin_stop()
 {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
+}
+
+bool Dispatcher::stop(std::chrono::milliseconds time)
+{
+  begin_stop();
   if (thread_.joinable()) thread_.join();
   const auto wait = [this](std::chrono::milliseconds most) {
     const auto end = std::chrono::steady_clock::now() + most;

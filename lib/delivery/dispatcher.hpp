@@ -35,6 +35,8 @@ public:
   // Begins no delivery more and waits for those that run; after the time they are asked to stop, and get five
   // seconds. False when one is running still: the process must then end without it.
   bool stop(std::chrono::milliseconds time);
+  // Begins no delivery more; stop() waits. On any thread.
+  void begin_stop();
 
   // For tests, instead of start(): whether this process may dispatch now, and one pass; whether it did
   // something.

@@ -8,6 +8,7 @@
 
 #include "delivery/facts.hpp"
 #include "delivery/supervised_run.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::delivery
 {
@@ -84,10 +85,10 @@ std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options)
   if (::access(program.c_str(), X_OK) != 0)
     throw base::Failure(base::Errc::invalid,
                         fmt::format("command: cannot execute '{}': {}", program, std::strerror(errno)));
-  const std::string kill_after = options.text("kill_after");
-  return std::make_unique<ExecHandler>(
-      command->second, options.timeout,
-      std::chrono::milliseconds(kill_after.empty() ? 1'000 : std::stol(kill_after)));
+  const std::string text = options.text("kill_after");
+  const auto kill_after = text::parse_duration(text.empty() ? "1s" : text);
+  if (!kill_after) throw base::Failure(base::Errc::invalid, "kill_after: expected a duration such as \"1s\"");
+  return std::make_unique<ExecHandler>(command->second, options.timeout, *kill_after);
 }
 
 } // namespace postbackd::delivery

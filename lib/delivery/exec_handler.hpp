@@ -7,7 +7,7 @@ namespace postbackd::delivery
 
 // kind = "exec": runs `command` for each result, the document on its standard input, the facts in POSTBACK_…
 // of an otherwise small environment. Exit code 0 is done, 65 dead, everything else a retry (sysexits.h:
-// EX_DATAERR, EX_TEMPFAIL). Settings: command, kill_after (milliseconds).
+// EX_DATAERR, EX_TEMPFAIL). Settings: command, kill_after.
 std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options);
 
 } // namespace postbackd::delivery

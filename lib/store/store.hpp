@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -20,6 +22,15 @@ struct Group {
   std::chrono::nanoseconds commit; // of it, the COMMIT with its sync
 };
 
+// What waits for a handler.
+struct HandlerFigures {
+  std::string name;
+  std::int64_t backlog; // deliveries that are due or running
+  std::int64_t dead;
+  std::chrono::milliseconds oldest; // age of the oldest in the backlog
+  bool circuit_open;
+};
+
 // What a store can say of itself.
 struct Figures {
   std::size_t queued; // jobs that wait for the writer
@@ -28,6 +39,7 @@ struct Figures {
   std::int64_t pending;             // queries that wait for their result
   std::int64_t overdue;             // of them, those past their deadline
   std::chrono::milliseconds oldest; // age of the oldest that waits
+  std::vector<HandlerFigures> handlers;
 };
 
 // Where postbacks are kept. Nothing here promises what only SQLite can keep.

@@ -20,6 +20,11 @@ constexpr auto figures_sql = R"(
          (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
     FROM v_pending)";
 
+constexpr auto handler_figures_sql = R"(
+  SELECT name, backlog, (SELECT count(*) FROM deliveries d WHERE d.handler = name AND d.state = 'dead'),
+         coalesce(CAST(1000 * 86400.0 * (julianday('now') - julianday(oldest)) AS INTEGER), 0), circuit = 'open'
+    FROM v_handlers WHERE active)";
+
 std::size_t size_of(const model::Postback& postback)
 {
   const auto& json = postback.envelope.json;
@@ -169,12 +174,19 @@ base::Result<Figures> SqliteStore::figures()
     ask.executeStep();
     std::error_code no_wal;
     const auto wal = std::filesystem::file_size(path_.string() + "-wal", no_wal);
+    std::vector<HandlerFigures> handlers;
+    SQLite::Statement each(reader_.database(), handler_figures_sql);
+    while (each.executeStep())
+      handlers.push_back(
+          {each.getColumn(0).getString(), each.getColumn(1).getInt64(), each.getColumn(2).getInt64(),
+           std::chrono::milliseconds(each.getColumn(3).getInt64()), each.getColumn(4).getInt() != 0});
     return Figures{.queued = queue_.count_waiting(),
                    .database_bytes = static_cast<std::uint64_t>(ask.getColumn(3).getInt64()),
                    .wal_bytes = no_wal ? 0 : wal,
                    .pending = ask.getColumn(0).getInt64(),
                    .overdue = ask.getColumn(1).getInt64(),
-                   .oldest = std::chrono::milliseconds(ask.getColumn(2).getInt64())};
+                   .oldest = std::chrono::milliseconds(ask.getColumn(2).getInt64()),
+                   .handlers = std::move(handlers)};
   } catch (const SQLite::Exception& e) {
     return to_error(e);
   }

@@ -1,0 +1,38 @@
+#include "handlers.hpp"
+
+#include "delivery/exec_handler.hpp"
+#include "delivery/file_handler.hpp"
+#include "delivery/http_handler.hpp"
+
+namespace postbackd
+{
+
+void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock)
+{
+  registry.add("exec", delivery::make_exec_handler);
+  registry.add("file", delivery::make_file_handler);
+  registry.add("http", [&clock](const delivery::HandlerOptions& options) {
+    return delivery::make_http_handler(options, clock);
+  });
+}
+
+std::vector<delivery::HandlerConfiguration> handler_configurations(const Configuration& configuration,
+                                                                   const delivery::HandlerRegistry& registry)
+{
+  std::vector<delivery::HandlerConfiguration> result;
+  std::string problems;
+  for (const Configuration::Handler& handler : configuration.handlers) {
+    result.push_back(handler.configuration);
+    try {
+      for (const auto& [key, reference] : handler.secrets)
+        if (!needs_the_unit(reference)) result.back().options.secrets[key] = read_credential_text(reference);
+      registry.make(result.back().options);
+    } catch (const base::Failure& failure) {
+      problems += (problems.empty() ? "" : "\n") + handler.where + ": " + failure.what();
+    }
+  }
+  if (!problems.empty()) throw ConfigurationError(problems);
+  return result;
+}
+
+} // namespace postbackd

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "configuration.hpp"
+#include "delivery/handler.hpp"
+
+namespace postbackd
+{
+
+// The kinds that are built in. The clock must outlive the registry and what it makes.
+void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock);
+
+// The handlers of the configuration, with their secrets read. Throws ConfigurationError when one cannot be
+// made.
+std::vector<delivery::HandlerConfiguration> handler_configurations(const Configuration& configuration,
+                                                                   const delivery::HandlerRegistry& registry);
+
+} // namespace postbackd

@@ -1,0 +1,174 @@
+// Commands that behave, misbehave, and do not end.
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "delivery/exec_handler.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using namespace std::chrono_literals;
+using delivery::Outcome;
+using Kind = delivery::Outcome::Kind;
+
+namespace
+{
+
+struct ExecFixture {
+  TemporaryDirectory directory;
+
+  delivery::HandlerOptions options(const std::string& script, std::chrono::milliseconds timeout = 20s) const
+  {
+    delivery::HandlerOptions options{.name = "crm", .kind = "exec", .timeout = timeout};
+    options.settings["command"] = {"/bin/bash", "-c", script, "script", directory.path().string()};
+    options.settings["kill_after"] = {"200ms"};
+    return options;
+  }
+
+  Outcome run(const std::string& script, std::chrono::milliseconds timeout = 20s,
+              std::stop_token stop = {}) const
+  {
+    return delivery::make_exec_handler(options(script, timeout))->handle(result(), std::move(stop));
+  }
+
+  static delivery::Result result()
+  {
+    return {.event = "result",
+            .query_id = "q-1",
+            .label = "cliente n\xC2\xBA 1\n",
+            .api = "people",
+            .datasets = "basic_data",
+            .status = "ok",
+            .receipt = 1234,
+            .route = "/postback",
+            .document = "{\"QueryId\":\"q-1\"}",
+            .key = "abc-1",
+            .attempt = 3,
+            .handler = "crm"};
+  }
+
+  std::string file(const std::string& name) const { return read_file(directory / name); }
+  // Processes whose command line has this word.
+  static std::string processes_with(const std::string& word) { return test::run({"pgrep", "-f", word}).out; }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(exec_handler, ExecFixture)
+
+BOOST_AUTO_TEST_CASE(the_document_is_on_stdin_and_the_facts_in_the_environment)
+{
+  BOOST_TEST((run("cat > $1/document; env | sort > $1/environment").kind == Kind::done));
+  BOOST_TEST(file("document") == "{\"QueryId\":\"q-1\"}");
+  const std::string environment = file("environment");
+  for (const char* line :
+       {"POSTBACK_EVENT=result\n", "POSTBACK_QUERY_ID=q-1\n", "POSTBACK_LABEL=cliente n%C2%BA 1%0A\n",
+        "POSTBACK_API=people\n", "POSTBACK_DATASETS=basic_data\n", "POSTBACK_STATUS=ok\n",
+        "POSTBACK_RECEIPT=1234\n", "POSTBACK_ROUTE=/postback\n", "POSTBACK_KEY=abc-1\n",
+        "POSTBACK_ATTEMPT=3\n", "POSTBACK_HANDLER=crm\n", "PATH="})
+    BOOST_TEST(environment.find(line) != std::string::npos, line);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_the_daemon_is_handed_on)
+{
+  ::setenv("CREDENTIALS_DIRECTORY", "/secret", 1);
+  ::setenv("NOTIFY_SOCKET", "/notify", 1);
+  std::ofstream open(directory / "open");
+  BOOST_TEST((run("env > $1/environment; ls -l /proc/self/fd > $1/descriptors").kind == Kind::done));
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  ::unsetenv("NOTIFY_SOCKET");
+  BOOST_TEST(file("environment").find("CREDENTIALS_DIRECTORY") == std::string::npos);
+  BOOST_TEST(file("environment").find("NOTIFY_SOCKET") == std::string::npos);
+  BOOST_TEST(file("descriptors").find("socket:") == std::string::npos);
+  BOOST_TEST(file("descriptors").find("/open") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(exit_codes_and_signals_have_their_outcomes)
+{
+  const std::tuple<const char*, Kind, const char*> table[] = {
+      {"exit 0", Kind::done, ""},
+      {"exit 75", Kind::retry, "exit code 75"},
+      {"exit 65", Kind::dead, "exit code 65"},
+      {"exit 1", Kind::retry, "exit code 1"},
+      {"exit 127", Kind::retry, "exit code 127"},
+      {"kill -SEGV $$", Kind::retry, "ended by signal 11"},
+      {"echo why >&2; exit 3", Kind::retry, "exit code 3: why\n"},
+      {"exec < /dev/null; exit 0", Kind::done, ""},
+  };
+  for (const auto& [script, kind, detail] : table) {
+    const Outcome outcome = run(script);
+    BOOST_TEST((outcome.kind == kind), script);
+    BOOST_TEST(outcome.detail == detail, script);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_gigabyte_of_output_harms_nobody_and_the_end_of_stderr_is_kept)
+{
+  const Outcome outcome = run(
+      "head -c 1000000000 /dev/zero; head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the end >&2; exit 1");
+  BOOST_TEST(outcome.detail.size() <= (4u << 10) + 100);
+  BOOST_TEST(outcome.detail.ends_with("x"
+                                      "the end\n"));
+}
+
+BOOST_AUTO_TEST_CASE(at_its_timeout_it_is_asked_to_end_and_then_made_to)
+{
+  Outcome outcome = run("trap 'echo asked >&2; exit 0' TERM; sleep 100 & wait", 200ms);
+  BOOST_TEST((outcome.kind == Kind::retry));
+  BOOST_TEST(outcome.detail == "timed out: asked\n");
+  const auto start = std::chrono::steady_clock::now();
+  outcome = run("trap '' TERM; while :; do sleep 1; done", 200ms);
+  BOOST_TEST(outcome.detail == "timed out");
+  BOOST_TEST((std::chrono::steady_clock::now() - start < 10s));
+}
+
+BOOST_AUTO_TEST_CASE(what_it_has_started_ends_with_it)
+{
+  const std::string word = "handler-child-" + directory.path().filename().string();
+  // In its group, in a session of its own, and orphaned on purpose.
+  const std::string start = "exec -a " + word + " sleep 300";
+  BOOST_TEST((run("(" + start + ") & setsid bash -c '" + start + "' & (setsid bash -c '" + start +
+                  "' &); sleep 0.3; exit 0")
+                  .kind == Kind::done));
+  BOOST_TEST(eventually([&] { return processes_with(word).empty(); }));
+  BOOST_TEST((run("for i in $(seq 100); do (setsid bash -c '" + start + "' &) ; done; sleep 100", 1s).kind ==
+              Kind::retry));
+  BOOST_TEST(eventually([&] { return processes_with(word).empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_it)
+{
+  std::stop_source stop;
+  std::thread stopper([&] {
+    eventually([&] { return std::filesystem::exists(directory / "runs"); });
+    stop.request_stop();
+  });
+  const Outcome outcome = run("touch $1/runs; sleep 100", 60s, stop.get_token());
+  stopper.join();
+  BOOST_TEST((outcome.kind == Kind::retry));
+  BOOST_TEST(outcome.detail == "stopped with the daemon");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_a_retry_later)
+{
+  delivery::HandlerOptions options = this->options("");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{}, {"cat"}, {"/no/such"}, {"/etc/passwd"}}) {
+    options.settings["command"] = command;
+    BOOST_CHECK_THROW(delivery::make_exec_handler(options), base::Failure);
+  }
+  const std::filesystem::path program = directory / "program";
+  std::filesystem::copy("/bin/true", program);
+  options.settings["command"] = {program.string()};
+  const auto handler = delivery::make_exec_handler(options);
+  BOOST_TEST((handler->handle(result(), {}).kind == Kind::done));
+  std::filesystem::remove(program);
+  const Outcome outcome = handler->handle(result(), {});
+  BOOST_TEST((outcome.kind == Kind::retry));
+  BOOST_TEST(outcome.detail.find("cannot run") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
