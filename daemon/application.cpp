@@ -25,6 +25,7 @@ namespace asio = boost::asio;
 namespace log = base::log;
 
 store::sqlite::SqliteStore::Options store_options(const Configuration& configuration,
+                                                  const base::FreeSpace& free_space,
                                                   std::function<void(const base::Error&)> on_fatal,
                                                   std::function<void(const store::Group&)> on_group)
 {
@@ -37,6 +38,7 @@ store::sqlite::SqliteStore::Options store_options(const Configuration& configura
   options.queue_bytes = configuration.queue_bytes;
   options.on_fatal = std::move(on_fatal);
   options.on_group = std::move(on_group);
+  options.free_space = &free_space;
   return options;
 }
 
@@ -54,7 +56,7 @@ bool needs_restart(const Configuration& running, const Configuration& fresh)
 {
   const auto fixed = [](const Configuration& c) {
     return std::tie(c.store.path, c.store.look_back, c.store.busy_timeout, c.listen.addresses, c.listen.port,
-                    c.listen.threads, c.deadline, c.queue_jobs, c.queue_bytes);
+                    c.listen.threads, c.admin.socket, c.admin.port, c.deadline, c.queue_jobs, c.queue_bytes);
   };
   return fixed(running) != fixed(fresh);
 }
@@ -68,7 +70,7 @@ Application::Application(Configuration configuration, std::filesystem::path file
       spool_(configuration_.store.path.parent_path(), configuration_.spool, free_space_),
       server_{clock_, spool_, background_.get_executor()},
       store_(store_options(
-                 configuration_, [this](const base::Error& error) { fail(error); },
+                 configuration_, free_space_, [this](const base::Error& error) { fail(error); },
                  [this](const store::Group& group) {
                    metrics_.count_group(group);
                    if (delivery::Dispatcher* dispatcher = woken_) dispatcher->wake();
@@ -121,6 +123,7 @@ void Application::make_dispatcher()
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
   };
+  options.on_open = [this] { upkeep_.set_tidies(true); };
   options.on_attempt = [this](const std::string& handler, const std::string& outcome,
                               std::chrono::nanoseconds took) {
     metrics_.count_attempt(handler, outcome, took);
@@ -189,15 +192,20 @@ void Application::reload()
     auto settings = make_settings(fresh);
     configuration_.routes = std::move(fresh.routes);
     configuration_.limits = fresh.limits;
-    upkeep_.set_keep(fresh.store.keep);
+    // What the running look_back still needs stays.
+    upkeep_.set_keep(fresh.store.keep ? std::optional(std::max<std::chrono::milliseconds>(
+                                            *fresh.store.keep, configuration_.store.look_back))
+                                      : std::nullopt);
     spool_.use(fresh.spool);
     free_space_.set_floor(fresh.free_space);
     log::configure(fresh.log_level);
     settings_ = std::move(settings);
     workers_.use(settings_);
     if (needs_restart(configuration_, fresh))
-      log::warning("configuration",
-                   {{"what", "[store], [listen], [queries] or [limits] queue changed: restart for it"}});
+      log::warning(
+          "configuration",
+          {{"what",
+            "[store], [listen], [queries], [admin], [[handler]] or [limits] queue changed: restart for it"}});
     log::info("reloaded", {{"routes", configuration_.routes.size()}});
     service_manager::tell_ready(status());
   } catch (const std::exception& e) {

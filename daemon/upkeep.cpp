@@ -14,6 +14,7 @@ namespace
 {
 
 constexpr std::chrono::hours retention_period{1};
+constexpr std::chrono::seconds leftovers_period{1}; // it costs nothing while there are none
 
 } // namespace
 
@@ -24,12 +25,14 @@ void Upkeep::start()
   if (const auto period = service_manager::watchdog_period())
     base::spawn(io_.get_executor(), "watch_over_writer", watch_over_writer(*period));
   base::spawn(io_.get_executor(), "remove_old", remove_old());
+  base::spawn(io_.get_executor(), "remove_leftovers", remove_leftovers());
 }
 
 void Upkeep::stop()
 {
   watchdog_timer_.cancel();
   retention_timer_.cancel();
+  leftovers_timer_.cancel();
 }
 
 // The ping follows each finished probe of the writer, success or clean error: a hung writer is caught, a full
@@ -44,11 +47,20 @@ asio::awaitable<void> Upkeep::watch_over_writer(std::chrono::microseconds period
   }
 }
 
+asio::awaitable<void> Upkeep::remove_leftovers()
+{
+  while (!stopping_) {
+    if (tidies_) co_await store_.remove_leftovers();
+    co_await pause(leftovers_timer_, leftovers_period);
+  }
+}
+
 asio::awaitable<void> Upkeep::remove_old()
 {
   while (!stopping_) {
-    if (const auto keep = keep_) {
-      const base::TimePoint time = clock_.now() - *keep;
+    {
+      // Without an age only free pages are given back.
+      const base::TimePoint time = keep_ ? clock_.now() - *keep_ : base::TimePoint();
       const base::Result<std::int64_t> removed = co_await store_.remove_before(time, stopping_);
       if (!removed)
         base::log::error("not_removed", {{"why", removed.error().message}});

@@ -21,11 +21,14 @@ public:
   // What it refers to must outlive it.
   Upkeep(boost::asio::io_context& io, store::PostbackStore& store, const base::Clock& clock,
          const std::atomic<bool>& stopping)
-      : io_(io), store_(store), clock_(clock), stopping_(stopping), watchdog_timer_(io), retention_timer_(io)
+      : io_(io), store_(store), clock_(clock), stopping_(stopping), watchdog_timer_(io), retention_timer_(io),
+        leftovers_timer_(io)
   {
   }
 
   void start();
+  // Whether this process is the one that may tidy the store.
+  void set_tidies(bool tidies) { tidies_ = tidies; }
   // After `stopping` was set.
   void stop();
   // How long postbacks are kept; none: for ever.
@@ -34,6 +37,7 @@ public:
 private:
   boost::asio::awaitable<void> watch_over_writer(std::chrono::microseconds period);
   boost::asio::awaitable<void> remove_old();
+  boost::asio::awaitable<void> remove_leftovers();
   boost::asio::awaitable<void> pause(boost::asio::steady_timer& timer, std::chrono::microseconds time);
 
   boost::asio::io_context& io_;
@@ -43,6 +47,8 @@ private:
   std::optional<std::chrono::milliseconds> keep_;
   boost::asio::steady_timer watchdog_timer_;
   boost::asio::steady_timer retention_timer_;
+  boost::asio::steady_timer leftovers_timer_;
+  std::atomic<bool> tidies_ = false;
 };
 
 } // namespace postbackd

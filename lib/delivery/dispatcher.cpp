@@ -1,14 +1,10 @@
 #include "delivery/dispatcher.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/log.hpp"
+#include "delivery/judgement.hpp"
 
 namespace postbackd::delivery
 {
@@ -21,14 +17,13 @@ using store::DeliveryStore;
 constexpr std::chrono::milliseconds look_period{250};
 constexpr std::chrono::seconds overdue_period{1};
 constexpr std::size_t most_events = 500; // of a pass
-constexpr std::size_t most_detail = 4 << 10;
 constexpr std::chrono::seconds last_moments{5};
 
 } // namespace
 
 Dispatcher::Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
                        DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options)
-    : store_(store), spool_(spool), clock_(clock), options_(std::move(options))
+    : store_(store), spool_(spool), clock_(clock), options_(std::move(options)), lock_(options_.lock)
 {
   for (const HandlerConfiguration& configuration : handlers)
     lanes_.push_back(std::make_unique<Lane>(
@@ -37,11 +32,7 @@ Dispatcher::Dispatcher(const std::vector<HandlerConfiguration>& handlers, const 
         [this](Finished f) { finish(std::move(f)); }));
 }
 
-Dispatcher::~Dispatcher()
-{
-  stop(std::chrono::milliseconds(0));
-  if (lock_ >= 0) ::close(lock_);
-}
+Dispatcher::~Dispatcher() { stop(std::chrono::milliseconds(0)); }
 
 void Dispatcher::start()
 {
@@ -118,26 +109,17 @@ void Dispatcher::work()
   }
 }
 
-// The lock goes with the process, however it ends.
-bool Dispatcher::try_lock()
-{
-  if (lock_ < 0) lock_ = ::open(options_.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (lock_ < 0)
-    throw base::Failure(base::Errc::unavailable,
-                        "cannot open the dispatcher's lock '" + options_.lock.string() + "'");
-  return ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
-}
-
 bool Dispatcher::open()
 {
   if (opened_) return true;
-  if (!try_lock()) return false;
+  if (!lock_.try_take()) return false;
   std::vector<store::HandlerState> handlers;
   for (const auto& lane : lanes_)
     handlers.push_back(
         {lane->configuration().options.name, lane->configuration().options.kind, false, 0, {}});
   for (const store::HandlerState& state : store_.open(handlers, clock_.now()))
-    lane_of(state.name).circuit().restore(state.open, state.failures, clock_.now());
+    lane_of(state.name).restore(state);
+  if (options_.on_open) options_.on_open();
   return opened_ = true;
 }
 
@@ -195,58 +177,15 @@ DeliveryStore::Step Dispatcher::gather()
   for (Finished& each : finished) {
     Lane& lane = lane_of(each.claim.handler);
     lane.forget(each.claim);
-    note_circuit(lane, each.outcome, each.at, step);
-    step.reports.push_back(judge(each));
+    if (auto changed = lane.note(each, options_.jitter())) step.changed.push_back(std::move(*changed));
+    step.reports.push_back(judge(each, lane.configuration().retry, options_.jitter()));
+    if (step.reports.back().state == store::Report::State::dead)
+      base::log::warning("delivery_dead", {{"handler", each.claim.handler},
+                                           {"delivery", each.claim.delivery},
+                                           {"attempts", each.claim.attempt}});
     if (options_.on_attempt) options_.on_attempt(each.claim.handler, step.reports.back().outcome, each.took);
   }
   return step;
-}
-
-void Dispatcher::note_circuit(Lane& lane, const Outcome& outcome, base::TimePoint now,
-                              DeliveryStore::Step& step)
-{
-  model::Circuit& circuit = lane.circuit();
-  const bool was_open = circuit.open();
-  bool changed = false;
-  if (outcome.kind == Outcome::Kind::done) changed = circuit.succeed();
-  if (outcome.kind == Outcome::Kind::retry) changed = circuit.fail(now, options_.jitter());
-  if (!changed) return;
-  const std::string& name = lane.configuration().options.name;
-  if (circuit.open() && !was_open)
-    base::log::warning("circuit_open",
-                       {{"handler", name}, {"failures", circuit.failures()}, {"why", outcome.detail}});
-  if (!circuit.open() && was_open) base::log::info("circuit_closed", {{"handler", name}});
-  step.changed.push_back(
-      {name, lane.configuration().options.kind, circuit.open(), circuit.failures(), circuit.open_until()});
-}
-
-store::Report Dispatcher::judge(Finished& finished)
-{
-  using State = store::Report::State;
-  const store::Claim& claim = finished.claim;
-  const model::RetryPolicy& retry = lane_of(claim.handler).configuration().retry;
-  Outcome& outcome = finished.outcome;
-  outcome.detail.resize(std::min(outcome.detail.size(), most_detail));
-  store::Report report{.delivery = claim.delivery,
-                       .attempt = claim.attempt,
-                       .detail = outcome.detail,
-                       .finished_at = finished.at};
-  if (outcome.kind == Outcome::Kind::done) {
-    report.state = State::done;
-    report.outcome = "done";
-  } else if (outcome.kind == Outcome::Kind::dead || claim.counted >= retry.attempts) {
-    report.state = State::dead;
-    report.outcome = outcome.kind == Outcome::Kind::dead ? "dead" : "retry";
-    base::log::warning(
-        "delivery_dead",
-        {{"handler", claim.handler}, {"delivery", claim.delivery}, {"attempts", claim.attempt}});
-  } else {
-    report.state = State::due;
-    report.outcome = "retry";
-    report.next_attempt_at =
-        finished.at + outcome.delay.value_or(retry.delay(claim.counted, options_.jitter()));
-  }
-  return report;
 }
 
 void Dispatcher::route(DeliveryStore::Step& step)

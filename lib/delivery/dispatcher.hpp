@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/file_lock.hpp"
 #include "delivery/lane.hpp"
 
 namespace postbackd::delivery
@@ -19,6 +20,7 @@ public:
   struct Options {
     std::filesystem::path lock; // a file: who has locked it dispatches
     std::function<double()> jitter;
+    std::function<void()> on_open; // this process dispatches from now on
     // An attempt has ended: handler, outcome (done, retry, dead), how long it took.
     std::function<void(const std::string&, const std::string&, std::chrono::nanoseconds)> on_attempt;
   };
@@ -45,13 +47,9 @@ public:
 
 private:
   void work();
-  bool try_lock();
   bool try_step();
   store::DeliveryStore::Step gather();
   void route(store::DeliveryStore::Step& step);
-  store::Report judge(Finished& finished);
-  void note_circuit(Lane& lane, const Outcome& outcome, base::TimePoint now,
-                    store::DeliveryStore::Step& step);
   void mark_overdue();
   void finish(Finished finished);
   Lane& lane_of(const std::string& handler);
@@ -61,7 +59,7 @@ private:
   base::Spool& spool_;
   const base::Clock& clock_;
   Options options_;
-  int lock_ = -1;
+  base::FileLock lock_;
   bool opened_ = false;
   base::TimePoint next_overdue_{};
   std::vector<store::Report> unrecorded_;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/log.hpp"
+
 namespace postbackd::delivery
 {
 namespace
@@ -69,6 +71,23 @@ Outcome Lane::handle(const store::Claim& claim, std::stop_token stop)
   } catch (...) {
     return Outcome::retry("the handler threw something that is no std::exception");
   }
+}
+
+std::optional<store::HandlerState> Lane::note(const Finished& finished, double jitter)
+{
+  const bool was_open = circuit_.open();
+  bool changed = false;
+  if (finished.outcome.kind == Outcome::Kind::done) changed = circuit_.succeed();
+  if (finished.outcome.kind == Outcome::Kind::retry) changed = circuit_.fail(finished.at, jitter);
+  if (!changed) return std::nullopt;
+  const std::string& name = configuration_.options.name;
+  if (circuit_.open() && !was_open)
+    base::log::warning(
+        "circuit_open",
+        {{"handler", name}, {"failures", circuit_.failures()}, {"why", finished.outcome.detail}});
+  if (!circuit_.open() && was_open) base::log::info("circuit_closed", {{"handler", name}});
+  return store::HandlerState{name, configuration_.options.kind, circuit_.open(), circuit_.failures(),
+                             circuit_.open_until()};
 }
 
 void Lane::stop_late(std::chrono::steady_clock::time_point now)

@@ -43,7 +43,13 @@ public:
        Load load, Finish finish);
 
   const HandlerConfiguration& configuration() const { return configuration_; }
-  model::Circuit& circuit() { return circuit_; }
+  // What its circuit was before a restart.
+  void restore(const store::HandlerState& state)
+  {
+    circuit_.restore(state.open, state.failures, clock_.now());
+  }
+  // Tells the circuit; what is to be kept of it, if it has changed.
+  std::optional<store::HandlerState> note(const Finished& finished, double jitter);
 
   // How many it could run now.
   store::Want want(base::TimePoint now) const;

@@ -33,9 +33,12 @@ using boost::system::error_code;
                       fmt::format("cannot listen on {} port {}: {}{}", address, port, error.message(), hint));
 }
 
-// A socket that nobody listens on any more.
+// A socket that nobody listens on any more; never another kind of file, which refuses a connection too.
 void remove_stale(asio::io_context& io, const std::string& path)
 {
+  struct stat status {
+  };
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   asio::local::stream_protocol::socket probe(io);
   error_code error;
   probe.connect(path, error);
@@ -80,7 +83,7 @@ Acceptor listen_local(asio::io_context& io, const std::string& path)
   if (error)
     throw base::Failure(base::Errc::invalid, fmt::format("cannot listen on '{}': {}{}", path, error.message(),
                                                          error == asio::error::address_in_use
-                                                             ? ": another postbackd has it"
+                                                             ? ": another program has it, or it is no socket"
                                                              : ": its directory must exist and be ours"));
   return {io, stream_protocol(), acceptor.release()};
 }

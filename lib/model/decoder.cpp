@@ -176,6 +176,7 @@ private:
       base::BlobReader reader(field.value);
       for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
         check.feed(piece);
+      check.feed("&"); // no character goes on in the next value
     }
     return check;
   }

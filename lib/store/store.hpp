@@ -59,6 +59,10 @@ public:
   virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                            const std::atomic<bool>& stop) = 0;
 
+  // Removes what a crash or a failed keep() has left behind, if anything can be. Only one process of a store
+  // may.
+  virtual boost::asio::awaitable<void> remove_leftovers() = 0;
+
   // A real write that is synced as keep() is. Completes when it is done or has failed cleanly; a hung store
   // does not.
   virtual boost::asio::awaitable<base::Result<void>> probe() = 0;

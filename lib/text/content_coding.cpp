@@ -39,7 +39,9 @@ public:
           reinterpret_cast<Bytef*>(const_cast<char*>(piece.data())); // zlib does not write to it
       stream_.avail_in = static_cast<uInt>(piece.size());
       do {
-        if (code == Z_STREAM_END && inflateReset(&stream_) != Z_OK) break; // gzip members follow each other
+        // gzip members follow each other; zeros behind them are padding (gzip(1)).
+        if (code == Z_STREAM_END && !skip_zeros()) break;
+        if (code == Z_STREAM_END && inflateReset(&stream_) != Z_OK) break;
         code = step(out);
         if (out.size() > most) return failed("more than " + std::to_string(most) + " bytes come out of it");
         if (code == Z_BUF_ERROR) code = Z_OK; // it asks for the next piece
@@ -51,6 +53,16 @@ public:
   }
 
 private:
+  // Whether something else follows.
+  bool skip_zeros()
+  {
+    while (stream_.avail_in > 0 && *stream_.next_in == 0) {
+      ++stream_.next_in;
+      --stream_.avail_in;
+    }
+    return stream_.avail_in > 0;
+  }
+
   int step(base::Blob& out)
   {
     char chunk[16 * 1024];

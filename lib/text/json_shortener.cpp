@@ -117,8 +117,8 @@ bool JsonShortener::feed_hex(char c)
   if (++hex_digits_ < 4) return true;
   const bool high = code_ >= 0xD800 && code_ <= 0xDBFF;
   const bool low = code_ >= 0xDC00 && code_ <= 0xDFFF;
-  if (low != (unit_ == Unit::low_hex)) return fail("half of a surrogate pair in a string");
-  unit_ = high ? Unit::low_escape : Unit::none;
+  if (unit_ == Unit::low_hex && !low) return fail("half of a surrogate pair in a string");
+  unit_ = high ? Unit::low_escape : Unit::none; // a lone low one passes, as with RapidJSON and SQLite
   return true;
 }
 

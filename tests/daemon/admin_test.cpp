@@ -158,10 +158,16 @@ BOOST_AUTO_TEST_CASE(the_socket_is_for_owner_and_group_and_is_taken_over_after_a
   daemon.kill();
   daemon.start();
   BOOST_TEST(get("/healthz").out.ends_with("200"));
-  // But not from one that lives.
+  // Nothing but a socket is ever replaced.
+  daemon.directory().write("precious", "of somebody else");
+  BOOST_CHECK_THROW(
+      Daemon({.more = "[admin]\nsocket = \"" + (daemon.directory() / "precious").string() + "\"\n"}),
+      std::runtime_error);
+  BOOST_TEST(read_file(daemon.directory() / "precious") == "of somebody else");
+  // And not from one that lives.
   BOOST_CHECK_EXCEPTION(Daemon({.more = "[admin]\nsocket = \"" + socket + "\"\n"}), std::runtime_error,
                         [](const std::runtime_error& e) {
-                          return std::string(e.what()).find("another postbackd has it") != std::string::npos;
+                          return std::string(e.what()).find("another program has it") != std::string::npos;
                         });
   BOOST_TEST(daemon.stop() == 0);
 }

@@ -93,8 +93,8 @@ void post_large(Daemon& daemon, int count, long most_resident)
   stop = true;
   small.join();
   const long peak = status_of(daemon.pid(), "VmHWM");
-  BOOST_TEST_MESSAGE(count << " of " << large_size / 1'000'000 << " MB: peak " << peak / 1024 << " MiB, slowest small post "
-                           << worst.count() << " ms");
+  BOOST_TEST_MESSAGE(count << " of " << large_size / 1'000'000 << " MB: peak " << peak / 1024
+                           << " MiB, slowest small post " << worst.count() << " ms");
   BOOST_TEST(worst.count() < 2'000);
   if (!sanitized) BOOST_TEST(peak < most_resident * 1024);
   for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -132,6 +132,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
 {
   Daemon daemon;
   daemon.post("{}");
+  BOOST_TEST(eventually([&] { return std::filesystem::exists(daemon.store().string() + "-dispatcher"); }));
   const std::size_t descriptors = daemon.open_descriptors();
   {
     RawConnection connection(daemon.port());
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_kill_between_the_pieces_leaves_nothing_that_the_next_star
     sender.join();
     std::ofstream(daemon.store().parent_path() / ".postbackd-spool-abcdef") << "of a crash";
     daemon.start();
-    BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == "0");
+    BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM pieces") == "0"; }));
     BOOST_TEST(spool_files(daemon) == 0u);
   }
   BOOST_TEST(send(daemon.port(), {.body = body}).status == 200);
@@ -189,6 +190,56 @@ BOOST_AUTO_TEST_CASE(many_bodies_at_once_share_a_memory)
     BOOST_TEST(parse_answer(sender->read_answer()).status == 200);
   }
   BOOST_TEST(daemon.sqlite("SELECT sum(1 + repeats) FROM v_postbacks") == "100");
+}
+
+// It must not take them for leftovers, not even when it cannot listen.
+BOOST_AUTO_TEST_CASE(a_second_start_leaves_the_pieces_of_the_first_alone)
+{
+  Daemon daemon;
+  const std::string body = large_result("q-1", 60 * mib);
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  Answer answer;
+  std::thread sender([&] { answer = send(daemon.port(), {.body = body}); });
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) > 3 FROM pieces") == "1"; }));
+  std::string text = read_file(daemon.configuration());
+  text.replace(text.find("port = 0"), 8, "port = " + std::to_string(daemon.port()));
+  daemon.directory().write("second.toml", text);
+  for (int i = 0; i < 3; ++i)
+    BOOST_TEST(run({program("postbackd"), "--config", (daemon.directory() / "second.toml").string()}).code ==
+               1);
+  sender.join();
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(digest_in_file(daemon, "q-1") == base::to_hex(base::sha256(body)));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_failed_keep_has_left_goes_by_itself)
+{
+  Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
+  Answer answer;
+  std::thread sender([&] { answer = send(daemon.port(), {.body = large_result("q-1", 60 * mib)}); });
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) > 3 FROM pieces") == "1"; }));
+  Process holder({"python3", "-c",
+                  "import sqlite3, sys, time\n"
+                  "s = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)\n"
+                  "s.execute('BEGIN IMMEDIATE')\n"
+                  "time.sleep(60)\n",
+                  daemon.store().string()});
+  sender.join();
+  BOOST_TEST(answer.status == 503);
+  holder.send_signal(9);
+  holder.wait();
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM pieces") == "0"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_body_never_takes_the_last_of_the_disk)
+{
+  const SmallDisk disk("200m");
+  if (!disk.is_mounted()) return;
+  Daemon daemon({.limits = "free_space = \"60MiB\"\n", .folder = disk.directory().path()});
+  // It fits as a file, and then not into the store beside it.
+  BOOST_TEST(send(daemon.port(), {.body = large_result("q-1", 70 * mib)}).status == 503);
+  BOOST_TEST(std::filesystem::space(disk.directory().path()).available > 50 * mib);
+  BOOST_TEST(eventually([&] { return daemon.post("{}").status == 200; }));
 }
 
 BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken_until_there_is_room)

@@ -78,7 +78,7 @@ struct DispatcherFixture : StoreFixture {
     return std::make_unique<delivery::Dispatcher>(
         handlers, registry, store->deliveries(), spool.spool, clock,
         delivery::Dispatcher::Options{
-            options.connection.path.string() + "-dispatcher", [] { return 0.5; }, {}});
+            options.connection.path.string() + "-dispatcher", [] { return 0.5; }, {}, {}});
   }
 
   // Until nothing runs and nothing is due now.

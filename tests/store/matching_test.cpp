@@ -460,6 +460,19 @@ BOOST_AUTO_TEST_CASE(a_query_id_with_many_postbacks_costs_no_more_than_one_with_
   BOOST_TEST(plan("SELECT * FROM v_unmatched").find("postbacks_unmatched") != std::string::npos);
 }
 
+// Registered before look_back, answered within it: a repeat is one, and something else is an extra.
+BOOST_AUTO_TEST_CASE(a_query_older_than_look_back_is_found_by_its_answer)
+{
+  tell("INSERT INTO queries (query_id, created_at, deadline_at) VALUES ('old', "
+       "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 days'), '2999-01-01T00:00:00.000Z')");
+  const auto first = keep(*store, postback_of(result_of("old"))).value();
+  BOOST_TEST((first.kind == model::Kind::result));
+  const auto again = keep(*store, postback_of(result_of("old"))).value();
+  BOOST_TEST(again.repeat);
+  BOOST_TEST(again.receipt == first.receipt);
+  BOOST_TEST((keep(*store, postback_of(result_of("old", "2"))).value().kind == model::Kind::extra));
+}
+
 BOOST_AUTO_TEST_CASE(every_byte_that_came_is_there)
 {
   std::string all = "{\"QueryId\":\"q-1\",\"x\":\"";

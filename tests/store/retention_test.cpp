@@ -80,6 +80,25 @@ BOOST_AUTO_TEST_CASE(waiting_queries_and_unfinished_deliveries_stay)
   BOOST_TEST(receipts() == "notified,last,newest");
 }
 
+BOOST_AUTO_TEST_CASE(a_query_stays_while_something_newer_is_about_it)
+{
+  store.reset();
+  options.look_back = std::chrono::days(100);
+  open();
+  tell("INSERT INTO queries (query_id) VALUES ('with-extra')");
+  receive(result_of("with-extra"));
+  receive(result_of("late"));
+  clock.advance(std::chrono::days(91));
+  receive(result_of("with-extra", "another"));
+  receive("{}");
+  remove_older_than(std::chrono::days(90));
+  BOOST_TEST(ask("SELECT group_concat(kind) FROM (SELECT kind FROM v_postbacks WHERE query_id = 'with-extra' "
+                 "ORDER BY receipt)") == "result,extra");
+  BOOST_TEST(ask("SELECT label IS NULL AND count(*) = 1 FROM v_queries WHERE query_id = 'with-extra'") ==
+             "1");
+  BOOST_TEST(ask("SELECT count(*) FROM v_postbacks WHERE query_id = 'late'") == "0");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_are_not_given_out_again)
 {
   tell("INSERT INTO queries (query_id) VALUES ('only')");

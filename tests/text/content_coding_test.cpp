@@ -54,6 +54,14 @@ BOOST_AUTO_TEST_CASE(gzip_members_follow_each_other)
   BOOST_TEST(decoded(deflated("one ", 31) + deflated("two", 31), "gzip", most).value() == "one two");
 }
 
+BOOST_AUTO_TEST_CASE(zeros_behind_a_gzip_member_are_padding)
+{
+  BOOST_TEST(decoded(deflated("one", 31) + std::string(512, '\0'), "gzip", most).value() == "one");
+  BOOST_TEST(
+      decoded(deflated("one ", 31) + std::string(3, '\0') + deflated("two", 31), "gzip", most).value() ==
+      "one two");
+}
+
 BOOST_AUTO_TEST_CASE(broken_cut_and_unknown_codings_are_errors)
 {
   const std::string packed = deflated(std::string(1'000, 'x'), 31);

@@ -64,13 +64,28 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
   sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
   if (mode == Mode::read) return;
   try {
-    configure();
-    if (mode == Mode::create) migrate(database_);
+    prepare(mode);
   } catch (const SQLite::Exception& e) {
     throw base::Failure(to_error(e).code,
                         fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
                                     "the file and of its directory, and the free space.",
                                     options_.path.string(), e.what()));
+  }
+}
+
+// The change to WAL asks no busy handler: while another program makes it too, it is simply refused.
+void Connection::prepare(Mode mode)
+{
+  const auto end = std::chrono::steady_clock::now() + options_.busy_timeout;
+  for (;;) {
+    try {
+      configure();
+      if (mode == Mode::create) migrate(database_);
+      return;
+    } catch (const SQLite::Exception& e) {
+      if (e.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > end) throw;
+      std::this_thread::sleep_for(lock_poll);
+    }
   }
 }
 

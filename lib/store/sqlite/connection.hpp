@@ -39,6 +39,7 @@ public:
 
 private:
   static int wait_for_lock(void* self, int tries);
+  void prepare(Mode mode);
   void configure();
 
   ConnectionOptions options_;

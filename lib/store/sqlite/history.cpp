@@ -15,6 +15,14 @@ constexpr auto answered_sql = R"(
    ORDER BY s.day DESC
    LIMIT 1)";
 
+// A query from before look_back that has been answered within it.
+constexpr auto answered_lately_sql = R"(
+  SELECT q.id
+    FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1 CROSS JOIN queries q ON q.id = p.query
+   WHERE s.day >= ?2 AND NOT q.waiting AND q.query_id = ?1
+   ORDER BY s.day DESC
+   LIMIT 1)";
+
 constexpr auto by_query_id_sql = R"(
   SELECT p.receipt, p.kind
     FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1 AND p.mark = substr(?2, 1, 8)
@@ -40,18 +48,22 @@ model::Kind kind_of_text(std::string_view text)
 } // namespace
 
 History::History(SQLite::Database& database, std::chrono::days look_back)
-    : look_back_(look_back), answered_(database, answered_sql), by_query_id_(database, by_query_id_sql),
+    : look_back_(look_back), answered_(database, answered_sql),
+      answered_lately_(database, answered_lately_sql), by_query_id_(database, by_query_id_sql),
       by_digest_(database, by_digest_sql)
 {
 }
 
 std::optional<std::int64_t> History::answered_query(const std::string& query_id, base::TimePoint now)
 {
-  const Reset reset(answered_);
-  bind_text(answered_, 1, query_id);
-  answered_.bind(2, first_day(now));
-  if (!answered_.executeStep()) return std::nullopt;
-  return answered_.getColumn(0).getInt64();
+  const std::string day = first_day(now);
+  for (SQLite::Statement* find : {&answered_, &answered_lately_}) {
+    const Reset reset(*find);
+    bind_text(*find, 1, query_id);
+    bind_text(*find, 2, day);
+    if (find->executeStep()) return find->getColumn(0).getInt64();
+  }
+  return std::nullopt;
 }
 
 std::optional<History::Repeat> History::repeat_of(const Key& key, base::TimePoint now)

@@ -47,6 +47,7 @@ public:
 private:
   std::chrono::days look_back_;
   SQLite::Statement answered_;
+  SQLite::Statement answered_lately_;
   SQLite::Statement by_query_id_;
   SQLite::Statement by_digest_;
 };

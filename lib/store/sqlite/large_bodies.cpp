@@ -14,11 +14,15 @@ namespace
 
 constexpr std::size_t piece_size = 1 << 20;
 
-constexpr auto orphans_sql = R"(
-  SELECT body, part FROM pieces
-   WHERE NOT EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = pieces.body)
-     AND NOT EXISTS (SELECT 1 FROM bodies WHERE json_pieces = pieces.body))";
-constexpr auto remove_sql = "DELETE FROM pieces WHERE body = ?1 AND part = ?2";
+// One seek for each body, however many pieces it has.
+constexpr auto next_body_sql = "SELECT body FROM pieces WHERE body > ?1 ORDER BY body LIMIT 1";
+constexpr auto is_named_sql = R"(
+  SELECT 1 WHERE EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = ?1) OR EXISTS (SELECT 1 FROM bodies WHERE json_pieces = ?1))";
+// Asks again: another process may have named it meanwhile.
+constexpr auto remove_sql = R"(
+  DELETE FROM pieces
+   WHERE body = ?1 AND part = (SELECT min(part) FROM pieces WHERE body = ?1)
+     AND NOT EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = ?1) AND NOT EXISTS (SELECT 1 FROM bodies WHERE json_pieces = ?1))";
 
 // Not counted up: two processes may write at once.
 std::int64_t new_body()
@@ -31,13 +35,17 @@ std::int64_t new_body()
 class AddJob final : public CommitQueue::Job
 {
 public:
-  AddJob(SQLite::Database& database, LargeBodies::Pieces pieces, const base::Blob& bytes)
-      : Job(piece_size), database_(database), pieces_(pieces), bytes_(bytes)
+  AddJob(SQLite::Database& database, LargeBodies::Pieces pieces, const base::Blob& bytes,
+         const base::FreeSpace* free_space)
+      : Job(piece_size), database_(database), pieces_(pieces), bytes_(bytes), free_space_(free_space)
   {
   }
 
   void run() override
   {
+    // In the WAL, and then in the file.
+    if (const auto enough = free_space_ ? free_space_->check(2 * piece_size) : base::Result<void>(); !enough)
+      throw base::Failure(enough.error());
     std::string piece(piece_size, '\0');
     piece.resize(
         bytes_.read(static_cast<std::uint64_t>(pieces_.count) * piece_size, piece.data(), piece_size));
@@ -52,30 +60,54 @@ private:
   SQLite::Database& database_;
   LargeBodies::Pieces pieces_; // count: those that are there already
   const base::Blob& bytes_;
+  const base::FreeSpace* free_space_;
 };
 
-void remove_piece(SQLite::Database& database, std::int64_t body, std::int64_t part)
+class FindJob final : public CommitQueue::Job
 {
-  SQLite::Statement remove(database, remove_sql);
-  remove.bind(1, body);
-  remove.bind(2, part);
-  remove.exec();
-}
+public:
+  explicit FindJob(SQLite::Database& database) : Job(0), database_(database) {}
 
+  void run() override
+  {
+    orphans.clear();
+    SQLite::Statement next(database_, next_body_sql);
+    SQLite::Statement named(database_, is_named_sql);
+    for (std::int64_t body = -1;;) {
+      const Reset reset(next);
+      next.bind(1, body);
+      if (!next.executeStep()) return;
+      body = next.getColumn(0).getInt64();
+      const Reset reset_named(named);
+      named.bind(1, body);
+      if (!named.executeStep()) orphans.push_back(body);
+    }
+  }
+
+  std::vector<std::int64_t> orphans;
+
+private:
+  SQLite::Database& database_;
+};
+
+// Removes the first piece that is left.
 class RemoveJob final : public CommitQueue::Job
 {
 public:
-  RemoveJob(SQLite::Database& database, std::int64_t body, std::int64_t part)
-      : Job(0), database_(database), body_(body), part_(part)
+  RemoveJob(SQLite::Database& database, std::int64_t body) : Job(0), database_(database), body_(body) {}
+
+  void run() override
   {
+    SQLite::Statement remove(database_, remove_sql);
+    remove.bind(1, body_);
+    removed = remove.exec() > 0;
   }
 
-  void run() override { remove_piece(database_, body_, part_); }
+  bool removed = false;
 
 private:
   SQLite::Database& database_;
   std::int64_t body_;
-  std::int64_t part_;
 };
 
 } // namespace
@@ -83,38 +115,55 @@ private:
 boost::asio::awaitable<base::Result<LargeBodies::Pieces>> LargeBodies::keep(const base::Blob& bytes)
 {
   Pieces pieces{new_body(), 0};
+  {
+    const std::lock_guard lock(mutex_);
+    in_flight_.insert(pieces.body);
+  }
   while (static_cast<std::uint64_t>(pieces.count) * piece_size < bytes.size()) {
-    AddJob job(database_, pieces, bytes);
+    AddJob job(database_, pieces, bytes, free_space_);
     co_await queue_.run(job);
     if (job.error()) {
-      const base::Error error = *job.error();
-      co_await remove(pieces);
-      co_return error;
+      settle(pieces);
+      may_have_orphans_ = true;
+      co_return *job.error();
     }
     ++pieces.count;
   }
   co_return pieces;
 }
 
-boost::asio::awaitable<void> LargeBodies::remove(Pieces pieces)
+void LargeBodies::settle(Pieces pieces)
 {
-  for (std::int64_t part = 0; part < pieces.count; ++part) {
-    RemoveJob job(database_, pieces.body, part);
-    co_await queue_.run(job);
-    if (job.error()) co_return;
-  }
+  const std::lock_guard lock(mutex_);
+  in_flight_.erase(pieces.body);
 }
 
-void remove_orphaned_pieces(SQLite::Database& database)
+bool LargeBodies::is_in_flight(std::int64_t body)
 {
-  std::vector<std::pair<std::int64_t, std::int64_t>> orphans;
-  SQLite::Statement find(database, orphans_sql);
-  while (find.executeStep())
-    orphans.emplace_back(find.getColumn(0).getInt64(), find.getColumn(1).getInt64());
-  find.reset();
-  for (const auto& [body, part] : orphans)
-    remove_piece(database, body, part);
-  if (!orphans.empty()) base::log::info("orphans_removed", {{"pieces", orphans.size()}});
+  const std::lock_guard lock(mutex_);
+  return in_flight_.contains(body);
+}
+
+boost::asio::awaitable<bool> LargeBodies::remove_orphans()
+{
+  may_have_orphans_ = false;
+  FindJob find(database_);
+  co_await queue_.run(find);
+  bool failed = find.error().has_value();
+  std::size_t removed = 0;
+  for (const std::int64_t body : find.orphans) {
+    bool more = !failed && !is_in_flight(body);
+    while (more) {
+      RemoveJob remove(database_, body);
+      co_await queue_.run(remove);
+      failed = remove.error().has_value();
+      more = !failed && remove.removed;
+      removed += more;
+    }
+  }
+  if (removed > 0) base::log::info("orphans_removed", {{"pieces", removed}});
+  if (failed) may_have_orphans_ = true;
+  co_return !failed;
 }
 
 void require_all(SQLite::Database& database, LargeBodies::Pieces pieces)

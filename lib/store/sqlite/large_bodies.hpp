@@ -2,8 +2,11 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <optional>
+#include <set>
 
 #include "base/blob.hpp"
 #include "store/sqlite/commit_queue.hpp"
@@ -15,7 +18,11 @@ namespace postbackd::store::sqlite
 class LargeBodies
 {
 public:
-  LargeBodies(SQLite::Database& database, CommitQueue& queue) : database_(database), queue_(queue) {}
+  // Before each piece there must be room for it: none of `free_space` means that there always is.
+  LargeBodies(SQLite::Database& database, CommitQueue& queue, const base::FreeSpace* free_space)
+      : database_(database), queue_(queue), free_space_(free_space)
+  {
+  }
 
   // A body in pieces: it counts once a row of bodies names it.
   struct Pieces {
@@ -23,17 +30,26 @@ public:
     std::int64_t count;
   };
 
+  // Until settle() the pieces are no orphans, whether a row names them or not.
   boost::asio::awaitable<base::Result<Pieces>> keep(const base::Blob& bytes);
-  // Of a body that no row of bodies names. What cannot be removed now is removed at the next start.
-  boost::asio::awaitable<void> remove(Pieces pieces);
+  void settle(Pieces pieces);
+
+  // Removes pieces that no row of bodies names: what a crash or a failure has left behind. Whether all are
+  // gone.
+  boost::asio::awaitable<bool> remove_orphans();
+  // Whether something has failed since, so that there may be orphans.
+  bool may_have_orphans() const { return may_have_orphans_; }
 
 private:
+  bool is_in_flight(std::int64_t body);
+
   SQLite::Database& database_;
   CommitQueue& queue_;
+  const base::FreeSpace* free_space_;
+  std::atomic<bool> may_have_orphans_ = true;
+  std::mutex mutex_;
+  std::set<std::int64_t> in_flight_;
 };
-
-// Removes the pieces that no row of bodies names: what a crash has left behind.
-void remove_orphaned_pieces(SQLite::Database& database);
 
 // Throws SQLite::Exception or base::Failure unless all pieces are there: another process may have taken them
 // for orphans. Inside the transaction that names them.

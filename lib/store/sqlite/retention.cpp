@@ -10,6 +10,7 @@
 
 #include "store/sqlite/postback_table.hpp"
 #include "store/sqlite/statement.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -34,7 +35,9 @@ constexpr auto old_sql = R"(
    ORDER BY p.receipt LIMIT ?3)";
 constexpr auto is_needed_sql = R"(
   SELECT 1 WHERE ?1 = (SELECT max(receipt) FROM postbacks)
-      OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND waiting)
+      OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND (waiting OR answered_at >= ?4))
+      OR EXISTS (SELECT 1 FROM stats s CROSS JOIN postbacks n ON n.day = s.day AND n.query_id = (SELECT query_id FROM queries WHERE id = ?2)
+                  WHERE s.day >= substr(?4, 1, 10) AND n.query = ?2 AND n.receipt >= ?3)
       OR EXISTS (SELECT 1 FROM events WHERE id = (SELECT max(id) FROM events) AND (receipt = ?1 OR query = ?2))
       OR EXISTS (SELECT 1 FROM events
                   WHERE receipt = ?1 AND id > (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
@@ -67,7 +70,7 @@ class Pass
 {
 public:
   Pass(SQLite::Database& database, base::TimePoint time)
-      : database_(database), end_(PostbackTable::first_receipt(time))
+      : database_(database), end_(PostbackTable::first_receipt(time)), end_time_(text::format_time(time))
   {
   }
 
@@ -140,6 +143,8 @@ private:
     SQLite::Statement find(database_, is_needed_sql);
     find.bind(1, receipt);
     find.bind(2, query);
+    find.bind(3, end_);
+    find.bind(4, end_time_);
     return find.executeStep();
   }
 
@@ -181,6 +186,7 @@ private:
 
   SQLite::Database& database_;
   model::Receipt end_;
+  std::string end_time_;
   Progress done_;
   Progress next_;
   bool deleted_last_ = false;

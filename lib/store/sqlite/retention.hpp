@@ -22,7 +22,7 @@ class Retention
 public:
   Retention(SQLite::Database& database, CommitQueue& queue) : database_(database), queue_(queue) {}
 
-  // How many postbacks were deleted.
+  // How many postbacks were deleted. What it leaves of large bodies when it ends early are orphans.
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop);
 

@@ -83,10 +83,10 @@ private:
 SqliteStore::SqliteStore(Options options, const base::Clock& clock)
     : path_(options.connection.path), clock_(clock),
       connection_(options.connection, Connection::Mode::create),
-      postbacks_((prepare(options), connection_.database()), clock, options.look_back),
+      postbacks_((mirror_settings(options), connection_.database()), clock, options.look_back),
       checkpointer_(options.connection), queue_(connection_, queue_options(options)),
-      large_bodies_(connection_.database(), queue_), retention_(connection_.database(), queue_),
-      reader_(options.connection, Connection::Mode::read),
+      large_bodies_(connection_.database(), queue_, options.free_space),
+      retention_(connection_.database(), queue_), reader_(options.connection, Connection::Mode::read),
       deliveries_(options.connection, connection_.database(), queue_)
 {
 }
@@ -102,12 +102,6 @@ CommitQueue::Options SqliteStore::queue_options(Options& options)
   result.on_group = std::move(options.on_group);
   result.on_fatal = std::move(options.on_fatal);
   return result;
-}
-
-void SqliteStore::prepare(const Options& options)
-{
-  mirror_settings(options);
-  remove_orphaned_pieces(connection_.database());
 }
 
 // Triggers run in other programs too, and read the configuration here.
@@ -132,11 +126,10 @@ boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(const model:
   base::Result<void> spooled = co_await keep_pieces(postback.raw, job.raw);
   if (spooled && json) spooled = co_await keep_pieces(*json, job.json);
   if (spooled) co_await queue_.run(job);
-  if (!spooled || job.error() || job.kept().repeat) {
-    // Nothing names them now.
-    if (job.raw) co_await large_bodies_.remove(*job.raw);
-    if (job.json) co_await large_bodies_.remove(*job.json);
-  }
+  const bool unnamed = !spooled || job.error() || job.kept().repeat;
+  for (const Pieces& pieces : {job.raw, job.json})
+    if (pieces) large_bodies_.settle(*pieces);
+  if (unnamed && (job.raw || job.json)) co_await large_bodies_.remove_orphans();
   if (!spooled) co_return spooled.error();
   if (job.error()) co_return *job.error();
   co_return job.kept();
@@ -150,6 +143,11 @@ SqliteStore::keep_pieces(const base::Blob& bytes, std::optional<LargeBodies::Pie
   if (!kept) co_return kept.error();
   pieces = *kept;
   co_return base::Result<void>();
+}
+
+boost::asio::awaitable<void> SqliteStore::remove_leftovers()
+{
+  if (large_bodies_.may_have_orphans()) co_await large_bodies_.remove_orphans();
 }
 
 boost::asio::awaitable<base::Result<std::int64_t>> SqliteStore::remove_before(base::TimePoint time,

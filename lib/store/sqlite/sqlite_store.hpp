@@ -29,7 +29,8 @@ public:
     std::size_t queue_jobs = 20'000;     // postbacks that may wait for the writer
     std::size_t queue_bytes = 512 << 20; // and their bytes
     std::function<void(const base::Error&)> on_fatal;
-    std::function<void(const Group&)> on_group; // on the writer thread, after each commit
+    const base::FreeSpace* free_space = nullptr; // for large bodies
+    std::function<void(const Group&)> on_group;  // on the writer thread, after each commit
   };
 
   // Opens or makes the file. Throws base::Failure with a sentence for people.
@@ -38,13 +39,13 @@ public:
   boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) override;
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop) override;
+  boost::asio::awaitable<void> remove_leftovers() override;
   boost::asio::awaitable<base::Result<void>> probe() override;
   base::Result<Figures> figures() override;
 
   DeliveryStore& deliveries() { return deliveries_; }
 
 private:
-  void prepare(const Options& options);
   void mirror_settings(const Options& options);
   // Sets `pieces` when the bytes are not in memory.
   boost::asio::awaitable<base::Result<void>> keep_pieces(const base::Blob& bytes,
