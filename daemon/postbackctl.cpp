@@ -6,6 +6,7 @@
 
 #include "application.hpp"
 #include "base/clock.hpp"
+#include "delivery_commands.hpp"
 #include "model/correlation.hpp"
 #include "model/query.hpp"
 #include "query_report.hpp"
@@ -135,7 +136,7 @@ int status(const Configuration& configuration, const Arguments&)
   return print_status(std::cout, configuration.admin) ? 0 : 1;
 }
 
-using Command = int (*)(const Configuration&, const Arguments&);
+using Command = std::function<int(const Configuration&)>;
 
 // Describes the command line; the command that is given goes to `command`.
 void describe(CLI::App& app, Arguments& arguments, Command& command)
@@ -144,9 +145,14 @@ void describe(CLI::App& app, Arguments& arguments, Command& command)
   app.set_version_flag("--version", "postbackctl " POSTBACKD_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  const auto add = [&](const char* name, const char* what, Command run) {
+  const auto add = [&](const char* name, const char* what,
+                       int (*run)(const Configuration&, const Arguments&)) {
     CLI::App* sub = app.add_subcommand(name, what);
-    sub->callback([&command, run] { command = run; });
+    sub->callback([&command, &arguments, run] {
+      command = [&arguments, run](const Configuration& configuration) {
+        return run(configuration, arguments);
+      };
+    });
     return sub;
   };
   CLI::App* registering = add("register", "Registers a query whose result is to come", register_query);
@@ -176,8 +182,9 @@ int main(int argc, char** argv)
 {
   CLI::App app("Registers queries and shows what became of them.", "postbackctl");
   Arguments arguments;
-  Command command = nullptr;
+  Command command;
   describe(app, arguments, command);
+  add_delivery_commands(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -185,7 +192,7 @@ int main(int argc, char** argv)
   }
   try {
     ::umask(0027);
-    return command(load_configuration(arguments.config), arguments);
+    return command(load_configuration(arguments.config));
   } catch (const ConfigurationError& e) {
     std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
     return exit_configuration;

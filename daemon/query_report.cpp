@@ -132,7 +132,23 @@ void print_with(Printer printer, SQLite::Database& database, store::sqlite::List
       [&printer](const Row& row) { return printer.row(row); });
 }
 
+template<class Printer>
+void print_rows_with(Printer printer, const Rows& rows)
+{
+  printer.header(rows.columns);
+  for (const Row& row : rows.rows)
+    if (!printer.row(row)) return;
+}
+
 } // namespace
+
+void print_rows(std::ostream& out, const Rows& rows, bool json)
+{
+  if (json)
+    print_rows_with(JsonPrinter(out), rows);
+  else
+    print_rows_with(TablePrinter(out), rows);
+}
 
 void print_story(std::ostream& out, const Rows& query, const Rows& postbacks)
 {

@@ -18,4 +18,7 @@ void print_story_json(std::ostream& out, const store::sqlite::Rows& query,
 // Rows as aligned columns, or as one JSON array: printed as they come, never all in memory.
 void print_list(std::ostream& out, SQLite::Database& database, store::sqlite::Listing listing, bool json);
 
+// A table, or a JSON array of objects.
+void print_rows(std::ostream& out, const store::sqlite::Rows& rows, bool json);
+
 } // namespace postbackd
