@@ -63,7 +63,8 @@ bool needs_restart(const Configuration& running, const Configuration& fresh)
 
 } // namespace
 
-Application::Application(Configuration configuration, std::filesystem::path file)
+Application::Application(Configuration configuration, std::filesystem::path file,
+                         const std::function<void(delivery::HandlerRegistry&)>& add_kinds)
     : configuration_(std::move(configuration)), file_(std::move(file)),
       workers_(configuration_.listen.threads),
       free_space_(configuration_.store.path.parent_path(), configuration_.free_space),
@@ -86,6 +87,8 @@ Application::Application(Configuration configuration, std::filesystem::path file
   upkeep_.set_keep(configuration_.store.keep);
   workers_.listen(configuration_.listen, server_, settings_);
   open_admin();
+  add_built_in_handlers(handler_registry_, clock_);
+  if (add_kinds) add_kinds(handler_registry_);
   make_dispatcher();
 }
 
@@ -117,7 +120,6 @@ void Application::open_admin()
 
 void Application::make_dispatcher()
 {
-  add_built_in_handlers(handler_registry_, clock_);
   delivery::Dispatcher::Options options;
   options.lock = configuration_.store.path.string() + "-dispatcher";
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
@@ -131,7 +133,7 @@ void Application::make_dispatcher()
   dispatcher_ = std::make_unique<delivery::Dispatcher>(
       handler_configurations(configuration_, handler_registry_), handler_registry_, store_.deliveries(),
       spool_, clock_, std::move(options));
-  woken_ = dispatcher_.get();
+  if (!configuration_.handlers.empty()) woken_ = dispatcher_.get(); // else the clock is enough
 }
 
 int Application::run()
@@ -220,8 +222,8 @@ void Application::stop(std::string_view why)
   if (server_.stopping.exchange(true)) return;
   log::info("stopping", {{"why", why}});
   service_manager::tell_stopping();
-  if (delivery::Dispatcher* dispatcher = woken_) dispatcher->begin_stop();
   asio::post(workers_.first(), [this] {
+    dispatcher_->begin_stop();
     signals_.cancel();
     admin_server_.stopping = true;
     if (admin_listener_) admin_listener_->stop(configuration_.limits.stop_timeout);

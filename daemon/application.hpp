@@ -27,8 +27,9 @@ class Application
 {
 public:
   // Opens the store and the listening sockets. A reload reads `file` again. Throws base::Failure with a
-  // sentence for people.
-  Application(Configuration configuration, std::filesystem::path file);
+  // sentence for people. `add_kinds` adds kinds of handlers to those that are built in.
+  Application(Configuration configuration, std::filesystem::path file,
+              const std::function<void(delivery::HandlerRegistry&)>& add_kinds = {});
 
   // Runs until SIGTERM or SIGINT, finishes what is in flight, and gives the exit code: 0, or 1 after a failed
   // sync.

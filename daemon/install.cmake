@@ -1,5 +1,4 @@
 # Where Debian expects things. The man pages are made from docs/ with lowdown; without it they are left out.
-include(GNUInstallDirs)
 install(TARGETS postbackd DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS postbackctl DESTINATION ${CMAKE_INSTALL_BINDIR})
 # An operator's own configuration is never overwritten.
@@ -16,9 +15,23 @@ install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME 
 install(FILES daemon/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackctl)
 install(FILES daemon/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md
+install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md
         docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
+
+# The daemon as a library, for programs with handlers of their own (docs/handlers.md).
+get_property(modules GLOBAL PROPERTY POSTBACKD_MODULES)
+set_target_properties(application PROPERTIES EXPORT_NAME daemon)
+install(TARGETS application compile_options ${modules} EXPORT postbackd-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/postbackd)
+install(EXPORT postbackd-targets NAMESPACE postbackd:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
+install(FILES daemon/postbackd-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
+include(CMakePackageConfigHelpers)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/postbackd-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/postbackd-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
+install(FILES daemon/postbackd.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd)
+install(FILES lib/delivery/handler.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd/delivery)
+install(FILES lib/base/blob.hpp lib/base/digest.hpp lib/base/error.hpp lib/base/free_space.hpp
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd/base)
 
 find_program(LOWDOWN lowdown)
 # man_page(NAME SECTION SOURCE)

@@ -12,12 +12,16 @@ namespace
 {
 
 using store::DeliveryStore;
+using Clock = std::chrono::steady_clock;
 
 // Other programs' commits, retries that become due and deadlines are looked for this often.
 constexpr std::chrono::milliseconds look_period{250};
 constexpr std::chrono::seconds overdue_period{1};
 constexpr std::size_t most_events = 500; // of a pass
 constexpr std::chrono::seconds last_moments{5};
+// While more events come than it can route, routing takes one part of this many of the time: receiving comes
+// first.
+constexpr int routing_share = 5;
 
 } // namespace
 
@@ -63,8 +67,8 @@ bool Dispatcher::stop(std::chrono::milliseconds time)
   begin_stop();
   if (thread_.joinable()) thread_.join();
   const auto wait = [this](std::chrono::milliseconds most) {
-    const auto end = std::chrono::steady_clock::now() + most;
-    while (running() > 0 && std::chrono::steady_clock::now() < end) {
+    const auto end = Clock::now() + most;
+    while (running() > 0 && Clock::now() < end) {
       {
         std::unique_lock lock(mutex_);
         wake_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !finished_.empty(); });
@@ -86,7 +90,10 @@ void Dispatcher::work()
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, look_period, [this] { return awake_ || stopping_ || !finished_.empty(); });
+      const auto pause =
+          std::clamp<Clock::duration>(next_route_ - Clock::now(), std::chrono::milliseconds(1), look_period);
+      wake_.wait_for(lock, next_route_ > Clock::now() ? pause : look_period,
+                     [this] { return awake_ || stopping_ || !finished_.empty(); });
       if (stopping_) return;
       awake_ = false;
     }
@@ -105,7 +112,7 @@ void Dispatcher::work()
       if (stopping_) return;
     }
     for (const auto& lane : lanes_)
-      lane->stop_late(std::chrono::steady_clock::now());
+      lane->stop_late(Clock::now());
   }
 }
 
@@ -144,6 +151,7 @@ bool Dispatcher::step()
     stopping = stopping_;
   }
   const base::TimePoint now = clock_.now();
+  const Clock::time_point start = Clock::now();
   if (!stopping) {
     route(step);
     for (const auto& lane : lanes_)
@@ -156,6 +164,7 @@ bool Dispatcher::step()
   std::vector<store::Claim> claims = store_.advance(step, now);
   unrecorded_.clear();
   unsaved_.clear();
+  if (step.routed != 0) next_route_ = Clock::now() + (routing_share - 1) * (Clock::now() - start);
   for (store::Claim& claim : claims)
     lane_of(claim.handler).run(std::move(claim));
   return !claims.empty() || !step.reports.empty() || step.routed != 0;
@@ -190,7 +199,7 @@ DeliveryStore::Step Dispatcher::gather()
 
 void Dispatcher::route(DeliveryStore::Step& step)
 {
-  if (lanes_.empty()) return;
+  if (lanes_.empty() || Clock::now() < next_route_) return;
   for (const model::Event& event : store_.new_events(most_events)) {
     step.routed = event.id;
     for (const auto& lane : lanes_) {

@@ -62,6 +62,7 @@ private:
   base::FileLock lock_;
   bool opened_ = false;
   base::TimePoint next_overdue_{};
+  std::chrono::steady_clock::time_point next_route_{};
   std::vector<store::Report> unrecorded_;
   std::vector<store::HandlerState> unsaved_;
   std::mutex mutex_;

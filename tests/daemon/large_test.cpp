@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken_until_there_is_
   BOOST_TEST(large.status == 503);
   BOOST_TEST(large.header.find("Retry-After: ") != std::string::npos);
   std::ofstream(disk.directory() / "filling") << std::string(15 * mib, 'x');
-  BOOST_TEST(daemon.post("{}").status == 503);
+  BOOST_TEST(eventually([&] { return daemon.post("{}").status == 503; }));
   BOOST_TEST(daemon.log().find("free_space") != std::string::npos);
   std::filesystem::remove(disk.directory() / "filling");
   BOOST_TEST(daemon.post("{}").status == 200);

@@ -17,6 +17,7 @@ PROMISED = {
     "v_deliveries": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
     "v_dead": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
     "v_attempts": "delivery_id handler attempt started_at finished_at outcome detail",
+    "v_handlers": "name kind circuit backlog oldest",
     "v_stats": "day",
 }
 
