@@ -1,11 +1,10 @@
 #pragma once
 
-#include <zlib.h>
-
 #include <string>
 #include <vector>
 
 #include "model/envelope.hpp"
+#include "support/deflated.hpp"
 
 // Bodies as they come, and what they are: read by the decoder's test and, kept in a file, by the store's.
 namespace postbackd::test
@@ -33,20 +32,7 @@ struct Row {
   const char* encoding = "";
 };
 
-inline std::string gzip(const std::string& text)
-{
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+inline std::string gzip(const std::string& text) { return deflated(text, 31); }
 
 inline const std::string ok =
     R"({"QueryId":"q-1","Result":[{"a":1}],"Status":{"x":[{"Code":0,"Message":"OK"}]}})";
