@@ -51,6 +51,21 @@ void raise_descriptor_limit()
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// A text that differs when a handler is configured otherwise.
+std::string signature_of(const std::vector<Configuration::Handler>& handlers)
+{
+  std::string text;
+  for (const Configuration::Handler& handler : handlers) {
+    const delivery::HandlerConfiguration& c = handler.configuration;
+    text +=
+        fmt::format("{} {} {} {} {} {} {} {}\n", c.options.name, c.options.kind, c.options.timeout.count(),
+                    c.concurrency, c.circuit, c.in_order, c.retry.attempts, c.retry.first.count());
+    for (const auto& [key, values] : c.options.settings)
+      text += fmt::format("{} {}\n", key, fmt::join(values, " "));
+  }
+  return text;
+}
+
 // Whether something changed that belongs to the process.
 bool needs_restart(const Configuration& running, const Configuration& fresh)
 {
@@ -58,7 +73,7 @@ bool needs_restart(const Configuration& running, const Configuration& fresh)
     return std::tie(c.store.path, c.store.look_back, c.store.busy_timeout, c.listen.addresses, c.listen.port,
                     c.listen.threads, c.admin.socket, c.admin.port, c.deadline, c.queue_jobs, c.queue_bytes);
   };
-  return fixed(running) != fixed(fresh);
+  return fixed(running) != fixed(fresh) || signature_of(running.handlers) != signature_of(fresh.handlers);
 }
 
 } // namespace
@@ -131,8 +146,8 @@ void Application::make_dispatcher()
     metrics_.count_attempt(handler, outcome, took);
   };
   dispatcher_ = std::make_unique<delivery::Dispatcher>(
-      handler_configurations(configuration_, handler_registry_), handler_registry_, store_.deliveries(),
-      spool_, clock_, std::move(options));
+      handler_configurations(configuration_, handler_registry_, false), handler_registry_,
+      store_.deliveries(), spool_, clock_, std::move(options));
   if (!configuration_.handlers.empty()) woken_ = dispatcher_.get(); // else the clock is enough
 }
 

@@ -124,8 +124,9 @@ int steer(const Configuration& configuration, const Arguments& arguments, Steer 
   }
   const Progress progress(count);
   std::int64_t done = 0;
+  std::int64_t last = 0;
   for (;;) {
-    const std::int64_t step = store::sqlite::steer(connection.database(), steer, filter, at_once);
+    const std::int64_t step = store::sqlite::steer(connection.database(), steer, filter, last, at_once);
     if (step == 0) break;
     progress.show(done += step);
   }

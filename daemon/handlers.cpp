@@ -17,7 +17,8 @@ void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Cloc
 }
 
 std::vector<delivery::HandlerConfiguration> handler_configurations(const Configuration& configuration,
-                                                                   const delivery::HandlerRegistry& registry)
+                                                                   const delivery::HandlerRegistry& registry,
+                                                                   bool check_only)
 {
   std::vector<delivery::HandlerConfiguration> result;
   std::string problems;
@@ -25,7 +26,8 @@ std::vector<delivery::HandlerConfiguration> handler_configurations(const Configu
     result.push_back(handler.configuration);
     try {
       for (const auto& [key, reference] : handler.secrets)
-        if (!needs_the_unit(reference)) result.back().options.secrets[key] = read_credential_text(reference);
+        if (!check_only || !needs_the_unit(reference))
+          result.back().options.secrets[key] = read_credential_text(reference);
       registry.make(result.back().options);
     } catch (const base::Failure& failure) {
       problems += (problems.empty() ? "" : "\n") + handler.where + ": " + failure.what();

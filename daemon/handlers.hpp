@@ -10,9 +10,10 @@ namespace postbackd
 // The kinds that are built in. The clock must outlive the registry and what it makes.
 void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock);
 
-// The handlers of the configuration, with their secrets read. Throws ConfigurationError when one cannot be
-// made.
+// The handlers of the configuration, with their secrets read; to check only, without those that systemd would
+// hand over. Throws ConfigurationError when one cannot be made.
 std::vector<delivery::HandlerConfiguration> handler_configurations(const Configuration& configuration,
-                                                                   const delivery::HandlerRegistry& registry);
+                                                                   const delivery::HandlerRegistry& registry,
+                                                                   bool check_only);
 
 } // namespace postbackd

@@ -42,7 +42,7 @@ int check(const Configuration& configuration, const std::string& file, const Add
   for (const Configuration::Handler& handler : configuration.handlers)
     for (const auto& [key, reference] : handler.secrets)
       warn_of_unit(reference);
-  handler_configurations(configuration, registry);
+  handler_configurations(configuration, registry, true);
   for (const Configuration::Route& route : configuration.routes) {
     std::vector<CredentialReference> references = route.postbacksecret;
     references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());

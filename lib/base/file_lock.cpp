@@ -11,18 +11,15 @@
 namespace postbackd::base
 {
 
-FileLock::~FileLock()
+FileLock::FileLock(const std::filesystem::path& path)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640))
 {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0)
+    throw Failure(Errc::unavailable, "cannot open the lock '" + path.string() + "': " + std::strerror(errno));
 }
 
-bool FileLock::try_take()
-{
-  if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (descriptor_ < 0)
-    throw Failure(Errc::unavailable,
-                  "cannot open the lock '" + path_.string() + "': " + std::strerror(errno));
-  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-}
+FileLock::~FileLock() { ::close(descriptor_); }
+
+bool FileLock::try_take() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
 
 } // namespace postbackd::base

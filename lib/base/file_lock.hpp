@@ -9,17 +9,17 @@ namespace postbackd::base
 class FileLock
 {
 public:
-  explicit FileLock(std::filesystem::path path) : path_(std::move(path)) {}
+  // Makes the file. Throws Failure when it cannot.
+  explicit FileLock(const std::filesystem::path& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  // Whether it is ours. Never waits. Throws Failure when the file cannot be made.
+  // Whether it is ours. Never waits.
   bool try_take();
 
 private:
-  std::filesystem::path path_;
-  int descriptor_ = -1;
+  int descriptor_;
 };
 
 } // namespace postbackd::base

@@ -145,6 +145,9 @@ bool Dispatcher::step()
 {
   mark_overdue();
   DeliveryStore::Step step = gather();
+  // Until they are recorded: whatever throws from here on loses none of them.
+  unrecorded_ = step.reports;
+  unsaved_ = step.changed;
   bool stopping = false;
   {
     const std::lock_guard lock(mutex_);
@@ -159,8 +162,6 @@ bool Dispatcher::step()
   }
   if (step.reports.empty() && step.changed.empty() && step.routed == 0 && !store_.has_due(step.wants, now))
     return false;
-  unrecorded_ = step.reports;
-  unsaved_ = step.changed;
   std::vector<store::Claim> claims = store_.advance(step, now);
   unrecorded_.clear();
   unsaved_.clear();
@@ -212,10 +213,9 @@ void Dispatcher::route(DeliveryStore::Step& step)
 
 void Dispatcher::mark_overdue()
 {
-  const base::TimePoint now = clock_.now();
-  if (now < next_overdue_) return;
-  next_overdue_ = now + overdue_period;
-  if (const std::int64_t marked = store_.mark_overdue(now); marked > 0)
+  if (Clock::now() < next_overdue_) return;
+  next_overdue_ = Clock::now() + overdue_period;
+  if (const std::int64_t marked = store_.mark_overdue(clock_.now()); marked > 0)
     base::log::warning("queries_overdue", {{"count", marked}});
 }
 

@@ -61,7 +61,7 @@ private:
   Options options_;
   base::FileLock lock_;
   bool opened_ = false;
-  base::TimePoint next_overdue_{};
+  std::chrono::steady_clock::time_point next_overdue_{};
   std::chrono::steady_clock::time_point next_route_{};
   std::vector<store::Report> unrecorded_;
   std::vector<store::HandlerState> unsaved_;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <mutex>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,13 +45,18 @@ class Line
 {
 public:
   explicit Line(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
+      : descriptor_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
   {
     if (descriptor_ < 0) fail("open");
+    // Also against another handler, or another process, with the same file.
+    if (::flock(descriptor_, LOCK_EX) != 0) fail("lock");
     struct stat status {
     };
     if (::fstat(descriptor_, &status) != 0) fail("stat");
     start_ = status.st_size;
+    char last = '\n';
+    if (start_ > 0 && ::pread(descriptor_, &last, 1, start_ - 1) == 1 && last != '\n')
+      write("\n"); // half a line, of a crash
   }
   ~Line()
   {

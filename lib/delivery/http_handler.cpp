@@ -70,6 +70,7 @@ public:
     request.url = url_;
     request.timeout = timeout_;
     request.most_received = most_answer;
+    request.drops_rest = true;
     request.body = result.document;
     request.fields = {"Content-Type: application/json", "Idempotency-Key: " + result.key};
     for (const auto& [name, value] : facts_of(result))

@@ -18,7 +18,12 @@ store::Report judge(const Finished& finished, const model::RetryPolicy& retry, d
                        .attempt = claim.attempt,
                        .detail = outcome.detail.substr(0, most_detail),
                        .finished_at = finished.at};
-  if (outcome.kind == Outcome::Kind::done) {
+  report.interrupted = finished.interrupted;
+  if (finished.interrupted) {
+    report.state = State::due;
+    report.outcome = "retry";
+    report.next_attempt_at = finished.at;
+  } else if (outcome.kind == Outcome::Kind::done) {
     report.state = State::done;
     report.outcome = "done";
   } else if (outcome.kind == Outcome::Kind::dead) {

@@ -53,8 +53,10 @@ void Lane::run(store::Claim claim)
   run.late = std::chrono::steady_clock::now() + configuration_.options.timeout + grace;
   boost::asio::post(threads_, [this, claim = std::move(claim), stop = run.stop.get_token()]() mutable {
     const auto start = std::chrono::steady_clock::now();
-    Outcome outcome = handle(claim, std::move(stop));
-    finish_({std::move(claim), std::move(outcome), clock_.now(), std::chrono::steady_clock::now() - start});
+    Outcome outcome = handle(claim, stop);
+    const bool interrupted = ending_ && stop.stop_requested() && outcome.kind == Outcome::Kind::retry;
+    finish_({std::move(claim), std::move(outcome), clock_.now(), std::chrono::steady_clock::now() - start,
+             interrupted});
   });
 }
 
@@ -75,6 +77,7 @@ Outcome Lane::handle(const store::Claim& claim, std::stop_token stop)
 
 std::optional<store::HandlerState> Lane::note(const Finished& finished, double jitter)
 {
+  if (finished.interrupted) return std::nullopt;
   const bool was_open = circuit_.open();
   bool changed = false;
   if (finished.outcome.kind == Outcome::Kind::done) changed = circuit_.succeed();
@@ -98,6 +101,7 @@ void Lane::stop_late(std::chrono::steady_clock::time_point now)
 
 void Lane::stop_all()
 {
+  ending_ = true;
   for (auto& [delivery, run] : running_)
     run.stop.request_stop();
 }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <functional>
 #include <map>
 
@@ -28,6 +29,7 @@ struct Finished {
   Outcome outcome;
   base::TimePoint at;
   std::chrono::nanoseconds took{};
+  bool interrupted = false; // a retry because we asked it to stop with the daemon
 };
 
 // One handler with its threads: a slow one delays only itself. Used by the dispatcher's thread, but for what
@@ -77,7 +79,8 @@ private:
   Finish finish_;
   model::Circuit circuit_;
   std::map<std::int64_t, Run> running_; // by delivery
-  boost::asio::thread_pool threads_;    // last: they use the others
+  std::atomic<bool> ending_ = false;
+  boost::asio::thread_pool threads_; // last: they use the others
 };
 
 } // namespace postbackd::delivery

@@ -119,7 +119,7 @@ Ending wait_for(pid_t supervisor, const Pipe& errors, const Pipe& reports, std::
       stopping = true;
       ::kill(supervisor, SIGTERM);
     }
-    ::poll(watched, 2, 50);
+    if (::poll(watched, 2, 50) <= 0) continue;
     if (watched[0].revents != 0 && !drain(errors.read.get(), tail)) watched[0].fd = -1;
     if (watched[1].revents != 0) {
       // Small enough to come whole; nothing comes when somebody has killed the supervisor.
@@ -140,10 +140,16 @@ Ending wait_for(pid_t supervisor, const Pipe& errors, const Pipe& reports, std::
 
 Ending run_supervised(const Command& command, std::stop_token stop)
 {
+  if (stop.stop_requested()) {
+    Ending ending;
+    ending.started = ending.stopped = true;
+    return ending;
+  }
   const Descriptor input(::memfd_create("document", MFD_CLOEXEC));
   if (input.get() < 0) fail("memfd_create");
   write_input(command.input, input.get());
   const Descriptor nothing(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (nothing.get() < 0) fail("/dev/null");
   Pipe errors;
   Pipe reports;
   const std::vector<char*> arguments = pointers(command.arguments);
@@ -151,7 +157,13 @@ Ending run_supervised(const Command& command, std::stop_token stop)
   const SupervisorOrder order{arguments.data(),        environment.data(),         input.get(),
                               nothing.get(),           errors.write.get(),         reports.write.get(),
                               command.timeout.count(), command.kill_after.count(), ::getpid()};
+  // Nothing is sent to a child that still has our handlers: they write to pipes that it shares with us.
+  sigset_t all;
+  sigset_t ours;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &ours);
   const pid_t supervisor = ::_Fork();
+  if (supervisor != 0) ::pthread_sigmask(SIG_SETMASK, &ours, nullptr);
   if (supervisor < 0) fail("fork");
   if (supervisor == 0) supervise(order);
   errors.write.reset();

@@ -32,14 +32,14 @@ long now_ms()
 void keep_only(const SupervisorOrder& order)
 {
   // Out of the way first: a number could be another one's place.
-  const int input = ::fcntl(order.input, F_DUPFD, 64);
-  const int output = ::fcntl(order.output, F_DUPFD, 64);
-  const int errors = ::fcntl(order.errors, F_DUPFD, 64);
-  const int reports = ::fcntl(order.reports, F_DUPFD, 64);
-  ::dup2(input, 0);
-  ::dup2(output, 1);
-  ::dup2(errors, 2);
-  ::dup2(reports, reports_descriptor);
+  const int from[] = {order.input, order.output, order.errors, order.reports};
+  int moved[4];
+  for (int i = 0; i < 4; ++i) {
+    moved[i] = ::fcntl(from[i], F_DUPFD, 64);
+    if (moved[i] < 0) ::_exit(1); // without a report, which counts as killed
+  }
+  for (int i = 0; i < 4; ++i)
+    if (::dup2(moved[i], i) < 0) ::_exit(1);
   ::fcntl(reports_descriptor, F_SETFD, FD_CLOEXEC);
   ::close_range(handed_over, ~0U, 0);
 }
@@ -47,6 +47,7 @@ void keep_only(const SupervisorOrder& order)
 [[noreturn]] void become_command(const SupervisorOrder& order, int failure)
 {
   ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // should somebody kill the supervisor
   for (int number = 1; number < NSIG; ++number)
     ::signal(number, SIG_DFL);
   sigset_t none;
@@ -66,6 +67,7 @@ public:
   [[noreturn]] void run()
   {
     ::setpgid(0, 0);
+    ::signal(SIGCHLD, SIG_DFL); // ignored, children would vanish without a status
     block_signals();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::prctl(PR_SET_PDEATHSIG, parent_died);
@@ -115,7 +117,7 @@ private:
       const long left = deadline - now_ms();
       if (left <= 0) {
         if (report_.timed_out) {
-          ::kill(-command_, SIGKILL);
+          kill_command(SIGKILL);
           deadline = now_ms() + 1'000;
         } else {
           deadline = terminate();
@@ -130,10 +132,17 @@ private:
     }
   }
 
+  // Its group, and itself where it has left that.
+  void kill_command(int signal) const
+  {
+    ::kill(-command_, signal);
+    if (!ended_) ::kill(command_, signal);
+  }
+
   long terminate()
   {
     report_.timed_out = true;
-    ::kill(-command_, SIGTERM);
+    kill_command(SIGTERM);
     return now_ms() + order_.kill_after_ms;
   }
 
@@ -143,6 +152,7 @@ private:
     for (;;) {
       int status = 0;
       const pid_t child = ::waitpid(-1, &status, WNOHANG);
+      if (child < 0 && errno == ECHILD) ended_ = true;
       if (child <= 0) return child == 0 || errno != ECHILD;
       if (child != command_) continue;
       ended_ = true;
@@ -153,7 +163,7 @@ private:
   // What the command has started and left, also in other groups: it becomes our child when its parent ends.
   void end_all()
   {
-    if (command_ > 0) ::kill(-command_, SIGKILL);
+    if (command_ > 0) kill_command(SIGKILL);
     while (command_ > 0 && reap()) {
       kill_children();
       const timespec moment{0, 5'000'000};

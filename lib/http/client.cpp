@@ -1,5 +1,6 @@
 #include "http/client.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <curl/curl.h>
 #include <memory>
@@ -23,9 +24,10 @@ struct Transfer {
 std::size_t receive(char* bytes, std::size_t, std::size_t count, void* user)
 {
   auto& transfer = *static_cast<Transfer*>(user);
-  transfer.too_large = transfer.answer.body.size() + count > transfer.request.most_received;
+  const std::size_t room = transfer.request.most_received - transfer.answer.body.size();
+  transfer.too_large = count > room && !transfer.request.drops_rest;
   if (transfer.too_large) return 0;
-  transfer.answer.body.append(bytes, count);
+  transfer.answer.body.append(bytes, std::min(count, room));
   return count;
 }
 
@@ -46,9 +48,13 @@ std::size_t receive_field(char* bytes, std::size_t, std::size_t count, void* use
 std::size_t give(char* to, std::size_t, std::size_t room, void* user)
 {
   auto& transfer = *static_cast<Transfer*>(user);
-  const std::size_t count = transfer.request.body.read(transfer.sent, to, room);
-  transfer.sent += count;
-  return count;
+  try {
+    const std::size_t count = transfer.request.body.read(transfer.sent, to, room);
+    transfer.sent += count;
+    return count;
+  } catch (const base::Failure&) { // libcurl is C: nothing is thrown through it
+    return CURL_READFUNC_ABORT;
+  }
 }
 
 int rewind(void* user, curl_off_t offset, int)

@@ -21,7 +21,8 @@ struct ClientRequest {
   base::Blob body;                 // sent where there is one, or where the method is POST
   std::chrono::milliseconds timeout{30'000};
   std::string unix_socket;              // connects there, whatever the URL's host
-  std::size_t most_received = 16 << 20; // of the answer's body, in bytes; more is an error
+  std::size_t most_received = 16 << 20; // of the answer's body, in bytes; more is an error,
+  bool drops_rest = false;              // or is thrown away
   // A connection of its own: libcurl resends a POST by itself when a kept connection closes without a byte.
   bool fresh_connection = false;
 };

@@ -30,6 +30,8 @@ public:
   }
   bool fail(base::TimePoint now, double jitter)
   {
+    if (open_ && now < open_until_)
+      return false; // it was under way when the circuit opened: the same trouble
     ++failures_;
     if (failures_ < threshold_) return true;
     open_ = true;

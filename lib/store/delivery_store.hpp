@@ -34,8 +34,9 @@ struct Report {
   std::int64_t delivery = 0;
   int attempt = 0;
   State state = State::done;
-  std::string outcome; // done, retry, dead
-  std::string detail;  // for people
+  std::string outcome;      // done, retry, dead
+  std::string detail;       // for people
+  bool interrupted = false; // by our own end: the attempt does not count
   base::TimePoint finished_at;
   base::TimePoint next_attempt_at; // when due
 };

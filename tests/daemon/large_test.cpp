@@ -131,8 +131,6 @@ BOOST_AUTO_TEST_CASE(four_large_results_at_once)
 BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
 {
   Daemon daemon;
-  daemon.post("{}");
-  BOOST_TEST(eventually([&] { return std::filesystem::exists(daemon.store().string() + "-dispatcher"); }));
   const std::size_t descriptors = daemon.open_descriptors();
   {
     RawConnection connection(daemon.port());
@@ -144,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
     BOOST_TEST(spool_files(daemon) == 0u); // which has no name, so that a crash leaves none either
   }
   BOOST_TEST(eventually([&] { return daemon.open_descriptors() == descriptors; }));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "0");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == "0");
 }
 
@@ -215,17 +213,18 @@ BOOST_AUTO_TEST_CASE(a_second_start_leaves_the_pieces_of_the_first_alone)
 BOOST_AUTO_TEST_CASE(what_a_failed_keep_has_left_goes_by_itself)
 {
   Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
-  Answer answer;
-  std::thread sender([&] { answer = send(daemon.port(), {.body = large_result("q-1", 60 * mib)}); });
-  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) > 3 FROM pieces") == "1"; }));
-  Process holder({"python3", "-c",
-                  "import sqlite3, sys, time\n"
-                  "s = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)\n"
-                  "s.execute('BEGIN IMMEDIATE')\n"
-                  "time.sleep(60)\n",
-                  daemon.store().string()});
-  sender.join();
-  BOOST_TEST(answer.status == 503);
+  daemon.directory().write("holder.py",
+                           "import sqlite3, sys, time\n"
+                           "s = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)\n"
+                           "print('ready', flush=True)\n"
+                           "while s.execute('SELECT count(*) FROM pieces').fetchone()[0] < 4: pass\n"
+                           "s.execute('BEGIN IMMEDIATE')\n"
+                           "time.sleep(60)\n");
+  Process holder({"python3", (daemon.directory() / "holder.py").string(), daemon.store().string()},
+                 {{}, false, daemon.directory() / "holder.log"});
+  BOOST_REQUIRE(eventually([&] { return read_file(daemon.directory() / "holder.log") == "ready\n"; }));
+  BOOST_TEST(send(daemon.port(), {.body = large_result("q-1", 100 * mib)}).status == 503);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) > 3 FROM pieces") == "1");
   holder.send_signal(9);
   holder.wait();
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM pieces") == "0"; }));

@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/Transaction.h>
 
+#include <algorithm>
+
 #include "store/sqlite/delivery_jobs.hpp"
 #include "store/sqlite/statement.hpp"
 
@@ -40,13 +42,18 @@ Condition condition_of(const DeliveryFilter& filter)
   return condition;
 }
 
+const char* states_of(Steer steer)
+{
+  return steer == Steer::retry     ? "state IN ('due', 'dead')"
+         : steer == Steer::hold    ? "state = 'due'"
+         : steer == Steer::release ? "state = 'held'"
+                                   : "state IN ('due', 'held')";
+}
+
 Condition condition_of(Steer steer, const DeliveryFilter& filter)
 {
   Condition condition = condition_of(filter);
-  condition.sql += steer == Steer::retry     ? " AND state IN ('due', 'dead')"
-                   : steer == Steer::hold    ? " AND state = 'due'"
-                   : steer == Steer::release ? " AND state = 'held'"
-                                             : " AND state IN ('due', 'held')";
+  condition.sql += std::string(" AND ") + states_of(steer);
   return condition;
 }
 
@@ -116,17 +123,25 @@ std::int64_t count_steerable(SQLite::Database& database, Steer steer, const Deli
   return count.getColumn(0).getInt64();
 }
 
-// `retry` would find what it has made due again: those are told by their attempts.
-std::int64_t steer(SQLite::Database& database, Steer steer, const DeliveryFilter& filter, std::size_t most)
+// Found as a reader, and each once: what a handler fails again meanwhile is not made due again.
+std::int64_t steer(SQLite::Database& database, Steer steer, const DeliveryFilter& filter, std::int64_t& last,
+                   std::size_t most)
 {
   const Condition condition = condition_of(steer, filter);
-  const std::string fresh =
-      steer == Steer::retry ? std::string(" AND (state = 'dead' OR next_attempt_at > ") + now_sql + ")" : "";
-  SQLite::Statement update(database, "UPDATE deliveries SET " + assignment_of(steer) +
-                                         " WHERE id IN (SELECT id FROM v_deliveries WHERE " + condition.sql +
-                                         fresh + " LIMIT " + std::to_string(most) + ")");
-  condition.bind(update);
-  return update.exec();
+  std::string ids;
+  {
+    SQLite::Statement find(database, "SELECT id FROM v_deliveries WHERE " + condition.sql + " AND id > " +
+                                         std::to_string(last) + " ORDER BY id LIMIT " + std::to_string(most));
+    condition.bind(find);
+    while (find.executeStep()) {
+      last = find.getColumn(0).getInt64();
+      ids += (ids.empty() ? "" : ",") + std::to_string(last);
+    }
+  }
+  if (ids.empty()) return 0;
+  SQLite::Statement update(database, "UPDATE deliveries SET " + assignment_of(steer) + " WHERE id IN (" +
+                                         ids + ") AND " + states_of(steer));
+  return std::max<std::int64_t>(update.exec(), 1); // 0 would say that there are no more
 }
 
 std::vector<model::Event> past_events(SQLite::Database& database, const std::string& since,

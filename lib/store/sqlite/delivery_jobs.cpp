@@ -22,20 +22,13 @@ constexpr auto known_sql = R"(
 
 // What an operator has decided meanwhile stands, but for what is done.
 constexpr auto report_sql = R"(
-  UPDATE deliveries SET state = ?2, next_attempt_at = ?3, last_error = ?4, done_at = ?5
+  UPDATE deliveries SET state = ?2, next_attempt_at = ?3, last_error = ?4, done_at = ?5, forgiven = forgiven + ?6
    WHERE id = ?1 AND (state = 'running' OR ?2 = 'done'))";
 constexpr auto attempt_sql =
     "UPDATE attempts SET finished_at = ?3, outcome = ?4, detail = ?5 WHERE delivery = ?1 AND attempt = ?2";
 constexpr auto insert_sql =
     "INSERT INTO deliveries (event, handler, next_attempt_at, created_at) VALUES (?1, ?2, ?3, ?3) "
     "ON CONFLICT (event, handler) DO NOTHING";
-constexpr auto due_sql = R"(
-  SELECT id FROM deliveries WHERE handler = ?1 AND state = 'due' AND next_attempt_at <= ?2 ORDER BY next_attempt_at, event LIMIT ?3)";
-// The oldest that is open, if it is due now.
-constexpr auto in_order_sql = R"(
-  SELECT id FROM (SELECT id, state, next_attempt_at FROM deliveries WHERE handler = ?1 AND (state = 'due' OR state = 'running')
-                   ORDER BY event LIMIT 1)
-   WHERE state = 'due' AND next_attempt_at <= ?2 LIMIT ?3)";
 constexpr auto claim_sql = R"(
   UPDATE deliveries SET state = 'running', attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?1
   RETURNING event, attempts, attempts - forgiven)";
@@ -121,6 +114,7 @@ void AdvanceJob::record(const Report& report)
   if (report.state == Report::State::due) update.bind(3, text::format_time(report.next_attempt_at));
   if (report.state != Report::State::done) update.bind(4, report.detail);
   if (report.state == Report::State::done) update.bind(5, finished_at);
+  update.bind(6, report.interrupted ? 1 : 0);
   if (update.exec() == 0) return;
   if (report.state == Report::State::done) count("delivered", 1);
   if (report.state == Report::State::dead) count("dead", 1);

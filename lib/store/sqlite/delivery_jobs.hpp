@@ -12,6 +12,15 @@ constexpr auto event_columns = "e.id, e.event, e.receipt, coalesce(q.query_id, p
                                "q.datasets, p.status, p.route";
 constexpr auto event_joins = " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
                              "coalesce(p.query, e.query) ";
+// What a handler can be given now: ?1 its name, ?2 the time, ?3 how many.
+constexpr auto due_sql = R"(
+  SELECT id FROM deliveries WHERE handler = ?1 AND state = 'due' AND next_attempt_at <= ?2 ORDER BY next_attempt_at, event LIMIT ?3)";
+// The oldest that is open, if it is due now.
+constexpr auto in_order_sql = R"(
+  SELECT id FROM (SELECT id, state, next_attempt_at FROM deliveries WHERE handler = ?1 AND (state = 'due' OR state = 'running')
+                   ORDER BY event LIMIT 1)
+   WHERE state = 'due' AND next_attempt_at <= ?2 LIMIT ?3)";
+
 // Of a row whose columns from `first` on are event_columns.
 model::Event read_event(SQLite::Statement& row, int first);
 

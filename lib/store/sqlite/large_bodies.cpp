@@ -66,14 +66,17 @@ private:
 class FindJob final : public CommitQueue::Job
 {
 public:
-  explicit FindJob(SQLite::Database& database) : Job(0), database_(database) {}
+  // Behind this body.
+  FindJob(SQLite::Database& database, std::int64_t behind) : Job(0), behind_(behind), database_(database) {}
 
   void run() override
   {
     orphans.clear();
+    seen = 0;
+    std::int64_t body = behind_;
     SQLite::Statement next(database_, next_body_sql);
     SQLite::Statement named(database_, is_named_sql);
-    for (std::int64_t body = -1;;) {
+    for (; seen < most_bodies; ++seen) {
       const Reset reset(next);
       next.bind(1, body);
       if (!next.executeStep()) return;
@@ -81,12 +84,17 @@ public:
       const Reset reset_named(named);
       named.bind(1, body);
       if (!named.executeStep()) orphans.push_back(body);
+      last = body;
     }
   }
 
+  static constexpr int most_bodies = 64; // three seeks each
   std::vector<std::int64_t> orphans;
+  std::int64_t last = -1;
+  int seen = 0;
 
 private:
+  std::int64_t behind_;
   SQLite::Database& database_;
 };
 
@@ -147,23 +155,32 @@ bool LargeBodies::is_in_flight(std::int64_t body)
 boost::asio::awaitable<bool> LargeBodies::remove_orphans()
 {
   may_have_orphans_ = false;
-  FindJob find(database_);
-  co_await queue_.run(find);
-  bool failed = find.error().has_value();
-  std::size_t removed = 0;
-  for (const std::int64_t body : find.orphans) {
-    bool more = !failed && !is_in_flight(body);
-    while (more) {
-      RemoveJob remove(database_, body);
-      co_await queue_.run(remove);
-      failed = remove.error().has_value();
-      more = !failed && remove.removed;
-      removed += more;
-    }
+  std::int64_t last = -1;
+  bool more = true;
+  while (more) {
+    FindJob find(database_, last);
+    co_await queue_.run(find);
+    last = find.last;
+    more = !find.error() && find.seen == FindJob::most_bodies;
+    if (find.error()) may_have_orphans_ = true;
+    for (const std::int64_t body : find.orphans)
+      if (!is_in_flight(body)) co_await remove(body);
+  }
+  co_return !may_have_orphans_;
+}
+
+boost::asio::awaitable<void> LargeBodies::remove(std::int64_t body)
+{
+  bool more = true;
+  int removed = 0;
+  while (more) {
+    RemoveJob job(database_, body);
+    co_await queue_.run(job);
+    if (job.error()) may_have_orphans_ = true;
+    more = !job.error() && job.removed;
+    removed += more;
   }
   if (removed > 0) base::log::info("orphans_removed", {{"pieces", removed}});
-  if (failed) may_have_orphans_ = true;
-  co_return !failed;
 }
 
 void require_all(SQLite::Database& database, LargeBodies::Pieces pieces)

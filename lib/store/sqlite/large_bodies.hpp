@@ -37,6 +37,8 @@ public:
   // Removes pieces that no row of bodies names: what a crash or a failure has left behind. Whether all are
   // gone.
   boost::asio::awaitable<bool> remove_orphans();
+  // Of one body, unless a row names it. What fails now is an orphan.
+  boost::asio::awaitable<void> remove(std::int64_t body);
   // Whether something has failed since, so that there may be orphans.
   bool may_have_orphans() const { return may_have_orphans_; }
 

@@ -12,8 +12,6 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto has_due_sql =
-    "SELECT 1 FROM deliveries WHERE handler = ?1 AND state = 'due' AND next_attempt_at <= ?2 LIMIT 1";
 constexpr auto body_sql = "SELECT raw, json, raw_pieces, json_pieces FROM bodies WHERE receipt = ?1";
 constexpr auto pieces_sql = "SELECT bytes FROM pieces WHERE body = ?1 ORDER BY part";
 constexpr auto states_sql = "SELECT name, kind, circuit, failures, open_until, since FROM handlers";
@@ -102,11 +100,11 @@ bool SqliteDeliveries::is_due_to(const std::string& handler, std::int64_t event)
 bool SqliteDeliveries::has_due(const std::vector<Want>& wants, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  SQLite::Statement find(reader_.database(), has_due_sql);
   for (const Want& want : wants) {
-    const Reset reset(find);
+    SQLite::Statement find(reader_.database(), want.in_order ? in_order_sql : due_sql);
     find.bind(1, want.handler);
     find.bind(2, time);
+    find.bind(3, 1);
     if (find.executeStep()) return true;
   }
   return false;

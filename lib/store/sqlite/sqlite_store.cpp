@@ -129,7 +129,8 @@ boost::asio::awaitable<base::Result<model::Kept>> SqliteStore::keep(const model:
   const bool unnamed = !spooled || job.error() || job.kept().repeat;
   for (const Pieces& pieces : {job.raw, job.json})
     if (pieces) large_bodies_.settle(*pieces);
-  if (unnamed && (job.raw || job.json)) co_await large_bodies_.remove_orphans();
+  if (unnamed && job.raw) co_await large_bodies_.remove(job.raw->body);
+  if (unnamed && job.json) co_await large_bodies_.remove(job.json->body);
   if (!spooled) co_return spooled.error();
   if (job.error()) co_return *job.error();
   co_return job.kept();
