@@ -51,21 +51,6 @@ void raise_descriptor_limit()
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// A text that differs when a handler is configured otherwise.
-std::string signature_of(const std::vector<Configuration::Handler>& handlers)
-{
-  std::string text;
-  for (const Configuration::Handler& handler : handlers) {
-    const delivery::HandlerConfiguration& c = handler.configuration;
-    text +=
-        fmt::format("{} {} {} {} {} {} {} {}\n", c.options.name, c.options.kind, c.options.timeout.count(),
-                    c.concurrency, c.circuit, c.in_order, c.retry.attempts, c.retry.first.count());
-    for (const auto& [key, values] : c.options.settings)
-      text += fmt::format("{} {}\n", key, fmt::join(values, " "));
-  }
-  return text;
-}
-
 // Whether something changed that belongs to the process.
 bool needs_restart(const Configuration& running, const Configuration& fresh)
 {

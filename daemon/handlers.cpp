@@ -1,5 +1,7 @@
 #include "handlers.hpp"
 
+#include <fmt/format.h>
+
 #include "delivery/exec_handler.hpp"
 #include "delivery/file_handler.hpp"
 #include "delivery/http_handler.hpp"
@@ -35,6 +37,20 @@ std::vector<delivery::HandlerConfiguration> handler_configurations(const Configu
   }
   if (!problems.empty()) throw ConfigurationError(problems);
   return result;
+}
+
+std::string signature_of(const std::vector<Configuration::Handler>& handlers)
+{
+  std::string text;
+  for (const Configuration::Handler& handler : handlers) {
+    const delivery::HandlerConfiguration& c = handler.configuration;
+    text +=
+        fmt::format("{} {} {} {} {} {} {} {}\n", c.options.name, c.options.kind, c.options.timeout.count(),
+                    c.concurrency, c.circuit, c.in_order, c.retry.attempts, c.retry.first.count());
+    for (const auto& [key, values] : c.options.settings)
+      text += fmt::format("{} {}\n", key, fmt::join(values, " "));
+  }
+  return text;
 }
 
 } // namespace postbackd

@@ -62,7 +62,11 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
 {
   sqlite3_extended_result_codes(database_.getHandle(), 1);
   sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
-  if (mode == Mode::read) return;
+  if (mode == Mode::read) {
+    // SQLite opens the WAL with the first read: what cannot be read shows now.
+    database_.execAndGet("SELECT count(*) FROM settings");
+    return;
+  }
   try {
     prepare(mode);
   } catch (const SQLite::Exception& e) {

@@ -163,8 +163,10 @@ boost::asio::awaitable<bool> LargeBodies::remove_orphans()
     last = find.last;
     more = !find.error() && find.seen == FindJob::most_bodies;
     if (find.error()) may_have_orphans_ = true;
-    for (const std::int64_t body : find.orphans)
-      if (!is_in_flight(body)) co_await remove(body);
+    for (const std::int64_t body : find.orphans) {
+      if (is_in_flight(body)) continue;
+      co_await remove(body);
+    }
   }
   co_return !may_have_orphans_;
 }
