@@ -47,15 +47,15 @@ constexpr auto is_needed_sql = R"(
       OR EXISTS (SELECT 1 FROM events e JOIN deliveries d ON d.event = e.id
                   WHERE e.query = ?2 AND (d.state IN ('due', 'running', 'held') OR d.id = (SELECT max(id) FROM deliveries))))";
 constexpr const char* delete_sql[] = {
-    "DELETE FROM attempts WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event = e.id "
-    "WHERE e.receipt = ?1)",
+    R"(DELETE FROM attempts
+        WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event = e.id WHERE e.receipt = ?1))",
     "DELETE FROM deliveries WHERE event IN (SELECT id FROM events WHERE receipt = ?1)",
     "DELETE FROM events WHERE receipt = ?1", "DELETE FROM bodies WHERE receipt = ?1",
     "DELETE FROM postbacks WHERE receipt = ?1"};
 // The query that the postback has answered, and what happened to it before.
 constexpr const char* delete_query_sql[] = {
-    "DELETE FROM attempts WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event = e.id "
-    "WHERE e.query = ?1)",
+    R"(DELETE FROM attempts
+        WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event = e.id WHERE e.query = ?1))",
     "DELETE FROM deliveries WHERE event IN (SELECT id FROM events WHERE query = ?1)",
     "DELETE FROM events WHERE query = ?1",
     "DELETE FROM queries WHERE id = ?1 AND id < (SELECT max(id) FROM queries)"};
