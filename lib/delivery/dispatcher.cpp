@@ -27,7 +27,8 @@ constexpr int routing_share = 5;
 
 Dispatcher::Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
                        DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options)
-    : store_(store), spool_(spool), clock_(clock), options_(std::move(options)), lock_(options_.lock)
+    : store_(store), spool_(spool), clock_(clock), options_(std::move(options)), lock_(options_.lock),
+      first_event_(store.last_event())
 {
   for (const HandlerConfiguration& configuration : handlers)
     lanes_.push_back(std::make_unique<Lane>(
@@ -124,7 +125,7 @@ bool Dispatcher::open()
   for (const auto& lane : lanes_)
     handlers.push_back(
         {lane->configuration().options.name, lane->configuration().options.kind, false, 0, {}});
-  for (const store::HandlerState& state : store_.open(handlers, clock_.now()))
+  for (const store::HandlerState& state : store_.open(handlers, first_event_, clock_.now()))
     lane_of(state.name).restore(state);
   if (options_.on_open) options_.on_open();
   return opened_ = true;

@@ -25,7 +25,8 @@ public:
     std::function<void(const std::string&, const std::string&, std::chrono::nanoseconds)> on_attempt;
   };
 
-  // What it refers to must outlive it. Throws base::Failure with a sentence for people when a handler cannot
+  // What it refers to must outlive it. Make it before anything is received: new handlers get what comes from
+  // then on. Throws base::Failure with a sentence for people when a handler cannot
   // be made as it is configured.
   Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
              store::DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options);
@@ -60,6 +61,7 @@ private:
   const base::Clock& clock_;
   Options options_;
   base::FileLock lock_;
+  std::int64_t first_event_; // new handlers get those behind it
   bool opened_ = false;
   std::chrono::steady_clock::time_point next_overdue_{};
   std::chrono::steady_clock::time_point next_route_{};

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <optional>
 
 #include "base/base64.hpp"
@@ -31,15 +31,10 @@ base::Secret signing_key(const std::string& text)
   return base::Secret(*key);
 }
 
-std::optional<std::chrono::milliseconds> retry_after(const http::ClientAnswer& answer)
+std::optional<std::chrono::milliseconds> delay_of(const http::ClientAnswer& answer)
 {
-  const auto field = answer.fields.find("retry-after");
-  if (field == answer.fields.end()) return std::nullopt;
-  long seconds = 0;
-  const char* end = field->second.data() + field->second.size();
-  const auto [stop, failure] = std::from_chars(field->second.data(), end, seconds);
-  if (failure != std::errc{} || stop != end || seconds < 0) return std::nullopt; // a date: the policy decides
-  return std::min<std::chrono::milliseconds>(std::chrono::seconds(seconds), longest_retry_after);
+  if (!answer.retry_after) return std::nullopt;
+  return std::min<std::chrono::seconds>(*answer.retry_after, longest_retry_after);
 }
 
 Outcome outcome_of(const http::ClientAnswer& answer)
@@ -48,7 +43,7 @@ Outcome outcome_of(const http::ClientAnswer& answer)
   if (answer.status >= 200 && answer.status < 300) return Outcome::done(std::to_string(answer.status));
   const bool later =
       answer.status == 408 || answer.status == 425 || answer.status == 429 || answer.status >= 500;
-  return later ? Outcome::retry(detail, retry_after(answer)) : Outcome::dead(detail);
+  return later ? Outcome::retry(detail, delay_of(answer)) : Outcome::dead(detail);
 }
 
 class HttpHandler final : public Handler

@@ -106,6 +106,13 @@ public:
     return value;
   }
 
+  std::optional<std::chrono::seconds> retry_after() const
+  {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? std::optional(std::chrono::seconds(seconds)) : std::nullopt;
+  }
+
 private:
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_{nullptr, &curl_easy_cleanup};
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> fields_{nullptr, &curl_slist_free_all};
@@ -161,6 +168,7 @@ ClientOutcome perform(const ClientRequest& request, std::stop_token stop)
   outcome.sent = handle.number(CURLINFO_REQUEST_SIZE) > 0;
   if (code == CURLE_OK) {
     transfer.answer.status = static_cast<int>(handle.number(CURLINFO_RESPONSE_CODE));
+    transfer.answer.retry_after = handle.retry_after();
     outcome.answer = std::move(transfer.answer);
   } else {
     outcome.error = transfer.too_large ? "the answer is too large" : curl_easy_strerror(code);

@@ -30,6 +30,8 @@ struct ClientRequest {
 struct ClientAnswer {
   int status = 0;
   std::map<std::string, std::string> fields; // names in lower case
+  std::optional<std::chrono::seconds>
+      retry_after; // Retry-After, said in seconds or as a date (RFC 9110, 10.2.3)
   std::string body;
 };
 

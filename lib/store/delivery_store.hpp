@@ -63,9 +63,12 @@ class DeliveryStore
 public:
   virtual ~DeliveryStore() = default;
 
-  // Before all else: makes the handlers known (a new one gets later events only), and makes deliveries due
-  // again that a crash has left running. The state of each as it was.
-  virtual std::vector<HandlerState> open(const std::vector<HandlerState>& handlers, base::TimePoint now) = 0;
+  // The newest event, 0: none.
+  virtual std::int64_t last_event() = 0;
+  // Before all else: makes the handlers known (one that is new, or back, gets the events behind `after`), and
+  // makes deliveries due again that a crash has left running. The state of each as it was.
+  virtual std::vector<HandlerState> open(const std::vector<HandlerState>& handlers, std::int64_t after,
+                                         base::TimePoint now) = 0;
 
   // Events that have no deliveries yet, in order.
   virtual std::vector<model::Event> new_events(std::size_t most) = 0;

@@ -57,14 +57,16 @@ BOOST_AUTO_TEST_CASE(each_result_is_one_line_of_json)
 BOOST_AUTO_TEST_CASE(lines_do_not_mix_and_a_renamed_file_is_begun_anew)
 {
   TemporaryDirectory directory;
+  // Two handlers with one file, as two processes would be.
   const auto handler = delivery::make_file_handler(options_of(directory / "results"));
+  const auto other = delivery::make_file_handler(options_of(directory / "results"));
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i)
       threads.emplace_back([&, i] {
         for (int j = 0; j < 20; ++j)
-          handler->handle(result_of(std::to_string(i * 20 + j), "[\"" + std::string(100'000, 'x') + "\"]"),
-                          {});
+          (i % 2 == 0 ? handler : other)
+              ->handle(result_of(std::to_string(i * 20 + j), "[\"" + std::string(100'000, 'x') + "\"]"), {});
       });
   }
   std::ifstream file(directory / "results");
@@ -76,6 +78,15 @@ BOOST_AUTO_TEST_CASE(lines_do_not_mix_and_a_renamed_file_is_begun_anew)
   std::filesystem::rename(directory / "results", directory / "results.1");
   BOOST_TEST((handler->handle(result_of("next", "{}"), {}).kind == Kind::done));
   BOOST_TEST(read_file(directory / "results").find("k-next") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(half_a_line_of_a_crash_spoils_no_other)
+{
+  TemporaryDirectory directory;
+  const auto handler = delivery::make_file_handler(options_of(directory / "results"));
+  directory.write("results", R"({"event":"resu)");
+  BOOST_TEST((handler->handle(result_of("q-1", "{}"), {}).kind == Kind::done));
+  BOOST_TEST(read_file(directory / "results").starts_with("{\"event\":\"resu\n{\"event\":\"result\","));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_does_not_fit_is_taken_back)

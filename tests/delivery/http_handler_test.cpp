@@ -71,10 +71,10 @@ BOOST_AUTO_TEST_CASE(the_request_is_signed_and_says_what_it_is_about)
 BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
 {
   const std::pair<const char*, Kind> table[] = {
-      {"/200", Kind::done},    {"/204", Kind::done},   {"/301", Kind::dead},    {"/400", Kind::dead},
-      {"/401", Kind::dead},    {"/404", Kind::dead},   {"/410", Kind::dead},    {"/408", Kind::retry},
-      {"/425", Kind::retry},   {"/429", Kind::retry},  {"/500", Kind::retry},   {"/503", Kind::retry},
-      {"/after", Kind::retry}, {"/slow", Kind::retry}, {"/reset", Kind::retry},
+      {"/200", Kind::done},    {"/204", Kind::done},  {"/301", Kind::dead},   {"/400", Kind::dead},
+      {"/401", Kind::dead},    {"/404", Kind::dead},  {"/410", Kind::dead},   {"/408", Kind::retry},
+      {"/425", Kind::retry},   {"/429", Kind::retry}, {"/500", Kind::retry},  {"/503", Kind::retry},
+      {"/after", Kind::retry}, {"/long", Kind::done}, {"/slow", Kind::retry}, {"/reset", Kind::retry},
   };
   for (const auto& [path, kind] : table) {
     const Outcome outcome = post(path);
@@ -82,6 +82,8 @@ BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
     BOOST_TEST(outcome.delay.has_value() == (std::string(path) == "/after"), path);
   }
   BOOST_TEST((*post("/after").delay == 7s));
+  const auto until = post("/after-date").delay.value_or(0s);
+  BOOST_TEST((until > 90s && until <= 100s));
   BOOST_TEST(post("/400").detail == "400 as you say");
   BOOST_TEST(!noted("\"/200\", \"headers\": {\"host\": \"followed")); // and no redirect was followed:
   std::size_t posts = 0;

@@ -1,9 +1,11 @@
 """A receiver of Standard Webhooks for tests, written from the specification (standardwebhooks.com, 1.0.0).
 
   webhook_receiver.py PORT_FILE LEDGER SECRET
-The path says what it does: /200 /204 /301 /400 /401 /404 /408 /410 /425 /429 /500 /503, /after (429 with Retry-After: 7), /slow, /reset.
+The path says what it does: /200 /204 /301 /400 /401 /404 /408 /410 /425 /429 /500 /503, /after (429 with Retry-After: 7), /after-date (the same as
+a date), /long (200 and a megabyte), /slow, /reset.
 Each request becomes a line of JSON in the ledger; `verified` says whether its signature holds."""
 import base64
+import email.utils
 import hashlib
 import hmac
 import http.server
@@ -44,13 +46,15 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
             return
-        code = {"/after": 429, "/slow": 200}.get(self.path) or int(self.path[1:])
+        code = {"/after": 429, "/after-date": 429, "/slow": 200, "/long": 200}.get(self.path) or int(self.path[1:])
         self.send_response(code)
         if self.path == "/after":
             self.send_header("Retry-After", "7")
+        if self.path == "/after-date":
+            self.send_header("Retry-After", email.utils.formatdate(time.time() + 100, usegmt=True))
         if code == 301:
             self.send_header("Location", "/200")
-        answer = b"" if code == 204 else b"as you say"
+        answer = b"" if code == 204 else b"as you say" * (100_000 if self.path == "/long" else 1)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "store/sqlite/delivery_jobs.hpp"
+#include "store/sqlite/delivery_table.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace postbackd::store::sqlite

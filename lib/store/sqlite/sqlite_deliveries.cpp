@@ -16,6 +16,12 @@ constexpr auto body_sql = "SELECT raw, json, raw_pieces, json_pieces FROM bodies
 constexpr auto pieces_sql = "SELECT bytes FROM pieces WHERE body = ?1 ORDER BY part";
 constexpr auto states_sql = "SELECT name, kind, circuit, failures, open_until, since FROM handlers";
 
+std::string new_events_sql()
+{
+  return std::string("SELECT ") + event_columns + " FROM events e" + event_joins +
+         "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2";
+}
+
 std::string_view bytes_of(SQLite::Statement& row, int column)
 {
   const SQLite::Column value = row.getColumn(column);
@@ -41,7 +47,8 @@ std::string describe(const model::Event& event)
 
 SqliteDeliveries::SqliteDeliveries(const ConnectionOptions& options, SQLite::Database& writer,
                                    CommitQueue& queue)
-    : writer_(writer), queue_(queue), reader_(options, Connection::Mode::read),
+    : writer_(writer), queue_(queue), table_(writer), reader_(options, Connection::Mode::read),
+      new_events_(reader_.database(), new_events_sql()), due_(reader_.database()),
       documents_(options, Connection::Mode::read)
 {
 }
@@ -52,10 +59,17 @@ void SqliteDeliveries::run(CommitQueue::Job& job)
   if (job.error()) throw base::Failure(*job.error());
 }
 
-std::vector<HandlerState> SqliteDeliveries::open(const std::vector<HandlerState>& handlers,
-                                                 base::TimePoint now)
+std::int64_t SqliteDeliveries::last_event()
 {
-  OpenJob job(writer_, handlers, now);
+  SQLite::Statement last(reader_.database(), "SELECT coalesce(max(id), 0) FROM events");
+  last.executeStep();
+  return last.getColumn(0).getInt64();
+}
+
+std::vector<HandlerState> SqliteDeliveries::open(const std::vector<HandlerState>& handlers,
+                                                 std::int64_t after, base::TimePoint now)
+{
+  OpenJob job(writer_, handlers, after, now);
   run(job);
   SQLite::Statement settings(reader_.database(),
                              "SELECT (SELECT value FROM settings WHERE name = 'store_id'), "
@@ -82,12 +96,11 @@ std::vector<HandlerState> SqliteDeliveries::open(const std::vector<HandlerState>
 std::vector<model::Event> SqliteDeliveries::new_events(std::size_t most)
 {
   std::vector<model::Event> events;
-  SQLite::Statement find(reader_.database(), std::string("SELECT ") + event_columns + " FROM events e" +
-                                                 event_joins + "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
-  find.bind(1, routed_);
-  find.bind(2, static_cast<std::int64_t>(most));
-  while (find.executeStep())
-    events.push_back(read_event(find, 0));
+  const Reset reset(new_events_);
+  new_events_.bind(1, routed_);
+  new_events_.bind(2, static_cast<std::int64_t>(most));
+  while (new_events_.executeStep())
+    events.push_back(read_event(new_events_, 0));
   return events;
 }
 
@@ -100,19 +113,17 @@ bool SqliteDeliveries::is_due_to(const std::string& handler, std::int64_t event)
 bool SqliteDeliveries::has_due(const std::vector<Want>& wants, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
+  std::vector<std::int64_t> due;
   for (const Want& want : wants) {
-    SQLite::Statement find(reader_.database(), want.in_order ? in_order_sql : due_sql);
-    find.bind(1, want.handler);
-    find.bind(2, time);
-    find.bind(3, 1);
-    if (find.executeStep()) return true;
+    due_.find({want.handler, 1, want.in_order}, time, due);
+    if (!due.empty()) return true;
   }
   return false;
 }
 
 std::vector<Claim> SqliteDeliveries::advance(const Step& step, base::TimePoint now)
 {
-  AdvanceJob job(writer_, step, now);
+  AdvanceJob job(table_, step, now);
   run(job);
   routed_ = std::max(routed_, step.routed);
   for (Claim& claim : job.claims)

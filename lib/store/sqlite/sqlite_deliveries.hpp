@@ -5,6 +5,7 @@
 
 #include "store/delivery_store.hpp"
 #include "store/sqlite/commit_queue.hpp"
+#include "store/sqlite/delivery_table.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -15,7 +16,9 @@ class SqliteDeliveries final : public DeliveryStore
 public:
   SqliteDeliveries(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue);
 
-  std::vector<HandlerState> open(const std::vector<HandlerState>& handlers, base::TimePoint now) override;
+  std::int64_t last_event() override;
+  std::vector<HandlerState> open(const std::vector<HandlerState>& handlers, std::int64_t after,
+                                 base::TimePoint now) override;
   std::vector<model::Event> new_events(std::size_t most) override;
   bool is_due_to(const std::string& handler, std::int64_t event) const override;
   bool has_due(const std::vector<Want>& wants, base::TimePoint now) override;
@@ -28,7 +31,10 @@ private:
 
   SQLite::Database& writer_;
   CommitQueue& queue_;
+  DeliveryTable table_; // the writer thread's
   Connection reader_;
+  SQLite::Statement new_events_;
+  DueDeliveries due_;
   std::mutex documents_mutex_;
   Connection documents_;
   std::string store_id_;

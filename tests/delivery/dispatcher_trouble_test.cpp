@@ -1,0 +1,250 @@
+// Handlers that fail, hang or crash, and a store that does.
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+
+#include "dispatcher_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+
+BOOST_FIXTURE_TEST_SUITE(dispatcher_trouble, DispatcherFixture)
+
+BOOST_AUTO_TEST_CASE(a_dead_endpoint_burns_no_attempts)
+{
+  delivery::HandlerConfiguration& handler = add("h");
+  handler.circuit = 3;
+  handler.concurrency = 1;
+  handler.retry = {.first = 10s, .factor = 1, .max = 10s, .attempts = 4};
+  std::atomic<bool> down = true;
+  notes["h"].answer = [&down](const auto&, const auto&) {
+    return down ? Outcome::retry("down") : Outcome::done();
+  };
+  dispatch();
+  for (int i = 0; i < 20; ++i)
+    answered("q-" + std::to_string(i));
+  settle();
+  BOOST_TEST(notes["h"].given.size() == 3u);
+  BOOST_TEST(ask("SELECT circuit FROM v_handlers") == "open");
+  for (int i = 0; i < 5; ++i) {
+    clock.advance(10s);
+    settle();
+  }
+  BOOST_TEST(notes["h"].given.size() == 8u); // a probe each time
+  down = false;
+  clock.advance(10s);
+  settle();
+  clock.advance(10s);
+  settle();
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "20");
+  BOOST_TEST(ask("SELECT circuit || failures FROM v_handlers") == "closed0");
+}
+
+BOOST_AUTO_TEST_CASE(in_order_means_that_one_that_fails_holds_the_others)
+{
+  delivery::HandlerConfiguration& handler = add("h");
+  handler.in_order = true;
+  handler.circuit = 100;
+  std::atomic<int> failures = 2;
+  notes["h"].answer = [&failures](const delivery::Result& result, const auto&) {
+    return result.query_id == "q-2" && failures-- > 0 ? Outcome::retry("not yet") : Outcome::done();
+  };
+  dispatch();
+  for (int i = 0; i < 6; ++i)
+    answered("q-" + std::to_string(i));
+  settle();
+  BOOST_TEST(notes["h"].given.size() == 3u);
+  for (int i = 0; i < 2; ++i) {
+    clock.advance(1h);
+    settle();
+  }
+  std::string order;
+  for (const auto& given : notes["h"].given)
+    order += given.query_id.substr(2);
+  BOOST_TEST(order == "01222345");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_crash_left_running_runs_again_with_the_same_key)
+{
+  add("h");
+  dispatch();
+  answered("q-1");
+  settle();
+  const std::string key = notes["h"].given.front().key;
+  dispatcher.reset();
+  tell("UPDATE deliveries SET state = 'running', done_at = NULL");
+  tell("UPDATE attempts SET finished_at = NULL, outcome = NULL");
+  dispatch();
+  settle();
+  BOOST_TEST(notes["h"].given.size() == 2u);
+  BOOST_TEST(notes["h"].given.back().key == key);
+  BOOST_TEST(notes["h"].given.back().attempt == 2);
+  BOOST_TEST(ask("SELECT group_concat(outcome || ' ' || coalesce(detail, ''), ',') FROM v_attempts") ==
+             "retry the daemon ended while it ran,done ");
+}
+
+BOOST_AUTO_TEST_CASE(one_dispatches_and_another_stands_by)
+{
+  add("h");
+  dispatch();
+  auto second = make();
+  BOOST_TEST(!second->open());
+  dispatcher.reset();
+  BOOST_TEST(second->open());
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_handler_delays_only_itself_and_a_stop_ends_it)
+{
+  add("slow").concurrency = 2;
+  add("fast");
+  notes["slow"].answer = [](const auto&, const std::stop_token& stop) {
+    while (!stop.stop_requested())
+      std::this_thread::yield();
+    return Outcome::retry("stopped");
+  };
+  dispatch();
+  for (int i = 0; i < 10; ++i)
+    answered("q-" + std::to_string(i));
+  BOOST_TEST(eventually([this] {
+    dispatcher->step();
+    return ask("SELECT count(*) FROM v_deliveries WHERE handler = 'fast' AND state = 'done'") == "10";
+  }));
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE handler = 'slow' AND state = 'running'") == "2");
+  BOOST_TEST(dispatcher->stop(0ms));
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE handler = 'slow' AND state = 'due'") == "10");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_waits_in_order_is_not_asked_for_again_and_again)
+{
+  add("h").in_order = true;
+  notes["h"].answer = [](const auto&, const auto&) { return Outcome::retry("not yet"); };
+  dispatch();
+  answered("q-1");
+  settle();
+  answered("q-2");
+  while (ask("SELECT count(*) FROM deliveries") != "2")
+    dispatcher->step();
+  BOOST_TEST(!dispatcher->step());
+  BOOST_TEST(notes["h"].given.size() == 1u);
+}
+
+// Several attempts are under way when the first of them opens the circuit: its pause is not theirs to
+// lengthen.
+BOOST_AUTO_TEST_CASE(failures_under_way_do_not_lengthen_the_pause)
+{
+  delivery::HandlerConfiguration& handler = add("h");
+  handler.circuit = 2;
+  handler.concurrency = 8;
+  handler.retry = {.first = 10s, .factor = 10, .max = 10h, .attempts = 100};
+  std::atomic<int> arrived = 0;
+  notes["h"].answer = [&arrived](const auto&, const auto&) {
+    for (++arrived; arrived < 8;)
+      std::this_thread::yield();
+    return Outcome::retry("down");
+  };
+  dispatch();
+  for (int i = 0; i < 8; ++i)
+    answered("q-" + std::to_string(i));
+  settle();
+  BOOST_TEST(ask("SELECT failures FROM v_handlers") == "2");
+  clock.advance(10s);
+  arrived = 8;
+  settle();
+  BOOST_TEST(notes["h"].given.size() == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(attempts_that_we_end_ourselves_do_not_count)
+{
+  delivery::HandlerConfiguration& handler = add("h");
+  handler.retry.attempts = 1;
+  handler.circuit = 1;
+  notes["h"].answer = [](const delivery::Result& result, const std::stop_token& stop) {
+    while (result.attempt == 1 && !stop.stop_requested())
+      std::this_thread::yield();
+    return result.attempt == 1 ? Outcome::retry("stopped") : Outcome::done();
+  };
+  dispatch();
+  answered("q-1");
+  BOOST_TEST(dispatcher->step());
+  while (ask("SELECT count(*) FROM deliveries WHERE state = 'running'") != "1")
+    dispatcher->step();
+  BOOST_TEST(dispatcher->stop(0ms));
+  BOOST_TEST(ask("SELECT state || ' ' || attempts FROM v_deliveries") == "due 1");
+  BOOST_TEST(ask("SELECT circuit || failures FROM v_handlers") == "closed0");
+  dispatcher.reset();
+  dispatch();
+  settle();
+  BOOST_TEST(ask("SELECT state || ' ' || attempts FROM v_deliveries") == "done 2");
+}
+
+// A store that fails when it is told to.
+class Flaky final : public store::DeliveryStore
+{
+public:
+  explicit Flaky(store::DeliveryStore& store) : store_(store) {}
+
+  int failures = 0;
+
+  std::int64_t last_event() override { return store_.last_event(); }
+  std::vector<store::HandlerState> open(const std::vector<store::HandlerState>& handlers, std::int64_t after,
+                                        base::TimePoint now) override
+  {
+    return store_.open(handlers, after, now);
+  }
+  std::vector<model::Event> new_events(std::size_t most) override
+  {
+    fail();
+    return store_.new_events(most);
+  }
+  bool is_due_to(const std::string& handler, std::int64_t event) const override
+  {
+    return store_.is_due_to(handler, event);
+  }
+  bool has_due(const std::vector<store::Want>& wants, base::TimePoint now) override
+  {
+    fail();
+    return store_.has_due(wants, now);
+  }
+  std::vector<store::Claim> advance(const Step& step, base::TimePoint now) override
+  {
+    fail();
+    return store_.advance(step, now);
+  }
+  std::int64_t mark_overdue(base::TimePoint now) override { return store_.mark_overdue(now); }
+  base::Blob document(const model::Event& event, base::Spool& spool) override
+  {
+    return store_.document(event, spool);
+  }
+
+private:
+  void fail()
+  {
+    if (failures > 0 && --failures == 0) throw base::Failure(base::Errc::unavailable, "database is locked");
+  }
+
+  store::DeliveryStore& store_;
+};
+
+BOOST_AUTO_TEST_CASE(what_handlers_have_said_survives_a_store_that_fails)
+{
+  add("h");
+  Flaky flaky(store->deliveries());
+  for (int failing_call = 1; failing_call <= 6; ++failing_call) {
+    const std::string id = "q-" + std::to_string(failing_call);
+    dispatcher = make(&flaky);
+    BOOST_REQUIRE(dispatcher->open());
+    answered(id);
+    flaky.failures = failing_call;
+    BOOST_TEST(eventually([this, &id] {
+      try {
+        dispatcher->step();
+      } catch (const base::Failure&) {
+      }
+      return ask("SELECT state FROM v_deliveries WHERE query_id = '" + id + "'") == "done";
+    }));
+    BOOST_TEST(ask("SELECT attempts FROM v_deliveries WHERE query_id = '" + id + "'") == "1");
+    dispatcher.reset();
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
