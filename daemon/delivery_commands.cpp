@@ -43,11 +43,11 @@ Connection open(const Configuration& configuration, Connection::Mode mode)
   return Connection({configuration.store.path, configuration.store.busy_timeout}, mode);
 }
 
-// On a terminal only, and away when it is done.
+// On a terminal only, not for a moment's work, and away when it is done.
 class Progress
 {
 public:
-  explicit Progress(std::int64_t total) : total_(total), shown_(::isatty(STDERR_FILENO) == 1 && total > 1'000)
+  explicit Progress(std::optional<std::int64_t> total) : total_(total), shown_(::isatty(STDERR_FILENO) == 1)
   {
   }
   ~Progress()
@@ -59,11 +59,13 @@ public:
 
   void show(std::int64_t done) const
   {
-    if (shown_) std::cerr << fmt::format("\r{} of {}", done, total_) << std::flush;
+    if (!shown_ || done < 1'000) return;
+    std::cerr << (total_ ? fmt::format("\r{} of {}", done, *total_) : fmt::format("\r{}", done))
+              << std::flush;
   }
 
 private:
-  std::int64_t total_;
+  std::optional<std::int64_t> total_;
   bool shown_;
 };
 
@@ -125,11 +127,9 @@ int steer(const Configuration& configuration, const Arguments& arguments, Steer 
   const Progress progress(count);
   std::int64_t done = 0;
   std::int64_t last = 0;
-  for (;;) {
-    const std::int64_t step = store::sqlite::steer(connection.database(), steer, filter, last, at_once);
-    if (step == 0) break;
-    progress.show(done += step);
-  }
+  const auto next = [&] { return store::sqlite::steer(connection.database(), steer, filter, last, at_once); };
+  for (auto step = next(); step; step = next())
+    progress.show(done += *step);
   std::cout << fmt::format("{}: {}\n", did, done);
   return count > 0 ? 0 : exit_not_found;
 }
@@ -163,7 +163,7 @@ int replay(const Configuration& configuration, const Arguments& arguments)
       open(configuration, arguments.dry_run ? Connection::Mode::read : Connection::Mode::existing);
   std::int64_t last = 0;
   std::int64_t count = 0;
-  const Progress progress(INT64_MAX);
+  const Progress progress(std::nullopt);
   for (;;) {
     const auto events = store::sqlite::past_events(connection.database(), since, last, at_once);
     if (events.empty()) break;

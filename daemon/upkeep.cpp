@@ -58,15 +58,13 @@ asio::awaitable<void> Upkeep::remove_leftovers()
 asio::awaitable<void> Upkeep::remove_old()
 {
   while (!stopping_) {
-    {
-      // Without an age only free pages are given back.
-      const base::TimePoint time = keep_ ? clock_.now() - *keep_ : base::TimePoint();
-      const base::Result<std::int64_t> removed = co_await store_.remove_before(time, stopping_);
-      if (!removed)
-        base::log::error("not_removed", {{"why", removed.error().message}});
-      else if (*removed > 0)
-        base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
-    }
+    // Without an age only free pages are given back.
+    const base::TimePoint time = keep_ ? clock_.now() - *keep_ : base::TimePoint();
+    const base::Result<std::int64_t> removed = co_await store_.remove_before(time, stopping_);
+    if (!removed)
+      base::log::error("not_removed", {{"why", removed.error().message}});
+    else if (*removed > 0)
+      base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
     co_await pause(retention_timer_, retention_period);
   }
 }

@@ -167,6 +167,13 @@ BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
   BOOST_TEST(output.code == 0);
   BOOST_TEST(has(output, "warning: "), output.out);
   BOOST_TEST(start(replaced("credential:postbacksecret")).code == 1);
+  // A handler would deliver unsigned: it is not a warning at start.
+  const std::string hook = "[[handler]]\nname = \"crm\"\nkind = \"http\"\nurl = \"http://127.0.0.1:1/\"\n"
+                           "signing_secret = \"credential:signing\"\n";
+  BOOST_TEST(check(good() + hook).code == 0);
+  output = start(good() + hook);
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(has(output, "signing"), output.out);
   output = check(replaced("credential:secret"),
                  {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
   BOOST_TEST(output.code == 0);

@@ -185,6 +185,16 @@ BOOST_AUTO_TEST_CASE(a_reload_takes_new_routes_secrets_and_limits)
   BOOST_TEST(parse_answer(kept_alive.read_answer()).status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_reload_says_what_it_did_not_take)
+{
+  Daemon daemon;
+  daemon.directory().write("conf.d/more.toml",
+                           "[[handler]]\nname = \"crm\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n");
+  daemon.hang_up();
+  BOOST_TEST(eventually([&] { return has(daemon.log(), "event=reloaded"); }));
+  BOOST_TEST(has(daemon.log(), "[[handler]] or [limits] queue changed: restart for it"));
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_reload_changes_nothing_and_says_why)
 {
   NotifySocket notify;

@@ -2,8 +2,6 @@
 
 #include <SQLiteCpp/Transaction.h>
 
-#include <algorithm>
-
 #include "store/sqlite/delivery_table.hpp"
 #include "store/sqlite/statement.hpp"
 
@@ -124,8 +122,8 @@ std::int64_t count_steerable(SQLite::Database& database, Steer steer, const Deli
 }
 
 // Found as a reader, and each once: what a handler fails again meanwhile is not made due again.
-std::int64_t steer(SQLite::Database& database, Steer steer, const DeliveryFilter& filter, std::int64_t& last,
-                   std::size_t most)
+std::optional<std::int64_t> steer(SQLite::Database& database, Steer steer, const DeliveryFilter& filter,
+                                  std::int64_t& last, std::size_t most)
 {
   const Condition condition = condition_of(steer, filter);
   std::string ids;
@@ -138,10 +136,10 @@ std::int64_t steer(SQLite::Database& database, Steer steer, const DeliveryFilter
       ids += (ids.empty() ? "" : ",") + std::to_string(last);
     }
   }
-  if (ids.empty()) return 0;
+  if (ids.empty()) return std::nullopt;
   SQLite::Statement update(database, "UPDATE deliveries SET " + assignment_of(steer) + " WHERE id IN (" +
                                          ids + ") AND " + states_of(steer));
-  return std::max<std::int64_t>(update.exec(), 1); // 0 would say that there are no more
+  return update.exec();
 }
 
 std::vector<model::Event> past_events(SQLite::Database& database, const std::string& since,

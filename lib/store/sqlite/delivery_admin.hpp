@@ -38,9 +38,9 @@ enum class Steer {
 // How many it concerns.
 std::int64_t count_steerable(SQLite::Database& database, Steer steer, const DeliveryFilter& filter);
 // Does it to at most `most` of them behind the id `last`, which it moves on; how many they were. Call it
-// until it is 0. Looks without a lock, and writes by id.
-std::int64_t steer(SQLite::Database& database, Steer steer, const DeliveryFilter& filter, std::int64_t& last,
-                   std::size_t most);
+// until it is nothing. Looks without a lock, and writes by id.
+std::optional<std::int64_t> steer(SQLite::Database& database, Steer steer, const DeliveryFilter& filter,
+                                  std::int64_t& last, std::size_t most);
 
 // Events since a time (text::format_time) that a handler can be given, behind the event `after`.
 std::vector<model::Event> past_events(SQLite::Database& database, const std::string& since,

@@ -41,6 +41,7 @@ public:
   boost::asio::awaitable<void> remove(std::int64_t body);
   // Whether something has failed since, so that there may be orphans.
   bool may_have_orphans() const { return may_have_orphans_; }
+  void suspect_orphans() { may_have_orphans_ = true; }
 
 private:
   bool is_in_flight(std::int64_t body);

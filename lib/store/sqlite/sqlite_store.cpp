@@ -154,7 +154,9 @@ boost::asio::awaitable<void> SqliteStore::remove_leftovers()
 boost::asio::awaitable<base::Result<std::int64_t>> SqliteStore::remove_before(base::TimePoint time,
                                                                               const std::atomic<bool>& stop)
 {
-  return retention_.remove_before(time, stop);
+  base::Result<std::int64_t> removed = co_await retention_.remove_before(time, stop);
+  if (!removed) large_bodies_.suspect_orphans(); // of a postback whose row had gone first
+  co_return removed;
 }
 
 boost::asio::awaitable<base::Result<void>> SqliteStore::probe()

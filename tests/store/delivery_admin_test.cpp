@@ -1,0 +1,36 @@
+// What an operator's commands do to the file, beside a daemon that works on it.
+#include <boost/test/unit_test.hpp>
+
+#include "store/sqlite/delivery_admin.hpp"
+#include "store_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using store::sqlite::Steer;
+
+BOOST_FIXTURE_TEST_SUITE(delivery_admin, StoreFixture)
+
+// The handler fails each one again at once.
+BOOST_AUTO_TEST_CASE(a_retry_of_all_the_dead_ends_although_they_die_again)
+{
+  open();
+  for (int i = 0; i < 5; ++i) {
+    const std::string id = "q-" + std::to_string(i);
+    tell("INSERT INTO queries (query_id) VALUES ('" + id + "')");
+    BOOST_REQUIRE(keep(*store, postback_of(result_of(id))).has_value());
+  }
+  tell("INSERT INTO deliveries (event, handler, state, created_at) SELECT id, 'h', 'dead', created_at FROM "
+       "events");
+  store::sqlite::Connection connection(options.connection, store::sqlite::Connection::Mode::existing);
+  std::int64_t last = 0;
+  std::int64_t done = 0;
+  for (int calls = 0; calls < 10; ++calls) {
+    const auto step = store::sqlite::steer(connection.database(), Steer::retry, {.state = "dead"}, last, 2);
+    if (!step) break;
+    done += *step;
+    tell("UPDATE deliveries SET state = 'dead'");
+  }
+  BOOST_TEST(done == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
