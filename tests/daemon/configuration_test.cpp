@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
                            "signing_secret = \"credential:signing\"\n";
   BOOST_TEST(check(good() + hook).code == 0);
   output = start(good() + hook);
-  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.code == 78);
   BOOST_TEST(has(output, "signing"), output.out);
   output = check(replaced("credential:secret"),
                  {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
