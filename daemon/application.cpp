@@ -8,7 +8,6 @@
 #include <random>
 #include <signal.h>
 #include <sys/resource.h>
-#include <tuple>
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
@@ -51,16 +50,6 @@ void raise_descriptor_limit()
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Whether something changed that belongs to the process.
-bool needs_restart(const Configuration& running, const Configuration& fresh)
-{
-  const auto fixed = [](const Configuration& c) {
-    return std::tie(c.store.path, c.store.look_back, c.store.busy_timeout, c.listen.addresses, c.listen.port,
-                    c.listen.threads, c.admin.socket, c.admin.port, c.deadline, c.queue_jobs, c.queue_bytes);
-  };
-  return fixed(running) != fixed(fresh) || signature_of(running.handlers) != signature_of(fresh.handlers);
-}
-
 } // namespace
 
 Application::Application(Configuration configuration, std::filesystem::path file,
@@ -79,6 +68,11 @@ Application::Application(Configuration configuration, std::filesystem::path file
              clock_),
       settings_(make_settings(configuration_)),
       admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
+      query_api_({store_.questions(), store_.deliveries(), spool_, clock_, background_.get_executor(),
+                  configuration_.platform ? configuration_.platform->route : "", configuration_.deadline,
+                  [this] {
+                    if (asking_) asking_->asker().wake();
+                  }}),
       admin_server_{clock_, spool_, background_.get_executor()}, signals_(workers_.first()),
       upkeep_(workers_.first(), store_, clock_, server_.stopping)
 {
@@ -90,6 +84,10 @@ Application::Application(Configuration configuration, std::filesystem::path file
   add_built_in_handlers(handler_registry_, clock_);
   if (add_kinds) add_kinds(handler_registry_);
   make_dispatcher();
+  if (configuration_.platform)
+    asking_ =
+        std::make_unique<Asking>(configuration_, Asking::Surroundings{store_, store_.questions(), spool_,
+                                                                      clock_, background_.get_executor()});
 }
 
 std::shared_ptr<const http::Settings> Application::make_settings(const Configuration& configuration)
@@ -109,6 +107,8 @@ void Application::open_admin()
   if (admin.socket.empty() && !admin.port) return;
   auto settings = std::make_shared<http::Settings>();
   admin_.add_to(*settings);
+  // A port is open to everybody on the machine.
+  if (!admin.socket.empty()) query_api_.add_to(*settings);
   asio::io_context& io = workers_.first();
   http::Acceptor acceptor =
       admin.port ? http::listen(io, "127.0.0.1", *admin.port) : http::listen_local(io, admin.socket.string());
@@ -125,7 +125,10 @@ void Application::make_dispatcher()
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
   };
-  options.on_open = [this] { upkeep_.set_tidies(true); };
+  options.on_open = [this] {
+    upkeep_.set_tidies(true);
+    if (asking_) asking_->asker().start();
+  };
   options.on_attempt = [this](const std::string& handler, const std::string& outcome,
                               std::chrono::nanoseconds took) {
     metrics_.count_attempt(handler, outcome, took);
@@ -152,6 +155,7 @@ int Application::run()
                         {"handlers", configuration_.handlers.size()}});
   service_manager::tell_ready(status());
   workers_.run();
+  if (asking_) asking_->asker().stop();
   const bool handlers_ended = dispatcher_->stop(configuration_.limits.stop_timeout);
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
   if (!handlers_ended) {
@@ -204,10 +208,8 @@ void Application::reload()
     settings_ = std::move(settings);
     workers_.use(settings_);
     if (needs_restart(configuration_, fresh))
-      log::warning(
-          "configuration",
-          {{"what",
-            "[store], [listen], [queries], [admin], [[handler]] or [limits] queue changed: restart for it"}});
+      log::warning("configuration", {{"what", "[store], [listen], [queries], [admin], [platform], "
+                                              "[[handler]] or [limits] queue changed: restart for it"}});
     log::info("reloaded", {{"routes", configuration_.routes.size()}});
     service_manager::tell_ready(status());
   } catch (const std::exception& e) {

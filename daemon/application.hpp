@@ -9,6 +9,8 @@
 #include <memory>
 
 #include "admin/admin_api.hpp"
+#include "admin/query_api.hpp"
+#include "asking.hpp"
 #include "base/blob.hpp"
 #include "base/clock.hpp"
 #include "configuration.hpp"
@@ -58,10 +60,12 @@ private:
   store::sqlite::SqliteStore store_;
   std::shared_ptr<const http::Settings> settings_;
   admin::AdminApi admin_;
+  admin::QueryApi query_api_;
   http::Server admin_server_;
   delivery::HandlerRegistry handler_registry_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
   std::atomic<delivery::Dispatcher*> woken_ = nullptr; // by the writer thread
+  std::unique_ptr<Asking> asking_;                     // where [platform] is configured
   std::unique_ptr<http::Listener> admin_listener_;
   boost::asio::signal_set signals_;
   Upkeep upkeep_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 
 #include "configuration_sections.hpp"
 
@@ -22,6 +23,7 @@ void read_root(TomlSection root, Configuration& configuration, Complaints& compl
   if (auto section = root.table("admin")) read_admin(*section, configuration);
   read_routes(root, configuration, complaints);
   read_handlers(root, configuration);
+  read_platform(root, configuration);
   read_planned_sections(root, configuration);
   root.finish();
 }
@@ -75,6 +77,28 @@ std::filesystem::path state_directory()
   return given ? given : "/var/lib/postbackd";
 }
 
+std::string signature_of(const std::vector<Configuration::Handler>& handlers)
+{
+  std::string text;
+  for (const Configuration::Handler& handler : handlers) {
+    const delivery::HandlerConfiguration& c = handler.configuration;
+    text +=
+        fmt::format("{} {} {} {} {} {} {} {}\n", c.options.name, c.options.kind, c.options.timeout.count(),
+                    c.concurrency, c.circuit, c.in_order, c.retry.attempts, c.retry.first.count());
+    for (const auto& [key, values] : c.options.settings)
+      text += fmt::format("{} {}\n", key, fmt::join(values, " "));
+  }
+  return text;
+}
+
+std::string signature_of(const std::optional<Configuration::Platform>& platform)
+{
+  if (!platform) return {};
+  const Configuration::Platform& p = *platform;
+  return fmt::format("{} {} {} {} {} {} {} {}", p.base_url, p.access_token.text, p.token_id.text, p.route,
+                     p.ask_again, p.rate, p.concurrency, p.timeout.count());
+}
+
 } // namespace
 
 Configuration load_configuration(const std::filesystem::path& file)
@@ -88,6 +112,16 @@ Configuration load_configuration(const std::filesystem::path& file)
   if (!complaints.empty()) throw ConfigurationError(fmt::format("{}", fmt::join(complaints, "\n")));
   configuration.store.path = state_directory() / configuration.store.path;
   return configuration;
+}
+
+bool needs_restart(const Configuration& running, const Configuration& fresh)
+{
+  const auto fixed = [](const Configuration& c) {
+    return std::tie(c.store.path, c.store.look_back, c.store.busy_timeout, c.listen.addresses, c.listen.port,
+                    c.listen.threads, c.admin.socket, c.admin.port, c.deadline, c.queue_jobs, c.queue_bytes);
+  };
+  return fixed(running) != fixed(fresh) || signature_of(running.platform) != signature_of(fresh.platform) ||
+         signature_of(running.handlers) != signature_of(fresh.handlers);
 }
 
 } // namespace postbackd

@@ -61,6 +61,19 @@ struct Configuration {
     std::string where;
   };
 
+  // How the platform is asked; its credentials are read at start.
+  struct Platform {
+    std::string base_url = "https://plataforma.bigdatacorp.com.br"; // without a slash at its end
+    CredentialReference access_token;
+    CredentialReference token_id;
+    std::string route;      // whose URL the platform is given; the first one
+    bool ask_again = false; // once, when the log does not know a question whose acknowledgement was lost
+    double rate = 10;       // requests a second
+    unsigned concurrency = 4;
+    std::chrono::milliseconds timeout{60'000};
+    model::RetryPolicy retry{.attempts = 10}; // then a lost result is lost
+  };
+
   // Where /healthz, /readyz and /metrics are: one of both, or neither.
   struct Admin {
     std::filesystem::path socket;       // a Unix socket
@@ -80,6 +93,7 @@ struct Configuration {
   base::log::Level log_level = base::log::Level::info;
   std::vector<Route> routes;
   std::vector<Handler> handlers;
+  std::optional<Platform> platform;
 
   // What is right but has no effect, each as a sentence.
   std::vector<std::string> warnings;
@@ -97,5 +111,8 @@ constexpr auto default_configuration_file = "/etc/postbackd/postbackd.toml";
 // Reads the file and, in the order of their names, `conf.d/*.toml` beside it: their tables add keys or
 // replace them, their [[route]] and [[handler]] are appended. Throws ConfigurationError.
 Configuration load_configuration(const std::filesystem::path& file);
+
+// Whether something differs that belongs to the process: a reload does not take it.
+bool needs_restart(const Configuration& running, const Configuration& fresh);
 
 } // namespace postbackd

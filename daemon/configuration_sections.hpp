@@ -26,6 +26,9 @@ void read_routes(TomlSection& root, Configuration& configuration, Complaints& co
 // daemon/handler_section.cpp
 void read_handlers(TomlSection& root, Configuration& configuration);
 
+// daemon/platform_section.cpp: after the routes
+void read_platform(TomlSection& root, Configuration& configuration);
+
 // daemon/planned_sections.cpp: what is checked, but does nothing in this version: the operator is warned.
 void read_planned_sections(TomlSection& root, Configuration& configuration);
 
@@ -35,6 +38,7 @@ std::vector<CredentialReference> credentials(TomlSection& section, std::string_v
 // Without a slash at its end.
 std::optional<std::string> url(TomlSection& section, std::string_view key);
 
+void read_retry(TomlSection section, model::RetryPolicy& retry);
 std::vector<http::Network> networks(TomlSection& section, std::string_view key);
 
 constexpr std::chrono::milliseconds an_hour = std::chrono::hours(1);

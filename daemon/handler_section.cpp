@@ -44,15 +44,6 @@ void read_match(TomlSection section, model::EventMatch& match)
   section.finish();
 }
 
-void read_retry(TomlSection section, model::RetryPolicy& retry)
-{
-  set(retry.first, section.duration("first", 1ms, a_year));
-  set(retry.factor, section.number("factor", 1.0, 100.0));
-  set(retry.max, section.duration("max", 1ms, a_year));
-  set(retry.attempts, section.integer("attempts", 1, any_count));
-  section.finish();
-}
-
 // The keys of the kinds that are built in; another kind's are its own affair.
 const std::map<std::string, std::vector<std::string>> known_settings{
     {"exec", {"command", "kill_after"}}, {"http", {"url", "signing_secret", "header"}}, {"file", {"path"}}};
@@ -104,6 +95,15 @@ Configuration::Handler read_handler(TomlSection& section)
 }
 
 } // namespace
+
+void read_retry(TomlSection section, model::RetryPolicy& retry)
+{
+  set(retry.first, section.duration("first", 1ms, a_year));
+  set(retry.factor, section.number("factor", 1.0, 100.0));
+  set(retry.max, section.duration("max", 1ms, a_year));
+  set(retry.attempts, section.integer("attempts", 1, any_count));
+  section.finish();
+}
 
 void read_handlers(TomlSection& root, Configuration& configuration)
 {

@@ -39,18 +39,4 @@ std::vector<delivery::HandlerConfiguration> handler_configurations(const Configu
   return result;
 }
 
-std::string signature_of(const std::vector<Configuration::Handler>& handlers)
-{
-  std::string text;
-  for (const Configuration::Handler& handler : handlers) {
-    const delivery::HandlerConfiguration& c = handler.configuration;
-    text +=
-        fmt::format("{} {} {} {} {} {} {} {}\n", c.options.name, c.options.kind, c.options.timeout.count(),
-                    c.concurrency, c.circuit, c.in_order, c.retry.attempts, c.retry.first.count());
-    for (const auto& [key, values] : c.options.settings)
-      text += fmt::format("{} {}\n", key, fmt::join(values, " "));
-  }
-  return text;
-}
-
 } // namespace postbackd

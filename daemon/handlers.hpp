@@ -16,7 +16,4 @@ std::vector<delivery::HandlerConfiguration> handler_configurations(const Configu
                                                                    const delivery::HandlerRegistry& registry,
                                                                    bool check_only);
 
-// A text that differs when a handler is configured otherwise.
-std::string signature_of(const std::vector<Configuration::Handler>& handlers);
-
 } // namespace postbackd

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <sys/stat.h>
 
-#include "application.hpp"
+#include "asking.hpp"
 #include "base/clock.hpp"
 #include "delivery_commands.hpp"
 #include "model/correlation.hpp"
@@ -12,6 +12,7 @@
 #include "query_report.hpp"
 #include "status_report.hpp"
 #include "store/sqlite/connection.hpp"
+#include "submit_command.hpp"
 #include "text/time.hpp"
 
 namespace
@@ -79,29 +80,17 @@ const Configuration::Route& find_route(const Configuration& configuration, const
   throw base::Failure(base::Errc::not_found, "there is no [[route]] with the path " + *arguments.route);
 }
 
-base::Secret signing_key(const Configuration& configuration, const Configuration::Route& route)
-{
-  if (!route.query_keys.empty()) return read_credential(route.query_keys.front());
-  return read_credential({"file:" + query_key_path(configuration.store.path).string(), route.where});
-}
-
 int make_hooks(const Configuration& configuration, const Arguments& arguments)
 {
-  if (!configuration.listen.public_url)
-    throw base::Failure(base::Errc::invalid,
-                        "[listen] public_url is not set: the URL under which the platform reaches "
-                        "this receiver");
-  const Configuration::Route& route = find_route(configuration, arguments);
-  const base::Secret key = signing_key(configuration, route);
   model::Query query;
   query.correlation = model::new_correlation();
+  const std::string hooks =
+      hooks_of(configuration, find_route(configuration, arguments).path, *query.correlation);
   query.label = arguments.label;
   query.deadline_at = deadline_of(arguments);
   Connection connection = open(configuration, Connection::Mode::existing);
   store::sqlite::register_query(connection.database(), query);
-  std::cout << model::correlation_hooks(*configuration.listen.public_url + route.path, key,
-                                        *query.correlation)
-            << '\n';
+  std::cout << hooks << '\n';
   return 0;
 }
 
@@ -185,6 +174,7 @@ int main(int argc, char** argv)
   Command command;
   describe(app, arguments, command);
   add_delivery_commands(app, command);
+  add_submit_command(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

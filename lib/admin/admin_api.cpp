@@ -1,6 +1,7 @@
 #include "admin/admin_api.hpp"
 
 #include "base/spawn.hpp"
+#include "http/page.hpp"
 
 namespace postbackd::admin
 {
@@ -8,22 +9,6 @@ namespace
 {
 
 using boost::asio::awaitable;
-
-// A GET of one page.
-class Page final : public http::Endpoint
-{
-public:
-  using Handler = std::function<awaitable<http::Response>(http::Request)>;
-
-  explicit Page(Handler handler) : handler_(std::move(handler)) {}
-
-  std::string_view refusal(const http::RequestHead&) const override { return {}; }
-  std::uint64_t body_limit() const override { return 0; }
-  awaitable<http::Response> handle(http::Request request) override { return handler_(std::move(request)); }
-
-private:
-  Handler handler_;
-};
 
 void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vector<Sample>& samples)
 {
@@ -51,7 +36,7 @@ http::Response not_ready(const std::string& why)
 void AdminApi::add_to(http::Settings& settings)
 {
   const auto add = [&](const char* path, awaitable<http::Response> (AdminApi::*handler)(http::Request)) {
-    auto page = std::make_unique<Page>(
+    auto page = std::make_unique<http::Page>(
         [this, handler](http::Request request) { return (this->*handler)(std::move(request)); });
     settings.router.add("GET", path, *page);
     settings.endpoints.push_back(std::move(page));

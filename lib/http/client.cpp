@@ -153,7 +153,8 @@ void describe(Handle& handle, Transfer& transfer)
   handle.set(CURLOPT_READDATA, &transfer);
   handle.set(CURLOPT_SEEKFUNCTION, &rewind);
   handle.set(CURLOPT_SEEKDATA, &transfer);
-  handle.add_field("Expect:"); // libcurl would wait a second for a 100 Continue
+  // By itself libcurl would wait a second for a 100 Continue.
+  handle.add_field(request.expects_continue ? "Expect: 100-continue" : "Expect:");
 }
 
 } // namespace

@@ -23,6 +23,7 @@ struct ClientRequest {
   std::string unix_socket;              // connects there, whatever the URL's host
   std::size_t most_received = 16 << 20; // of the answer's body, in bytes; more is an error,
   bool drops_rest = false;              // or is thrown away
+  bool expects_continue = false;        // with Expect: 100-continue
   // A connection of its own: libcurl resends a POST by itself when a kept connection closes without a byte.
   bool fresh_connection = false;
 };

@@ -19,13 +19,17 @@ struct Phrase {
 // RFC 9110, 15.
 constexpr std::array phrases{
     Phrase{200, "OK", ""},
+    Phrase{201, "Created", ""},
+    Phrase{202, "Accepted", ""},
     Phrase{400, "Bad Request", "malformed request"},
     Phrase{401, "Unauthorized", "unauthorized"},
     Phrase{404, "Not Found", "not found"},
     Phrase{405, "Method Not Allowed", "method not allowed"},
     Phrase{408, "Request Timeout", "timeout"},
+    Phrase{409, "Conflict", "conflict"},
     Phrase{413, "Content Too Large", "body too large"},
     Phrase{417, "Expectation Failed", "expectation failed"},
+    Phrase{429, "Too Many Requests", "too many requests"},
     Phrase{431, "Request Header Fields Too Large", "header too large"},
     Phrase{500, "Internal Server Error", "internal error"},
     Phrase{501, "Not Implemented", "transfer coding not implemented"},
@@ -81,15 +85,15 @@ Response error_response(unsigned status)
 std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now)
 {
   const Phrase& phrase = phrase_of(response.status);
-  std::string bytes =
-      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n"
-                  "Content-Length: {}\r\n",
-                  phrase.status, phrase.reason, http_date(now), response.content_type, response.body.size());
+  const std::uint64_t size = response.document.size() > 0 ? response.document.size() : response.body.size();
+  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n"
+                                  "Content-Length: {}\r\n",
+                                  phrase.status, phrase.reason, http_date(now), response.content_type, size);
   if (response.status == 401) bytes += "WWW-Authenticate: Postbacksecret\r\n";
   if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
   if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());
   bytes += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-  bytes += response.body;
+  if (response.document.size() == 0) bytes += response.body;
   return bytes;
 }
 

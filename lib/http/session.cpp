@@ -160,7 +160,8 @@ private:
     }
     if (!unavailable.empty()) co_return co_await refuse(503, Refusal::store, unavailable);
     if (!failure.empty()) co_return co_await refuse(500, Refusal::internal, failure);
-    if (response.status == 200)
+    if (response.status == 0) co_return false;
+    if (response.status < 300)
       ++server_.answered;
     else
       server_.refusals.add(response.status == 503 ? Refusal::store : Refusal::malformed, remote(), head_.path,
@@ -195,9 +196,22 @@ private:
   {
     connection_.allow(settings_->limits.header_timeout);
     const std::string bytes = to_bytes(response, keep_alive, server_.clock.now());
-    const bool written = co_await channel_.write(bytes);
+    bool written = co_await channel_.write(bytes);
+    if (written && response.document.size() > 0) {
+      connection_.allow(settings_->limits.body_timeout);
+      written = co_await write_document(response.document);
+    }
     if (written && !keep_alive) co_await channel_.part();
     co_return written&& keep_alive;
+  }
+
+  awaitable<bool> write_document(const base::Blob& document)
+  {
+    base::BlobReader reader(document);
+    bool written = true;
+    for (auto piece = reader.next(); !piece.empty() && written; piece = reader.next())
+      written = co_await channel_.write(piece);
+    co_return written;
   }
 
   awaitable<bool> read_some()

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/hooks.hpp"
+
 namespace postbackd::model
 {
 
@@ -21,10 +23,8 @@ std::string correlation_secret(const base::Secret& key, std::string_view correla
 std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
                               std::string_view correlation)
 {
-  std::string hooks = "web{";
-  ((hooks += route_url) += "/q/") += correlation;
-  ((hooks += "}, postbacksecret{") += correlation_secret(key, correlation)) += '}';
-  return hooks;
+  return text::write_hooks({{"web", std::string(route_url) + "/q/" + std::string(correlation)},
+                            {"postbacksecret", correlation_secret(key, correlation)}});
 }
 
 } // namespace postbackd::model

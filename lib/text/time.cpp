@@ -62,6 +62,105 @@ std::string format_time(base::TimePoint time)
   return text;
 }
 
+namespace
+{
+
+// What is left of a text that is read from its beginning.
+class Reader
+{
+public:
+  explicit Reader(std::string_view rest) : rest_(rest) {}
+
+  bool at_end() const { return rest_.empty(); }
+  // One of these characters.
+  std::optional<char> one_of(std::string_view characters)
+  {
+    if (rest_.empty() || characters.find(rest_.front()) == std::string_view::npos) return std::nullopt;
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    return c;
+  }
+  // Exactly so many digits.
+  std::optional<int> digits(std::size_t count)
+  {
+    int number = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i >= rest_.size() || rest_[i] < '0' || rest_[i] > '9') return std::nullopt;
+      number = number * 10 + (rest_[i] - '0');
+    }
+    rest_.remove_prefix(count);
+    return number;
+  }
+  // Behind a decimal point, as milliseconds; at least one digit.
+  std::optional<int> fraction()
+  {
+    int milliseconds = 0;
+    int unit = 100;
+    auto digit = digits(1);
+    if (!digit) return std::nullopt;
+    for (; digit; digit = digits(1), unit /= 10)
+      milliseconds += *digit * unit;
+    return milliseconds;
+  }
+
+private:
+  std::string_view rest_;
+};
+
+std::optional<std::chrono::milliseconds> read_clock(Reader& reader)
+{
+  const auto hour = reader.digits(2);
+  const bool colon = reader.one_of(":").has_value();
+  const auto minute = reader.digits(2);
+  if (!hour || !colon || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+  std::chrono::milliseconds time = std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+  if (!reader.one_of(":")) return time;
+  const auto second = reader.digits(2);
+  if (!second || *second > 60) return std::nullopt;
+  time += std::chrono::seconds(*second);
+  if (!reader.one_of(".,")) return time;
+  const auto fraction = reader.fraction();
+  if (!fraction) return std::nullopt;
+  return time + std::chrono::milliseconds(*fraction);
+}
+
+// How far the zone is ahead of UTC.
+std::optional<std::chrono::minutes> read_zone(Reader& reader)
+{
+  if (reader.at_end() || reader.one_of("Zz")) return std::chrono::minutes(0);
+  const auto sign = reader.one_of("+-");
+  const auto hour = reader.digits(2);
+  reader.one_of(":");
+  const auto minute = reader.at_end() ? std::optional(0) : reader.digits(2);
+  if (!sign || !hour || !minute || *hour > 15 || *minute > 59) return std::nullopt;
+  const std::chrono::minutes ahead = std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+  return *sign == '-' ? -ahead : ahead;
+}
+
+} // namespace
+
+std::optional<base::TimePoint> parse_time(std::string_view text)
+{
+  Reader reader(text);
+  const auto year = reader.digits(4);
+  const bool dash = reader.one_of("-").has_value();
+  const auto month = reader.digits(2);
+  const bool second_dash = reader.one_of("-").has_value();
+  const auto day = reader.digits(2);
+  if (!year || !dash || !month || !second_dash || !day) return std::nullopt;
+  const std::chrono::year_month_day date(std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day)));
+  if (!date.ok()) return std::nullopt;
+  const base::TimePoint midnight = std::chrono::sys_days(date);
+  if (reader.at_end()) return midnight;
+  if (!reader.one_of("T ")) return std::nullopt;
+  const auto time = read_clock(reader);
+  const auto ahead = time ? read_zone(reader) : std::nullopt;
+  if (!ahead || !reader.at_end()) return std::nullopt;
+  return midnight + *time - *ahead;
+}
+
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
 {
   const auto amount = parse_quantity(text, duration_units);

@@ -24,7 +24,7 @@ constexpr auto others_sql =
 
 constexpr auto overdue_sql = R"(
   UPDATE queries SET state = 'overdue'
-   WHERE id IN (SELECT id FROM queries WHERE state = 'pending' AND deadline_at < ?1 ORDER BY deadline_at LIMIT ?2)
+   WHERE id IN (SELECT id FROM queries WHERE (state = 'pending' OR state = 'submitting') AND deadline_at < ?1 ORDER BY deadline_at LIMIT ?2)
   RETURNING id)";
 constexpr auto overdue_event_sql = "INSERT INTO events (event, query, created_at) VALUES ('overdue', ?1, ?2)";
 

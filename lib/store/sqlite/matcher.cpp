@@ -67,6 +67,16 @@ Match Matcher::match(const model::Postback& postback, base::TimePoint now)
   return match_by_query_id(postback, now);
 }
 
+bool Matcher::identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
+                       base::TimePoint now)
+{
+  const auto own = by_correlation(correlation);
+  if (!own) return false;
+  if (!own->query_id && !acknowledged && registered(query_id, now)) return false;
+  const Query query = own->query_id ? *own : identify(*own, query_id, now);
+  return query.query_id && same(*query.query_id, query_id);
+}
+
 Match Matcher::match_by_query_id(const model::Postback& postback, base::TimePoint now)
 {
   const auto& query_id = postback.envelope.query_id;

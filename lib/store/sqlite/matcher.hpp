@@ -31,6 +31,12 @@ public:
 
   Match match(const model::Postback& postback, base::TimePoint now);
 
+  // Gives the query of this correlation its QueryId. A query that another program has registered under it is
+  // the same one when the platform has named it in its acknowledgement (`acknowledged`), and somebody else's
+  // otherwise. Whether the QueryId is its own now.
+  bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
+                base::TimePoint now);
+
 private:
   struct Query {
     std::int64_t id;

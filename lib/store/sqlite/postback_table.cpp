@@ -74,6 +74,11 @@ model::Kept PostbackTable::keep(const Postback& postback, const BodyPieces& piec
   return kept;
 }
 
+bool PostbackTable::identify(const std::string& correlation, const std::string& query_id, bool acknowledged)
+{
+  return matcher_.identify(correlation, query_id, acknowledged, clock_.now());
+}
+
 model::Kept PostbackTable::count_repeat(const History::Repeat& repeat, base::TimePoint now)
 {
   repeat_.bind(1, static_cast<std::int64_t>(repeat.receipt));

@@ -33,6 +33,8 @@ public:
   void begin_group();
   // The pieces of what is not in memory of the postback are kept already.
   model::Kept keep(const model::Postback& postback, const BodyPieces& pieces);
+  // As Matcher::identify.
+  bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged);
   void end_group() { counters_.flush(); }
 
 private:

@@ -58,6 +58,8 @@ constexpr const char* delete_query_sql[] = {
         WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event = e.id WHERE e.query = ?1))",
     "DELETE FROM deliveries WHERE event IN (SELECT id FROM events WHERE query = ?1)",
     "DELETE FROM events WHERE query = ?1",
+    R"(DELETE FROM questions
+        WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND id < (SELECT max(id) FROM queries)))",
     "DELETE FROM queries WHERE id = ?1 AND id < (SELECT max(id) FROM queries)"};
 
 struct Body {

@@ -133,8 +133,9 @@ std::vector<Claim> SqliteDeliveries::advance(const Step& step, base::TimePoint n
 
 std::int64_t SqliteDeliveries::mark_overdue(base::TimePoint now)
 {
-  SQLite::Statement find(reader_.database(),
-                         "SELECT 1 FROM queries WHERE state = 'pending' AND deadline_at < ?1 LIMIT 1");
+  SQLite::Statement find(
+      reader_.database(),
+      "SELECT 1 FROM queries WHERE (state = 'pending' OR state = 'submitting') AND deadline_at < ?1 LIMIT 1");
   find.bind(1, text::format_time(now));
   if (!find.executeStep()) return 0;
   find.reset();

@@ -87,7 +87,8 @@ SqliteStore::SqliteStore(Options options, const base::Clock& clock)
       checkpointer_(options.connection), queue_(connection_, queue_options(options)),
       large_bodies_(connection_.database(), queue_, options.free_space),
       retention_(connection_.database(), queue_), reader_(options.connection, Connection::Mode::read),
-      deliveries_(options.connection, connection_.database(), queue_)
+      deliveries_(options.connection, connection_.database(), queue_),
+      questions_(options.connection, connection_.database(), postbacks_, queue_)
 {
 }
 

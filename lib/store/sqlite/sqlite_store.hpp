@@ -13,6 +13,7 @@
 #include "store/sqlite/postback_table.hpp"
 #include "store/sqlite/retention.hpp"
 #include "store/sqlite/sqlite_deliveries.hpp"
+#include "store/sqlite/sqlite_questions.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite
@@ -44,6 +45,7 @@ public:
   base::Result<Figures> figures() override;
 
   DeliveryStore& deliveries() { return deliveries_; }
+  QuestionStore& questions() { return questions_; }
 
 private:
   void mirror_settings(const Options& options);
@@ -63,6 +65,7 @@ private:
   std::mutex reader_mutex_;
   Connection reader_; // for figures
   SqliteDeliveries deliveries_;
+  SqliteQuestions questions_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -1,0 +1,113 @@
+// The Data Platform's asynchronous API in miniature, on loopback: to try things out, and for tests.
+#include "simulator/platform_simulator.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <signal.h>
+
+#include "base/log.hpp"
+#include "http/listener.hpp"
+#include "text/time.hpp"
+
+namespace
+{
+
+using namespace postbackd;
+
+constexpr int exit_usage = 64;
+
+struct Arguments {
+  unsigned short port = 8181;
+  std::string profile;
+  std::vector<std::string> retries{"1s", "5s", "30s"};
+  simulator::PlatformSimulator::Options options{"simulated-access-token", "simulated-token-id", {}, {}};
+  bool quiet = false;
+};
+
+void describe(CLI::App& app, Arguments& arguments)
+{
+  app.set_version_flag("--version", "platform-simulator " POSTBACKD_VERSION);
+  app.add_option("--port", arguments.port, "On 127.0.0.1; 0: any that is free")->capture_default_str();
+  app.add_option("--access-token", arguments.options.access_token, "What AccessToken must be")
+      ->capture_default_str();
+  app.add_option("--token-id", arguments.options.token_id, "What TokenId must be")->capture_default_str();
+  app.add_option("--profile", arguments.profile, simulator::behaviours_help);
+  app.add_option("--retries", arguments.retries, "When a post without a 200 is tried again")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--posts", arguments.options.sender.posts, "Posts at the same time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--seed", arguments.options.sender.seed, "Of what is drawn by chance")
+      ->capture_default_str();
+  app.add_flag("--quiet", arguments.quiet, "Does not log each post");
+  app.footer("GET /record tells what was accepted, and each reply to a post.");
+}
+
+// Throws base::Failure with a sentence for people.
+void read(Arguments& arguments)
+{
+  auto profile = simulator::Profile::parse(arguments.profile);
+  if (!profile) throw base::Failure(profile.error());
+  arguments.options.profile = std::move(*profile);
+  for (const std::string& text : arguments.retries) {
+    const auto time = text::parse_duration(text);
+    if (!time)
+      throw base::Failure(base::Errc::invalid,
+                          fmt::format("--retries: '{}' is no duration such as 5s", text));
+    arguments.options.sender.retries.push_back(*time);
+  }
+}
+
+int run(Arguments& arguments)
+{
+  read(arguments);
+  base::log::configure(arguments.quiet ? base::log::Level::warning : base::log::Level::info);
+  ::signal(SIGPIPE, SIG_IGN);
+  const std::filesystem::path directory = std::filesystem::temp_directory_path();
+  const base::SystemClock clock;
+  const base::FreeSpace free_space(directory, 0);
+  base::Spool spool(directory, {}, free_space);
+  boost::asio::io_context io(1);
+  simulator::PlatformSimulator platform(io, spool, clock, arguments.options);
+  auto settings = std::make_shared<http::Settings>();
+  platform.add_to(*settings);
+  http::Server server{clock, spool, io.get_executor()};
+  http::Acceptor acceptor = http::listen(io, "127.0.0.1", arguments.port);
+  std::cout << fmt::format("listening on http://127.0.0.1:{}\n",
+                           http::address_of(acceptor.local_endpoint()).port)
+            << std::flush;
+  http::Listener listener(io, std::move(acceptor), server, settings);
+  listener.start();
+  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code&, int) {
+    platform.stop();
+    io.stop(); // what is on its way ends here
+  });
+  io.run();
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  CLI::App app("The Data Platform's asynchronous API in miniature.", "platform-simulator");
+  Arguments arguments;
+  describe(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : exit_usage;
+  }
+  try {
+    return run(arguments);
+  } catch (const std::exception& e) {
+    std::cerr << "platform-simulator: " << e.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,50 @@
+#include "model/question.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace postbackd::model
+{
+namespace
+{
+
+constexpr std::string_view apis[] = {"addresses", "companies", "lawsuits",    "marketplace", "ondemand",
+                                     "people",    "products",  "validations", "vehicles"};
+constexpr std::size_t longest_q = 16 << 10;
+constexpr std::size_t longest_name = 1 << 10;
+
+// `name{value}`, at least one, with text between them as the platform likes it.
+bool has_parameter(std::string_view q)
+{
+  const std::size_t open = q.find('{');
+  const std::size_t close = q.find('}', open == std::string_view::npos ? 0 : open);
+  return open != std::string_view::npos && open > 0 && close != std::string_view::npos && close > open + 1 &&
+         std::count(q.begin(), q.end(), '{') == std::count(q.begin(), q.end(), '}');
+}
+
+} // namespace
+
+bool is_api(std::string_view name)
+{
+  return std::find(std::begin(apis), std::end(apis), name) != std::end(apis);
+}
+
+std::string problem_of(const Question& question)
+{
+  if (!is_api(question.api))
+    return fmt::format("api: '{}' is not one of {}", question.api.substr(0, 40), fmt::join(apis, ", "));
+  if (question.datasets.empty() || question.datasets.size() > longest_name)
+    return "datasets: expected names such as basic_data, with commas between them";
+  if (question.q.size() > longest_q || !has_parameter(question.q))
+    return "q: expected parameters such as doc{12345678900}";
+  if (question.label && question.label->size() > longest_name)
+    return fmt::format("label: expected at most {} bytes", longest_name);
+  if (question.key && (question.key->empty() || question.key->size() > longest_name))
+    return fmt::format("key: expected 1 to {} bytes", longest_name);
+  if (question.deadline.count() < 1 || question.deadline > std::chrono::days(366))
+    return "deadline: expected a time from 1s to 366d";
+  return {};
+}
+
+} // namespace postbackd::model

@@ -1,0 +1,157 @@
+#include "platform/asker.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <pthread.h>
+
+#include "base/log.hpp"
+
+namespace postbackd::platform
+{
+namespace
+{
+
+using Clock = std::chrono::steady_clock;
+
+// Other programs' questions and what becomes due are looked for this often.
+constexpr std::chrono::milliseconds look_period{100};
+// One at a time: each may hold a result of 100 MB.
+constexpr std::size_t most_recoveries = 1;
+
+} // namespace
+
+Asker::Asker(const PlatformClient& client, const Reconciler& reconciler, store::QuestionStore& store,
+             const base::Clock& clock, Options options)
+    : client_(client), reconciler_(reconciler), store_(store), clock_(clock), options_(std::move(options)),
+      pool_(options_.concurrency + most_recoveries)
+{
+}
+
+Asker::~Asker() { stop(); }
+
+void Asker::start()
+{
+  thread_ = std::thread([this] { work(); });
+  pthread_setname_np(thread_.native_handle(), "asker");
+}
+
+void Asker::wake()
+{
+  finish([this] { awake_ = true; });
+}
+
+void Asker::stop()
+{
+  stop_.request_stop();
+  wake();
+  if (thread_.joinable()) thread_.join();
+  pool_.join();
+  try_step();
+}
+
+void Asker::work()
+{
+  while (!stop_.stop_requested()) {
+    while (!stop_.stop_requested() && try_step()) {
+    }
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, look_period, [this] { return awake_ || !answers_.empty() || !reports_.empty(); });
+    awake_ = false;
+  }
+}
+
+// What the store does not take now is tried again.
+bool Asker::try_step()
+{
+  try {
+    return step();
+  } catch (const std::exception& e) {
+    base::log::error("asker", {{"why", e.what()}});
+    return false;
+  }
+}
+
+bool Asker::step()
+{
+  store::QuestionStore::Step step;
+  const bool begins = !stop_.stop_requested();
+  const std::size_t allowed = begins ? allowance() : 0;
+  {
+    const std::lock_guard lock(mutex_);
+    step.answers = answers_;
+    step.reports = reports_;
+    step.running.assign(recovering_.begin(), recovering_.end());
+    step.most_submissions = std::min<std::size_t>(allowed, options_.concurrency - submitting_);
+    if (begins && recovering_.size() < most_recoveries && allowed > 0)
+      step.most_recoveries = most_recoveries - recovering_.size();
+  }
+  const base::TimePoint now = clock_.now();
+  if (step.answers.empty() && step.reports.empty() && !store_.has_work(step, now)) return false;
+  const auto work = store_.advance(step, now);
+  {
+    const std::lock_guard lock(mutex_);
+    answers_.erase(answers_.begin(), answers_.begin() + static_cast<std::ptrdiff_t>(step.answers.size()));
+    reports_.erase(reports_.begin(), reports_.begin() + static_cast<std::ptrdiff_t>(step.reports.size()));
+    submitting_ += work.submissions.size();
+    for (const store::Recovery& recovery : work.recoveries)
+      recovering_.insert(recovery.query);
+  }
+  allowed_ -= static_cast<double>(work.submissions.size() + work.recoveries.size());
+  for (const store::Submission& submission : work.submissions)
+    boost::asio::post(pool_, [this, submission] { submit(submission); });
+  for (const store::Recovery& recovery : work.recoveries)
+    boost::asio::post(pool_, [this, recovery] { recover(recovery); });
+  return true;
+}
+
+// How many requests may leave now; what was not used in a quarter of a second is gone.
+std::size_t Asker::allowance()
+{
+  const auto now = Clock::now();
+  const double most = std::max(1.0, options_.rate / 4);
+  const std::chrono::duration<double> passed = now - allowed_at_;
+  allowed_ = std::min(most, allowed_ + passed.count() * options_.rate);
+  allowed_at_ = now;
+  return allowed_ >= 1 ? static_cast<std::size_t>(allowed_) : 0;
+}
+
+void Asker::submit(const store::Submission& submission)
+{
+  Acknowledgement acknowledgement{.outcome = Acknowledgement::Outcome::not_accepted};
+  try {
+    const std::string hooks = options_.hooks_of(submission.route, submission.correlation);
+    acknowledgement.outcome = Acknowledgement::Outcome::unknown; // from here on something may have left
+    acknowledgement = client_.submit(submission.question, hooks, stop_.get_token());
+  } catch (const std::exception& e) {
+    acknowledgement.message = e.what();
+  }
+  const store::Answer answer =
+      answer_of(submission, acknowledgement, options_.retry, clock_.now(), options_.jitter());
+  finish([&] {
+    --submitting_;
+    answers_.push_back(answer);
+  });
+}
+
+void Asker::recover(const store::Recovery& recovery)
+{
+  const store::RecoveryReport report = reconciler_.recover(recovery, stop_.get_token());
+  finish([&] {
+    recovering_.erase(recovery.query);
+    // What our own end has interrupted is looked for again.
+    if (!stop_.stop_requested() || report.outcome == store::RecoveryReport::Outcome::found)
+      reports_.push_back(report);
+  });
+}
+
+void Asker::finish(const std::function<void()>& note)
+{
+  {
+    const std::lock_guard lock(mutex_);
+    note();
+  }
+  wake_.notify_one();
+}
+
+} // namespace postbackd::platform

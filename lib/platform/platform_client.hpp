@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "http/client.hpp"
+#include "model/question.hpp"
+#include "text/json_document.hpp"
+
+namespace postbackd::platform
+{
+
+// What an acknowledgement says, or what became of the request.
+struct Acknowledgement {
+  enum class Outcome {
+    accepted,     // query_id may be missing
+    refused,      // by its code: the same question is refused again
+    not_accepted, // it never arrived, or the platform will take it later
+    unknown,      // it has left, and no word came back that says what became of it
+  };
+  Outcome outcome = Outcome::unknown;
+  std::string query_id;
+  std::optional<std::int64_t> code;
+  std::string message; // for people
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+// What the platform knows of a query's hook.
+struct Metadata {
+  std::string status; // Registered, RegistrationFailed, Dispatched, DispatchmentFailed, Posted, PostFailed
+  // Whether its result is still being made.
+  bool is_under_way() const { return status == "Registered" || status == "Dispatched"; }
+};
+
+// A query in the platform's log.
+struct LogRecord {
+  std::string query_id;
+  std::string api;
+  std::string datasets;
+  std::optional<base::TimePoint> asked_at;
+  std::string document; // the envelope, made again as a postback would have it
+};
+
+struct LogPage {
+  std::vector<LogRecord> records;
+  std::string cursor; // of the next page; empty: this was the last
+};
+
+struct Statistics {
+  std::int64_t pending = 0;              // hooks
+  std::int64_t dispatched_last_hour = 0; // hooks
+  std::int64_t errors_last_hour = 0;     // hooks
+};
+
+// The Data Platform's asynchronous calls (protocol, 1.1). Blocking; thread-safe. Its errors are `unavailable`
+// where a later try may help, `invalid` where not.
+class PlatformClient
+{
+public:
+  struct Options {
+    std::string base_url; // without a slash at its end
+    std::string access_token;
+    std::string token_id;
+    std::chrono::milliseconds timeout{60'000};
+    std::size_t most_received = 256 << 20; // of an answer
+  };
+  explicit PlatformClient(Options options);
+
+  Acknowledgement submit(const model::Question& question, const std::string& hooks,
+                         std::stop_token stop = {}) const;
+  base::Result<Metadata> metadata(const std::string& query_id, std::stop_token stop = {}) const;
+  // Records of one QueryId, or of one q; behind the cursor.
+  base::Result<LogPage> log_of_query(const std::string& query_id, std::stop_token stop = {}) const;
+  base::Result<LogPage> log_of_q(const std::string& q, const std::string& cursor,
+                                 std::stop_token stop = {}) const;
+  base::Result<Statistics> statistics(const std::string& datasets, std::stop_token stop = {}) const;
+
+  const std::string& base_url() const { return options_.base_url; }
+
+private:
+  http::ClientRequest request(const char* path, std::string body) const;
+  base::Result<text::JsonDocument> ask(const char* path, std::string body, std::stop_token stop) const;
+  base::Result<LogPage> log(std::string body, std::stop_token stop) const;
+
+  Options options_;
+};
+
+} // namespace postbackd::platform

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+
+#include "base/blob.hpp"
+#include "model/postback.hpp"
+#include "model/retry_policy.hpp"
+#include "platform/platform_client.hpp"
+#include "store/question_store.hpp"
+
+namespace postbackd::platform
+{
+
+// Fetches lost results from the platform's log: by the QueryId where it is known; else by q, where a record
+// of the same api and datasets since the submission becomes the query's own unless another has it.
+class Reconciler
+{
+public:
+  struct Options {
+    model::RetryPolicy retry; // then it is lost
+    bool ask_again = false;   // once, when the log does not know a question whose acknowledgement was lost
+    std::function<double()> jitter;
+    // Keeps what was found; blocks.
+    std::function<base::Result<model::Kept>(const model::Postback&)> keep;
+  };
+
+  // What it refers to must outlive it.
+  Reconciler(const PlatformClient& client, store::QuestionStore& store, base::Spool& spool,
+             const base::Clock& clock, Options options);
+
+  // One look. Never throws.
+  store::RecoveryReport recover(const store::Recovery& recovery, const std::stop_token& stop) const;
+
+private:
+  // The record, or why there is none.
+  base::Result<LogRecord> find(const store::Recovery& recovery, const std::stop_token& stop) const;
+  base::Result<LogRecord> find_by_q(const store::Recovery& recovery, const std::stop_token& stop) const;
+  // Empty when the query has its result now; else why not.
+  std::string keep(const store::Recovery& recovery, LogRecord record) const;
+  store::RecoveryReport not_found(const store::Recovery& recovery, const base::Error& error) const;
+
+  const PlatformClient& client_;
+  store::QuestionStore& store_;
+  base::Spool& spool_;
+  const base::Clock& clock_;
+  Options options_;
+};
+
+} // namespace postbackd::platform

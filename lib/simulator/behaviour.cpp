@@ -1,0 +1,183 @@
+#include "simulator/behaviour.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <optional>
+
+#include "text/time.hpp"
+
+namespace postbackd::simulator
+{
+namespace
+{
+
+// Cuts off what stands before the separator.
+std::string_view cut(std::string_view& text, char separator)
+{
+  const std::size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+std::string trimmed(std::string_view text)
+{
+  const std::size_t begin = text.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(' ') - begin + 1));
+}
+
+std::optional<int> number(const std::string& text, int least, int most)
+{
+  char* end = nullptr;
+  const long value = std::strtol(text.c_str(), &end, 10);
+  if (text.empty() || *end != '\0' || value < least || value > most) return std::nullopt;
+  return static_cast<int>(value);
+}
+
+bool set(int& member, const std::optional<int>& value)
+{
+  if (value) member = *value;
+  return value.has_value();
+}
+
+// `500ms` or `1s..5s`.
+bool set_delay(Behaviour& behaviour, std::string_view text)
+{
+  const std::size_t dots = text.find("..");
+  const auto shortest = text::parse_duration(text.substr(0, dots));
+  const auto longest =
+      dots == std::string_view::npos ? shortest : text::parse_duration(text.substr(dots + 2));
+  if (!shortest || !longest || *longest < *shortest) return false;
+  behaviour.shortest_delay = *shortest;
+  behaviour.longest_delay = *longest;
+  return true;
+}
+
+bool set_size(Behaviour& behaviour, const std::string& text)
+{
+  const auto size = text::parse_size(text);
+  if (size) behaviour.size = std::min<std::uint64_t>(*size, 200 << 20);
+  return size.has_value();
+}
+
+bool set_flag(bool& member, const std::string& value)
+{
+  member = true;
+  return value.empty();
+}
+
+bool set_body(Behaviour& behaviour, Behaviour::Body body, const std::string& value)
+{
+  behaviour.body = body;
+  return value.empty();
+}
+
+} // namespace
+
+const char* const behaviours_help =
+    R"(What it does with a query, as a list `name[=value][@percent%], …`; also within the q of one query: simulate{…}
+  delay=1s..5s       posts after a time between these; or delay=2s
+  early              posts before it acknowledges
+  lost-ack           accepts, and hangs up without an acknowledgement
+  nameless           acknowledges without a QueryId
+  garbled            accepts, and answers with something that is no JSON
+  ack=-111           an error acknowledgement with this code
+  http=429           this HTTP status and nothing else; a 5xx has accepted the query all the same
+  notice=-1212       a failure notice in place of the result; the log has the result
+  silent             never posts; the log has the result
+  unlogged           never posts, and the log knows nothing
+  duplicate          posts the same bytes once more; duplicate=3: so many times more
+  concurrent         posts the same bytes twice at the same moment
+  form, lone-key     the JSON in a field of a form, or as its only key
+  broken             JSON that a best fit to Latin-1 has broken; the log has it whole
+  expect             with Expect: 100-continue
+  size=150MiB        a result of at least this size, up to 200MiB)";
+
+base::Result<Profile> Profile::parse(std::string_view text)
+{
+  Profile profile;
+  while (!text.empty()) {
+    std::string_view part = cut(text, ',');
+    std::string_view what = cut(part, '@');
+    const std::string percent = trimmed(part);
+    Rule rule;
+    rule.name = trimmed(cut(what, '='));
+    rule.value = trimmed(what);
+    if (!percent.empty()) {
+      char* end = nullptr;
+      rule.percent = std::strtod(percent.c_str(), &end);
+      if (std::string_view(end) != "%" || rule.percent < 0 || rule.percent > 100)
+        return base::Error{base::Errc::invalid, fmt::format("'{}' is no percentage such as 10%", percent)};
+    }
+    Behaviour probe;
+    if (const auto applied = apply(rule, probe); !applied) return applied.error();
+    profile.rules_.push_back(std::move(rule));
+  }
+  return profile;
+}
+
+base::Result<Behaviour> Profile::choose(std::string_view q, std::mt19937& random) const
+{
+  Behaviour behaviour;
+  std::uniform_real_distribution<double> percent(0, 100);
+  for (const Rule& rule : rules_)
+    if (percent(random) < rule.percent) static_cast<void>(apply(rule, behaviour));
+  constexpr std::string_view begin = "simulate{";
+  const std::size_t at = q.find(begin);
+  if (at == std::string_view::npos) return behaviour;
+  const std::string_view text = q.substr(at + begin.size());
+  const auto own = parse(text.substr(0, text.find('}')));
+  if (!own) return own.error();
+  for (const Rule& rule : own->rules_)
+    static_cast<void>(apply(rule, behaviour));
+  return behaviour;
+}
+
+base::Result<void> Profile::apply(const Rule& rule, Behaviour& b)
+{
+  const std::string& name = rule.name;
+  const std::string& value = rule.value;
+  bool right = false;
+  if (name == "delay")
+    right = set_delay(b, value);
+  else if (name == "early")
+    right = set_flag(b.early, value);
+  else if (name == "lost-ack")
+    right = set_flag(b.lost_ack, value);
+  else if (name == "nameless")
+    right = set_flag(b.nameless, value);
+  else if (name == "garbled")
+    right = set_flag(b.garbled, value);
+  else if (name == "ack")
+    right = set(b.ack_code, number(value, -100'000, -1));
+  else if (name == "http")
+    right = set(b.http_status, number(value, 400, 599));
+  else if (name == "notice")
+    right = set(b.notice, number(value, -100'000, -1));
+  else if (name == "silent")
+    right = set_flag(b.silent, value);
+  else if (name == "unlogged")
+    right = set_flag(b.unlogged, value);
+  else if (name == "duplicate")
+    right = set(b.duplicates, number(value.empty() ? "1" : value, 1, 100));
+  else if (name == "concurrent")
+    right = set_flag(b.concurrent, value);
+  else if (name == "form")
+    right = set_body(b, Behaviour::Body::form, value);
+  else if (name == "lone-key")
+    right = set_body(b, Behaviour::Body::lone_key, value);
+  else if (name == "broken")
+    right = set_body(b, Behaviour::Body::broken, value);
+  else if (name == "expect")
+    right = set_flag(b.expects, value);
+  else if (name == "size")
+    right = set_size(b, value);
+  else
+    return base::Error{base::Errc::invalid, fmt::format("'{}' is no behaviour: see --help", name)};
+  if (right) return {};
+  return base::Error{base::Errc::invalid, fmt::format("{}: '{}' is not right: see --help", name, value)};
+}
+
+} // namespace postbackd::simulator

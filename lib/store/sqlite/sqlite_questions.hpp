@@ -1,0 +1,40 @@
+#pragma once
+
+#include <mutex>
+
+#include "store/question_store.hpp"
+#include "store/sqlite/commit_queue.hpp"
+#include "store/sqlite/question_table.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Questions in the SQLite file. Writes share the commits of postbacks; reads have a connection of their own.
+class SqliteQuestions final : public QuestionStore
+{
+public:
+  SqliteQuestions(const ConnectionOptions& options, SQLite::Database& writer, PostbackTable& postbacks,
+                  CommitQueue& queue);
+
+  std::vector<Queued> enqueue(const std::vector<model::Question>& questions, const std::string& route,
+                              base::TimePoint now) override;
+  bool has_work(const Step& step, base::TimePoint now) override;
+  Work advance(const Step& step, base::TimePoint now) override;
+  std::optional<QueryState> find(const std::string& id) override;
+  bool adopt(const std::string& correlation, const std::string& query_id) override;
+
+private:
+  void run(const std::function<void()>& function);
+
+  SQLite::Database& writer_;
+  PostbackTable& postbacks_; // the writer thread's, as the next
+  QuestionTable table_;
+  CommitQueue& queue_;
+  Connection reader_;
+  SQLite::Statement queued_;
+  SQLite::Statement due_;
+  std::mutex finder_mutex_;
+  Connection finder_;
+};
+
+} // namespace postbackd::store::sqlite
