@@ -13,7 +13,7 @@ std::string configuration_text(const Daemon::Options& options, const TemporaryDi
                                const std::filesystem::path& store)
 {
   return "[store]\npath = \"" + store.string() + "\"\n" + options.store +
-         "\n[listen]\nport = 0\npublic_url = \"http://127.0.0.1\"\n" +
+         "\n[listen]\nport = 0\npublic_url = \"" + options.public_url + "\"\n" +
          (options.listen.find("address") == std::string::npos ? "address = \"127.0.0.1\"\n" : "") +
          options.listen + "\n[limits]\n" + options.limits +
          "\n[[route]]\npath = \"/postback\"\npostbacksecret = [\"file:" + (directory / "secret").string() +

@@ -25,6 +25,7 @@ public:
     std::vector<std::string> under; // a program to run it under: strace
     std::map<std::string, std::string> environment;
     std::filesystem::path folder; // of the store; none: its own
+    std::string public_url = "http://127.0.0.1";
     int inherited_socket = -1;
   };
 

@@ -32,4 +32,26 @@ BOOST_AUTO_TEST_CASE(durations_and_sizes_have_a_unit)
     BOOST_TEST(!text::parse_size(bad).has_value(), bad);
 }
 
+BOOST_AUTO_TEST_CASE(times_are_read_in_the_forms_that_platforms_write)
+{
+  const std::pair<const char*, const char*> table[] = {
+      {"2026-01-31", "2026-01-31T00:00:00.000Z"},
+      {"2026-01-31T23:59:59Z", "2026-01-31T23:59:59.000Z"},
+      {"2026-01-31T23:59:59.1234567Z", "2026-01-31T23:59:59.123Z"},
+      {"2026-01-31T23:59:59.1-03:00", "2026-02-01T02:59:59.100Z"},
+      {"2026-01-31 23:59", "2026-01-31T23:59:00.000Z"},
+      {"2024-02-29T00:00:00+0530", "2024-02-28T18:30:00.000Z"},
+  };
+  for (const auto& [text, expected] : table) {
+    const auto time = text::parse_time(text);
+    BOOST_REQUIRE_MESSAGE(time, text);
+    BOOST_TEST(text::format_time(*time) == expected, text);
+  }
+  for (const char* wrong :
+       {"", "2026", "2026-1-31", "2026-02-30", "2026-13-01", "31/01/2026", "2026-01-31T", "2026-01-31T24:00",
+        "2026-01-31T23:60", "2026-01-31T23:59:59.", "2026-01-31T23:59:59X", "2026-01-31T23:59:59Zx",
+        "2026-01-31T23:59-3", "2026-01-31T23:59+99:00"})
+    BOOST_TEST(!text::parse_time(wrong).has_value(), wrong);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

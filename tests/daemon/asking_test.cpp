@@ -1,0 +1,205 @@
+// Against the simulator: each question ends in its one right state, its result is handed over once, and
+// nothing that was accepted is asked twice.
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "support/daemon.hpp"
+#include "support/listening_socket.hpp"
+#include "support/machine.hpp"
+#include "support/simulator.hpp"
+#include "text/json_document.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+
+namespace
+{
+
+struct AskingFixture {
+  TemporaryDirectory directory;
+  ListeningSocket socket;
+
+  std::string path(const std::string& name) const { return (directory / name).string(); }
+
+  Daemon::Options options(const Simulator& simulator, const std::string& platform = "") const
+  {
+    Daemon::Options options;
+    options.public_url = "http://127.0.0.1:" + std::to_string(socket.port());
+    options.inherited_socket = socket.descriptor();
+    options.more = simulator.section(directory, platform) +
+                   "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + path("results") +
+                   "\"\n[admin]\nsocket = \"" + path("admin") + "\"\n";
+    return options;
+  }
+
+  // How often the handler was given each q.
+  std::map<std::string, int> given() const
+  {
+    std::map<std::string, int> counts;
+    std::ifstream file(directory / "results");
+    for (std::string line; std::getline(file, line);) {
+      const auto document = text::JsonDocument::parse(line);
+      BOOST_REQUIRE(document.has_value());
+      const auto result = document->root().find("document").find("Result").elements();
+      BOOST_REQUIRE(!result.empty());
+      ++counts[std::string(result.front().find("MatchKeys").text())];
+    }
+    return counts;
+  }
+
+  static std::string q_of(int number, const std::string& behaviour)
+  {
+    return "doc{" + std::to_string(number) + "}" + (behaviour.empty() ? "" : ",simulate{" + behaviour + "}");
+  }
+
+  // How often the simulator has accepted each q.
+  static std::map<std::string, int> accepted(const Simulator& simulator)
+  {
+    std::map<std::string, int> counts;
+    const auto record = text::JsonDocument::parse(simulator.record());
+    BOOST_REQUIRE(record.has_value());
+    for (const text::JsonNode& query : record->root().find("Accepted").elements())
+      ++counts[std::string(query.find("q").text())];
+    return counts;
+  }
+};
+
+const std::string quick = "rate = 100000.0\nconcurrency = 16\n"
+                          "retry = { first = \"100ms\", factor = 1.0, max = \"100ms\", attempts = 5 }\n";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(asking, AskingFixture)
+
+BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
+{
+  const std::pair<const char*, const char*> table[] = {
+      {"", "answered"},
+      {"delay=300ms", "answered"},
+      {"early", "answered"},
+      {"early,duplicate", "answered"},
+      {"lost-ack", "answered"},
+      {"lost-ack,early", "answered"},
+      {"lost-ack,delay=2s", "answered,recovered"},
+      {"lost-ack,silent", "recovered"},
+      {"lost-ack,unlogged", "lost"},
+      {"nameless", "answered"},
+      {"nameless,silent", "recovered"},
+      {"garbled", "answered"},
+      {"garbled,silent", "recovered"},
+      {"http=503", "answered"},
+      {"http=503,silent", "recovered"},
+      {"http=400", "failed"},
+      {"http=429", "queued"},
+      {"ack=-1201", "queued"},
+      {"ack=-111", "failed"},
+      {"ack=-131", "failed"},
+      {"notice=-1212", "recovered"},
+      {"notice=-169", "recovered"},
+      {"lost-ack,notice=-1212", "recovered"},
+      {"silent", "recovered"},
+      {"unlogged", "lost"},
+      {"duplicate=3", "answered"},
+      {"concurrent", "answered"},
+      {"concurrent,duplicate", "answered"},
+      {"form", "answered"},
+      {"lone-key", "answered"},
+      {"expect", "answered"},
+      {"broken", "recovered"},
+      {"lost-ack,broken", "recovered"},
+      {"size=5MiB", "answered"},
+      {"size=3MiB,silent", "recovered"},
+  };
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  std::string batch;
+  int number = 0;
+  for (const auto& [behaviour, state] : table)
+    batch += R"({"api":"people","datasets":"basic_data","q":")" + q_of(number++, behaviour) +
+             "\",\"deadline\":\"1s\"}\n";
+  const auto file = directory.write("batch", batch);
+  // It goes on: two of them are never taken.
+  const Process asking({program("postbackctl"), "--config", daemon.configuration().string(), "submit",
+                        "--batch", file.string(), "--wait"},
+                       {.output = directory / "asking"});
+  number = 0;
+  for (const auto& [behaviour, state] : table) {
+    const std::string q = q_of(number++, behaviour);
+    const auto now = [&] { return daemon.sqlite("SELECT state FROM v_questions WHERE q = '" + q + "'"); };
+    const std::string expected = state;
+    BOOST_TEST(eventually([&] { return !now().empty() && expected.find(now()) != std::string::npos; }),
+               behaviour << " is " << now() << ", not " << expected << '\n'
+                         << daemon.log());
+  }
+  const auto is_done = [&] {
+    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
+  };
+  BOOST_TEST(eventually(is_done));
+  const auto times_given = given();
+  const auto times_accepted = accepted(simulator);
+  number = 0;
+  for (const auto& [behaviour, state] : table) {
+    const std::string q = q_of(number++, behaviour);
+    const bool has_result =
+        std::string(state).find("answered") != std::string::npos || std::string(state) == "recovered";
+    BOOST_TEST((times_given.contains(q) ? times_given.at(q) : 0) == (has_result ? 1 : 0), behaviour);
+    const bool is_refused = std::string(state) == "failed" || std::string(state) == "queued";
+    BOOST_TEST((times_accepted.contains(q) ? times_accepted.at(q) : 0) == (is_refused ? 0 : 1), behaviour);
+  }
+  BOOST_TEST(daemon.sqlite("SELECT min(attempts) > 1 FROM v_questions WHERE state = 'queued'") == "1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+// A tenth of the posts comes twice, some acknowledgements and some posts never, some posts before their
+// acknowledgement; and the daemon is killed ten times meanwhile.
+BOOST_AUTO_TEST_CASE(ten_thousand_questions_and_ten_kills)
+{
+  constexpr int total = sanitized ? 500 : 10'000;
+  constexpr int kills = 10;
+  const Simulator simulator({"--quiet", "--posts", "16", "--retries", "200ms,1s,3s", "--profile",
+                             "duplicate@10%,lost-ack@5%,early@5%,silent@2%,delay=0ms..500ms"});
+  Daemon daemon(options(simulator, quick + "ask_again = true\n"));
+  {
+    std::ofstream batch(directory / "batch");
+    for (int i = 0; i < total; ++i)
+      batch << R"({"api":"people","datasets":"basic_data","q":"doc{)" << i << "}\",\"deadline\":\"5s\"}\n";
+  }
+  const std::vector<std::string> submit{
+      program("postbackctl"), "--config", daemon.configuration().string(), "submit", "--batch",
+      path("batch")};
+  const auto count = [&](const std::string& states) {
+    return std::stoi(daemon.sqlite("SELECT count(*) FROM v_questions WHERE state IN (" + states + ")"));
+  };
+  {
+    // Interrupted, and begun again: the same questions.
+    Process first(submit, {.output = directory / "first"});
+    BOOST_REQUIRE(eventually([&] { return count("'answered'") > total / 50; }, std::chrono::seconds(60)));
+  }
+  Process again(submit, {.output = directory / "again"});
+  for (int i = 1; i <= kills; ++i) {
+    BOOST_REQUIRE(eventually([&] { return count("'answered', 'recovered'") > i * total / (kills + 2); },
+                             std::chrono::seconds(60)));
+    daemon.kill();
+    daemon.start();
+  }
+  BOOST_TEST(eventually([&] { return count("'answered', 'recovered'") == total; }, std::chrono::seconds(120)),
+             daemon.sqlite("SELECT state, count(*) FROM v_questions GROUP BY 1"));
+  const auto is_done = [&] {
+    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
+  };
+  BOOST_TEST(eventually(is_done, std::chrono::seconds(60)));
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_deliveries") == std::to_string(total));
+  const auto times = accepted(simulator);
+  BOOST_TEST(times.size() == static_cast<std::size_t>(total));
+  for (const auto& [q, number] : times)
+    BOOST_REQUIRE_MESSAGE(number == 1, q << " was accepted " << number << " times");
+  BOOST_TEST(given().size() == static_cast<std::size_t>(total));
+  BOOST_TEST_MESSAGE("recovered from the log: " << count("'recovered'"));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
