@@ -1,6 +1,6 @@
 # Where Debian expects things. The man pages are made from docs/ with lowdown; without it they are left out.
 install(TARGETS postbackd DESTINATION ${CMAKE_INSTALL_SBINDIR})
-install(TARGETS postbackctl DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS postbackctl platform-simulator DESTINATION ${CMAKE_INSTALL_BINDIR})
 # An operator's own configuration is never overwritten.
 install(CODE "
   set(configuration \"\$ENV{DESTDIR}/etc/postbackd/postbackd.toml\")
@@ -15,7 +15,7 @@ install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME 
 install(FILES daemon/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackctl)
 install(FILES daemon/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md
+install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/asking.md docs/openapi.yaml
         docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
@@ -48,6 +48,7 @@ endfunction()
 if(LOWDOWN)
   man_page(postbackd 8 ${PROJECT_SOURCE_DIR}/docs/man/postbackd.md)
   man_page(postbackctl 1 ${PROJECT_SOURCE_DIR}/docs/man/postbackctl.md)
+  man_page(platform-simulator 1 ${PROJECT_SOURCE_DIR}/docs/man/platform-simulator.md)
   man_page(postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/configuration.md)
   man_page(postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/schema.md)
   get_property(pages GLOBAL PROPERTY POSTBACKD_MAN_PAGES)

@@ -52,6 +52,9 @@ int check(const Configuration& configuration, const std::string& file, const Add
       if (!warn_of_unit(reference)) read_credential(reference);
     }
   }
+  if (const auto& platform = configuration.platform)
+    for (const CredentialReference& reference : {platform->access_token, platform->token_id})
+      if (!warn_of_unit(reference)) read_credential(reference);
   std::cout << file << ": good, " << configuration.routes.size() << " route(s), "
             << configuration.handlers.size() << " handler(s)\n";
   return 0;

@@ -154,6 +154,139 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
   BOOST_TEST(daemon.stop() == 0);
 }
 
+// docs/openapi.yaml, as an application in any language would use it.
+BOOST_AUTO_TEST_CASE(applications_ask_over_the_socket)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  const auto ask = [&](const std::string& target, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> command{"curl",
+                                     "-sS",
+                                     "--unix-socket",
+                                     path("admin"),
+                                     "-w",
+                                     " %{http_code}",
+                                     "http://postbackd/v1/queries" + target};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command).out;
+  };
+  const std::string question = R"({"api":"people","datasets":"basic_data","q":"doc{1}","label":"mine"})";
+  const std::string first = ask("", {"-H", "Idempotency-Key: order-1", "-d", question});
+  BOOST_TEST(first.ends_with("} 202"), first);
+  const std::string again = ask("", {"-H", "Idempotency-Key: order-1", "-d", question});
+  BOOST_TEST(again.ends_with("} 200"), again);
+  const auto queued = text::JsonDocument::parse(first.substr(0, first.size() - 4));
+  BOOST_REQUIRE(queued.has_value());
+  const std::string id(queued->root().find("id").text());
+  BOOST_TEST(again.find(id) != std::string::npos);
+  BOOST_TEST(eventually([&] { return ask("/" + id).find(R"("state":"answered")") != std::string::npos; }),
+             ask("/" + id));
+  const std::string query_id = daemon.sqlite("SELECT query_id FROM v_queries");
+  BOOST_TEST(ask("/" + query_id) == ask("/" + id));
+  const std::string result = ask("/" + id + "/result");
+  BOOST_TEST(result.find(R"("QueryId":")" + query_id) != std::string::npos, result);
+  BOOST_TEST(accepted(simulator).size() == 1u);
+  // A large one comes whole.
+  const std::string large =
+      ask("", {"-d", R"({"api":"people","datasets":"d","q":"doc{2},simulate{size=5MiB}","key":"large"})"});
+  const std::string large_id = large.substr(7, 32);
+  BOOST_TEST(eventually([&] { return ask("/" + large_id).find("answered_at") != std::string::npos; }));
+  BOOST_TEST(ask("/" + large_id + "/result").size() > 5'000'000u);
+  // What is wrong is said.
+  const std::pair<const char*, const char*> wrong[] = {
+      {"nonsense", "expected a JSON object"},
+      {R"({"api":"peple","datasets":"d","q":"doc{1}"})", "api: 'peple' is not one of"},
+      {R"({"api":"people","q":"doc{1}"})", "datasets: expected names"},
+      {R"({"api":"people","datasets":"d","q":"12345678900"})", "q: expected parameters"},
+      {R"({"api":"people","datasets":"d","q":"doc{1}","deadline":"soon"})", "deadline: expected a time"},
+  };
+  for (const auto& [body, why] : wrong) {
+    const std::string answer = ask("", {"-d", body});
+    BOOST_TEST(answer.find(why) != std::string::npos, answer);
+    BOOST_TEST(answer.ends_with(" 400"), answer);
+  }
+  BOOST_TEST(ask("/unknown").ends_with(" 404"));
+  BOOST_TEST(ask("/unknown/result").ends_with(" 404"));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  const auto submit = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {program("postbackctl"), "--config", daemon.configuration().string(), "submit"});
+    return run(arguments);
+  };
+  const auto asked = [&] { return daemon.sqlite("SELECT count(*) FROM queries"); };
+  Output output = submit({"--api", "peple", "--datasets", "d", "--q", "doc{1}"});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("'peple' is not one of addresses, companies") != std::string::npos, output.out);
+  output = submit({"--api", "people"});
+  BOOST_TEST(output.out.find("datasets: expected names") != std::string::npos, output.out);
+  directory.write("bad", "{\"api\":\"people\",\"datasets\":\"d\",\"q\":\"doc{1}\"}\n\nnonsense\n");
+  output = submit({"--batch", path("bad")});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("bad:3: expected a JSON object") != std::string::npos, output.out);
+  output = submit({"--batch", path("absent")});
+  BOOST_TEST(output.out.find("cannot read") != std::string::npos, output.out);
+  BOOST_TEST(asked() == "0");
+  output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1},simulate{ack=-111}"});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("failed: -111") != std::string::npos, output.out);
+  daemon.stop();
+  output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1}"});
+  BOOST_TEST(output.code == 75);
+  BOOST_TEST(output.out.find("postbackd is not running") != std::string::npos, output.out);
+  daemon.start();
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_results") == "1"; }));
+  // Secrets stay where they are.
+  const std::string file = daemon.sqlite(".dump");
+  for (const char* secret : {"simulated-access-token", "simulated-token-id"}) {
+    BOOST_TEST(file.find(secret) == std::string::npos);
+    BOOST_TEST(daemon.log().find(secret) == std::string::npos);
+    BOOST_TEST(read_file("/proc/" + std::to_string(daemon.pid()) + "/environ").find(secret) ==
+               std::string::npos);
+    BOOST_TEST(read_file("/proc/" + std::to_string(daemon.pid()) + "/cmdline").find(secret) ==
+               std::string::npos);
+  }
+}
+
+// Nobody there; somebody whose certificate nobody knows: the question waits, and says why.
+BOOST_AUTO_TEST_CASE(a_platform_that_cannot_be_reached_is_asked_later)
+{
+  const std::pair<const char*, const char*> table[] = {{"http://127.0.0.1:1", "onnect"},
+                                                       {"https://127.0.0.1:PORT", "certificate"}};
+  run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+       "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", path("key"), "-out", path("certificate")});
+  ListeningSocket other;
+  Daemon::Options tls;
+  tls.listen =
+      "tls = { certificate = \"" + path("certificate") + "\", private_key = \"" + path("key") + "\" }\n";
+  tls.inherited_socket = other.descriptor();
+  const Daemon server(tls); // anything that speaks TLS
+  for (auto [url, why] : table) {
+    const Simulator simulator;
+    Daemon::Options with = options(simulator, quick);
+    std::string base = url;
+    if (const std::size_t at = base.find("PORT"); at != std::string::npos)
+      base.replace(at, 4, std::to_string(other.port()));
+    with.more.replace(with.more.find(simulator.url()), simulator.url().size(), base);
+    Daemon daemon(with);
+    daemon.sqlite(
+        "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
+        "INSERT INTO questions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', '/postback', "
+        "'doc{1}', 60, '2026-01-01T00:00:00.000Z')");
+    BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT max(attempts) > 1 FROM v_questions") == "1"; }),
+               daemon.log());
+    const std::string message = daemon.sqlite("SELECT message FROM v_questions");
+    BOOST_TEST(message.find(why) != std::string::npos, message);
+    BOOST_TEST(message.find(base) == 0u, message);
+    BOOST_TEST(accepted(simulator).empty());
+  }
+}
+
 // A tenth of the posts comes twice, some acknowledgements and some posts never, some posts before their
 // acknowledgement; and the daemon is killed ten times meanwhile.
 BOOST_AUTO_TEST_CASE(ten_thousand_questions_and_ten_kills)

@@ -90,6 +90,11 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
       {"[[handler]]\nname = \"a b\"\nkind = \"file\"\npath = \"/tmp/x\"\n",
        "[[handler]] name: expected up to 64"},
       {"[platform]\naccess_token = \"plain-text\"\n", "expected \"credential:NAME\" or \"file:PATH\""},
+      {"[platform]\ntoken_id = \"file:x\"\n", "[platform] access_token: missing"},
+      {"[platform]\nbase_url = \"platform\"\n", "[platform] base_url: expected a URL"},
+      {"[platform]\nroute = \"/other\"\n", "[platform] route: there is no [[route]] with the path '/other'"},
+      {"[platform]\nrate = 0.0\n", "[platform] rate: expected"},
+      {"[platform]\nask = true\n", "[platform] ask: unknown key"},
       {"[fanbase]\nenabled = \"no\"\n", "[fanbase] enabled: expected true or false"},
       {"[[route]]\npath = \"/other\"\n", "the route has no credentials"},
       {"[[route]]\npath = \"other\"\npostbacksecret = \"file:/x\"\n",
@@ -180,9 +185,25 @@ BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
   BOOST_TEST(!has(output, "warning"), output.out);
 }
 
+BOOST_AUTO_TEST_CASE(asking_needs_an_address_and_credentials_that_can_be_read)
+{
+  const auto with = [this](const std::string& listen, const std::string& token) {
+    return "[store]\npath = \"" + (directory / "s").string() + "\"\n[listen]\n" + listen +
+           "[[route]]\npath = \"/p\"\npostbacksecret = \"file:" + (directory / "secret").string() +
+           "\"\n[platform]\naccess_token = \"file:" + (directory / token).string() +
+           "\"\ntoken_id = \"file:" + (directory / "secret").string() + "\"\n";
+  };
+  const std::string url = "public_url = \"https://hooks.example.com\"\n";
+  BOOST_TEST(check(with(url, "secret")).code == 0);
+  BOOST_TEST(has(check(with("", "secret")), "[listen] public_url is not set"));
+  const Output output = check(with(url, "missing"));
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "missing' does not exist"), output.out);
+}
+
 BOOST_AUTO_TEST_CASE(what_this_version_does_not_do_is_said)
 {
-  BOOST_TEST(has(check(good() + "[platform]\nrate = 1.0\n"), "warning: "));
+  BOOST_TEST(has(check(good() + "[fanbase]\nenabled = true\n"), "warning: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_one_sentence)

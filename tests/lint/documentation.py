@@ -17,6 +17,8 @@ PROMISED = {
     "v_deliveries": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
     "v_dead": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
     "v_attempts": "delivery_id handler attempt started_at finished_at outcome detail",
+    "v_questions": "query_id correlation label api datasets q state created_at deadline_at answered_at receipt attempts next_attempt_at submitted_at code message",
+    "v_recoveries": "query_id correlation label api datasets state why attempts next_attempt_at last_error",
     "v_handlers": "name kind circuit backlog oldest",
     "v_stats": "day",
 }
