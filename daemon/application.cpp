@@ -66,6 +66,9 @@ Application::Application(Configuration configuration, std::filesystem::path file
                    if (delivery::Dispatcher* dispatcher = woken_) dispatcher->wake();
                  }),
              clock_),
+      fanbase_(configuration_.fanbase ? std::make_unique<FanbaseSide>(configuration_, store_.fanbase(), clock_,
+                                                                      background_.get_executor())
+                                      : nullptr),
       settings_(make_settings(configuration_)),
       admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
       query_api_({store_.questions(), store_.deliveries(), spool_, clock_, background_.get_executor(),
@@ -79,9 +82,10 @@ Application::Application(Configuration configuration, std::filesystem::path file
   raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
   upkeep_.set_keep(configuration_.store.keep);
+  if (fanbase_) upkeep_.set_objects(store_.fanbase(), background_.get_executor());
   workers_.listen(configuration_.listen, server_, settings_);
   open_admin();
-  add_built_in_handlers(handler_registry_, clock_);
+  add_built_in_handlers(handler_registry_, clock_, &store_.fanbase());
   if (add_kinds) add_kinds(handler_registry_);
   make_dispatcher();
   if (configuration_.platform)
@@ -96,6 +100,7 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Configura
   settings->limits = configuration.limits;
   settings->tls = tls_context(configuration);
   settings->trusted_proxies = configuration.listen.trusted_proxies;
+  if (fanbase_) fanbase_->add_to(*settings);
   add_routes(*settings, configuration, {store_, free_space_, background_.get_executor(), {}}, metrics_);
   return settings;
 }
@@ -208,7 +213,7 @@ void Application::reload()
     settings_ = std::move(settings);
     workers_.use(settings_);
     if (needs_restart(configuration_, fresh))
-      log::warning("configuration", {{"what", "[store], [listen], [queries], [admin], [platform], "
+      log::warning("configuration", {{"what", "[store], [listen], [queries], [admin], [platform], [fanbase], "
                                               "[[handler]] or [limits] queue changed: restart for it"}});
     log::info("reloaded", {{"routes", configuration_.routes.size()}});
     service_manager::tell_ready(status());

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "configuration.hpp"
 #include "delivery/dispatcher.hpp"
+#include "fanbase_side.hpp"
 #include "http/listener.hpp"
 #include "http/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -58,6 +59,7 @@ private:
   http::Server server_;
   admin::Metrics metrics_;
   store::sqlite::SqliteStore store_;
+  std::unique_ptr<FanbaseSide> fanbase_; // where [fanbase] is enabled
   std::shared_ptr<const http::Settings> settings_;
   admin::AdminApi admin_;
   admin::QueryApi query_api_;

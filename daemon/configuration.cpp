@@ -24,7 +24,7 @@ void read_root(TomlSection root, Configuration& configuration, Complaints& compl
   read_routes(root, configuration, complaints);
   read_handlers(root, configuration);
   read_platform(root, configuration);
-  read_planned_sections(root, configuration);
+  read_fanbase(root, configuration);
   root.finish();
 }
 
@@ -91,6 +91,16 @@ std::string signature_of(const std::vector<Configuration::Handler>& handlers)
   return text;
 }
 
+std::string signature_of(const std::optional<Configuration::Fanbase>& fanbase)
+{
+  if (!fanbase) return {};
+  std::string text = fmt::format("{} {} {} {} {}", fanbase->accept_unknown_documents, fanbase->token_lifetime.count(),
+                                 fanbase->body, fanbase->api, fanbase->datasets);
+  for (const auto& client : fanbase->clients)
+    text += fmt::format(" {} {}", client.id, client.secret.text);
+  return text;
+}
+
 std::string signature_of(const std::optional<Configuration::Platform>& platform)
 {
   if (!platform) return {};
@@ -121,6 +131,7 @@ bool needs_restart(const Configuration& running, const Configuration& fresh)
                     c.listen.threads, c.admin.socket, c.admin.port, c.deadline, c.queue_jobs, c.queue_bytes);
   };
   return fixed(running) != fixed(fresh) || signature_of(running.platform) != signature_of(fresh.platform) ||
+         signature_of(running.fanbase) != signature_of(fresh.fanbase) ||
          signature_of(running.handlers) != signature_of(fresh.handlers);
 }
 

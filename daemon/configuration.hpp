@@ -74,6 +74,20 @@ struct Configuration {
     model::RetryPolicy retry{.attempts = 10}; // then a lost result is lost
   };
 
+  // The Fanbase side, where it is enabled.
+  struct Fanbase {
+    struct Client {
+      std::string id;
+      CredentialReference secret;
+    };
+    std::vector<Client> clients;
+    bool accept_unknown_documents = false;
+    std::chrono::seconds token_lifetime{3'600};
+    std::uint64_t body = 1 << 20; // of a request
+    std::string api = "people";   // what is asked for an update_fandata
+    std::string datasets = "basic_data";
+  };
+
   // Where /healthz, /readyz and /metrics are: one of both, or neither.
   struct Admin {
     std::filesystem::path socket;       // a Unix socket
@@ -94,6 +108,7 @@ struct Configuration {
   std::vector<Route> routes;
   std::vector<Handler> handlers;
   std::optional<Platform> platform;
+  std::optional<Fanbase> fanbase;
 
   // What is right but has no effect, each as a sentence.
   std::vector<std::string> warnings;

@@ -29,8 +29,8 @@ void read_handlers(TomlSection& root, Configuration& configuration);
 // daemon/platform_section.cpp: after the routes
 void read_platform(TomlSection& root, Configuration& configuration);
 
-// daemon/planned_sections.cpp: what is checked, but does nothing in this version: the operator is warned.
-void read_planned_sections(TomlSection& root, Configuration& configuration);
+// daemon/fanbase_section.cpp
+void read_fanbase(TomlSection& root, Configuration& configuration);
 
 // Kinds of values that several tables have.
 std::optional<CredentialReference> credential(TomlSection& section, std::string_view key);

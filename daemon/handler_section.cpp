@@ -28,6 +28,8 @@ void read_match(TomlSection section, model::EventMatch& match)
   match.datasets = section.texts("dataset");
   match.labels = section.texts("label");
   match.statuses = section.texts("status");
+  match.actions = section.texts("action");
+  match.event_names = section.texts("event_name");
   for (const std::string& status : match.statuses)
     if (status != "ok" && status != "partial" && status != "failed")
       section.complain("status", fmt::format("'{}' is not one of ok, partial, failed", status));
@@ -46,8 +48,9 @@ void read_match(TomlSection section, model::EventMatch& match)
 
 // The keys of the kinds that are built in; another kind's are its own affair.
 const std::map<std::string, std::vector<std::string>> known_settings{
-    {"exec", {"command", "kill_after"}}, {"http", {"url", "signing_secret", "header"}}, {"file", {"path"}}};
-const std::vector<std::string> secret_settings{"signing_secret", "header"};
+    {"exec", {"command", "kill_after"}}, {"http", {"url", "signing_secret", "header"}}, {"file", {"path"}},
+    {"fanbase", {"url", "security_url", "client_id", "client_secret", "action"}}};
+const std::vector<std::string> secret_settings{"signing_secret", "header", "client_secret"};
 
 void read_settings(TomlSection& section, Configuration::Handler& handler)
 {
@@ -80,7 +83,7 @@ Configuration::Handler read_handler(TomlSection& section)
   else if (!is_handler_name(configuration.options.name))
     section.complain("name", "expected up to 64 letters, digits and ._-");
   configuration.options.kind = section.text("kind").value_or("");
-  if (!section.has("kind")) section.complain("kind", "missing: exec, http or file");
+  if (!section.has("kind")) section.complain("kind", "missing: exec, http, file or fanbase");
   if (auto match = section.table("match")) read_match(*match, configuration.match);
   if (auto retry = section.table("retry")) read_retry(*retry, configuration.retry);
   set(configuration.options.timeout, section.duration("timeout", 1ms, a_year));

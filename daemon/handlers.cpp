@@ -5,12 +5,17 @@
 #include "delivery/exec_handler.hpp"
 #include "delivery/file_handler.hpp"
 #include "delivery/http_handler.hpp"
+#include "fanbase/fanbase_handler.hpp"
 
 namespace postbackd
 {
 
-void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock)
+void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
+                           store::FanbaseStore* store)
 {
+  registry.add("fanbase", [&clock, store](const delivery::HandlerOptions& options) {
+    return fanbase::make_fanbase_handler(options, store, clock);
+  });
   registry.add("exec", delivery::make_exec_handler);
   registry.add("file", delivery::make_file_handler);
   registry.add("http", [&clock](const delivery::HandlerOptions& options) {

@@ -55,6 +55,9 @@ int check(const Configuration& configuration, const std::string& file, const Add
   if (const auto& platform = configuration.platform)
     for (const CredentialReference& reference : {platform->access_token, platform->token_id})
       if (!warn_of_unit(reference)) read_credential(reference);
+  if (configuration.fanbase)
+    for (const auto& client : configuration.fanbase->clients)
+      if (!warn_of_unit(client.secret)) read_credential(client.secret);
   std::cout << file << ": good, " << configuration.routes.size() << " route(s), "
             << configuration.handlers.size() << " handler(s)\n";
   return 0;

@@ -16,6 +16,8 @@ namespace
 constexpr std::chrono::hours retention_period{1};
 constexpr std::chrono::seconds leftovers_period{1}; // it costs nothing while there are none
 
+constexpr std::chrono::milliseconds objects_period{200};
+
 } // namespace
 
 namespace asio = boost::asio;
@@ -26,6 +28,7 @@ void Upkeep::start()
     base::spawn(io_.get_executor(), "watch_over_writer", watch_over_writer(*period));
   base::spawn(io_.get_executor(), "remove_old", remove_old());
   base::spawn(io_.get_executor(), "remove_leftovers", remove_leftovers());
+  if (objects_) base::spawn(io_.get_executor(), "advance_objects", advance_objects());
 }
 
 void Upkeep::stop()
@@ -33,6 +36,7 @@ void Upkeep::stop()
   watchdog_timer_.cancel();
   retention_timer_.cancel();
   leftovers_timer_.cancel();
+  objects_timer_.cancel();
 }
 
 // The ping follows each finished probe of the writer, success or clean error: a hung writer is caught, a full
@@ -52,6 +56,21 @@ asio::awaitable<void> Upkeep::remove_leftovers()
   while (!stopping_) {
     if (tidies_) co_await store_.remove_leftovers();
     co_await pause(leftovers_timer_, leftovers_period);
+  }
+}
+
+asio::awaitable<void> Upkeep::advance_objects()
+{
+  auto advance = [this] {
+    try {
+      if (tidies_) objects_->advance_objects(clock_.now());
+    } catch (const std::exception& e) {
+      base::log::error("objects_not_advanced", {{"why", e.what()}});
+    }
+  };
+  while (!stopping_) {
+    co_await base::run_on(background_, advance);
+    co_await pause(objects_timer_, objects_period);
   }
 }
 

@@ -20,6 +20,7 @@ struct Field {
 struct RequestHead {
   std::string_view method;
   std::string_view path; // of the target, as it was sent: still percent-encoded, without the query
+  std::string_view query; // behind the `?`, still percent-encoded; empty without one. May hold secrets
   std::vector<std::string_view> parameters; // what stands for the pattern's {…}, in order
   std::vector<Field> fields;
   std::string_view remote; // the sender's IP address

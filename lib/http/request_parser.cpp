@@ -30,6 +30,14 @@ std::string_view path_of(std::string_view target)
   return target.substr(0, target.find_first_of("?#"));
 }
 
+std::string_view query_of(std::string_view target)
+{
+  const std::size_t mark = target.find('?');
+  if (mark == std::string_view::npos) return {};
+  target.remove_prefix(mark + 1);
+  return target.substr(0, target.find('#'));
+}
+
 std::string_view to_view(beast::string_view text) { return {text.data(), text.size()}; }
 
 } // namespace
@@ -85,6 +93,7 @@ void RequestParser::read_head()
   const auto& message = parser_->get();
   head_.method = to_view(message.method_string());
   head_.path = path_of(to_view(message.target()));
+  head_.query = query_of(to_view(message.target()));
   for (const auto& field : message)
     head_.fields.push_back({to_view(field.name_string()), to_view(field.value())});
 }

@@ -20,9 +20,11 @@ public:
   virtual ~Endpoint() = default;
 
   // Decides by the header alone, before a byte of body is read, and does nothing that a stranger could make
-  // expensive. Empty when the sender may go on; else the reason, for the log only: the answer is 401 in every
-  // case.
+  // expensive. Empty when the sender may go on; else the reason, for the log only.
   virtual std::string_view refusal(const RequestHead& head) const = 0;
+
+  // What the refused one is told: nothing of the reason.
+  virtual Response refused() const { return error_response(401); }
 
   // The largest body that is read, in bytes.
   virtual std::uint64_t body_limit() const = 0;

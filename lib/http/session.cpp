@@ -58,7 +58,11 @@ private:
     const Router::Match match = find_endpoint();
     if (!match.endpoint) co_return co_await refuse_route(match);
     const std::string_view reason = match.endpoint->refusal(head_);
-    if (!reason.empty()) co_return co_await refuse(401, Refusal::unauthorized, reason);
+    if (!reason.empty()) {
+      server_.refusals.add(Refusal::unauthorized, remote(), head_.path, reason);
+      Response refused = match.endpoint->refused();
+      co_return co_await send(std::move(refused), false);
+    }
     base::Blob body(server_.spool);
     Step read = Step::need_more;
     std::optional<base::Error> failure;

@@ -30,6 +30,11 @@ bool allows_one_of(const std::vector<std::string>& condition, std::string_view l
   return false;
 }
 
+bool names(const std::vector<std::string>& condition, std::string_view value)
+{
+  return !condition.empty() && (condition.front() == "*" || allows(condition, value));
+}
+
 } // namespace
 
 std::string_view to_text(EventKind kind) { return kind_texts.at(static_cast<std::size_t>(kind)); }
@@ -43,6 +48,9 @@ std::optional<EventKind> event_kind_of(std::string_view text)
 
 bool EventMatch::wants(const Event& event) const
 {
+  if (event.kind == EventKind::ticket_create) return names(actions, event.action);
+  if (event.kind == EventKind::app_event) return names(event_names, event.event_name);
+  if (!actions.empty() || !event_names.empty()) return false;
   const bool kind = kinds.empty() ? event.kind == EventKind::result || event.kind == EventKind::recovered
                                   : std::find(kinds.begin(), kinds.end(), event.kind) != kinds.end();
   return kind && allows(routes, event.route) && allows(apis, event.api) &&

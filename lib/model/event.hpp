@@ -27,9 +27,13 @@ struct Event {
   std::string datasets; // as it was registered: several with commas between them
   std::string status;   // ok, partial, failed
   std::string route;
+  std::string action;                 // of a queue object
+  std::string event_name;             // of an app's event
+  std::optional<std::int64_t> object; // the queue object or the app's event in the store
 };
 
 // Which events a handler gets. An empty condition is no condition; without kinds, results and recovered ones.
+// Queue objects and app events go only to who names an action or an event_name; `*` is any.
 struct EventMatch {
   std::vector<EventKind> kinds;
   std::vector<std::string> routes;
@@ -37,6 +41,8 @@ struct EventMatch {
   std::vector<std::string> datasets; // one of the query's
   std::vector<std::string> labels;
   std::vector<std::string> statuses;
+  std::vector<std::string> actions;     // one that is named: queue objects of it only
+  std::vector<std::string> event_names; // one that is named: app events of it only
 
   bool wants(const Event& event) const;
 };

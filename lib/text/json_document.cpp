@@ -40,6 +40,8 @@ JsonNode JsonDocument::root() const
 
 bool JsonNode::is_object() const { return value_ && value_of(value_)->IsObject(); }
 bool JsonNode::is_array() const { return value_ && value_of(value_)->IsArray(); }
+bool JsonNode::is_string() const { return value_ && value_of(value_)->IsString(); }
+bool JsonNode::is_null() const { return value_ && value_of(value_)->IsNull(); }
 
 JsonNode JsonNode::find(std::string_view name) const
 {

@@ -21,6 +21,8 @@ public:
   bool present() const { return value_ != nullptr; }
   bool is_object() const;
   bool is_array() const;
+  bool is_string() const;
+  bool is_null() const; // the literal
 
   // The member of an object; upper and lower case are the same, as the platform's documents vary them.
   JsonNode find(std::string_view name) const;

@@ -59,6 +59,9 @@ model::Event read_event(SQLite::Statement& row, int first)
   event.datasets = text(6);
   event.status = text(7);
   event.route = text(8);
+  event.action = text(9);
+  event.event_name = text(10);
+  if (!row.getColumn(first + 11).isNull()) event.object = row.getColumn(first + 11).getInt64();
   return event;
 }
 

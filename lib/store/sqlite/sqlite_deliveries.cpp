@@ -14,6 +14,12 @@ namespace
 
 constexpr auto body_sql = "SELECT raw, json, raw_pieces, json_pieces FROM bodies WHERE receipt = ?1";
 constexpr auto pieces_sql = "SELECT bytes FROM pieces WHERE body = ?1 ORDER BY part";
+constexpr auto queue_object_sql = R"(
+  SELECT json_object('id', id, 'action', action, 'data', json(msg -> '$.data')) FROM queue_objects WHERE number = ?1)";
+constexpr auto app_event_sql = R"(
+  SELECT json_object('userId', e.user_id, 'eventName', e.event_name, 'eventValue', e.event_value, 'eventDate', e.event_date,
+                     'appName', e.app_name, 'document', u.document, 'documentType', u.document_type)
+    FROM app_events e LEFT JOIN app_users u ON u.user_id = e.user_id WHERE e.number = ?1)";
 constexpr auto states_sql = "SELECT name, kind, circuit, failures, open_until, since FROM handlers";
 
 std::string new_events_sql()
@@ -144,10 +150,20 @@ std::int64_t SqliteDeliveries::mark_overdue(base::TimePoint now)
   return job.marked;
 }
 
+base::Blob SqliteDeliveries::object_of(const model::Event& event)
+{
+  SQLite::Statement find(documents_.database(),
+                         event.kind == model::EventKind::ticket_create ? queue_object_sql : app_event_sql);
+  find.bind(1, *event.object);
+  if (!find.executeStep()) throw base::Failure(base::Errc::not_found, "the object is not there any more");
+  return find.getColumn(0).getString();
+}
+
 base::Blob SqliteDeliveries::document(const model::Event& event, base::Spool& spool)
 {
-  if (!event.receipt) return describe(event);
+  if (!event.receipt && !event.object) return describe(event);
   const std::lock_guard lock(documents_mutex_);
+  if (event.object) return object_of(event);
   base::Blob document(spool);
   SQLite::Statement find(documents_.database(), body_sql);
   find.bind(1, static_cast<std::int64_t>(*event.receipt));

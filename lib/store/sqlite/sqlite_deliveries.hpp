@@ -28,6 +28,7 @@ public:
 
 private:
   void run(CommitQueue::Job& job);
+  base::Blob object_of(const model::Event& event);
 
   SQLite::Database& writer_;
   CommitQueue& queue_;

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_questions.hpp"
 
+#include "store/sqlite/function_job.hpp"
 #include "store/sqlite/question_queue.hpp"
 #include "store/sqlite/statement.hpp"
 #include "text/time.hpp"
@@ -13,17 +14,6 @@ constexpr auto queued_sql = "SELECT 1 FROM questions WHERE next_attempt_at <= ?1
 constexpr auto due_sql = R"(
   SELECT 1 FROM recoveries
    WHERE next_attempt_at <= ?1 AND query NOT IN (SELECT value FROM json_each(?2)) LIMIT 1)";
-
-// May be run twice, when a neighbour in the group spoilt it.
-class FunctionJob final : public CommitQueue::Job
-{
-public:
-  explicit FunctionJob(const std::function<void()>& function) : Job(0), function_(function) {}
-  void run() override { function_(); }
-
-private:
-  const std::function<void()>& function_;
-};
 
 std::string array_of(const std::vector<std::int64_t>& numbers)
 {

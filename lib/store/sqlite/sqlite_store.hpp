@@ -13,6 +13,7 @@
 #include "store/sqlite/postback_table.hpp"
 #include "store/sqlite/retention.hpp"
 #include "store/sqlite/sqlite_deliveries.hpp"
+#include "store/sqlite/sqlite_fanbase.hpp"
 #include "store/sqlite/sqlite_questions.hpp"
 #include "store/store.hpp"
 
@@ -46,6 +47,7 @@ public:
 
   DeliveryStore& deliveries() { return deliveries_; }
   QuestionStore& questions() { return questions_; }
+  FanbaseStore& fanbase() { return fanbase_; }
 
 private:
   void mirror_settings(const Options& options);
@@ -66,6 +68,7 @@ private:
   Connection reader_; // for figures
   SqliteDeliveries deliveries_;
   SqliteQuestions questions_;
+  SqliteFanbase fanbase_;
 };
 
 } // namespace postbackd::store::sqlite

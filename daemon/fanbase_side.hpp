@@ -1,0 +1,31 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "configuration.hpp"
+#include "fanbase/app_api.hpp"
+#include "fanbase/queue_api.hpp"
+#include "fanbase/security_api.hpp"
+
+namespace postbackd
+{
+
+// The Fanbase endpoints, put together as [fanbase] says.
+class FanbaseSide
+{
+public:
+  // What it refers to must outlive it. Throws base::Failure when a credential cannot be read.
+  FanbaseSide(const Configuration& configuration, store::FanbaseStore& store, const base::Clock& clock,
+              const boost::asio::any_io_executor& background);
+
+  // Puts its endpoints into the settings; it must outlive them.
+  void add_to(http::Settings& settings);
+
+private:
+  fanbase::Access access_;
+  fanbase::SecurityApi security_;
+  fanbase::QueueApi queue_;
+  fanbase::AppApi app_;
+};
+
+} // namespace postbackd

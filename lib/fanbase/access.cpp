@@ -1,0 +1,61 @@
+#include "fanbase/access.hpp"
+
+#include "text/form.hpp"
+
+namespace postbackd::fanbase
+{
+namespace
+{
+
+// The value of this field; empty without.
+std::string field_of(const std::vector<text::FormField>& fields, std::string_view name)
+{
+  for (const text::FormField& field : fields)
+    if (field.name.bytes() == name) return field.value.bytes();
+  return {};
+}
+
+} // namespace
+
+Access::Access(std::vector<Client> clients, std::chrono::seconds lifetime, const base::Clock& clock)
+    : clients_(std::move(clients)), lifetime_(lifetime), clock_(clock)
+{
+}
+
+void Access::add(const store::Token& token)
+{
+  const std::lock_guard lock(mutex_);
+  std::erase_if(tokens_, [now = clock_.now()](const auto& each) { return each.second.expires_at <= now; });
+  tokens_[token.digest] = token;
+}
+
+const Access::Client* Access::client_of_query(std::string_view query) const
+{
+  const auto fields = text::parse_form(base::Blob(std::string(query)));
+  if (field_of(fields, "grant_type") != "client_credentials") return nullptr;
+  const std::string id = field_of(fields, "client_id");
+  const base::Sha256 secret = base::sha256(field_of(fields, "client_secret"));
+  const Client* found = nullptr;
+  for (const Client& client : clients_)
+    if (client.secret.matches(secret) && client.id == id) found = &client;
+  return found;
+}
+
+store::Token Access::make(const std::string& client, std::string& text) const
+{
+  text = base::to_hex(base::random_bytes(32));
+  return {base::sha256(text), client, clock_.now() + lifetime_};
+}
+
+std::string Access::client_of(const http::RequestHead& head) const
+{
+  const auto given = head.only("AccessToken");
+  if (!given || given->empty()) return {};
+  // By the digest: whoever guesses learns nothing from the time it takes.
+  const base::Sha256 digest = base::sha256(*given);
+  const std::lock_guard lock(mutex_);
+  const auto token = tokens_.find(digest);
+  return token == tokens_.end() || token->second.expires_at <= clock_.now() ? std::string() : token->second.client;
+}
+
+} // namespace postbackd::fanbase

@@ -1,0 +1,112 @@
+#include "fanbase/fanbase_client.hpp"
+
+#include <fmt/format.h>
+
+#include "text/json.hpp"
+#include "text/json_document.hpp"
+
+namespace postbackd::fanbase
+{
+namespace
+{
+
+constexpr std::chrono::seconds refreshed_early{60};
+constexpr std::size_t kept_answer = 300;
+
+std::string percent_encoded(const std::string& text)
+{
+  std::string encoded;
+  for (const char c : text)
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')
+      encoded += c;
+    else
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return encoded;
+}
+
+// The URL may hold credentials: it is never part of a message.
+base::Error error_of(const char* what, const http::ClientOutcome& outcome)
+{
+  if (!outcome.answer) return {base::Errc::unavailable, fmt::format("{}: {}", what, outcome.error)};
+  const int status = outcome.answer->status;
+  const bool later = status >= 500 || status == 408 || status == 425 || status == 429 || status == 401;
+  return {later ? base::Errc::unavailable : base::Errc::invalid,
+          fmt::format("{}: HTTP {} {}", what, status, outcome.answer->body.substr(0, kept_answer))};
+}
+
+base::Result<RemoteObject> object_of(const base::Result<std::string>& body)
+{
+  if (!body) return body.error();
+  const auto document = text::JsonDocument::parse(*body);
+  if (!document || document->root().find("id").text().empty())
+    return base::Error{base::Errc::unavailable,
+                       fmt::format("Fanbase: no object in '{}'", body->substr(0, kept_answer))};
+  const text::JsonNode root = document->root();
+  return RemoteObject{std::string(root.find("id").text()), std::string(root.find("processStatus").text()),
+                      std::string(root.find("processMsg").text())};
+}
+
+} // namespace
+
+base::Result<std::string> FanbaseClient::token(const std::string& refused, const std::stop_token& stop)
+{
+  // One fetches, the others wait for it.
+  const std::lock_guard lock(mutex_);
+  if (!token_.empty() && token_ != refused && clock_.now() + refreshed_early < expires_at_) return token_;
+  http::ClientRequest request;
+  request.method = "POST";
+  request.url = fmt::format("{}/api/token?grant_type=client_credentials&client_id={}&client_secret={}",
+                            options_.security_url, percent_encoded(options_.client_id),
+                            percent_encoded(options_.client_secret));
+  request.timeout = options_.timeout;
+  const http::ClientOutcome outcome = http::perform(request, stop);
+  if (!outcome.answer || outcome.answer->status != 200) return error_of("Fanbase token", outcome);
+  const auto document = text::JsonDocument::parse(outcome.answer->body);
+  if (!document || document->root().find("access_token").text().empty())
+    return base::Error{base::Errc::unavailable, "Fanbase token: no access_token in the answer"};
+  token_ = document->root().find("access_token").text();
+  const auto lifetime = std::chrono::seconds(document->root().find("expires_in").integer().value_or(60));
+  expires_at_ = clock_.now() + lifetime;
+  return token_;
+}
+
+base::Result<std::string> FanbaseClient::call(const std::string& path, const std::string& body,
+                                              const std::string& key, std::stop_token stop)
+{
+  http::ClientRequest request;
+  request.method = body.empty() ? "GET" : "POST";
+  request.url = options_.url + path;
+  request.body = base::Blob(body);
+  request.timeout = options_.timeout;
+  request.fresh_connection = !body.empty(); // a repeat may enqueue twice
+  std::string refused;
+  for (int tries = 0;; ++tries) {
+    const auto given = token(refused, stop);
+    if (!given) return given.error();
+    request.fields = {"AccessToken: " + *given, "Content-Type: application/json"};
+    if (!key.empty()) request.fields.push_back("Idempotency-Key: " + key);
+    http::ClientOutcome outcome = http::perform(request, stop);
+    if (outcome.answer && outcome.answer->status >= 200 && outcome.answer->status < 300)
+      return std::move(outcome.answer->body);
+    if (tries > 0 || !outcome.answer || outcome.answer->status != 401) return error_of("Fanbase", outcome);
+    refused = *given; // once
+  }
+}
+
+base::Result<RemoteObject> FanbaseClient::enqueue(const std::string& action, const std::string& data,
+                                                  const std::string& key, std::stop_token stop)
+{
+  text::JsonWriter writer;
+  writer.begin_object().key("action").string(action).end_object();
+  std::string body(writer.text());
+  body.pop_back();
+  body += ",\"data\":" + data + "}";
+  return object_of(call("/api/v1/integration/queue", body, key, std::move(stop)));
+}
+
+base::Result<RemoteObject> FanbaseClient::status(const std::string& id, std::stop_token stop)
+{
+  return object_of(call("/api/v1/integration/queue/" + percent_encoded(id), "", "", std::move(stop)));
+}
+
+} // namespace postbackd::fanbase

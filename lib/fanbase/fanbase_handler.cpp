@@ -1,0 +1,96 @@
+#include "fanbase/fanbase_handler.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "fanbase/endpoint.hpp"
+#include "fanbase/fanbase_client.hpp"
+
+namespace postbackd::fanbase
+{
+namespace
+{
+
+using delivery::Outcome;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds first_pause{50}; // between two looks at an object; it doubles
+constexpr std::chrono::milliseconds longest_pause{2'000};
+constexpr std::size_t largest_document = 16 << 20;
+
+// Sleeps, but ends at once when a stop is requested.
+void sleep(std::chrono::milliseconds time, const std::stop_token& stop)
+{
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
+}
+
+Outcome outcome_of(const base::Error& error)
+{
+  return error.code == base::Errc::invalid ? Outcome::dead(error.message) : Outcome::retry(error.message);
+}
+
+class FanbaseHandler final : public delivery::Handler
+{
+public:
+  FanbaseHandler(FanbaseClient::Options client, std::string action, std::chrono::milliseconds timeout,
+                 store::FanbaseStore* store, const base::Clock& clock)
+      : client_(std::move(client), clock), action_(std::move(action)), timeout_(timeout), store_(store), clock_(clock)
+  {
+  }
+
+  Outcome handle(const delivery::Result& result, std::stop_token stop) override
+  {
+    const auto end = Clock::now() + timeout_;
+    std::string id = store_->remote_id(result.key).value_or("");
+    if (id.empty()) {
+      if (result.document.size() > largest_document)
+        return Outcome::dead("the document is too large for a queue object");
+      const auto made = client_.enqueue(action_, text_of(result.document), result.key, stop);
+      if (!made) return outcome_of(made.error());
+      id = made->id;
+      store_->keep_remote_id(result.key, id, clock_.now());
+    }
+    return await(id, end, stop);
+  }
+
+private:
+  Outcome await(const std::string& id, Clock::time_point end, const std::stop_token& stop)
+  {
+    for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+      const auto object = client_.status(id, stop);
+      if (!object) return outcome_of(object.error());
+      if (object->status == "completed") return Outcome::done(id);
+      if (object->status == "failed") return Outcome::dead(id + " failed: " + object->message);
+      if (stop.stop_requested() || Clock::now() + pause >= end) return Outcome::retry(id + " is " + object->status);
+      sleep(pause, stop);
+    }
+  }
+
+  FanbaseClient client_;
+  std::string action_;
+  std::chrono::milliseconds timeout_;
+  store::FanbaseStore* store_;
+  const base::Clock& clock_;
+};
+
+} // namespace
+
+std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerOptions& options,
+                                                        store::FanbaseStore* store, const base::Clock& clock)
+{
+  const auto text = [&options](const char* key) { return options.text(key); };
+  if (!text("url").starts_with("http"))
+    throw base::Failure(base::Errc::invalid, "url: expected the address of a Fanbase, http://… or https://…");
+  if (text("client_id").empty()) throw base::Failure(base::Errc::invalid, "client_id: missing");
+  const std::string action = text("action").empty() ? "ticket-create" : text("action");
+  const auto secret = options.secrets.find("client_secret");
+  return std::make_unique<FanbaseHandler>(
+      FanbaseClient::Options{text("url"), text("security_url").empty() ? text("url") : text("security_url"),
+                             text("client_id"), secret == options.secrets.end() ? "" : secret->second,
+                             options.timeout},
+      action, options.timeout, store, clock);
+}
+
+} // namespace postbackd::fanbase

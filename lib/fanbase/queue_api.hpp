@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "fanbase/access.hpp"
+#include "http/server.hpp"
+
+namespace postbackd::fanbase
+{
+
+// The integration queue (Update Fandata, Webhook Ingressos).
+class QueueApi
+{
+public:
+  struct Options {
+    std::uint64_t most_bytes = 1 << 20; // of a request
+    std::string api = "people";         // what is asked for an update_fandata
+    std::string datasets = "basic_data";
+    std::chrono::seconds deadline{600};
+    std::string route; // where its result is to go; empty: the platform is not configured
+  };
+  // What it refers to must outlive it.
+  QueueApi(const Access& access, store::FanbaseStore& store, const base::Clock& clock,
+           boost::asio::any_io_executor background, Options options);
+
+  // Puts its endpoints into the settings; the API must outlive them.
+  void add_to(http::Settings& settings);
+
+private:
+  boost::asio::awaitable<http::Response> create(http::Request request, std::string client);
+  boost::asio::awaitable<http::Response> show(http::Request request, std::string client);
+
+  const Access& access_;
+  store::FanbaseStore& store_;
+  const base::Clock& clock_;
+  boost::asio::any_io_executor background_;
+  Options options_;
+};
+
+} // namespace postbackd::fanbase
