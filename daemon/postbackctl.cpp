@@ -7,6 +7,7 @@
 #include "asking.hpp"
 #include "base/clock.hpp"
 #include "delivery_commands.hpp"
+#include "fanbase_commands.hpp"
 #include "model/correlation.hpp"
 #include "model/query.hpp"
 #include "query_report.hpp"
@@ -175,6 +176,7 @@ int main(int argc, char** argv)
   describe(app, arguments, command);
   add_delivery_commands(app, command);
   add_submit_command(app, command);
+  add_fanbase_commands(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
