@@ -66,8 +66,8 @@ Application::Application(Configuration configuration, std::filesystem::path file
                    if (delivery::Dispatcher* dispatcher = woken_) dispatcher->wake();
                  }),
              clock_),
-      fanbase_(configuration_.fanbase ? std::make_unique<FanbaseSide>(configuration_, store_.fanbase(), clock_,
-                                                                      background_.get_executor())
+      fanbase_(configuration_.fanbase ? std::make_unique<FanbaseSide>(configuration_, store_.fanbase(),
+                                                                      clock_, background_.get_executor())
                                       : nullptr),
       settings_(make_settings(configuration_)),
       admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
@@ -160,8 +160,8 @@ int Application::run()
                         {"handlers", configuration_.handlers.size()}});
   service_manager::tell_ready(status());
   workers_.run();
-  if (asking_) asking_->asker().stop();
   const bool handlers_ended = dispatcher_->stop(configuration_.limits.stop_timeout);
+  if (asking_) asking_->asker().stop(configuration_.limits.stop_timeout);
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
   if (!handlers_ended) {
     log::error("handler_hangs",
@@ -231,6 +231,7 @@ void Application::stop(std::string_view why)
   service_manager::tell_stopping();
   asio::post(workers_.first(), [this] {
     dispatcher_->begin_stop();
+    if (asking_) asking_->asker().begin_stop();
     signals_.cancel();
     admin_server_.stopping = true;
     if (admin_listener_) admin_listener_->stop(configuration_.limits.stop_timeout);

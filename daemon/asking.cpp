@@ -40,9 +40,15 @@ platform::PlatformClient::Options client_options(const Configuration& configurat
 platform::Reconciler::Options reconciler_options(const Configuration& configuration,
                                                  const Asking::Surroundings& surroundings)
 {
-  return {configuration.platform->retry, configuration.platform->ask_again, any_jitter,
-          [&store = surroundings.postbacks, executor = surroundings.background](
-              const model::Postback& postback) { return keep_blocking(store, executor, postback); }};
+  platform::Reconciler::Options options;
+  options.retry = configuration.platform->retry;
+  options.ask_again = configuration.platform->ask_again;
+  options.jitter = any_jitter;
+  options.page_pause = std::chrono::milliseconds(static_cast<int>(1000 / configuration.platform->rate));
+  options.route = configuration.platform->route;
+  options.keep = [&store = surroundings.postbacks, executor = surroundings.background](
+                     const model::Postback& postback) { return keep_blocking(store, executor, postback); };
+  return options;
 }
 
 platform::Asker::Options asker_options(const Configuration& configuration)
@@ -51,6 +57,7 @@ platform::Asker::Options asker_options(const Configuration& configuration)
   options.rate = configuration.platform->rate;
   options.concurrency = configuration.platform->concurrency;
   options.retry = configuration.platform->retry;
+  options.timeout = configuration.platform->timeout;
   options.jitter = any_jitter;
   options.hooks_of = [configuration](const std::string& route, const std::string& correlation) {
     return hooks_of(configuration, route, correlation);

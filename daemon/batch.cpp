@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -41,7 +42,10 @@ class BatchFile
 public:
   BatchFile(const BatchOptions& options) : options_(options), file_(options.file)
   {
-    if (!file_) throw base::Failure(base::Errc::not_found, fmt::format("cannot read '{}'", options.file));
+    // It is read twice.
+    if (!file_ || !std::filesystem::is_regular_file(options.file))
+      throw base::Failure(base::Errc::not_found,
+                          fmt::format("'{}' is no file that can be read", options.file));
   }
 
   std::optional<model::Question> next()
@@ -154,7 +158,11 @@ private:
     const auto queued = store::sqlite::enqueue(connection_.database(), questions,
                                                configuration_.platform->route, base::SystemClock().now());
     transaction.commit();
-    for (const store::Queued& each : queued) {
+    for (std::size_t i = 0; i < queued.size(); ++i) {
+      const store::Queued& each = queued[i];
+      if (each.is_another)
+        throw base::Failure(base::Errc::invalid,
+                            fmt::format("the key '{}' belongs to another question", *questions[i].key));
       totals_.known += !each.is_new;
       open_.push_back(each.correlation);
     }
@@ -178,8 +186,8 @@ private:
     if (state.receipt) return ++totals_.answered, true;
     if (state.state == "failed" || state.state == "lost") return ++totals_.failed, true;
     if (options_.wait || state.state == "queued") return false;
-    if (state.state == "submitting") return !state.message.empty() && (++totals_.unacknowledged, true);
-    return ++totals_.acknowledged, true;
+    if (!state.query_id.empty()) return ++totals_.acknowledged, true;
+    return !state.message.empty() && (++totals_.unacknowledged, true);
   }
 
   void show()

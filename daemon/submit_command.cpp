@@ -24,6 +24,7 @@ using store::sqlite::Connection;
 
 constexpr int exit_not_yet = 75; // EX_TEMPFAIL
 constexpr std::chrono::milliseconds look_period{50};
+constexpr int looks_of_a_second = 20;
 
 struct Arguments {
   model::Question question;
@@ -45,7 +46,7 @@ bool is_given_up(const QueryState& state) { return state.state == "failed" || st
 // Whether the platform has said something to it, or what may have been accepted has got no word.
 bool has_word(const QueryState& state)
 {
-  return state.state != "queued" && (state.state != "submitting" || !state.message.empty());
+  return !state.query_id.empty() || (state.state != "queued" && !state.message.empty());
 }
 
 void print_result(Connection& connection, const std::string& correlation)
@@ -57,10 +58,15 @@ void print_result(Connection& connection, const std::string& correlation)
   if (find.executeStep()) std::cout << find.getColumn(0).getString() << '\n';
 }
 
-QueryState await(Connection& connection, const std::string& correlation, bool wait)
+QueryState await(const Configuration& configuration, Connection& connection, const std::string& correlation,
+                 bool wait)
 {
   std::string said;
-  for (;; std::this_thread::sleep_for(look_period)) {
+  for (int looks = 1;; ++looks, std::this_thread::sleep_for(look_period)) {
+    if (looks % looks_of_a_second == 0 && !is_daemon_running(configuration))
+      throw base::Failure(base::Errc::unavailable,
+                          "postbackd has ended: the question is on disk, with the correlation " +
+                              correlation);
     const auto state = store::sqlite::find_query_state(connection.database(), correlation);
     if (!state) throw base::Failure(base::Errc::not_found, "the question is not in the store any more");
     if (is_answered(*state) || is_given_up(*state) || (!wait && has_word(*state))) return *state;
@@ -101,6 +107,8 @@ int submit_one(const Configuration& configuration, const Arguments& arguments)
   const auto queued = store::sqlite::enqueue(connection.database(), {arguments.question},
                                              configuration.platform->route, base::SystemClock().now());
   transaction.commit();
+  if (queued.front().is_another)
+    throw base::Failure(base::Errc::invalid, "--key: it belongs to another question");
   const std::string& correlation = queued.front().correlation;
   if (!is_daemon_running(configuration)) {
     std::cerr
@@ -109,7 +117,7 @@ int submit_one(const Configuration& configuration, const Arguments& arguments)
         << correlation << '\n';
     return exit_not_yet;
   }
-  return report(connection, await(connection, correlation, arguments.wait), arguments.wait);
+  return report(connection, await(configuration, connection, correlation, arguments.wait), arguments.wait);
 }
 
 std::chrono::seconds deadline_of(const Configuration& configuration, const Arguments& arguments)
@@ -148,6 +156,8 @@ void add_submit_command(CLI::App& app, std::function<int(const Configuration&)>&
   auto* batch = sub->add_option("--batch", arguments->batch,
                                 "A file with a JSON object a line: api, datasets, q; label, key, deadline");
   sub->add_option("--run", arguments->run, "A name: another run of the same file asks anew")->needs(batch);
+  for (const char* name : {"--api", "--datasets", "--q", "--label", "--key"})
+    batch->excludes(sub->get_option(name));
   sub->callback([&command, arguments] {
     command = [arguments](const Configuration& configuration) { return submit(configuration, *arguments); };
   });

@@ -16,6 +16,7 @@ CREATE TABLE questions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX questions_key ON questions (key) WHERE key IS NOT NULL;
+CREATE INDEX questions_by_q ON questions (substr(q, 1, 64)) WHERE submitted_at IS NOT NULL;
 CREATE INDEX questions_queued ON questions (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 -- Queries whose result is to be fetched from the platform's log.

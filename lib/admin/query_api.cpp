@@ -94,6 +94,7 @@ http::Response QueryApi::queue(const model::Question& question)
 {
   const store::Queued queued =
       surroundings_.questions.enqueue({question}, surroundings_.route, surroundings_.clock.now()).front();
+  if (queued.is_another) return error(409, "the key belongs to another question");
   if (surroundings_.on_queued) surroundings_.on_queued();
   text::JsonWriter writer;
   writer.begin_object().key("id").string(queued.correlation).end_object();

@@ -106,6 +106,13 @@ public:
     return value;
   }
 
+  bool has_shaken_hands() const
+  {
+    curl_off_t microseconds = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_APPCONNECT_TIME_T, &microseconds);
+    return microseconds > 0;
+  }
+
   std::optional<std::chrono::seconds> retry_after() const
   {
     curl_off_t seconds = 0;
@@ -166,7 +173,9 @@ ClientOutcome perform(const ClientRequest& request, std::stop_token stop)
   Handle handle;
   describe(handle, transfer);
   const CURLcode code = handle.perform();
-  outcome.sent = handle.number(CURLINFO_REQUEST_SIZE) > 0;
+  // libcurl counts the CONNECT to a proxy too: to https, nothing leaves before the handshake is done.
+  const bool is_https = request.url.starts_with("https:");
+  outcome.sent = handle.number(CURLINFO_REQUEST_SIZE) > 0 && (!is_https || handle.has_shaken_hands());
   if (code == CURLE_OK) {
     transfer.answer.status = static_cast<int>(handle.number(CURLINFO_RESPONSE_CODE));
     transfer.answer.retry_after = handle.retry_after();

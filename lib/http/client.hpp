@@ -39,7 +39,7 @@ struct ClientAnswer {
 struct ClientOutcome {
   std::optional<ClientAnswer> answer;
   std::string error; // why there is none
-  bool sent = false; // whether a byte of the request has left, so that the peer may have acted on it
+  bool sent = false; // whether a byte of the request itself has left, so that the peer may have acted on it
 };
 
 // Blocks until the answer is complete, the time is over, or a stop is requested.

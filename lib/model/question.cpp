@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "text/charset.hpp"
+
 namespace postbackd::model
 {
 namespace
@@ -23,6 +25,14 @@ bool has_parameter(std::string_view q)
          std::count(q.begin(), q.end(), '{') == std::count(q.begin(), q.end(), '}');
 }
 
+bool is_text(const std::string& text)
+{
+  text::Utf8Check check;
+  check.feed(text);
+  return check.is_utf8() &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
 } // namespace
 
 bool is_api(std::string_view name)
@@ -32,6 +42,10 @@ bool is_api(std::string_view name)
 
 std::string problem_of(const Question& question)
 {
+  for (const std::string* text : {&question.api, &question.datasets, &question.q})
+    if (!is_text(*text)) return "api, datasets and q: expected text in UTF-8, without controls";
+  for (const std::optional<std::string>* text : {&question.label, &question.key})
+    if (*text && !is_text(**text)) return "label and key: expected text in UTF-8, without controls";
   if (!is_api(question.api))
     return fmt::format("api: '{}' is not one of {}", question.api.substr(0, 40), fmt::join(apis, ", "));
   if (question.datasets.empty() || question.datasets.size() > longest_name)

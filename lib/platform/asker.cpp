@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <pthread.h>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -18,6 +19,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds look_period{100};
 // One at a time: each may hold a result of 100 MB.
 constexpr std::size_t most_recoveries = 1;
+// What a submission may take besides its timeout.
+constexpr std::chrono::seconds submission_slack{5};
+constexpr std::chrono::milliseconds stop_period{20};
+constexpr std::chrono::seconds last_moments{5};
 
 } // namespace
 
@@ -28,7 +33,7 @@ Asker::Asker(const PlatformClient& client, const Reconciler& reconciler, store::
 {
 }
 
-Asker::~Asker() { stop(); }
+Asker::~Asker() { stop(std::chrono::milliseconds(0)); }
 
 void Asker::start()
 {
@@ -41,22 +46,44 @@ void Asker::wake()
   finish([this] { awake_ = true; });
 }
 
-void Asker::stop()
+void Asker::begin_stop()
 {
-  stop_.request_stop();
+  stopping_ = true;
+  stop_recoveries_.request_stop(); // they begin anew at the next start
   wake();
+}
+
+void Asker::stop(std::chrono::milliseconds time)
+{
+  begin_stop();
   if (thread_.joinable()) thread_.join();
+  const auto wait = [this](std::chrono::milliseconds most) {
+    const auto end = Clock::now() + most;
+    while (is_busy() && Clock::now() < end)
+      if (!try_step()) std::this_thread::sleep_for(stop_period);
+  };
+  wait(time);
+  stop_.request_stop();
   pool_.join();
-  try_step();
+  wait(last_moments);
+}
+
+bool Asker::is_busy()
+{
+  const std::lock_guard lock(mutex_);
+  return submitting_ > 0 || !recovering_.empty() || !answers_.empty() || !reports_.empty();
 }
 
 void Asker::work()
 {
-  while (!stop_.stop_requested()) {
-    while (!stop_.stop_requested() && try_step()) {
+  while (!stopping_) {
+    while (!stopping_ && try_step()) {
     }
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, look_period, [this] { return awake_ || !answers_.empty() || !reports_.empty(); });
+    // After a failure it waits in any case.
+    wake_.wait_for(lock, look_period, [this] {
+      return stopping_ || (!failed_ && (awake_ || !answers_.empty() || !reports_.empty()));
+    });
     awake_ = false;
   }
 }
@@ -65,9 +92,11 @@ void Asker::work()
 bool Asker::try_step()
 {
   try {
-    return step();
+    const bool did = step();
+    failed_ = false;
+    return did;
   } catch (const std::exception& e) {
-    base::log::error("asker", {{"why", e.what()}});
+    if (!std::exchange(failed_, true)) base::log::error("asker", {{"why", e.what()}});
     return false;
   }
 }
@@ -75,7 +104,8 @@ bool Asker::try_step()
 bool Asker::step()
 {
   store::QuestionStore::Step step;
-  const bool begins = !stop_.stop_requested();
+  step.allowance = options_.timeout + submission_slack;
+  const bool begins = !stopping_;
   const std::size_t allowed = begins ? allowance() : 0;
   {
     const std::lock_guard lock(mutex_);
@@ -136,12 +166,11 @@ void Asker::submit(const store::Submission& submission)
 
 void Asker::recover(const store::Recovery& recovery)
 {
-  const store::RecoveryReport report = reconciler_.recover(recovery, stop_.get_token());
+  const store::RecoveryReport report = reconciler_.recover(recovery, stop_recoveries_.get_token());
   finish([&] {
     recovering_.erase(recovery.query);
     // What our own end has interrupted is looked for again.
-    if (!stop_.stop_requested() || report.outcome == store::RecoveryReport::Outcome::found)
-      reports_.push_back(report);
+    if (!stopping_ || report.outcome == store::RecoveryReport::Outcome::found) reports_.push_back(report);
   });
 }
 

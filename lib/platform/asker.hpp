@@ -2,6 +2,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -22,9 +23,10 @@ class Asker
 {
 public:
   struct Options {
-    double rate = 10;         // requests a second at most
-    unsigned concurrency = 4; // submissions under way
-    model::RetryPolicy retry; // of what was not accepted: without an end
+    double rate = 10;                          // requests a second at most
+    unsigned concurrency = 4;                  // submissions under way
+    model::RetryPolicy retry;                  // of what was not accepted: without an end
+    std::chrono::milliseconds timeout{60'000}; // of a submission, as the client has it
     std::function<double()> jitter;
     // The hooks of a query: its own URL below the route, and its own secret.
     std::function<std::string(const std::string& route, const std::string& correlation)> hooks_of;
@@ -38,8 +40,10 @@ public:
   void start();
   // A question was queued. On any thread.
   void wake();
-  // Begins nothing more, asks what is under way to end, and records what became of it.
-  void stop();
+  // Begins nothing more; stop() waits. On any thread.
+  void begin_stop();
+  // Waits for the submissions under way, and after the time asks them to end; records what became of them.
+  void stop(std::chrono::milliseconds time);
 
 private:
   void work();
@@ -49,6 +53,8 @@ private:
   void submit(const store::Submission& submission);
   void recover(const store::Recovery& recovery);
   void finish(const std::function<void()>& note);
+  // Whether there is something under way or to be recorded.
+  bool is_busy();
 
   const PlatformClient& client_;
   const Reconciler& reconciler_;
@@ -57,7 +63,10 @@ private:
   Options options_;
   double allowed_ = 1;
   std::chrono::steady_clock::time_point allowed_at_{};
-  std::stop_source stop_;
+  std::atomic<bool> stopping_ = false;
+  std::stop_source stop_; // of submissions
+  std::stop_source stop_recoveries_;
+  bool failed_ = false; // the last step
   std::mutex mutex_;
   std::condition_variable wake_;
   bool awake_ = false;

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "model/query.hpp"
+#include "text/charset.hpp"
 #include "text/json.hpp"
 #include "text/time.hpp"
 
@@ -12,7 +16,9 @@ namespace
 
 // Codes from here downward are errors of the moment (protocol, 1.2).
 constexpr std::int64_t retryable_code = -1200;
-constexpr std::size_t kept_answer = 200;
+constexpr std::size_t kept_message = 200;
+// Of the log by q: each record has its whole result.
+constexpr int page_size = 5;
 
 std::string member(std::string_view name, const std::string& value)
 {
@@ -21,31 +27,59 @@ std::string member(std::string_view name, const std::string& value)
   return std::string(writer.text());
 }
 
+// What a person may read, and a row or a log may hold: no controls, no broken UTF-8, not too much.
+std::string cleaned(std::string_view text)
+{
+  std::string clean(text.substr(0, kept_message));
+  text::Utf8Check check;
+  check.feed(clean);
+  const bool utf8 = check.is_utf8();
+  for (char& c : clean) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || (!utf8 && byte > 0x7F)) c = '?';
+  }
+  return clean;
+}
+
 struct Code {
   std::int64_t code = 0;
   std::string message;
+
+  std::string text() const { return fmt::format("{} {}", code, message); }
 };
 
-// `Status`: a map of lists of codes, or one object with a code. The first that is not 0, or a 0; nothing when
-// there is none.
-std::optional<Code> code_of(const text::JsonNode& status)
+std::optional<Code> code_in(const text::JsonNode& node)
 {
-  const auto read = [](const text::JsonNode& node) -> std::optional<Code> {
-    const auto code = node.find("Code").integer();
-    if (!code) return std::nullopt;
-    return Code{*code, std::string(node.find("Message").text())};
-  };
-  if (const auto single = read(status)) return single;
-  std::optional<Code> found;
-  for (const text::JsonNode& list : status.values())
-    for (const text::JsonNode& each : list.elements())
-      if (const auto code = read(each); code && (!found || found->code == 0)) found = code;
-  return found;
+  const auto code = node.find("Code").integer();
+  if (!code) return std::nullopt;
+  return Code{*code, cleaned(node.find("Message").text())};
 }
 
-std::string beginning(const std::string& body)
+// `Status`: a map of lists of codes, or one object with a code.
+std::vector<Code> codes_of(const text::JsonNode& status)
 {
-  return body.empty() ? "with an empty body" : fmt::format("'{}'", body.substr(0, kept_answer));
+  std::vector<Code> codes;
+  if (const auto single = code_in(status)) return {*single};
+  for (const text::JsonNode& list : status.values())
+    for (const text::JsonNode& each : list.elements())
+      if (auto code = code_in(each)) codes.push_back(std::move(*code));
+  return codes;
+}
+
+// The first that is not 0, or a 0; nothing when there is none.
+std::optional<Code> worst_of(const std::vector<Code>& codes)
+{
+  for (const Code& code : codes)
+    if (code.code != 0) return code;
+  return codes.empty() ? std::nullopt : std::optional(codes.front());
+}
+
+// The body is not told: it may be anybody's, and repeat what we have sent.
+std::string description_of(const http::ClientAnswer& answer)
+{
+  const auto type = answer.fields.find("content-type");
+  return fmt::format("HTTP {}, {} bytes of {}", answer.status, answer.body.size(),
+                     type == answer.fields.end() ? "no type" : cleaned(type->second));
 }
 
 Acknowledgement unknown(std::string why) { return {.message = std::move(why)}; }
@@ -55,7 +89,7 @@ Acknowledgement judge_status(const http::ClientAnswer& answer)
 {
   using Outcome = Acknowledgement::Outcome;
   Acknowledgement result;
-  result.message = fmt::format("HTTP {} {}", answer.status, beginning(answer.body));
+  result.message = description_of(answer);
   if (answer.status == 429) result.outcome = Outcome::not_accepted;
   if (answer.status >= 300 && answer.status < 400)
     result.message += ": a redirect is not followed; is [platform] base_url right?";
@@ -66,23 +100,46 @@ Acknowledgement judge_status(const http::ClientAnswer& answer)
   return result;
 }
 
+// By the code of `api`; else by all of them. A 0 beside an error may mean that it was accepted.
+Acknowledgement judge_codes(const text::JsonNode& status)
+{
+  using Outcome = Acknowledgement::Outcome;
+  std::vector<Code> codes;
+  for (const text::JsonNode& each : status.find("api").elements())
+    if (auto code = code_in(each); code && codes.empty()) codes.push_back(std::move(*code));
+  if (codes.empty()) codes = codes_of(status);
+  const auto count = [&codes](auto condition) {
+    return std::count_if(codes.begin(), codes.end(), condition);
+  };
+  const auto zeros = count([](const Code& code) { return code.code == 0; });
+  const auto later = count([](const Code& code) { return code.code <= retryable_code; });
+  const auto all = static_cast<std::ptrdiff_t>(codes.size());
+  Acknowledgement result;
+  const auto worst = worst_of(codes);
+  if (!worst) return result;
+  result.code = worst->code;
+  result.message = worst->code == 0 ? worst->message : worst->text();
+  result.outcome = zeros == all   ? Outcome::accepted
+                   : zeros > 0    ? Outcome::unknown
+                   : later == all ? Outcome::not_accepted
+                                  : Outcome::refused;
+  return result;
+}
+
 Acknowledgement judge(const http::ClientAnswer& answer)
 {
   using Outcome = Acknowledgement::Outcome;
   const auto document = text::JsonDocument::parse(answer.body);
-  const auto code = document ? code_of(document->root().find("Status")) : std::nullopt;
   Acknowledgement result;
-  if (!code || answer.status == 429) {
-    result = judge_status(answer);
-  } else if (code->code == 0) {
-    result.outcome = Outcome::accepted;
-    result.query_id = document->root().find("QueryId").text();
-    result.message = result.query_id.empty() ? "acknowledged without a QueryId" : code->message;
-  } else {
-    result.outcome = code->code <= retryable_code ? Outcome::not_accepted : Outcome::refused;
-    result.message = fmt::format("{} {}", code->code, code->message);
+  if (document) result = judge_codes(document->root().find("Status"));
+  if (!result.code || answer.status == 429) result = judge_status(answer);
+  if (result.outcome == Outcome::accepted) {
+    const std::string_view id = document->root().find("QueryId").text();
+    if (model::is_query_id(id))
+      result.query_id = id;
+    else
+      result.message = "acknowledged without a QueryId";
   }
-  if (code) result.code = code->code;
   // Whatever it says, a server that failed may have accepted it first.
   if (answer.status >= 500 && result.outcome != Outcome::accepted) result.outcome = Outcome::unknown;
   result.retry_after = answer.retry_after;
@@ -106,14 +163,20 @@ std::string document_of(const text::JsonNode& record)
   return document;
 }
 
-LogRecord record_of(const text::JsonNode& node)
+bool has_result(const text::JsonNode& record)
+{
+  const text::JsonNode result = record.find("Result");
+  return !result.text().empty() || result.is_array();
+}
+
+LogRecord record_of(const text::JsonNode& node, bool with_document)
 {
   LogRecord record;
-  record.query_id = node.find("QueryId").text();
+  if (const std::string_view id = node.find("QueryId").text(); model::is_query_id(id)) record.query_id = id;
   record.api = node.find("API").text();
   record.datasets = node.find("Datasets").text();
   record.asked_at = text::parse_time(node.find("QueryDate").text());
-  record.document = document_of(node);
+  if (with_document && has_result(node)) record.document = document_of(node);
   return record;
 }
 
@@ -162,11 +225,10 @@ base::Result<text::JsonDocument> PlatformClient::ask(const char* path, std::stri
     return base::Error{code, fmt::format("{}{}: {}", options_.base_url, path, why)};
   };
   if (!document || !document->root().is_object())
-    return fail(base::Errc::unavailable, fmt::format("HTTP {} {}", answer.status, beginning(answer.body)));
-  const auto code = code_of(document->root().find("Status"));
+    return fail(base::Errc::unavailable, description_of(answer));
+  const auto code = worst_of(codes_of(document->root().find("Status")));
   if (code && code->code != 0)
-    return fail(code->code <= retryable_code ? base::Errc::unavailable : base::Errc::invalid,
-                fmt::format("{} {}", code->code, code->message));
+    return fail(code->code <= retryable_code ? base::Errc::unavailable : base::Errc::invalid, code->text());
   if (answer.status >= 300) return fail(base::Errc::unavailable, fmt::format("HTTP {}", answer.status));
   return *document;
 }
@@ -185,25 +247,26 @@ base::Result<Metadata> PlatformClient::metadata(const std::string& query_id, std
 
 base::Result<LogPage> PlatformClient::log_of_query(const std::string& query_id, std::stop_token stop) const
 {
-  return log(member("QueryId", query_id), std::move(stop));
+  return log(member("QueryId", query_id), true, std::move(stop));
 }
 
 base::Result<LogPage> PlatformClient::log_of_q(const std::string& q, const std::string& cursor,
                                                std::stop_token stop) const
 {
-  if (cursor.empty()) return log(member("q", q), std::move(stop));
   text::JsonWriter writer;
-  writer.begin_object().key("q").string(q).key("Cursor").string(cursor).end_object();
-  return log(std::string(writer.text()), std::move(stop));
+  writer.begin_object().key("q").string(q).key("PageSize").number(page_size);
+  if (!cursor.empty()) writer.key("Cursor").string(cursor);
+  writer.end_object();
+  return log(std::string(writer.text()), false, std::move(stop));
 }
 
-base::Result<LogPage> PlatformClient::log(std::string body, std::stop_token stop) const
+base::Result<LogPage> PlatformClient::log(std::string body, bool with_documents, std::stop_token stop) const
 {
   const auto document = ask("/log/", std::move(body), std::move(stop));
   if (!document) return document.error();
   LogPage page;
   for (const text::JsonNode& record : document->root().find("Result").elements())
-    page.records.push_back(record_of(record));
+    page.records.push_back(record_of(record, with_documents));
   page.cursor = document->root().find("Cursor").text();
   return page;
 }

@@ -44,7 +44,8 @@ struct LogRecord {
   std::string api;
   std::string datasets;
   std::optional<base::TimePoint> asked_at;
-  std::string document; // the envelope, made again as a postback would have it
+  std::string
+      document; // the envelope, made again as a postback would have it; empty while there is no result
 };
 
 struct LogPage {
@@ -75,7 +76,7 @@ public:
   Acknowledgement submit(const model::Question& question, const std::string& hooks,
                          std::stop_token stop = {}) const;
   base::Result<Metadata> metadata(const std::string& query_id, std::stop_token stop = {}) const;
-  // Records of one QueryId, or of one q; behind the cursor.
+  // Records of one QueryId; of one q, without their documents, behind the cursor.
   base::Result<LogPage> log_of_query(const std::string& query_id, std::stop_token stop = {}) const;
   base::Result<LogPage> log_of_q(const std::string& q, const std::string& cursor,
                                  std::stop_token stop = {}) const;
@@ -86,7 +87,7 @@ public:
 private:
   http::ClientRequest request(const char* path, std::string body) const;
   base::Result<text::JsonDocument> ask(const char* path, std::string body, std::stop_token stop) const;
-  base::Result<LogPage> log(std::string body, std::stop_token stop) const;
+  base::Result<LogPage> log(std::string body, bool with_documents, std::stop_token stop) const;
 
   Options options_;
 };

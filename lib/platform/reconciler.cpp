@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <condition_variable>
+
 #include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "model/decoder.hpp"
@@ -18,23 +21,29 @@ constexpr std::chrono::seconds clock_difference{30}; // between the platform's c
 constexpr int most_pages = 100;
 constexpr int looks_before_asking_again = 2; // the log may lag behind
 
-// Names of datasets, whatever stands between them.
-std::string squeezed(std::string_view names)
+// Names of datasets, whatever their order and what stands between them.
+std::vector<std::string> names_of(std::string_view text)
 {
-  std::string result;
-  for (const char c : names)
-    if (c != ' ') result += base::lower(c);
-  return result;
+  std::vector<std::string> names(1);
+  for (const char c : text) {
+    if (c == ',')
+      names.emplace_back();
+    else if (c != ' ')
+      names.back() += base::lower(c);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
-bool may_be(const LogRecord& record, const store::Recovery& recovery, base::TimePoint earliest)
+void pause(std::chrono::milliseconds time, const std::stop_token& stop)
 {
-  return !record.query_id.empty() && base::equal_ignoring_case(record.api, recovery.api) &&
-         squeezed(record.datasets) == squeezed(recovery.datasets) && record.asked_at &&
-         *record.asked_at >= earliest;
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
 }
 
 base::Error nothing(const char* why) { return {base::Errc::not_found, why}; }
+base::Error not_now(const char* why) { return {base::Errc::unavailable, why}; }
 
 } // namespace
 
@@ -47,57 +56,94 @@ Reconciler::Reconciler(const PlatformClient& client, store::QuestionStore& store
 store::RecoveryReport Reconciler::recover(const store::Recovery& recovery, const std::stop_token& stop) const
 {
   try {
-    base::Result<LogRecord> record =
-        recovery.query_id.empty() ? find_by_q(recovery, stop) : find(recovery, stop);
+    base::Result<std::string> query_id = recovery.query_id;
+    if (recovery.query_id.empty()) query_id = find_by_q(recovery, stop);
+    if (!query_id) return not_found(recovery, query_id.error());
+    base::Result<LogRecord> record = find(*query_id, stop);
     if (!record) return not_found(recovery, record.error());
-    const std::string query_id = record->query_id;
     if (const std::string why = keep(recovery, std::move(*record)); !why.empty())
       return not_found(recovery, {base::Errc::unavailable, why});
-    base::log::info("recovered", {{"query_id", query_id}});
+    base::log::info("recovered", {{"query_id", *query_id}});
     return {.query = recovery.query, .outcome = Outcome::found};
   } catch (const std::exception& e) {
     return not_found(recovery, {base::Errc::unavailable, e.what()});
   }
 }
 
-base::Result<LogRecord> Reconciler::find(const store::Recovery& recovery, const std::stop_token& stop) const
+base::Result<LogRecord> Reconciler::find(const std::string& query_id, const std::stop_token& stop) const
 {
-  const auto metadata = client_.metadata(recovery.query_id, stop);
-  if (!metadata && metadata.error().code == base::Errc::unavailable) return metadata.error();
-  if (metadata && metadata->is_under_way())
-    return base::Error{base::Errc::unavailable, "the platform still works on it: " + metadata->status};
-  const auto page = client_.log_of_query(recovery.query_id, stop);
+  // An error here keeps nobody from looking into the log.
+  const auto metadata = client_.metadata(query_id, stop);
+  if (metadata && metadata->is_under_way()) return not_now("the platform still works on it");
+  const auto page = client_.log_of_query(query_id, stop);
   if (!page) return page.error();
-  for (const LogRecord& record : page->records)
-    if (base::equal_ignoring_case(record.query_id, recovery.query_id)) return record;
+  for (const LogRecord& record : page->records) {
+    if (!base::equal_ignoring_case(record.query_id, query_id)) continue;
+    if (record.document.empty()) return not_now("the platform's log has no result of it yet");
+    return record;
+  }
   return nothing("the platform's log has no record of its QueryId");
 }
 
-base::Result<LogRecord> Reconciler::find_by_q(const store::Recovery& recovery,
-                                              const std::stop_token& stop) const
+// The oldest first: of several equal questions the first one asked has the first record.
+base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
+                                                const std::stop_token& stop) const
 {
   const auto submitted_at = text::parse_time(recovery.submitted_at);
   if (recovery.q.empty() || !submitted_at)
     return nothing("it has no QueryId, and we did not ask it ourselves");
+  auto candidates = candidates_of(recovery, *submitted_at - clock_difference, stop);
+  if (!candidates) return candidates.error();
+  std::erase_if(*candidates,
+                [this](const LogRecord& record) { return store_.find(record.query_id).has_value(); });
+  // The postback of what is under way will tell whose it is.
+  for (const LogRecord& record : *candidates)
+    if (const auto metadata = client_.metadata(record.query_id, stop); metadata && metadata->is_under_way())
+      return not_now("the platform still works on a question like it");
+  bool disputed = false;
+  for (const LogRecord& record : *candidates) {
+    const store::Adoption adoption = store_.adopt(recovery.correlation, record.query_id, *record.asked_at);
+    if (adoption == store::Adoption::adopted) return record.query_id;
+    disputed = disputed || adoption == store::Adoption::disputed;
+  }
+  if (disputed) return not_now("its record may be another question's that waits for an acknowledgement too");
+  return nothing("the platform's log has no record of this question that is not another query's");
+}
+
+base::Result<std::vector<LogRecord>> Reconciler::candidates_of(const store::Recovery& recovery,
+                                                               base::TimePoint earliest,
+                                                               const std::stop_token& stop) const
+{
+  std::vector<LogRecord> candidates;
   std::string cursor;
   for (int i = 0; i < most_pages; ++i) {
+    if (i > 0) pause(options_.page_pause, stop);
     const auto page = client_.log_of_q(recovery.q, cursor, stop);
     if (!page) return page.error();
-    for (const LogRecord& record : page->records)
-      if (may_be(record, recovery, *submitted_at - clock_difference) &&
-          store_.adopt(recovery.correlation, record.query_id))
-        return record;
-    if (page->cursor.empty() || page->cursor == cursor) break;
-    cursor = page->cursor;
+    for (const LogRecord& record : page->records) {
+      if (!base::equal_ignoring_case(record.api, recovery.api) ||
+          names_of(record.datasets) != names_of(recovery.datasets))
+        continue;
+      if (record.query_id.empty() || !record.asked_at)
+        return not_now("the platform's log has a record of this question that has no QueryId or no date");
+      if (*record.asked_at >= earliest) candidates.push_back(record);
+    }
+    if (!page->cursor.empty() && page->cursor != cursor) {
+      cursor = page->cursor;
+      continue;
+    }
+    std::sort(candidates.begin(), candidates.end(),
+              [](const LogRecord& a, const LogRecord& b) { return *a.asked_at < *b.asked_at; });
+    return candidates;
   }
-  return nothing("the platform's log has no record of this question that is not another query's");
+  return not_now("the platform's log has too many records of this question");
 }
 
 std::string Reconciler::keep(const store::Recovery& recovery, LogRecord record) const
 {
   model::Postback postback;
   postback.received_at = clock_.now();
-  postback.route = recovery.route;
+  postback.route = recovery.route.empty() ? options_.route : recovery.route;
   postback.remote = client_.base_url();
   if (!recovery.correlation.empty()) postback.correlation = recovery.correlation;
   postback.content_type = "application/json; charset=utf-8";
@@ -111,15 +157,20 @@ std::string Reconciler::keep(const store::Recovery& recovery, LogRecord record) 
     return fmt::format("the log's record is no result: {} {}", model::to_text(postback.envelope.content),
                        postback.envelope.problem);
   const auto kept = options_.keep(postback);
-  return kept ? "" : kept.error().message;
+  if (!kept) return kept.error().message;
+  const bool belongs = kept->kind == model::Kind::result || kept->kind == model::Kind::extra;
+  return belongs ? std::string() : fmt::format("what the log has is kept as {}", model::to_text(kept->kind));
 }
 
 store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, const base::Error& error) const
 {
   store::RecoveryReport report{.query = recovery.query, .outcome = Outcome::later, .error = error.message};
   report.next_attempt_at = clock_.now() + options_.retry.delay(recovery.attempt, options_.jitter());
-  const bool can_ask_again = options_.ask_again && !recovery.asked_again && recovery.query_id.empty() &&
-                             error.code == base::Errc::not_found && !recovery.q.empty();
+  // Only a log that was read as a whole says that there is nothing.
+  report.counts = error.code == base::Errc::not_found;
+  if (!report.counts) return report;
+  const bool can_ask_again =
+      options_.ask_again && !recovery.asked_again && recovery.query_id.empty() && !recovery.q.empty();
   if (can_ask_again && recovery.attempt >= looks_before_asking_again)
     report.outcome = Outcome::ask_again;
   else if (recovery.attempt >= options_.retry.attempts)

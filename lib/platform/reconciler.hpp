@@ -20,6 +20,8 @@ public:
     model::RetryPolicy retry; // then it is lost
     bool ask_again = false;   // once, when the log does not know a question whose acknowledgement was lost
     std::function<double()> jitter;
+    std::chrono::milliseconds page_pause{100}; // between two pages of the log
+    std::string route;                         // of what is recovered for queries of others
     // Keeps what was found; blocks.
     std::function<base::Result<model::Kept>(const model::Postback&)> keep;
   };
@@ -32,9 +34,13 @@ public:
   store::RecoveryReport recover(const store::Recovery& recovery, const std::stop_token& stop) const;
 
 private:
-  // The record, or why there is none.
-  base::Result<LogRecord> find(const store::Recovery& recovery, const std::stop_token& stop) const;
-  base::Result<LogRecord> find_by_q(const store::Recovery& recovery, const std::stop_token& stop) const;
+  // The record with its result, or why there is none.
+  base::Result<LogRecord> find(const std::string& query_id, const std::stop_token& stop) const;
+  // The QueryId that has become the query's own.
+  base::Result<std::string> find_by_q(const store::Recovery& recovery, const std::stop_token& stop) const;
+  // Records of the same question since then, the oldest first.
+  base::Result<std::vector<LogRecord>>
+  candidates_of(const store::Recovery& recovery, base::TimePoint earliest, const std::stop_token& stop) const;
   // Empty when the query has its result now; else why not.
   std::string keep(const store::Recovery& recovery, LogRecord record) const;
   store::RecoveryReport not_found(const store::Recovery& recovery, const base::Error& error) const;

@@ -1,5 +1,7 @@
 #include "platform/submitter.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 
 namespace postbackd::platform
@@ -25,20 +27,27 @@ To outcome_of(From outcome)
   return To::unknown;
 }
 
+constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(1);
+
 } // namespace
 
 store::Answer answer_of(const store::Submission& submission, const Acknowledgement& acknowledgement,
                         const model::RetryPolicy& retry, base::TimePoint now, double jitter)
 {
   const auto delay = std::max<std::chrono::milliseconds>(
-      retry.delay(submission.attempt, jitter), acknowledgement.retry_after.value_or(std::chrono::seconds(0)));
+      retry.delay(submission.attempt, jitter),
+      std::min(acknowledgement.retry_after.value_or(std::chrono::seconds(0)), longest_retry_after));
   if (acknowledgement.outcome != From::accepted)
     base::log::warning("not_acknowledged", {{"correlation", submission.correlation},
                                             {"api", submission.question.api},
                                             {"why", acknowledgement.message}});
-  return {submission.correlation,   outcome_of(acknowledgement.outcome),
-          acknowledgement.query_id, acknowledgement.code,
-          acknowledgement.message,  now + delay};
+  return {.correlation = submission.correlation,
+          .attempt = submission.attempt,
+          .outcome = outcome_of(acknowledgement.outcome),
+          .query_id = acknowledgement.query_id,
+          .code = acknowledgement.code,
+          .message = acknowledgement.message,
+          .next_attempt_at = now + delay};
 }
 
 } // namespace postbackd::platform

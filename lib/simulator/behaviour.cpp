@@ -55,6 +55,13 @@ bool set_delay(Behaviour& behaviour, std::string_view text)
   return true;
 }
 
+bool set_ack_delay(Behaviour& behaviour, const std::string& text)
+{
+  const auto time = text::parse_duration(text);
+  if (time) behaviour.ack_delay = *time;
+  return time.has_value();
+}
+
 bool set_size(Behaviour& behaviour, const std::string& text)
 {
   const auto size = text::parse_size(text);
@@ -80,6 +87,7 @@ const char* const behaviours_help =
     R"(What it does with a query, as a list `name[=value][@percent%], …`; also within the q of one query: simulate{…}
   delay=1s..5s       posts after a time between these; or delay=2s
   early              posts before it acknowledges
+  slow-ack=2s        acknowledges after this time; the postback is not delayed by it
   lost-ack           accepts, and hangs up without an acknowledgement
   nameless           acknowledges without a QueryId
   garbled            accepts, and answers with something that is no JSON
@@ -144,6 +152,8 @@ base::Result<void> Profile::apply(const Rule& rule, Behaviour& b)
     right = set_delay(b, value);
   else if (name == "early")
     right = set_flag(b.early, value);
+  else if (name == "slow-ack")
+    right = set_ack_delay(b, value);
   else if (name == "lost-ack")
     right = set_flag(b.lost_ack, value);
   else if (name == "nameless")

@@ -18,8 +18,9 @@ struct Behaviour {
 
   std::chrono::milliseconds shortest_delay{0}; // of the postback
   std::chrono::milliseconds longest_delay{0};
-  int ack_code = 0;        // other than 0: an error acknowledgement
-  int http_status = 0;     // other than 0: this status and no acknowledgement; 5xx: accepted all the same
+  int ack_code = 0;    // other than 0: an error acknowledgement
+  int http_status = 0; // other than 0: this status and no acknowledgement; 5xx: accepted all the same
+  std::chrono::milliseconds ack_delay{0};
   bool lost_ack = false;   // accepted, and the connection ends without a word
   bool nameless = false;   // acknowledged without a QueryId
   bool garbled = false;    // accepted, and the answer is no JSON

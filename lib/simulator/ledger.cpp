@@ -91,7 +91,10 @@ http::Response Ledger::log(const std::string& query_id, const std::string& q, co
     std::string record(writer.text());
     record.back() = ',';
     page.append((i > from ? "," : "") + record + "\"Result\":");
-    text::append_json_string(base::Blob(result_of(query.asked, query.behaviour.size)), page);
+    if (query.under_way)
+      page.append("null");
+    else
+      text::append_json_string(base::Blob(result_of(query.asked, query.behaviour.size)), page);
     page.append("}");
   }
   page.append("],\"Status\":{\"Code\":0,\"Message\":\"OK\"}");

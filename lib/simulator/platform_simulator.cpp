@@ -114,6 +114,7 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
   if (!behaviour) co_return refuse(invalid_query, "INVALID SIMULATE PARAMETER");
   query->hooks = std::move(*hooks);
   query->behaviour = *behaviour;
+  const std::chrono::milliseconds ack_delay = behaviour->ack_delay;
   if (behaviour->ack_code != 0) co_return refuse(behaviour->ack_code, "AS IT WAS TOLD TO");
   http::Response response = http::json_response(acknowledgement(query_id, 0, "OK"));
   if (behaviour->http_status != 0) {
@@ -126,6 +127,7 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
     co_await sender_.deliver(query);
   else
     base::spawn(io_.get_executor(), "deliver", sender_.deliver(query));
+  if (ack_delay.count() > 0) co_await sender_.pause(ack_delay);
   if (behaviour->nameless) response.body = acknowledgement("", 0, "OK");
   if (behaviour->garbled) response.body = "<html>Bad gateway</html>";
   if (behaviour->lost_ack) response.status = 0;

@@ -29,13 +29,13 @@ public:
 
   // All that is to be posted for the query, with its delays.
   boost::asio::awaitable<void> deliver(QueryPointer query);
+  boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
   // No post is begun any more.
   void stop() { stopping_ = true; }
 
 private:
   boost::asio::awaitable<bool> deliver_until_taken(QueryPointer query, const base::Blob& body);
   boost::asio::awaitable<int> post(QueryPointer query, const base::Blob& body);
-  boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
   base::Blob body_of(const Query& query);
 
   boost::asio::io_context& io_;

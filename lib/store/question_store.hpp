@@ -15,6 +15,7 @@ namespace postbackd::store
 struct Queued {
   std::string correlation; // names its query for ever
   bool is_new = false;     // false: one with this key is there already, and nothing changed
+  bool is_another = false; // that one has another api, datasets or q
 };
 
 // A question that is to be submitted now: `submitting` is on disk.
@@ -34,6 +35,7 @@ struct Answer {
     unknown,      // it may have been accepted: its postback or the log will tell
   };
   std::string correlation;
+  int attempt = 0; // of the submission: a later one is not touched
   Outcome outcome = Outcome::unknown;
   std::string query_id;
   std::optional<std::int64_t> code;
@@ -50,9 +52,9 @@ struct Recovery {
   std::string api;
   std::string datasets;
   std::string q;            // of a question of ours
-  std::string submitted_at; // text::format_time
+  std::string submitted_at; // text::format_time: the first that may have been accepted
   bool asked_again = false;
-  int attempt = 0; // from 1
+  int attempt = 0; // from 1: complete looks at the log
 };
 
 // What became of it. What was found is kept as a postback before it is reported.
@@ -62,6 +64,13 @@ struct RecoveryReport {
   Outcome outcome = Outcome::found;
   std::string error; // for people
   base::TimePoint next_attempt_at;
+  bool counts = true; // the log was read as a whole
+};
+
+enum class Adoption {
+  adopted,
+  owned,    // by another query
+  disputed, // another question of the same words, asked closer before it, still waits to learn its QueryId
 };
 
 // What is known of a query, asked by us or not; absent texts are empty.
@@ -88,7 +97,8 @@ class QuestionStore
 public:
   virtual ~QuestionStore() = default;
 
-  // All or none of them; `route` is where their results are to go. Thread-safe.
+  // All or none of them; `route` is where their results are to go. A question with a known key that the
+  // platform has refused is queued again. Thread-safe.
   virtual std::vector<Queued> enqueue(const std::vector<model::Question>& questions, const std::string& route,
                                       base::TimePoint now) = 0;
 
@@ -98,6 +108,8 @@ public:
     std::vector<Answer> answers;
     std::vector<RecoveryReport> reports;
     std::size_t most_submissions = 0;
+    std::chrono::milliseconds allowance{
+        0}; // how long a submission may be under way: it is not overdue before
     std::size_t most_recoveries = 0;
     std::vector<std::int64_t> running; // queries that are being recovered
   };
@@ -111,9 +123,10 @@ public:
   // By a correlation or by a QueryId. Thread-safe.
   virtual std::optional<QueryState> find(const std::string& id) = 0;
 
-  // Gives the query of this correlation the QueryId, unless another query has it. Whether it is its own now.
-  // Thread-safe.
-  virtual bool adopt(const std::string& correlation, const std::string& query_id) = 0;
+  // Gives the query of this correlation the QueryId of a record of the log that was asked at this time,
+  // unless another query has it, or may. Thread-safe.
+  virtual Adoption adopt(const std::string& correlation, const std::string& query_id,
+                         base::TimePoint asked_at) = 0;
 };
 
 } // namespace postbackd::store

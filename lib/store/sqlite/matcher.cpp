@@ -39,6 +39,8 @@ constexpr auto move_postbacks_sql = R"(
    WHERE receipt IN (SELECT p.receipt FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id IS NULL
                       WHERE s.day >= ?4 AND p.query = ?2))";
 constexpr auto move_events_sql = "UPDATE events SET query = ?1 WHERE query = ?2";
+constexpr auto move_recovery_sql = "UPDATE recoveries SET query = ?1 WHERE query = ?2 AND NOT EXISTS (SELECT "
+                                   "1 FROM recoveries WHERE query = ?1)";
 constexpr auto drop_sql = "DELETE FROM queries WHERE id = ?1";
 
 constexpr auto foreign_query_id = "its QueryId is another query's than its URL";
@@ -54,7 +56,8 @@ Matcher::Matcher(SQLite::Database& database, History& history)
     : history_(history), waiting_(database, waiting_sql), by_correlation_(database, by_correlation_sql),
       by_id_(database, by_id_sql), identify_(database, identify_sql), set_aside_(database, set_aside_sql),
       absorb_(database, absorb_sql), move_postbacks_(database, move_postbacks_sql),
-      move_events_(database, move_events_sql), drop_(database, drop_sql)
+      move_events_(database, move_events_sql), move_recovery_(database, move_recovery_sql),
+      drop_(database, drop_sql)
 {
 }
 
@@ -132,6 +135,9 @@ Matcher::Query Matcher::merge(const Query& own, const Query& other, base::TimePo
   absorb_.bind(1, other.id);
   absorb_.bind(2, own.id);
   execute(absorb_);
+  move_recovery_.bind(1, other.id);
+  move_recovery_.bind(2, own.id);
+  execute(move_recovery_);
   drop_.bind(1, own.id);
   execute(drop_);
   return {other.id, other.query_id, own.correlation, other.waiting && own.waiting, true};

@@ -71,6 +71,7 @@ private:
   SQLite::Statement absorb_;
   SQLite::Statement move_postbacks_;
   SQLite::Statement move_events_;
+  SQLite::Statement move_recovery_;
   SQLite::Statement drop_;
 };
 

@@ -15,20 +15,29 @@ class QuestionTable
 public:
   QuestionTable(SQLite::Database& database, PostbackTable& postbacks);
 
-  void record(const Answer& answer);
+  void record(const Answer& answer, base::TimePoint now);
   // Appends what is queued and due; it is `submitting` then, and its deadline runs.
-  void claim_submissions(std::size_t most, base::TimePoint now, std::vector<Submission>& claimed);
+  void claim_submissions(const QuestionStore::Step& step, base::TimePoint now,
+                         std::vector<Submission>& claimed);
   void record(const RecoveryReport& report, base::TimePoint now);
   void claim_recoveries(const QuestionStore::Step& step, base::TimePoint now, std::vector<Recovery>& claimed);
+  // As QuestionStore::adopt.
+  Adoption adopt(const std::string& correlation, const std::string& query_id, base::TimePoint asked_at);
 
 private:
-  void submit(const std::string& correlation, base::TimePoint now, std::vector<Submission>& claimed);
+  void submit(const std::string& correlation, base::TimePoint now, std::chrono::milliseconds allowance,
+              std::vector<Submission>& claimed);
   void recover(std::int64_t query, std::vector<Recovery>& claimed);
-  bool set_state(const std::string& correlation, const char* state);
+  // Nothing when there was a later submission.
+  std::optional<std::chrono::seconds> deadline_of(const Answer& answer);
+  bool set_state(const Answer& answer, const char* state, base::TimePoint deadline);
+  bool ask_again(std::int64_t query, base::TimePoint now);
 
   PostbackTable& postbacks_;
   SQLite::Statement say_;
   SQLite::Statement set_state_;
+  SQLite::Statement deadline_;
+  SQLite::Statement disputed_;
   SQLite::Statement requeue_;
   SQLite::Statement queued_;
   SQLite::Statement facts_;

@@ -27,9 +27,9 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 
 SqliteQuestions::SqliteQuestions(const ConnectionOptions& options, SQLite::Database& writer,
                                  PostbackTable& postbacks, CommitQueue& queue)
-    : writer_(writer), postbacks_(postbacks), table_(writer, postbacks), queue_(queue),
-      reader_(options, Connection::Mode::read), queued_(reader_.database(), queued_sql),
-      due_(reader_.database(), due_sql), finder_(options, Connection::Mode::read)
+    : writer_(writer), table_(writer, postbacks), queue_(queue), reader_(options, Connection::Mode::read),
+      queued_(reader_.database(), queued_sql), due_(reader_.database(), due_sql),
+      finder_(options, Connection::Mode::read)
 {
 }
 
@@ -70,10 +70,10 @@ QuestionStore::Work SqliteQuestions::advance(const Step& step, base::TimePoint n
   run([&] {
     work = {};
     for (const Answer& answer : step.answers)
-      table_.record(answer);
+      table_.record(answer, now);
     for (const RecoveryReport& report : step.reports)
       table_.record(report, now);
-    table_.claim_submissions(step.most_submissions, now, work.submissions);
+    table_.claim_submissions(step, now, work.submissions);
     table_.claim_recoveries(step, now, work.recoveries);
   });
   return work;
@@ -85,11 +85,12 @@ std::optional<QueryState> SqliteQuestions::find(const std::string& id)
   return find_query_state(finder_.database(), id);
 }
 
-bool SqliteQuestions::adopt(const std::string& correlation, const std::string& query_id)
+Adoption SqliteQuestions::adopt(const std::string& correlation, const std::string& query_id,
+                                base::TimePoint asked_at)
 {
-  bool adopted = false;
-  run([&] { adopted = postbacks_.identify(correlation, query_id, false); });
-  return adopted;
+  Adoption adoption = Adoption::owned;
+  run([&] { adoption = table_.adopt(correlation, query_id, asked_at); });
+  return adoption;
 }
 
 } // namespace postbackd::store::sqlite

@@ -21,14 +21,14 @@ public:
   bool has_work(const Step& step, base::TimePoint now) override;
   Work advance(const Step& step, base::TimePoint now) override;
   std::optional<QueryState> find(const std::string& id) override;
-  bool adopt(const std::string& correlation, const std::string& query_id) override;
+  Adoption adopt(const std::string& correlation, const std::string& query_id,
+                 base::TimePoint asked_at) override;
 
 private:
   void run(const std::function<void()>& function);
 
   SQLite::Database& writer_;
-  PostbackTable& postbacks_; // the writer thread's, as the next
-  QuestionTable table_;
+  QuestionTable table_; // the writer thread's
   CommitQueue& queue_;
   Connection reader_;
   SQLite::Statement queued_;
