@@ -7,7 +7,6 @@
 
 #include <random>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
@@ -41,15 +40,6 @@ store::sqlite::SqliteStore::Options store_options(const Configuration& configura
   return options;
 }
 
-// Each connection takes a descriptor: as many as the system lets us have.
-void raise_descriptor_limit()
-{
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 } // namespace
 
 Application::Application(Configuration configuration, std::filesystem::path file,
@@ -79,7 +69,6 @@ Application::Application(Configuration configuration, std::filesystem::path file
       admin_server_{clock_, spool_, background_.get_executor()}, signals_(workers_.first()),
       upkeep_(workers_.first(), store_, clock_, server_.stopping)
 {
-  raise_descriptor_limit();
   ::signal(SIGPIPE, SIG_IGN);
   upkeep_.set_keep(configuration_.store.keep);
   if (fanbase_) upkeep_.set_objects(store_.fanbase(), background_.get_executor());

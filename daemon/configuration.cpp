@@ -94,8 +94,9 @@ std::string signature_of(const std::vector<Configuration::Handler>& handlers)
 std::string signature_of(const std::optional<Configuration::Fanbase>& fanbase)
 {
   if (!fanbase) return {};
-  std::string text = fmt::format("{} {} {} {} {}", fanbase->accept_unknown_documents, fanbase->token_lifetime.count(),
-                                 fanbase->body, fanbase->api, fanbase->datasets);
+  std::string text =
+      fmt::format("{} {} {} {} {}", fanbase->accept_unknown_documents, fanbase->token_lifetime.count(),
+                  fanbase->body, fanbase->api, fanbase->datasets);
   for (const auto& client : fanbase->clients)
     text += fmt::format(" {} {}", client.id, client.secret.text);
   return text;

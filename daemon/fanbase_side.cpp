@@ -22,11 +22,13 @@ fanbase::QueueApi::Options queue_options(const Configuration& configuration)
 
 } // namespace
 
-FanbaseSide::FanbaseSide(const Configuration& configuration, store::FanbaseStore& store, const base::Clock& clock,
-                         const boost::asio::any_io_executor& background)
+FanbaseSide::FanbaseSide(const Configuration& configuration, store::FanbaseStore& store,
+                         const base::Clock& clock, const boost::asio::any_io_executor& background)
     : access_(clients_of(configuration), configuration.fanbase->token_lifetime, clock),
-      security_(access_, store, clock), queue_(access_, store, clock, background, queue_options(configuration)),
-      app_(access_, store, clock, {configuration.fanbase->body, configuration.fanbase->accept_unknown_documents})
+      security_(access_, store, clock),
+      queue_(access_, store, clock, background, queue_options(configuration)),
+      app_(access_, store, clock,
+           {configuration.fanbase->body, configuration.fanbase->accept_unknown_documents})
 {
   for (const store::Token& token : store.tokens(clock.now()))
     access_.add(token);

@@ -48,7 +48,9 @@ void read_match(TomlSection section, model::EventMatch& match)
 
 // The keys of the kinds that are built in; another kind's are its own affair.
 const std::map<std::string, std::vector<std::string>> known_settings{
-    {"exec", {"command", "kill_after"}}, {"http", {"url", "signing_secret", "header"}}, {"file", {"path"}},
+    {"exec", {"command", "kill_after"}},
+    {"http", {"url", "signing_secret", "header"}},
+    {"file", {"path"}},
     {"fanbase", {"url", "security_url", "client_id", "client_secret", "action"}}};
 const std::vector<std::string> secret_settings{"signing_secret", "header", "client_secret"};
 

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <sys/resource.h>
 #include <thread>
 
 #include "base/log.hpp"
@@ -10,11 +11,25 @@
 
 namespace postbackd
 {
+namespace
+{
+
+// Each connection takes a descriptor: as many as the system lets us have.
+void raise_descriptor_limit()
+{
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+} // namespace
 
 namespace asio = boost::asio;
 
 Workers::Workers(unsigned threads)
 {
+  raise_descriptor_limit();
   while (workers_.size() < threads)
     workers_.push_back(std::make_unique<Worker>());
 }

@@ -98,6 +98,9 @@ std::vector<Sample> AdminApi::samples() const
   gauge("postbackd_queries_overdue", "Of them, those past their deadline", figures->overdue);
   gauge("postbackd_oldest_pending_seconds", "Age of the oldest query that waits",
         static_cast<double>(figures->oldest.count()) / 1000);
+  gauge("postbackd_questions_queued", "Questions that are to be submitted", figures->queued_questions);
+  gauge("postbackd_recoveries", "Queries whose result is fetched from the log", figures->recoveries);
+  gauge("postbackd_fanbase_objects_open", "Queue objects that are pending or processing", figures->objects);
   add_handlers(figures->handlers, samples);
   return samples;
 }

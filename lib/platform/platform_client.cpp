@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "model/query.hpp"
-#include "text/charset.hpp"
 #include "text/json.hpp"
 #include "text/time.hpp"
 
@@ -14,9 +11,6 @@ namespace postbackd::platform
 namespace
 {
 
-// Codes from here downward are errors of the moment (protocol, 1.2).
-constexpr std::int64_t retryable_code = -1200;
-constexpr std::size_t kept_message = 200;
 // Of the log by q: each record has its whole result.
 constexpr int page_size = 5;
 
@@ -25,125 +19,6 @@ std::string member(std::string_view name, const std::string& value)
   text::JsonWriter writer;
   writer.begin_object().key(name).string(value).end_object();
   return std::string(writer.text());
-}
-
-// What a person may read, and a row or a log may hold: no controls, no broken UTF-8, not too much.
-std::string cleaned(std::string_view text)
-{
-  std::string clean(text.substr(0, kept_message));
-  text::Utf8Check check;
-  check.feed(clean);
-  const bool utf8 = check.is_utf8();
-  for (char& c : clean) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || (!utf8 && byte > 0x7F)) c = '?';
-  }
-  return clean;
-}
-
-struct Code {
-  std::int64_t code = 0;
-  std::string message;
-
-  std::string text() const { return fmt::format("{} {}", code, message); }
-};
-
-std::optional<Code> code_in(const text::JsonNode& node)
-{
-  const auto code = node.find("Code").integer();
-  if (!code) return std::nullopt;
-  return Code{*code, cleaned(node.find("Message").text())};
-}
-
-// `Status`: a map of lists of codes, or one object with a code.
-std::vector<Code> codes_of(const text::JsonNode& status)
-{
-  std::vector<Code> codes;
-  if (const auto single = code_in(status)) return {*single};
-  for (const text::JsonNode& list : status.values())
-    for (const text::JsonNode& each : list.elements())
-      if (auto code = code_in(each)) codes.push_back(std::move(*code));
-  return codes;
-}
-
-// The first that is not 0, or a 0; nothing when there is none.
-std::optional<Code> worst_of(const std::vector<Code>& codes)
-{
-  for (const Code& code : codes)
-    if (code.code != 0) return code;
-  return codes.empty() ? std::nullopt : std::optional(codes.front());
-}
-
-// The body is not told: it may be anybody's, and repeat what we have sent.
-std::string description_of(const http::ClientAnswer& answer)
-{
-  const auto type = answer.fields.find("content-type");
-  return fmt::format("HTTP {}, {} bytes of {}", answer.status, answer.body.size(),
-                     type == answer.fields.end() ? "no type" : cleaned(type->second));
-}
-
-Acknowledgement unknown(std::string why) { return {.message = std::move(why)}; }
-
-// What an answer without a code of the platform's says: a proxy's, or of something else that listens there.
-Acknowledgement judge_status(const http::ClientAnswer& answer)
-{
-  using Outcome = Acknowledgement::Outcome;
-  Acknowledgement result;
-  result.message = description_of(answer);
-  if (answer.status == 429) result.outcome = Outcome::not_accepted;
-  if (answer.status >= 300 && answer.status < 400)
-    result.message += ": a redirect is not followed; is [platform] base_url right?";
-  const bool refused =
-      answer.status >= 300 && answer.status < 500 && answer.status != 408 && answer.status != 429;
-  if (refused) result.outcome = Outcome::refused;
-  if (answer.status < 300) result.message += ": no acknowledgement; is [platform] base_url right?";
-  return result;
-}
-
-// By the code of `api`; else by all of them. A 0 beside an error may mean that it was accepted.
-Acknowledgement judge_codes(const text::JsonNode& status)
-{
-  using Outcome = Acknowledgement::Outcome;
-  std::vector<Code> codes;
-  for (const text::JsonNode& each : status.find("api").elements())
-    if (auto code = code_in(each); code && codes.empty()) codes.push_back(std::move(*code));
-  if (codes.empty()) codes = codes_of(status);
-  const auto count = [&codes](auto condition) {
-    return std::count_if(codes.begin(), codes.end(), condition);
-  };
-  const auto zeros = count([](const Code& code) { return code.code == 0; });
-  const auto later = count([](const Code& code) { return code.code <= retryable_code; });
-  const auto all = static_cast<std::ptrdiff_t>(codes.size());
-  Acknowledgement result;
-  const auto worst = worst_of(codes);
-  if (!worst) return result;
-  result.code = worst->code;
-  result.message = worst->code == 0 ? worst->message : worst->text();
-  result.outcome = zeros == all   ? Outcome::accepted
-                   : zeros > 0    ? Outcome::unknown
-                   : later == all ? Outcome::not_accepted
-                                  : Outcome::refused;
-  return result;
-}
-
-Acknowledgement judge(const http::ClientAnswer& answer)
-{
-  using Outcome = Acknowledgement::Outcome;
-  const auto document = text::JsonDocument::parse(answer.body);
-  Acknowledgement result;
-  if (document) result = judge_codes(document->root().find("Status"));
-  if (!result.code || answer.status == 429) result = judge_status(answer);
-  if (result.outcome == Outcome::accepted) {
-    const std::string_view id = document->root().find("QueryId").text();
-    if (model::is_query_id(id))
-      result.query_id = id;
-    else
-      result.message = "acknowledged without a QueryId";
-  }
-  // Whatever it says, a server that failed may have accepted it first.
-  if (answer.status >= 500 && result.outcome != Outcome::accepted) result.outcome = Outcome::unknown;
-  result.retry_after = answer.retry_after;
-  return result;
 }
 
 // The array is a text within the record; the envelope around it is made again.
@@ -207,7 +82,7 @@ Acknowledgement PlatformClient::submit(const model::Question& question, const st
   const auto outcome =
       http::perform(request("/chamadasassincronas/", std::string(writer.text())), std::move(stop));
   if (outcome.answer) return judge(*outcome.answer);
-  Acknowledgement result = unknown(fmt::format("{}: {}", options_.base_url, outcome.error));
+  Acknowledgement result{.message = fmt::format("{}: {}", options_.base_url, outcome.error)};
   if (!outcome.sent) result.outcome = Acknowledgement::Outcome::not_accepted;
   return result;
 }

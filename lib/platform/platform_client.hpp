@@ -11,25 +11,11 @@
 #include "base/error.hpp"
 #include "http/client.hpp"
 #include "model/question.hpp"
+#include "platform/acknowledgement.hpp"
 #include "text/json_document.hpp"
 
 namespace postbackd::platform
 {
-
-// What an acknowledgement says, or what became of the request.
-struct Acknowledgement {
-  enum class Outcome {
-    accepted,     // query_id may be missing
-    refused,      // by its code: the same question is refused again
-    not_accepted, // it never arrived, or the platform will take it later
-    unknown,      // it has left, and no word came back that says what became of it
-  };
-  Outcome outcome = Outcome::unknown;
-  std::string query_id;
-  std::optional<std::int64_t> code;
-  std::string message; // for people
-  std::optional<std::chrono::seconds> retry_after;
-};
 
 // What the platform knows of a query's hook.
 struct Metadata {

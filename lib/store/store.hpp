@@ -39,6 +39,9 @@ struct Figures {
   std::int64_t pending;             // queries that wait for their result
   std::int64_t overdue;             // of them, those past their deadline
   std::chrono::milliseconds oldest; // age of the oldest that waits
+  std::int64_t objects;             // of the Fanbase queue, pending or processing
+  std::int64_t queued_questions;
+  std::int64_t recoveries; // results that are fetched from the log
   std::vector<HandlerFigures> handlers;
 };
 

@@ -90,6 +90,9 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
       {"[[handler]]\nname = \"a b\"\nkind = \"file\"\npath = \"/tmp/x\"\n",
        "[[handler]] name: expected up to 64"},
       {"[platform]\naccess_token = \"plain-text\"\n", "expected \"credential:NAME\" or \"file:PATH\""},
+      {"[fanbase]\nenabled = true\n", "[fanbase] client: missing"},
+      {"[fanbase]\nclient = [{ id = \"a\" }]\n", "secret: missing"},
+      {"[fanbase]\napi = \"peple\"\n", "'peple' is no API of the platform"},
       {"[platform]\ntoken_id = \"file:x\"\n", "[platform] access_token: missing"},
       {"[platform]\nbase_url = \"platform\"\n", "[platform] base_url: expected a URL"},
       {"[platform]\nroute = \"/other\"\n", "[platform] route: there is no [[route]] with the path '/other'"},
@@ -199,11 +202,6 @@ BOOST_AUTO_TEST_CASE(asking_needs_an_address_and_credentials_that_can_be_read)
   const Output output = check(with(url, "missing"));
   BOOST_TEST(output.code == 78);
   BOOST_TEST(has(output, "missing' does not exist"), output.out);
-}
-
-BOOST_AUTO_TEST_CASE(what_this_version_does_not_do_is_said)
-{
-  BOOST_TEST(has(check(good() + "[fanbase]\nenabled = true\n"), "warning: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_one_sentence)

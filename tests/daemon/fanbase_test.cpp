@@ -339,6 +339,8 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
                std::chrono::seconds(20));
     Daemon& killed = i % 2 == 0 ? b : a;
     killed.kill();
+    // A token that B knows no more is fetched anew.
+    if (&killed == &b) b.sqlite("DELETE FROM fanbase_tokens");
     killed.start();
   }
   BOOST_TEST(eventually([&] { return done() == total; }, std::chrono::seconds(120)),
@@ -346,6 +348,17 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
   BOOST_TEST(b.sqlite("SELECT count(*), count(DISTINCT msg) FROM v_queue") ==
              std::to_string(total) + "|" + std::to_string(total));
   BOOST_TEST(b.sqlite("SELECT count(*) FROM v_queue WHERE processStatus <> 'completed'") == "0");
+  // The same for people.
+  const std::string made = a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"});
+  BOOST_TEST(a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"}) == made);
+  BOOST_TEST(a.ctl({"fanbase", "status", field(made, "id")})
+                 .find(R"("msg":{"action":"ticket-create","data":{"n":1}})") != std::string::npos);
+  b.ctl({"fans", "import", directory.write("fans.csv", "22701153840\n").string()});
+  BOOST_TEST(a.ctl({"fanbase", "registeruser", "device-1", "22701153840", "--app", "A"}).find("sucesso") !=
+             std::string::npos);
+  BOOST_TEST(a.ctl({"fanbase", "event", "device-1", "login", "--app", "A"}).find("sucesso") !=
+             std::string::npos);
+  BOOST_CHECK_THROW(a.ctl({"fanbase", "event", "device-2", "login", "--app", "A"}), std::runtime_error);
   BOOST_TEST(a.stop() == 0);
   BOOST_TEST(b.stop() == 0);
 }

@@ -9,7 +9,7 @@
 namespace postbackd::store::sqlite
 {
 
-// Questions and recoveries, inside the writer's transaction. Writer thread only.
+// Questions, inside the writer's transaction. Writer thread only.
 class QuestionTable
 {
 public:
@@ -19,19 +19,15 @@ public:
   // Appends what is queued and due; it is `submitting` then, and its deadline runs.
   void claim_submissions(const QuestionStore::Step& step, base::TimePoint now,
                          std::vector<Submission>& claimed);
-  void record(const RecoveryReport& report, base::TimePoint now);
-  void claim_recoveries(const QuestionStore::Step& step, base::TimePoint now, std::vector<Recovery>& claimed);
   // As QuestionStore::adopt.
   Adoption adopt(const std::string& correlation, const std::string& query_id, base::TimePoint asked_at);
 
 private:
   void submit(const std::string& correlation, base::TimePoint now, std::chrono::milliseconds allowance,
               std::vector<Submission>& claimed);
-  void recover(std::int64_t query, std::vector<Recovery>& claimed);
   // Nothing when there was a later submission.
   std::optional<std::chrono::seconds> deadline_of(const Answer& answer);
   bool set_state(const Answer& answer, const char* state, base::TimePoint deadline);
-  bool ask_again(std::int64_t query, base::TimePoint now);
 
   PostbackTable& postbacks_;
   SQLite::Statement say_;
@@ -44,14 +40,6 @@ private:
   SQLite::Statement begin_;
   SQLite::Statement unqueue_;
   SQLite::Statement submitted_;
-  SQLite::Statement due_;
-  SQLite::Statement recover_;
-  SQLite::Statement recovery_;
-  SQLite::Statement drop_;
-  SQLite::Statement later_;
-  SQLite::Statement lose_;
-  SQLite::Statement ask_again_;
-  SQLite::Statement queue_again_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -27,9 +27,9 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 
 SqliteQuestions::SqliteQuestions(const ConnectionOptions& options, SQLite::Database& writer,
                                  PostbackTable& postbacks, CommitQueue& queue)
-    : writer_(writer), table_(writer, postbacks), queue_(queue), reader_(options, Connection::Mode::read),
-      queued_(reader_.database(), queued_sql), due_(reader_.database(), due_sql),
-      finder_(options, Connection::Mode::read)
+    : writer_(writer), table_(writer, postbacks), recoveries_(writer), queue_(queue),
+      reader_(options, Connection::Mode::read), queued_(reader_.database(), queued_sql),
+      due_(reader_.database(), due_sql), finder_(options, Connection::Mode::read)
 {
 }
 
@@ -72,9 +72,9 @@ QuestionStore::Work SqliteQuestions::advance(const Step& step, base::TimePoint n
     for (const Answer& answer : step.answers)
       table_.record(answer, now);
     for (const RecoveryReport& report : step.reports)
-      table_.record(report, now);
+      recoveries_.record(report, now);
     table_.claim_submissions(step, now, work.submissions);
-    table_.claim_recoveries(step, now, work.recoveries);
+    recoveries_.claim(step, now, work.recoveries);
   });
   return work;
 }

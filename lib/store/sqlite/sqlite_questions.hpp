@@ -5,6 +5,7 @@
 #include "store/question_store.hpp"
 #include "store/sqlite/commit_queue.hpp"
 #include "store/sqlite/question_table.hpp"
+#include "store/sqlite/recovery_table.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -28,7 +29,8 @@ private:
   void run(const std::function<void()>& function);
 
   SQLite::Database& writer_;
-  QuestionTable table_; // the writer thread's
+  QuestionTable table_; // the writer thread's, as the next
+  RecoveryTable recoveries_;
   CommitQueue& queue_;
   Connection reader_;
   SQLite::Statement queued_;

@@ -17,7 +17,10 @@ constexpr auto figures_sql = R"(
   SELECT count(*),
          count(*) FILTER (WHERE deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
          coalesce(CAST(1000 * 86400.0 * (julianday('now') - julianday(min(created_at))) AS INTEGER), 0),
-         (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+         (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
+         (SELECT count(*) FROM queue_objects WHERE state = 'pending' OR state = 'processing'),
+         (SELECT count(*) FROM questions WHERE next_attempt_at IS NOT NULL),
+         (SELECT count(*) FROM recoveries WHERE next_attempt_at IS NOT NULL)
     FROM v_pending)";
 
 constexpr auto handler_figures_sql = R"(
@@ -189,6 +192,9 @@ base::Result<Figures> SqliteStore::figures()
                    .pending = ask.getColumn(0).getInt64(),
                    .overdue = ask.getColumn(1).getInt64(),
                    .oldest = std::chrono::milliseconds(ask.getColumn(2).getInt64()),
+                   .objects = ask.getColumn(4).getInt64(),
+                   .queued_questions = ask.getColumn(5).getInt64(),
+                   .recoveries = ask.getColumn(6).getInt64(),
                    .handlers = std::move(handlers)};
   } catch (const SQLite::Exception& e) {
     return to_error(e);
