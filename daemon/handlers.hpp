@@ -8,8 +8,8 @@
 namespace postbackd
 {
 
-// The kinds that are built in. What they refer to must outlive the registry and what it makes; without a store
-// they can only be checked.
+// The kinds that are built in. What they refer to must outlive the registry and what it makes; without a
+// store they can only be checked.
 void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
                            store::FanbaseStore* store = nullptr);
 

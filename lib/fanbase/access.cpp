@@ -55,7 +55,8 @@ std::string Access::client_of(const http::RequestHead& head) const
   const base::Sha256 digest = base::sha256(*given);
   const std::lock_guard lock(mutex_);
   const auto token = tokens_.find(digest);
-  return token == tokens_.end() || token->second.expires_at <= clock_.now() ? std::string() : token->second.client;
+  return token == tokens_.end() || token->second.expires_at <= clock_.now() ? std::string()
+                                                                            : token->second.client;
 }
 
 } // namespace postbackd::fanbase

@@ -28,8 +28,8 @@ public:
   // The tokens of earlier, from the store.
   void add(const store::Token& token);
 
-  // The client of a request for a token, by the query of its URL; nothing when it is none of ours, or it asks for
-  // another grant.
+  // The client of a request for a token, by the query of its URL; nothing when it is none of ours, or it asks
+  // for another grant.
   const Client* client_of_query(std::string_view query) const;
   // A new token for the client; `text` is what it is told. Valid once it is added.
   store::Token make(const std::string& client, std::string& text) const;

@@ -86,7 +86,10 @@ public:
     if (!node.is_string()) complain(fmt::format("Campo inválido: {}: um texto ou null é esperado", name));
     return std::string(node.text());
   }
-  text::JsonNode find(const char* name) const { return document_ ? document_->root().find(name) : text::JsonNode(); }
+  text::JsonNode find(const char* name) const
+  {
+    return document_ ? document_->root().find(name) : text::JsonNode();
+  }
 
   void complain(const std::string& what)
   {
@@ -102,7 +105,8 @@ private:
 bool is_document(const std::string& text, int type)
 {
   if (type == cpf_type)
-    return text.size() == 11 && std::all_of(text.begin(), text.end(), [](char c) { return base::is_digit(c); });
+    return text.size() == 11 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return base::is_digit(c); });
   const std::size_t at = text.find('@');
   return at != std::string::npos && at > 0 && text.find('.', at) != std::string::npos &&
          text.find(' ') == std::string::npos && text.back() != '.';
@@ -114,7 +118,8 @@ store::AppUser user_of(Fields& fields, std::string client)
   user.user_id = fields.required("userId");
   user.document = fields.required("document");
   const auto type = fields.find("documentType").integer();
-  if (type != cpf_type && type != email_type) fields.complain("Campo inválido: documentType: 1 (CPF) ou 4 (e-mail)");
+  if (type != cpf_type && type != email_type)
+    fields.complain("Campo inválido: documentType: 1 (CPF) ou 4 (e-mail)");
   user.document_type = static_cast<int>(type.value_or(0));
   user.app_name = fields.required("appName");
   user.app_platform = fields.required("appPlatform");
@@ -143,7 +148,8 @@ store::AppEvent event_of(Fields& fields, std::string client)
 
 void AppApi::add_to(http::Settings& settings)
 {
-  const auto add = [&](const char* path, awaitable<http::Response> (AppApi::*handler)(http::Request, std::string)) {
+  const auto add = [&](const char* path,
+                       awaitable<http::Response> (AppApi::*handler)(http::Request, std::string)) {
     auto endpoint = std::make_unique<ClientEndpoint>(
         access_,
         [this, handler](http::Request request, std::string client) {

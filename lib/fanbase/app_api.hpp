@@ -3,7 +3,6 @@
 #include "fanbase/access.hpp"
 #include "http/server.hpp"
 
-
 namespace postbackd::fanbase
 {
 

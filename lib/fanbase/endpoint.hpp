@@ -15,8 +15,8 @@ class ClientEndpoint final : public http::Endpoint
 public:
   using Handler = std::function<boost::asio::awaitable<http::Response>(http::Request, std::string client)>;
 
-  // The access must outlive the endpoint. `refused` is the body of a 401; larger bodies than `most` are refused
-  // by the handler, those beyond sixteen times that by the server.
+  // The access must outlive the endpoint. `refused` is the body of a 401; larger bodies than `most` are
+  // refused by the handler, those beyond sixteen times that by the server.
   ClientEndpoint(const Access& access, Handler handler, std::string refused, std::uint64_t most)
       : access_(access), handler_(std::move(handler)), refused_(std::move(refused)), most_(most)
   {

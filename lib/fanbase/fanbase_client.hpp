@@ -19,8 +19,8 @@ struct RemoteObject {
   std::string message;
 };
 
-// A Fanbase of somebody else's. Blocking; thread-safe: one of several callers fetches the token. Its errors are
-// `unavailable` where a later try may help, `invalid` where not.
+// A Fanbase of somebody else's. Blocking; thread-safe: one of several callers fetches the token. Its errors
+// are `unavailable` where a later try may help, `invalid` where not.
 class FanbaseClient
 {
 public:
@@ -35,8 +35,8 @@ public:
   FanbaseClient(Options options, const base::Clock& clock) : options_(std::move(options)), clock_(clock) {}
 
   // `data` is JSON.
-  base::Result<RemoteObject> enqueue(const std::string& action, const std::string& data, const std::string& key,
-                                     std::stop_token stop = {});
+  base::Result<RemoteObject> enqueue(const std::string& action, const std::string& data,
+                                     const std::string& key, std::stop_token stop = {});
   base::Result<RemoteObject> status(const std::string& id, std::stop_token stop = {});
   // Any call with a token: the body of a 2xx. GET where there is no body.
   base::Result<std::string> call(const std::string& path, const std::string& body, const std::string& key,

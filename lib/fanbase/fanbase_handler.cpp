@@ -36,7 +36,8 @@ class FanbaseHandler final : public delivery::Handler
 public:
   FanbaseHandler(FanbaseClient::Options client, std::string action, std::chrono::milliseconds timeout,
                  store::FanbaseStore* store, const base::Clock& clock)
-      : client_(std::move(client), clock), action_(std::move(action)), timeout_(timeout), store_(store), clock_(clock)
+      : client_(std::move(client), clock), action_(std::move(action)), timeout_(timeout), store_(store),
+        clock_(clock)
   {
   }
 
@@ -63,7 +64,8 @@ private:
       if (!object) return outcome_of(object.error());
       if (object->status == "completed") return Outcome::done(id);
       if (object->status == "failed") return Outcome::dead(id + " failed: " + object->message);
-      if (stop.stop_requested() || Clock::now() + pause >= end) return Outcome::retry(id + " is " + object->status);
+      if (stop.stop_requested() || Clock::now() + pause >= end)
+        return Outcome::retry(id + " is " + object->status);
       sleep(pause, stop);
     }
   }

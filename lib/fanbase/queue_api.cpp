@@ -100,7 +100,8 @@ std::string problem_of(const text::JsonNode& root)
   if (!data.is_object()) return "Campo inválido: data: um objeto é esperado";
   if (data.find("id").text().empty()) return "Campo obrigatório: data.id";
   const text::JsonNode cpf = data.find("cpf");
-  if (cpf.present() && !cpf.is_null() && !is_cpf(cpf.text())) return "Campo inválido: data.cpf: onze dígitos ou null";
+  if (cpf.present() && !cpf.is_null() && !is_cpf(cpf.text()))
+    return "Campo inválido: data.cpf: onze dígitos ou null";
   return {};
 }
 
@@ -108,7 +109,8 @@ std::string problem_of(const text::JsonNode& root)
 
 QueueApi::QueueApi(const Access& access, store::FanbaseStore& store, const base::Clock& clock,
                    boost::asio::any_io_executor background, Options options)
-    : access_(access), store_(store), clock_(clock), background_(std::move(background)), options_(std::move(options))
+    : access_(access), store_(store), clock_(clock), background_(std::move(background)),
+      options_(std::move(options))
 {
 }
 
@@ -139,9 +141,11 @@ awaitable<http::Response> QueueApi::create(http::Request request, std::string cl
   const text::JsonNode root = document->root();
   if (const std::string problem = problem_of(root); !problem.empty()) co_return refuse(400, problem);
   const auto key = request.head.only("Idempotency-Key");
-  if (key && (key->empty() || key->size() > longest_key)) co_return refuse(400, "Campo inválido: Idempotency-Key");
+  if (key && (key->empty() || key->size() > longest_key))
+    co_return refuse(400, "Campo inválido: Idempotency-Key");
   const base::TimePoint now = clock_.now();
-  QueueObject object{.id = new_id(), .client = std::move(client), .action = std::string(root.find("action").text())};
+  QueueObject object{
+      .id = new_id(), .client = std::move(client), .action = std::string(root.find("action").text())};
   object.msg = std::move(body);
   object.created = text::format_time(now);
   if (key) object.key = std::string(*key);
@@ -149,7 +153,8 @@ awaitable<http::Response> QueueApi::create(http::Request request, std::string cl
   const std::string cpf(root.find("data").find("cpf").text());
   if (object.action == "update_fandata" && !cpf.empty() && !options_.route.empty()) {
     question.emplace();
-    question->question = {options_.api, options_.datasets, "doc{" + cpf + "}", object.id, {}, options_.deadline};
+    question->question = {options_.api, options_.datasets, "doc{" + cpf + "}", object.id,
+                          {},           options_.deadline};
     question->route = options_.route;
   } else if (object.action == "update_fandata") {
     object.state = cpf.empty() ? "completed" : "failed";

@@ -19,7 +19,7 @@ struct Field {
 // A request's header. The views live as long as the request is being answered.
 struct RequestHead {
   std::string_view method;
-  std::string_view path; // of the target, as it was sent: still percent-encoded, without the query
+  std::string_view path;  // of the target, as it was sent: still percent-encoded, without the query
   std::string_view query; // behind the `?`, still percent-encoded; empty without one. May hold secrets
   std::vector<std::string_view> parameters; // what stands for the pattern's {…}, in order
   std::vector<Field> fields;

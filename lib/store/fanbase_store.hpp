@@ -72,8 +72,9 @@ public:
   // Forgets those that have expired.
   virtual boost::asio::awaitable<base::Result<void>> keep_token(const Token& token, base::TimePoint now) = 0;
 
-  // Keeps the object, or gives the client's one with this key. With a question, that is queued with it; without,
-  // handlers are given the object, unless it has its end already. `object` and `question` must live until then.
+  // Keeps the object, or gives the client's one with this key. With a question, that is queued with it;
+  // without, handlers are given the object, unless it has its end already. `object` and `question` must live
+  // until then.
   virtual boost::asio::awaitable<base::Result<QueueObject>>
   enqueue(const QueueObject& object, const std::optional<ObjectQuestion>& question, base::TimePoint now) = 0;
   // The client's own only. Blocks; thread-safe.
@@ -84,8 +85,8 @@ public:
   virtual boost::asio::awaitable<base::Result<AppOutcome>> keep_event(const AppEvent& event,
                                                                       base::TimePoint now) = 0;
 
-  // Moves objects on that have an end, or a beginning, by what became of their queries and deliveries. How many.
-  // Blocks; one thread.
+  // Moves objects on that have an end, or a beginning, by what became of their queries and deliveries. How
+  // many. Blocks; one thread.
   virtual std::size_t advance_objects(base::TimePoint now) = 0;
 
   // What our handler has sent, by the key of its delivery. Both block; thread-safe.

@@ -197,6 +197,42 @@ BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
   BOOST_TEST(daemon.sqlite("SELECT state || ' ' || message FROM v_questions") == "pending OK");
 }
 
+// "Exemplos" and "Parâmetros Adicionais", with something in the place of the holes, and without the comma
+// behind the last member.
+BOOST_AUTO_TEST_CASE(the_simulator_takes_the_documented_requests)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator));
+  const std::string web = "http://127.0.0.1:" + std::to_string(socket.port()) + "/postback";
+  const std::string requests[] = {
+      "{\n\"Datasets\": \"basic_data\",\n\"q\": \"doc{xxxxxxxxxxx}\",\n\"api\": \"people\",\n\"hooks\": "
+      "\"web{" +
+          web + "}\"\n}",
+      "{\n\"Datasets\": \"basic_data\",\n\"q\": \"doc{xxxxxxxxxxx}\",\n\"api\": \"companies\",\n\"hooks\": "
+      "\"web{" +
+          web + "}\"\n}",
+      "{\n\"Api\": \"validations\",\n\"Datasets\": \"ondemand_phone_operator\",\n\"q\": "
+      "\"phone{XXXXXXXXXXX}\",\n\"Hooks\": \"web{" +
+          web + "}, postbacksecret{test-secret}\"\n}",
+      "{\n\"Api\": \"validations\",\n\"Datasets\": \"ondemand_phone_operator\",\n\"q\": "
+      "\"phone{XXXXXXXXXXX}\",\n\"Hooks\": \"web{" +
+          web + "}, authorizationkey{key}, authorizationtoken{token}\"\n}"};
+  for (const std::string& request : requests) {
+    const std::string answer =
+        run({"curl", "-sS", simulator.url() + "/chamadasassincronas/", "-H",
+             "AccessToken: simulated-access-token", "-H", "TokenId: simulated-token-id", "-H",
+             "Content-Type: application/json", "-d", request})
+            .out;
+    const auto document = text::JsonDocument::parse(answer);
+    BOOST_REQUIRE_MESSAGE(document.has_value(), answer);
+    BOOST_TEST(document->root().find("QueryId").text().size() == 36u, answer);
+    BOOST_TEST(document->root().find("Status").find("api").json() == R"([{"Code":0,"Message":"OK"}])",
+               answer);
+  }
+  // The one with our secret has been kept; the others were told 401.
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_unmatched") == "1"; }));
+}
+
 // docs/openapi.yaml, as an application in any language would use it.
 BOOST_AUTO_TEST_CASE(applications_ask_over_the_socket)
 {

@@ -283,6 +283,18 @@ BOOST_AUTO_TEST_CASE(an_update_fandata_ends_as_its_question_and_its_delivery_do)
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_update_fandata_fails_when_its_handler_gives_it_up)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator.section(directory, quick) + section() +
+                        "[[handler]]\nname = \"no\"\nkind = \"exec\"\ncommand = [\"/bin/sh\", \"-c\", "
+                        "\"echo no such fan >&2; exit 65\"]\n"));
+  const std::string access_token = token_of();
+  const std::string body = finished(fandata("\"12345678900\"", access_token), access_token);
+  BOOST_TEST(field(body, "processStatus") == "failed");
+  BOOST_TEST(field(body, "processMsg").find("no such fan") != std::string::npos, body);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_question)
 {
   Daemon daemon(options(section()));

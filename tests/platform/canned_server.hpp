@@ -65,8 +65,9 @@ private:
   bool is_whole() const
   {
     const std::size_t end = request_.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
     const std::size_t length = request_.find("Content-Length: ");
-    return end != std::string::npos && length != std::string::npos &&
+    return length == std::string::npos ||
            request_.size() >= end + 4 + std::stoul(request_.substr(length + 16));
   }
 

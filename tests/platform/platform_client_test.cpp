@@ -1,6 +1,8 @@
 // What leaves for the platform, and what its words mean. The samples are those of the vendor's documents.
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
+
 #include "canned_server.hpp"
 #include "model/decoder.hpp"
 #include "platform/platform_client.hpp"
@@ -148,6 +150,18 @@ BOOST_AUTO_TEST_CASE(a_connection_that_never_opened_has_asked_nothing)
   const platform::Acknowledgement answer = client.submit(phone, "web{http://x/}");
   BOOST_TEST((answer.outcome == Outcome::not_accepted));
   BOOST_TEST(answer.message.find("http://127.0.0.1:1: ") == 0u, answer.message);
+}
+
+// libcurl counts what it says to a proxy as sent.
+BOOST_AUTO_TEST_CASE(a_proxy_that_does_not_connect_has_asked_nothing)
+{
+  const CannedServer proxy("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+  ::setenv("https_proxy", proxy.url().c_str(), 1);
+  const platform::PlatformClient client({.base_url = "https://platform.invalid", .timeout = 2s});
+  const platform::Acknowledgement answer = client.submit(phone, "web{http://x/}");
+  ::unsetenv("https_proxy");
+  BOOST_TEST((answer.outcome == Outcome::not_accepted), answer.message);
+  BOOST_TEST(proxy.request().starts_with("CONNECT platform.invalid:443 "), proxy.request());
 }
 
 BOOST_AUTO_TEST_CASE(metadata_is_found_wherever_it_stands)

@@ -10,9 +10,10 @@ namespace postbackd::store::sqlite
 // The columns of an event, for an event `e` with its `p` and `q` (event_joins).
 constexpr auto event_columns = "e.id, e.event, e.receipt, coalesce(q.query_id, p.query_id), q.label, q.api, "
                                "q.datasets, p.status, p.route, o.action, a.event_name, e.object";
-constexpr auto event_joins = " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
-                             "coalesce(p.query, e.query) LEFT JOIN queue_objects o ON o.number = e.object AND e.event = "
-                             "'ticket-create' LEFT JOIN app_events a ON a.number = e.object AND e.event = 'app-event' ";
+constexpr auto event_joins =
+    " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
+    "coalesce(p.query, e.query) LEFT JOIN queue_objects o ON o.number = e.object AND e.event = "
+    "'ticket-create' LEFT JOIN app_events a ON a.number = e.object AND e.event = 'app-event' ";
 
 // Of a row whose columns from `first` on are event_columns.
 model::Event read_event(SQLite::Statement& row, int first);

@@ -15,8 +15,8 @@ namespace
 
 constexpr auto object_columns = "id, client, action, msg, created, state, process_date, process_msg, key";
 
-// What became of the query of an object, or of the handing over of its event. A result is handed over when its
-// event has its deliveries and none of them is open.
+// What became of the query of an object, or of the handing over of its event. A result is handed over when
+// its event has its deliveries and none of them is open.
 constexpr auto steps_sql = R"(
   WITH open AS (
     SELECT o.number, o.state, q.state AS query_state, s.message,
@@ -62,14 +62,22 @@ void append_event(SQLite::Database& database, const char* event, std::int64_t ob
 QueueObject object_of(SQLite::Statement& row)
 {
   const auto text = [&row](int column) { return row.getColumn(column).getString(); };
-  return {text(0), text(1), text(2), text(3), text(4), text(5), text_or_nothing(row, 6), text_or_nothing(row, 7),
+  return {text(0),
+          text(1),
+          text(2),
+          text(3),
+          text(4),
+          text(5),
+          text_or_nothing(row, 6),
+          text_or_nothing(row, 7),
           text_or_nothing(row, 8)};
 }
 
 std::optional<QueueObject> object_with(SQLite::Database& database, const std::string& condition,
                                        const std::string& first, const std::string& second)
 {
-  SQLite::Statement find(database, std::string("SELECT ") + object_columns + " FROM queue_objects WHERE " + condition);
+  SQLite::Statement find(database,
+                         std::string("SELECT ") + object_columns + " FROM queue_objects WHERE " + condition);
   find.bind(1, first);
   find.bind(2, second);
   if (!find.executeStep()) return std::nullopt;
@@ -92,7 +100,8 @@ void insert_token(SQLite::Database& database, const Token& token, base::TimePoin
   forget.bind(1, text::format_time(now));
   forget.exec();
   const std::string expires_at = text::format_time(token.expires_at);
-  SQLite::Statement insert(database, "INSERT INTO fanbase_tokens (digest, client, expires_at) VALUES (?1, ?2, ?3)");
+  SQLite::Statement insert(database,
+                           "INSERT INTO fanbase_tokens (digest, client, expires_at) VALUES (?1, ?2, ?3)");
   bind_blob(insert, 1, token.digest);
   bind_text(insert, 2, token.client);
   bind_text(insert, 3, expires_at);
@@ -103,9 +112,11 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
                           const std::optional<ObjectQuestion>& question, base::TimePoint now)
 {
   if (object.key)
-    if (auto known = object_with(database, "client = ?1 AND key = ?2", object.client, *object.key)) return *known;
+    if (auto known = object_with(database, "client = ?1 AND key = ?2", object.client, *object.key))
+      return *known;
   std::optional<std::string> correlation;
-  if (question) correlation = enqueue(database, {question->question}, question->route, now).front().correlation;
+  if (question)
+    correlation = enqueue(database, {question->question}, question->route, now).front().correlation;
   SQLite::Statement insert(database, R"(
     INSERT INTO queue_objects (id, client, action, msg, created, state, process_date, process_msg, key, correlation)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))");
@@ -113,7 +124,8 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
   for (const std::string* text :
        {&object.id, &object.client, &object.action, &object.msg, &object.created, &object.state})
     bind_text(insert, index++, *text);
-  for (const std::optional<std::string>* text : {&object.process_date, &object.process_msg, &object.key, &std::as_const(correlation)})
+  for (const std::optional<std::string>* text :
+       {&object.process_date, &object.process_msg, &object.key, &std::as_const(correlation)})
     bind_text_or_null(insert, index++, *text);
   insert.exec();
   if (!question && object.state == "pending")
@@ -121,21 +133,24 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
   return object;
 }
 
-std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client, const std::string& id)
+std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client,
+                                       const std::string& id)
 {
   return object_with(database, "client = ?1 AND id = ?2", client, id);
 }
 
-AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document, base::TimePoint now)
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now)
 {
-  SQLite::Statement known(database, "SELECT document = ?2 AND document_type = ?3 FROM app_users WHERE user_id = ?1");
+  SQLite::Statement known(database,
+                          "SELECT document = ?2 AND document_type = ?3 FROM app_users WHERE user_id = ?1");
   known.bind(1, user.user_id);
   known.bind(2, user.document);
   known.bind(3, user.document_type);
   if (known.executeStep())
     return known.getColumn(0).getInt() != 0 ? AppOutcome::kept : AppOutcome::other_document;
-  if (!any_document &&
-      !exists(database, "SELECT 1 FROM fans WHERE document = ?1 AND type = ?2", user.document, user.document_type))
+  if (!any_document && !exists(database, "SELECT 1 FROM fans WHERE document = ?1 AND type = ?2",
+                               user.document, user.document_type))
     return AppOutcome::unknown_document;
   SQLite::Statement insert(database, R"(
     INSERT INTO app_users (user_id, document, document_type, app_name, app_platform, client, created_at)
@@ -185,7 +200,8 @@ std::vector<ObjectStep> find_steps(SQLite::Database& database, std::size_t most)
 void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now)
 {
   if (step.state == "processing") {
-    SQLite::Statement begin(database, "UPDATE queue_objects SET state = 'processing' WHERE number = ?1 AND state = 'pending'");
+    SQLite::Statement begin(
+        database, "UPDATE queue_objects SET state = 'processing' WHERE number = ?1 AND state = 'pending'");
     begin.bind(1, step.number);
     begin.exec();
     return;
@@ -204,7 +220,8 @@ void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoi
 
 bool insert_fan(SQLite::Database& database, const std::string& document, int type)
 {
-  SQLite::Statement insert(database, "INSERT INTO fans (document, type) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+  SQLite::Statement insert(database,
+                           "INSERT INTO fans (document, type) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
   insert.bind(1, document);
   insert.bind(2, type);
   return insert.exec() > 0;

@@ -11,8 +11,10 @@ namespace postbackd::store::sqlite
 void insert_token(SQLite::Database& database, const Token& token, base::TimePoint now);
 QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
                           const std::optional<ObjectQuestion>& question, base::TimePoint now);
-std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client, const std::string& id);
-AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document, base::TimePoint now);
+std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client,
+                                       const std::string& id);
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now);
 AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now);
 
 // An object that is to be moved on.

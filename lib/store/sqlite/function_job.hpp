@@ -10,7 +10,8 @@ namespace postbackd::store::sqlite
 class FunctionJob final : public CommitQueue::Job
 {
 public:
-  explicit FunctionJob(const std::function<void()>& function, std::size_t bytes = 0) : Job(bytes), function_(function)
+  explicit FunctionJob(const std::function<void()>& function, std::size_t bytes = 0)
+      : Job(bytes), function_(function)
   {
   }
   void run() override { function_(); }

@@ -37,7 +37,8 @@ std::vector<Token> SqliteFanbase::tokens(base::TimePoint now)
                          "SELECT digest, client, expires_at FROM fanbase_tokens WHERE expires_at > ?1");
   find.bind(1, text::format_time(now));
   while (find.executeStep()) {
-    Token token{{}, find.getColumn(1).getString(), text::parse_time(find.getColumn(2).getString()).value_or(now)};
+    Token token{
+        {}, find.getColumn(1).getString(), text::parse_time(find.getColumn(2).getString()).value_or(now)};
     const auto* bytes = static_cast<const unsigned char*>(find.getColumn(0).getBlob());
     std::copy_n(bytes, token.digest.size(), token.digest.begin());
     tokens.push_back(std::move(token));
@@ -55,7 +56,8 @@ asio::awaitable<base::Result<void>> SqliteFanbase::keep_token(const Token& token
 }
 
 asio::awaitable<base::Result<QueueObject>>
-SqliteFanbase::enqueue(const QueueObject& object, const std::optional<ObjectQuestion>& question, base::TimePoint now)
+SqliteFanbase::enqueue(const QueueObject& object, const std::optional<ObjectQuestion>& question,
+                       base::TimePoint now)
 {
   QueueObject kept;
   const std::function<void()> insert = [&] { kept = insert_object(writer_, object, question, now); };
@@ -82,7 +84,8 @@ asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_user(const AppUser
   co_return outcome;
 }
 
-asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_event(const AppEvent& event, base::TimePoint now)
+asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_event(const AppEvent& event,
+                                                                    base::TimePoint now)
 {
   AppOutcome outcome = AppOutcome::kept;
   const std::function<void()> insert = [&] { outcome = insert_event(writer_, event, now); };
@@ -119,8 +122,9 @@ std::optional<std::string> SqliteFanbase::remote_id(const std::string& key)
 void SqliteFanbase::keep_remote_id(const std::string& key, const std::string& id, base::TimePoint now)
 {
   run([&] {
-    SQLite::Statement insert(writer_, "INSERT INTO fanbase_sent (key, remote_id, sent_at) VALUES (?1, ?2, ?3) "
-                                      "ON CONFLICT (key) DO UPDATE SET remote_id = excluded.remote_id");
+    SQLite::Statement insert(writer_,
+                             "INSERT INTO fanbase_sent (key, remote_id, sent_at) VALUES (?1, ?2, ?3) "
+                             "ON CONFLICT (key) DO UPDATE SET remote_id = excluded.remote_id");
     insert.bind(1, key);
     insert.bind(2, id);
     insert.bind(3, text::format_time(now));

@@ -9,8 +9,8 @@
 namespace postbackd::store::sqlite
 {
 
-// The Fanbase side in the SQLite file. Writes share the commits of postbacks; reads have a connection of their
-// own.
+// The Fanbase side in the SQLite file. Writes share the commits of postbacks; reads have a connection of
+// their own.
 class SqliteFanbase final : public FanbaseStore
 {
 public:
@@ -18,12 +18,14 @@ public:
 
   std::vector<Token> tokens(base::TimePoint now) override;
   boost::asio::awaitable<base::Result<void>> keep_token(const Token& token, base::TimePoint now) override;
-  boost::asio::awaitable<base::Result<QueueObject>>
-  enqueue(const QueueObject& object, const std::optional<ObjectQuestion>& question, base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<QueueObject>> enqueue(const QueueObject& object,
+                                                            const std::optional<ObjectQuestion>& question,
+                                                            base::TimePoint now) override;
   std::optional<QueueObject> find(const std::string& client, const std::string& id) override;
   boost::asio::awaitable<base::Result<AppOutcome>> keep_user(const AppUser& user, bool any_document,
                                                              base::TimePoint now) override;
-  boost::asio::awaitable<base::Result<AppOutcome>> keep_event(const AppEvent& event, base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<AppOutcome>> keep_event(const AppEvent& event,
+                                                              base::TimePoint now) override;
   std::size_t advance_objects(base::TimePoint now) override;
   std::optional<std::string> remote_id(const std::string& key) override;
   void keep_remote_id(const std::string& key, const std::string& id, base::TimePoint now) override;
