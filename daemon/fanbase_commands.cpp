@@ -70,10 +70,13 @@ int import_fans(const Configuration& configuration, const Arguments& arguments)
   int known = 0;
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     const std::string document = first_column(line);
     if (document.empty()) continue;
     const int type = type_of(document);
-    if (type == 0 && number == 1) continue; // a header
+    const bool is_header = number == 1 && std::none_of(document.begin(), document.end(), base::is_digit);
+    if (type == 0 && is_header) continue;
+    if (type == 0) transaction->commit();
     if (type == 0)
       throw base::Failure(
           base::Errc::invalid,

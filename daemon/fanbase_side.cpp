@@ -30,8 +30,9 @@ FanbaseSide::FanbaseSide(const Configuration& configuration, store::FanbaseStore
       app_(access_, store, clock,
            {configuration.fanbase->body, configuration.fanbase->accept_unknown_documents})
 {
+  // A client that is configured no more has lost its tokens with that.
   for (const store::Token& token : store.tokens(clock.now()))
-    access_.add(token);
+    if (access_.has_client(token.client)) access_.add(token);
 }
 
 void FanbaseSide::add_to(http::Settings& settings)

@@ -30,18 +30,23 @@ void read_match(TomlSection section, model::EventMatch& match)
   match.statuses = section.texts("status");
   match.actions = section.texts("action");
   match.event_names = section.texts("event_name");
+  for (const std::string& action : match.actions)
+    if (action != "ticket-create" && action != "*")
+      section.complain("action", "expected \"ticket-create\" or \"*\": others are not handed over");
+  if (section.has("event") && (section.has("action") || section.has("event_name")))
+    section.complain("event", "action and event_name ask for nothing else: make another [[handler]]");
   for (const std::string& status : match.statuses)
     if (status != "ok" && status != "partial" && status != "failed")
       section.complain("status", fmt::format("'{}' is not one of ok, partial, failed", status));
   for (const std::string& event : section.texts("event")) {
-    if (const auto kind = model::event_kind_of(event))
+    const auto kind = model::event_kind_of(event);
+    if (kind == model::EventKind::ticket_create || kind == model::EventKind::app_event)
+      section.complain("event", fmt::format("'{}' is asked for with action = or event_name =", event));
+    else if (kind)
       match.kinds.push_back(*kind);
     else
       section.complain(
-          "event",
-          fmt::format(
-              "'{}' is not one of result, notice, overdue, recovered, unmatched, ticket-create, app-event",
-              event));
+          "event", fmt::format("'{}' is not one of result, notice, overdue, recovered, unmatched", event));
   }
   section.finish();
 }

@@ -7,19 +7,21 @@ CREATE TABLE fanbase_tokens (
   expires_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX fanbase_tokens_expiry ON fanbase_tokens (expires_at);
+
 CREATE TABLE queue_objects (
   number       INTEGER PRIMARY KEY,
   id           TEXT NOT NULL UNIQUE,
   client       TEXT NOT NULL,
   action       TEXT NOT NULL,
-  msg          TEXT NOT NULL,                    -- the request as JSON
   created      TEXT NOT NULL,
   state        TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'pending' OR state = 'processing' OR state = 'completed'
                  OR state = 'failed'),
   process_date TEXT,
   process_msg  TEXT,
   key          TEXT,                             -- the client's Idempotency-Key
-  correlation  TEXT                              -- of the query that is asked for it
+  correlation  TEXT,                             -- of the query that is asked for it
+  msg          TEXT NOT NULL                     -- the request as JSON; last, because it may be long
 ) STRICT;
 
 CREATE UNIQUE INDEX queue_objects_key ON queue_objects (client, key) WHERE key IS NOT NULL;

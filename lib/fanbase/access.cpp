@@ -1,11 +1,15 @@
 #include "fanbase/access.hpp"
 
+#include <algorithm>
+
 #include "text/form.hpp"
 
 namespace postbackd::fanbase
 {
 namespace
 {
+
+constexpr std::chrono::minutes clearing_period{1};
 
 // The value of this field; empty without.
 std::string field_of(const std::vector<text::FormField>& fields, std::string_view name)
@@ -25,8 +29,18 @@ Access::Access(std::vector<Client> clients, std::chrono::seconds lifetime, const
 void Access::add(const store::Token& token)
 {
   const std::lock_guard lock(mutex_);
-  std::erase_if(tokens_, [now = clock_.now()](const auto& each) { return each.second.expires_at <= now; });
+  const base::TimePoint now = clock_.now();
+  if (now - cleared_at_ > clearing_period) {
+    std::erase_if(tokens_, [now](const auto& each) { return each.second.expires_at <= now; });
+    cleared_at_ = now;
+  }
   tokens_[token.digest] = token;
+}
+
+bool Access::has_client(std::string_view id) const
+{
+  return std::any_of(clients_.begin(), clients_.end(),
+                     [id](const Client& client) { return client.id == id; });
 }
 
 const Access::Client* Access::client_of_query(std::string_view query) const

@@ -25,8 +25,9 @@ public:
   // What it refers to must outlive it.
   Access(std::vector<Client> clients, std::chrono::seconds lifetime, const base::Clock& clock);
 
-  // The tokens of earlier, from the store.
+  // Also those of earlier, from the store.
   void add(const store::Token& token);
+  bool has_client(std::string_view id) const;
 
   // The client of a request for a token, by the query of its URL; nothing when it is none of ours, or it asks
   // for another grant.
@@ -45,6 +46,7 @@ private:
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   std::map<base::Sha256, store::Token> tokens_;
+  base::TimePoint cleared_at_{};
 };
 
 } // namespace postbackd::fanbase

@@ -88,7 +88,7 @@ public:
   }
   text::JsonNode find(const char* name) const
   {
-    return document_ ? document_->root().find(name) : text::JsonNode();
+    return document_ ? document_->root().member(name) : text::JsonNode();
   }
 
   void complain(const std::string& what)

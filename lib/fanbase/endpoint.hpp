@@ -36,7 +36,8 @@ public:
   boost::asio::awaitable<http::Response> handle(http::Request request) override
   {
     std::string client = access_.client_of(request.head);
-    return handler_(std::move(request), std::move(client));
+    if (client.empty()) co_return refused(); // it has expired while the body came
+    co_return co_await handler_(std::move(request), std::move(client));
   }
 
 private:

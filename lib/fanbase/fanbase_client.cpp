@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "text/json.hpp"
 #include "text/json_document.hpp"
 
@@ -30,7 +32,8 @@ base::Error error_of(const char* what, const http::ClientOutcome& outcome)
 {
   if (!outcome.answer) return {base::Errc::unavailable, fmt::format("{}: {}", what, outcome.error)};
   const int status = outcome.answer->status;
-  const bool later = status >= 500 || status == 408 || status == 425 || status == 429 || status == 401;
+  const bool later = status >= 500 || status == 408 || status == 425 || status == 429 || status == 401 ||
+                     status == 403 || (status >= 300 && status < 400);
   return {later ? base::Errc::unavailable : base::Errc::invalid,
           fmt::format("{}: HTTP {} {}", what, status, outcome.answer->body.substr(0, kept_answer))};
 }
@@ -39,11 +42,14 @@ base::Result<RemoteObject> object_of(const base::Result<std::string>& body)
 {
   if (!body) return body.error();
   const auto document = text::JsonDocument::parse(*body);
-  if (!document || document->root().find("id").text().empty())
-    return base::Error{base::Errc::unavailable,
-                       fmt::format("Fanbase: no object in '{}'", body->substr(0, kept_answer))};
+  const auto id = document ? document->root().find("id") : text::JsonNode();
+  // It was accepted: asked again, it might be there twice.
+  if (!id.is_string() && !id.integer())
+    return base::Error{base::Errc::invalid,
+                       fmt::format("Fanbase: no id in '{}'", body->substr(0, kept_answer))};
   const text::JsonNode root = document->root();
-  return RemoteObject{std::string(root.find("id").text()), std::string(root.find("processStatus").text()),
+  return RemoteObject{id.is_string() ? std::string(id.text()) : id.json(),
+                      std::string(root.find("processStatus").text()),
                       std::string(root.find("processMsg").text())};
 }
 
@@ -53,7 +59,7 @@ base::Result<std::string> FanbaseClient::token(const std::string& refused, const
 {
   // One fetches, the others wait for it.
   const std::lock_guard lock(mutex_);
-  if (!token_.empty() && token_ != refused && clock_.now() + refreshed_early < expires_at_) return token_;
+  if (!token_.empty() && token_ != refused && clock_.now() < expires_at_) return token_;
   http::ClientRequest request;
   request.method = "POST";
   request.url = fmt::format("{}/api/token?grant_type=client_credentials&client_id={}&client_secret={}",
@@ -61,13 +67,18 @@ base::Result<std::string> FanbaseClient::token(const std::string& refused, const
                             percent_encoded(options_.client_secret));
   request.timeout = options_.timeout;
   const http::ClientOutcome outcome = http::perform(request, stop);
-  if (!outcome.answer || outcome.answer->status != 200) return error_of("Fanbase token", outcome);
+  // Whatever it says, it is no verdict on what is to be delivered; and its body may repeat the URL.
+  if (!outcome.answer) return base::Error{base::Errc::unavailable, "Fanbase token: " + outcome.error};
+  if (outcome.answer->status != 200)
+    return base::Error{base::Errc::unavailable,
+                       fmt::format("Fanbase token: HTTP {}", outcome.answer->status)};
   const auto document = text::JsonDocument::parse(outcome.answer->body);
   if (!document || document->root().find("access_token").text().empty())
     return base::Error{base::Errc::unavailable, "Fanbase token: no access_token in the answer"};
   token_ = document->root().find("access_token").text();
-  const auto lifetime = std::chrono::seconds(document->root().find("expires_in").integer().value_or(60));
-  expires_at_ = clock_.now() + lifetime;
+  const auto lifetime = std::chrono::seconds(
+      std::clamp<std::int64_t>(document->root().find("expires_in").integer().value_or(300), 1, 86'400));
+  expires_at_ = clock_.now() + lifetime - std::min(refreshed_early, lifetime / 2);
   return token_;
 }
 

@@ -1,6 +1,7 @@
 #include "fanbase/fanbase_handler.hpp"
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
 #include "fanbase/endpoint.hpp"
@@ -44,19 +45,44 @@ public:
   Outcome handle(const delivery::Result& result, std::stop_token stop) override
   {
     const auto end = Clock::now() + timeout_;
-    std::string id = store_->remote_id(result.key).value_or("");
+    std::string id = known_id(result.key);
     if (id.empty()) {
       if (result.document.size() > largest_document)
         return Outcome::dead("the document is too large for a queue object");
       const auto made = client_.enqueue(action_, text_of(result.document), result.key, stop);
       if (!made) return outcome_of(made.error());
       id = made->id;
-      store_->keep_remote_id(result.key, id, clock_.now());
+      remember(result.key, id);
     }
-    return await(id, end, stop);
+    Outcome outcome = await(id, end, stop);
+    if (outcome.kind != Outcome::Kind::retry) forget(result.key);
+    return outcome;
   }
 
 private:
+  std::string known_id(const std::string& key)
+  {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = made_.find(key); known != made_.end()) return known->second;
+    }
+    return store_->remote_id(key).value_or("");
+  }
+  // Also for an attempt after a store that does not take it now.
+  void remember(const std::string& key, const std::string& id)
+  {
+    {
+      const std::lock_guard lock(mutex_);
+      made_[key] = id;
+    }
+    store_->keep_remote_id(key, id, clock_.now());
+  }
+  void forget(const std::string& key)
+  {
+    const std::lock_guard lock(mutex_);
+    made_.erase(key);
+  }
+
   Outcome await(const std::string& id, Clock::time_point end, const std::stop_token& stop)
   {
     for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
@@ -75,7 +101,17 @@ private:
   std::chrono::milliseconds timeout_;
   store::FanbaseStore* store_;
   const base::Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> made_; // remote ids by key, of deliveries that are not done
 };
+
+// Without a slash at its end.
+std::string base_of(std::string url)
+{
+  while (url.ends_with('/'))
+    url.pop_back();
+  return url;
+}
 
 } // namespace
 
@@ -89,9 +125,9 @@ std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerO
   const std::string action = text("action").empty() ? "ticket-create" : text("action");
   const auto secret = options.secrets.find("client_secret");
   return std::make_unique<FanbaseHandler>(
-      FanbaseClient::Options{text("url"), text("security_url").empty() ? text("url") : text("security_url"),
-                             text("client_id"), secret == options.secrets.end() ? "" : secret->second,
-                             options.timeout},
+      FanbaseClient::Options{
+          base_of(text("url")), base_of(text("security_url").empty() ? text("url") : text("security_url")),
+          text("client_id"), secret == options.secrets.end() ? "" : secret->second, options.timeout},
       action, options.timeout, store, clock);
 }
 

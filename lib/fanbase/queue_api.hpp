@@ -2,6 +2,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <memory>
+
 #include "fanbase/access.hpp"
 #include "http/server.hpp"
 
@@ -27,7 +29,18 @@ public:
   void add_to(http::Settings& settings);
 
 private:
+  // What a request asks for.
+  struct Order {
+    store::QueueObject object;
+    std::optional<store::ObjectQuestion> question;
+  };
+  // Or what is wrong with it, naming the field.
+  base::Result<Order> read(const http::Request& request, std::string client, base::TimePoint now) const;
+  // An update of this CPF, or of none.
+  void ask(const std::string& cpf, Order& order) const;
+
   boost::asio::awaitable<http::Response> create(http::Request request, std::string client);
+  boost::asio::awaitable<http::Response> keep(std::shared_ptr<const Order> order, base::TimePoint now);
   boost::asio::awaitable<http::Response> show(http::Request request, std::string client);
 
   const Access& access_;

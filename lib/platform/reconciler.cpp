@@ -62,7 +62,7 @@ store::RecoveryReport Reconciler::recover(const store::Recovery& recovery, const
     base::Result<LogRecord> record = find(*query_id, stop);
     if (!record) return not_found(recovery, record.error());
     if (const std::string why = keep(recovery, std::move(*record)); !why.empty())
-      return not_found(recovery, {base::Errc::unavailable, why});
+      return not_found(recovery, {base::Errc::not_found, why});
     base::log::info("recovered", {{"query_id", *query_id}});
     return {.query = recovery.query, .outcome = Outcome::found};
   } catch (const std::exception& e) {

@@ -52,6 +52,15 @@ JsonNode JsonNode::find(std::string_view name) const
   return {};
 }
 
+JsonNode JsonNode::member(std::string_view name) const
+{
+  if (!is_object()) return {};
+  for (const auto& member : value_of(value_)->GetObject())
+    if (std::string_view(member.name.GetString(), member.name.GetStringLength()) == name)
+      return JsonNode(&member.value);
+  return {};
+}
+
 std::vector<JsonNode> JsonNode::elements() const
 {
   std::vector<JsonNode> nodes;

@@ -26,6 +26,8 @@ public:
 
   // The member of an object; upper and lower case are the same, as the platform's documents vary them.
   JsonNode find(std::string_view name) const;
+  // The same, spelt exactly so.
+  JsonNode member(std::string_view name) const;
   // Of an array; else nothing.
   std::vector<JsonNode> elements() const;
   // The values of an object's members; else nothing.

@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
       {"[[handler]]\nname = \"a b\"\nkind = \"file\"\npath = \"/tmp/x\"\n",
        "[[handler]] name: expected up to 64"},
       {"[platform]\naccess_token = \"plain-text\"\n", "expected \"credential:NAME\" or \"file:PATH\""},
+      {"[[handler]]\nname = \"a\"\nkind = \"exec\"\nmatch = { event = \"ticket-create\" }\n",
+       "'ticket-create' is asked for with action ="},
       {"[fanbase]\nenabled = true\n", "[fanbase] client: missing"},
       {"[fanbase]\nclient = [{ id = \"a\" }]\n", "secret: missing"},
       {"[fanbase]\napi = \"peple\"\n", "'peple' is no API of the platform"},

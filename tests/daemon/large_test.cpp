@@ -88,7 +88,12 @@ void post_large(Daemon& daemon, int count, long most_resident)
   {
     std::vector<std::jthread> senders;
     for (std::size_t i = 0; i < answers.size(); ++i)
-      senders.emplace_back([&, i] { answers[i] = send(daemon.port(), {.body = bodies[i]}); });
+      senders.emplace_back([&, i] {
+        RawConnection connection(daemon.port());
+        connection.send(to_bytes({.body = bodies[i]}));
+        // 600 MB to be read, decoded and synced, on a machine that may be busy.
+        answers[i] = parse_answer(connection.read_answer(std::chrono::minutes(2)));
+      });
   }
   stop = true;
   small.join();

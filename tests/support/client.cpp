@@ -99,9 +99,9 @@ std::string RawConnection::read_all(std::chrono::milliseconds time)
   }
 }
 
-std::string RawConnection::read_answer()
+std::string RawConnection::read_answer(std::chrono::milliseconds time)
 {
-  std::string answer = read_until("\r\n\r\n");
+  std::string answer = read_until("\r\n\r\n", time);
   const std::size_t missing = content_length(answer);
   const auto end = Clock::now() + std::chrono::seconds(20);
   while (buffer_.size() < missing && read_some(end) == Read::some) {

@@ -25,7 +25,7 @@ public:
   // What comes until the peer closes. Throws when it does not.
   std::string read_all(std::chrono::milliseconds time = std::chrono::seconds(20));
   // One answer: its header, and the body its Content-Length announces.
-  std::string read_answer();
+  std::string read_answer(std::chrono::milliseconds time = std::chrono::seconds(20));
 
 private:
   enum class Read { some, closed, timeout };

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "store/sqlite/question_queue.hpp"
@@ -13,6 +14,9 @@ namespace postbackd::store::sqlite
 namespace
 {
 
+// A question that the platform does not take, or a log that cannot be read, is not waited for without an end.
+constexpr std::chrono::hours longest_wait{24};
+
 constexpr auto object_columns = "id, client, action, msg, created, state, process_date, process_msg, key";
 
 // What became of the query of an object, or of the handing over of its event. A result is handed over when
@@ -20,24 +24,24 @@ constexpr auto object_columns = "id, client, action, msg, created, state, proces
 constexpr auto steps_sql = R"(
   WITH open AS (
     SELECT o.number, o.state, q.state AS query_state, s.message,
+           o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering') AND o.created < ?3)) AS given_up,
            CASE WHEN o.correlation IS NULL
                 THEN (SELECT max(id) FROM events WHERE event = 'ticket-create' AND object = o.number)
                 ELSE (SELECT max(id) FROM events WHERE receipt = q.receipt AND (event = 'result' OR event = 'recovered')) END AS event
       FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation
                            LEFT JOIN questions s ON s.correlation = o.correlation
-     WHERE o.state = 'pending' OR o.state = 'processing'),
+     WHERE (o.state = 'pending' OR o.state = 'processing') AND o.number > ?1 ORDER BY o.number LIMIT ?2),
   seen AS (
-    SELECT number, state, query_state, message, event,
+    SELECT number, state, query_state, message, event, given_up,
            event <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
              OR NOT EXISTS (SELECT 1 FROM handlers WHERE active) AS routed,
-           (SELECT max(d.last_error) FROM deliveries d WHERE d.event = open.event AND d.state = 'dead') AS dead_error,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event = open.event AND d.state = 'dead') AS dead,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event = open.event AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event = open.event AND d.attempts > 0) AS begun
       FROM open),
   next AS (
-    SELECT number, state, message, dead_error, query_state,
-           CASE WHEN query_state = 'failed' OR query_state = 'lost' THEN 'failed'
+    SELECT number, state, message, query_state, given_up,
+           CASE WHEN query_state = 'failed' OR query_state = 'lost' OR given_up THEN 'failed'
                 WHEN dead THEN 'failed'
                 WHEN event IS NOT NULL AND routed AND NOT unfinished THEN 'completed'
                 WHEN begun OR (query_state IS NOT NULL AND query_state <> 'queued') THEN 'processing'
@@ -47,8 +51,10 @@ constexpr auto steps_sql = R"(
          CASE WHEN next <> 'failed' THEN NULL
               WHEN query_state = 'failed' THEN 'Consulta recusada: ' || coalesce(message, '')
               WHEN query_state = 'lost' THEN 'Consulta sem resultado: ' || coalesce(message, '')
-              ELSE 'Falha na entrega: ' || coalesce(dead_error, '') END
-    FROM next WHERE next <> state LIMIT ?1)";
+              WHEN given_up THEN 'Sem resposta da plataforma: ' || coalesce(message, '')
+              ELSE 'Falha na entrega' END,
+         state
+    FROM next)";
 
 void append_event(SQLite::Database& database, const char* event, std::int64_t object, const std::string& now)
 {
@@ -186,14 +192,22 @@ AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base:
   return AppOutcome::kept;
 }
 
-std::vector<ObjectStep> find_steps(SQLite::Database& database, std::size_t most)
+std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
+                                   base::TimePoint now)
 {
   std::vector<ObjectStep> steps;
   SQLite::Statement find(database, steps_sql);
-  find.bind(1, static_cast<std::int64_t>(most));
-  while (find.executeStep())
+  find.bind(1, last);
+  find.bind(2, static_cast<std::int64_t>(most));
+  find.bind(3, text::format_time(now - longest_wait));
+  std::size_t seen = 0;
+  for (; find.executeStep(); ++seen) {
+    last = std::max(last, find.getColumn(0).getInt64());
+    if (find.getColumn(1).getString() == find.getColumn(3).getString()) continue;
     steps.push_back({find.getColumn(0).getInt64(), find.getColumn(1).getString(),
                      text_or_nothing(find, 2).value_or("Processamento concluído")});
+  }
+  if (seen < most) last = 0;
   return steps;
 }
 

@@ -23,8 +23,10 @@ struct ObjectStep {
   std::string state;
   std::string process_msg;
 };
-// At most so many of them. Reads only.
-std::vector<ObjectStep> find_steps(SQLite::Database& database, std::size_t most);
+// Looks at no more than `most` open objects behind the number `last`, which it moves on, or back to 0 at the
+// end. Reads only.
+std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
+                                   base::TimePoint now);
 void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now);
 
 // Adds a document that there is: 1 a CPF, 4 an e-mail. Whether it is new.

@@ -15,7 +15,8 @@ constexpr auto known_sql = R"(
   SELECT s.correlation, q.api = ?2 AND q.datasets = ?3 AND s.q = ?4, q.state = 'failed'
     FROM questions s JOIN queries q ON q.correlation = s.correlation WHERE s.key = ?1)";
 constexpr auto refused_sql = "UPDATE queries SET state = 'queued' WHERE correlation = ?1";
-constexpr auto queue_sql = "UPDATE questions SET next_attempt_at = ?2 WHERE correlation = ?1";
+constexpr auto queue_sql =
+    "UPDATE questions SET next_attempt_at = ?2, route = ?3, deadline = ?4 WHERE correlation = ?1";
 constexpr auto insert_query_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at)
   VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6))";
@@ -30,7 +31,8 @@ constexpr auto find_sql = R"(
                          (SELECT id FROM queries WHERE query_id = ?1 AND waiting),
                          (SELECT max(f.id) FROM stats d CROSS JOIN queries f ON f.day = d.day AND f.query_id = ?1)))";
 
-void queue_again(SQLite::Database& database, const std::string& correlation, const std::string& now)
+void queue_again(SQLite::Database& database, const std::string& correlation, const std::string& route,
+                 std::chrono::seconds deadline, const std::string& now)
 {
   SQLite::Statement refused(database, refused_sql);
   bind_text(refused, 1, correlation);
@@ -38,6 +40,8 @@ void queue_again(SQLite::Database& database, const std::string& correlation, con
   SQLite::Statement queue(database, queue_sql);
   bind_text(queue, 1, correlation);
   bind_text(queue, 2, now);
+  bind_text(queue, 3, route);
+  queue.bind(4, static_cast<std::int64_t>(deadline.count()));
   queue.exec();
 }
 
@@ -62,7 +66,7 @@ std::vector<Queued> enqueue(SQLite::Database& database, const std::vector<model:
         const std::string correlation = known.getColumn(0).getString();
         const bool is_same = known.getColumn(1).getInt() != 0;
         const bool again = is_same && known.getColumn(2).getInt() != 0;
-        if (again) queue_again(database, correlation, time);
+        if (again) queue_again(database, correlation, route, question.deadline, time);
         result.push_back({correlation, again, !is_same});
         continue;
       }

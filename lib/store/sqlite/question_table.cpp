@@ -37,7 +37,7 @@ constexpr auto disputed_sql = R"(
     FROM questions own JOIN queries me ON me.correlation = own.correlation
          JOIN questions s ON substr(s.q, 1, 64) = substr(own.q, 1, 64) AND s.q = own.q AND s.submitted_at IS NOT NULL
          JOIN queries q ON q.correlation = s.correlation
-   WHERE own.correlation = ?1 AND s.correlation <> ?1 AND q.query_id IS NULL AND q.api = me.api AND q.datasets = me.datasets
+   WHERE own.correlation = ?1 AND s.correlation <> ?1 AND q.query_id IS NULL AND q.api = me.api
      AND (q.state = 'submitting' OR q.state = 'overdue' OR q.state = 'notified' OR q.state = 'recovering')
      AND s.submitted_at <= ?2 AND (s.submitted_at > own.submitted_at OR own.submitted_at > ?2))";
 
@@ -100,7 +100,8 @@ Adoption QuestionTable::adopt(const std::string& correlation, const std::string&
                               base::TimePoint asked_at)
 {
   {
-    const std::string latest = text::format_time(asked_at);
+    // The platform may write whole seconds.
+    const std::string latest = text::format_time(asked_at + std::chrono::seconds(1));
     const Reset reset(disputed_);
     bind_text(disputed_, 1, correlation);
     bind_text(disputed_, 2, latest);

@@ -18,7 +18,8 @@ constexpr std::size_t most_steps = 500;
 } // namespace
 
 SqliteFanbase::SqliteFanbase(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue)
-    : writer_(writer), queue_(queue), reader_(options, Connection::Mode::read)
+    : writer_(writer), queue_(queue), reader_(options, Connection::Mode::read),
+      steps_reader_(options, Connection::Mode::read)
 {
 }
 
@@ -97,11 +98,7 @@ asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_event(const AppEve
 
 std::size_t SqliteFanbase::advance_objects(base::TimePoint now)
 {
-  std::vector<ObjectStep> steps;
-  {
-    const std::lock_guard lock(mutex_);
-    steps = find_steps(reader_.database(), most_steps);
-  }
+  const std::vector<ObjectStep> steps = find_steps(steps_reader_.database(), last_step_, most_steps, now);
   if (steps.empty()) return 0;
   run([&] {
     for (const ObjectStep& step : steps)

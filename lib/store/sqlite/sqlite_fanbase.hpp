@@ -36,7 +36,9 @@ private:
   SQLite::Database& writer_;
   CommitQueue& queue_;
   std::mutex mutex_;
-  Connection reader_; // guarded by the mutex
+  Connection reader_;       // guarded by the mutex
+  Connection steps_reader_; // for advance_objects(), as the next
+  std::int64_t last_step_ = 0;
 };
 
 } // namespace postbackd::store::sqlite
