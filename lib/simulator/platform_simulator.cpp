@@ -120,7 +120,10 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
   if (behaviour->http_status != 0) {
     response = http::error_response(static_cast<unsigned>(behaviour->http_status));
     if (behaviour->http_status == 429) response.retry_after = std::chrono::seconds(1);
-    if (behaviour->http_status < 500) co_return response;
+    if (behaviour->http_status < 500) {
+      co_await sender_.pause(ack_delay);
+      co_return response;
+    }
   }
   ledger_.add(query);
   if (behaviour->early)
