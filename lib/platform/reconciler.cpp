@@ -61,8 +61,7 @@ store::RecoveryReport Reconciler::recover(const store::Recovery& recovery, const
     if (!query_id) return not_found(recovery, query_id.error());
     base::Result<LogRecord> record = find(*query_id, stop);
     if (!record) return not_found(recovery, record.error());
-    if (const std::string why = keep(recovery, std::move(*record)); !why.empty())
-      return not_found(recovery, {base::Errc::not_found, why});
+    if (const auto kept = keep(recovery, std::move(*record)); !kept) return not_found(recovery, kept.error());
     base::log::info("recovered", {{"query_id", *query_id}});
     return {.query = recovery.query, .outcome = Outcome::found};
   } catch (const std::exception& e) {
@@ -139,7 +138,7 @@ base::Result<std::vector<LogRecord>> Reconciler::candidates_of(const store::Reco
   return not_now("the platform's log has too many records of this question");
 }
 
-std::string Reconciler::keep(const store::Recovery& recovery, LogRecord record) const
+base::Result<void> Reconciler::keep(const store::Recovery& recovery, LogRecord record) const
 {
   model::Postback postback;
   postback.received_at = clock_.now();
@@ -153,13 +152,16 @@ std::string Reconciler::keep(const store::Recovery& recovery, LogRecord record) 
   record.document.clear();
   postback.sha256 = postback.raw.sha256();
   postback.envelope = model::decode({postback.raw, postback.content_type, ""}, {});
+  // The log was read, and has nothing to answer with.
+  const auto no_answer = [](std::string why) { return base::Error{base::Errc::not_found, std::move(why)}; };
   if (postback.envelope.content != model::Content::result)
-    return fmt::format("the log's record is no result: {} {}", model::to_text(postback.envelope.content),
-                       postback.envelope.problem);
+    return no_answer(fmt::format("the log's record is no result: {} {}",
+                                 model::to_text(postback.envelope.content), postback.envelope.problem));
   const auto kept = options_.keep(postback);
-  if (!kept) return kept.error().message;
-  const bool belongs = kept->kind == model::Kind::result || kept->kind == model::Kind::extra;
-  return belongs ? std::string() : fmt::format("what the log has is kept as {}", model::to_text(kept->kind));
+  if (!kept) return base::Error{base::Errc::unavailable, kept.error().message};
+  if (kept->kind != model::Kind::result && kept->kind != model::Kind::extra)
+    return no_answer(fmt::format("what the log has is kept as {}", model::to_text(kept->kind)));
+  return {};
 }
 
 store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, const base::Error& error) const

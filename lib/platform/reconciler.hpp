@@ -41,8 +41,8 @@ private:
   // Records of the same question since then, the oldest first.
   base::Result<std::vector<LogRecord>>
   candidates_of(const store::Recovery& recovery, base::TimePoint earliest, const std::stop_token& stop) const;
-  // Empty when the query has its result now; else why not.
-  std::string keep(const store::Recovery& recovery, LogRecord record) const;
+  // An error unless the query has its result now.
+  base::Result<void> keep(const store::Recovery& recovery, LogRecord record) const;
   store::RecoveryReport not_found(const store::Recovery& recovery, const base::Error& error) const;
 
   const PlatformClient& client_;

@@ -326,6 +326,35 @@ BOOST_AUTO_TEST_CASE(a_ticket_fails_when_its_handler_gives_it_up)
   BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_dead").find("sold out") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken)
+{
+  const SmallDisk disk("40m");
+  if (!disk.is_mounted()) {
+    BOOST_TEST_MESSAGE("no right to mount");
+    return;
+  }
+  Daemon::Options with =
+      options(section("accept_unknown_documents = true\n") + "[admin]\nsocket = \"" + path("admin") + "\"\n");
+  with.limits = "free_space = \"30MiB\"\n";
+  with.folder = disk.directory().path();
+  Daemon daemon(with);
+  const std::string access_token = token_of();
+  const std::string ticket = R"({"action":"ticket-create","data":{}})";
+  BOOST_TEST(post(queue_path, ticket, access_token).status == 201);
+  std::ofstream(disk.directory() / "filling") << std::string(15 << 20, 'x');
+  BOOST_TEST(eventually([&] { return post(queue_path, ticket, access_token).status == 503; }));
+  BOOST_TEST(
+      post("/api/v1/app/registeruser",
+           R"({"userId":"u","document":"22701153840","documentType":1,"appName":"A","appPlatform":"ios"})",
+           access_token)
+          .status == 503);
+  BOOST_TEST(
+      token("grant_type=client_credentials&client_id=app&client_secret=a%20secret+%26%20more").status == 503);
+  std::filesystem::remove(disk.directory() / "filling");
+  BOOST_TEST(eventually([&] { return post(queue_path, ticket, access_token).status == 201; }));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
 // A hands its results to B's queue; both are killed again and again.
 BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
 {

@@ -17,8 +17,9 @@ constexpr std::size_t most_steps = 500;
 
 } // namespace
 
-SqliteFanbase::SqliteFanbase(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue)
-    : writer_(writer), queue_(queue), reader_(options, Connection::Mode::read),
+SqliteFanbase::SqliteFanbase(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue,
+                             const base::FreeSpace* free_space)
+    : writer_(writer), queue_(queue), free_space_(free_space), reader_(options, Connection::Mode::read),
       steps_reader_(options, Connection::Mode::read)
 {
 }
@@ -28,6 +29,11 @@ void SqliteFanbase::run(const std::function<void()>& function)
   FunctionJob job(function);
   queue_.run_blocking(job);
   if (job.error()) throw base::Failure(*job.error());
+}
+
+base::Result<void> SqliteFanbase::check_room() const
+{
+  return free_space_ ? free_space_->check() : base::Result<void>();
 }
 
 std::vector<Token> SqliteFanbase::tokens(base::TimePoint now)
@@ -49,6 +55,7 @@ std::vector<Token> SqliteFanbase::tokens(base::TimePoint now)
 
 asio::awaitable<base::Result<void>> SqliteFanbase::keep_token(const Token& token, base::TimePoint now)
 {
+  if (const auto room = check_room(); !room) co_return room.error();
   const std::function<void()> insert = [&] { insert_token(writer_, token, now); };
   FunctionJob job(insert);
   co_await queue_.run(job);
@@ -60,6 +67,7 @@ asio::awaitable<base::Result<QueueObject>>
 SqliteFanbase::enqueue(const QueueObject& object, const std::optional<ObjectQuestion>& question,
                        base::TimePoint now)
 {
+  if (const auto room = check_room(); !room) co_return room.error();
   QueueObject kept;
   const std::function<void()> insert = [&] { kept = insert_object(writer_, object, question, now); };
   FunctionJob job(insert, object.msg.size());
@@ -77,6 +85,7 @@ std::optional<QueueObject> SqliteFanbase::find(const std::string& client, const 
 asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_user(const AppUser& user, bool any_document,
                                                                    base::TimePoint now)
 {
+  if (const auto room = check_room(); !room) co_return room.error();
   AppOutcome outcome = AppOutcome::kept;
   const std::function<void()> insert = [&] { outcome = insert_user(writer_, user, any_document, now); };
   FunctionJob job(insert);
@@ -88,6 +97,7 @@ asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_user(const AppUser
 asio::awaitable<base::Result<AppOutcome>> SqliteFanbase::keep_event(const AppEvent& event,
                                                                     base::TimePoint now)
 {
+  if (const auto room = check_room(); !room) co_return room.error();
   AppOutcome outcome = AppOutcome::kept;
   const std::function<void()> insert = [&] { outcome = insert_event(writer_, event, now); };
   FunctionJob job(insert);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <mutex>
 
+#include "base/free_space.hpp"
 #include "store/fanbase_store.hpp"
 #include "store/sqlite/commit_queue.hpp"
 
@@ -14,7 +15,9 @@ namespace postbackd::store::sqlite
 class SqliteFanbase final : public FanbaseStore
 {
 public:
-  SqliteFanbase(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue);
+  // Below the floor of `free_space` nothing is taken; none means that there always is room.
+  SqliteFanbase(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue,
+                const base::FreeSpace* free_space);
 
   std::vector<Token> tokens(base::TimePoint now) override;
   boost::asio::awaitable<base::Result<void>> keep_token(const Token& token, base::TimePoint now) override;
@@ -32,9 +35,11 @@ public:
 
 private:
   void run(const std::function<void()>& function);
+  base::Result<void> check_room() const;
 
   SQLite::Database& writer_;
   CommitQueue& queue_;
+  const base::FreeSpace* free_space_;
   std::mutex mutex_;
   Connection reader_;       // guarded by the mutex
   Connection steps_reader_; // for advance_objects(), as the next

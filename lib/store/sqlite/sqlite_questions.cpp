@@ -26,8 +26,9 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 } // namespace
 
 SqliteQuestions::SqliteQuestions(const ConnectionOptions& options, SQLite::Database& writer,
-                                 PostbackTable& postbacks, CommitQueue& queue)
-    : writer_(writer), table_(writer, postbacks), recoveries_(writer), queue_(queue),
+                                 PostbackTable& postbacks, CommitQueue& queue,
+                                 const base::FreeSpace* free_space)
+    : writer_(writer), table_(writer, postbacks), recoveries_(writer), queue_(queue), free_space_(free_space),
       reader_(options, Connection::Mode::read), queued_(reader_.database(), queued_sql),
       due_(reader_.database(), due_sql), finder_(options, Connection::Mode::read)
 {
@@ -43,6 +44,8 @@ void SqliteQuestions::run(const std::function<void()>& function)
 std::vector<Queued> SqliteQuestions::enqueue(const std::vector<model::Question>& questions,
                                              const std::string& route, base::TimePoint now)
 {
+  if (const auto room = free_space_ ? free_space_->check() : base::Result<void>(); !room)
+    throw base::Failure(room.error());
   std::vector<Queued> queued;
   run([&] { queued = sqlite::enqueue(writer_, questions, route, now); });
   return queued;

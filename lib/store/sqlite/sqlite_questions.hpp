@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "base/free_space.hpp"
 #include "store/question_store.hpp"
 #include "store/sqlite/commit_queue.hpp"
 #include "store/sqlite/question_table.hpp"
@@ -15,7 +16,7 @@ class SqliteQuestions final : public QuestionStore
 {
 public:
   SqliteQuestions(const ConnectionOptions& options, SQLite::Database& writer, PostbackTable& postbacks,
-                  CommitQueue& queue);
+                  CommitQueue& queue, const base::FreeSpace* free_space);
 
   std::vector<Queued> enqueue(const std::vector<model::Question>& questions, const std::string& route,
                               base::TimePoint now) override;
@@ -32,6 +33,7 @@ private:
   QuestionTable table_; // the writer thread's, as the next
   RecoveryTable recoveries_;
   CommitQueue& queue_;
+  const base::FreeSpace* free_space_; // none: there always is room
   Connection reader_;
   SQLite::Statement queued_;
   SQLite::Statement due_;

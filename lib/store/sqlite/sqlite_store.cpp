@@ -91,8 +91,8 @@ SqliteStore::SqliteStore(Options options, const base::Clock& clock)
       large_bodies_(connection_.database(), queue_, options.free_space),
       retention_(connection_.database(), queue_), reader_(options.connection, Connection::Mode::read),
       deliveries_(options.connection, connection_.database(), queue_),
-      questions_(options.connection, connection_.database(), postbacks_, queue_),
-      fanbase_(options.connection, connection_.database(), queue_)
+      questions_(options.connection, connection_.database(), postbacks_, queue_, options.free_space),
+      fanbase_(options.connection, connection_.database(), queue_, options.free_space)
 {
 }
 

@@ -1,0 +1,67 @@
+// What a look at the log counts for, over a platform that has the result and a store that may not take it.
+#include <boost/test/unit_test.hpp>
+
+#include "platform/reconciler.hpp"
+#include "support/simulator.hpp"
+#include "support/spool.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using Outcome = store::RecoveryReport::Outcome;
+
+namespace
+{
+
+// Asked for nothing where the QueryId is known.
+class NoStore final : public store::QuestionStore
+{
+public:
+  std::vector<store::Queued> enqueue(const std::vector<model::Question>&, const std::string&,
+                                     base::TimePoint) override
+  {
+    return {};
+  }
+  bool has_work(const Step&, base::TimePoint) override { return false; }
+  Work advance(const Step&, base::TimePoint) override { return {}; }
+  std::optional<store::QueryState> find(const std::string&) override { return std::nullopt; }
+  store::Adoption adopt(const std::string&, const std::string&, base::TimePoint) override
+  {
+    return store::Adoption::owned;
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reconciler)
+
+BOOST_AUTO_TEST_CASE(a_store_that_does_not_take_it_now_loses_nothing)
+{
+  const Simulator simulator;
+  const platform::PlatformClient client({.base_url = simulator.url(),
+                                         .access_token = "simulated-access-token",
+                                         .token_id = "simulated-token-id"});
+  const auto asked = client.submit({.api = "people", .datasets = "d", .q = "doc{1},simulate{silent}"},
+                                   "web{http://127.0.0.1:1/}");
+  BOOST_REQUIRE(!asked.query_id.empty());
+  NoStore store;
+  DiskSpool spool;
+  const base::SystemClock clock;
+  base::Result<model::Kept> answer = base::Error{base::Errc::unavailable, "database is locked"};
+  platform::Reconciler::Options options;
+  options.retry.attempts = 1;
+  options.jitter = [] { return 0.5; };
+  options.keep = [&answer](const model::Postback&) { return answer; };
+  const platform::Reconciler reconciler(client, store, spool.spool, clock, options);
+  const store::Recovery recovery{.query = 1, .query_id = asked.query_id, .attempt = 7};
+  store::RecoveryReport report = reconciler.recover(recovery, {});
+  BOOST_TEST((report.outcome == Outcome::later));
+  BOOST_TEST(!report.counts);
+  BOOST_TEST(report.error == "database is locked");
+  answer = model::Kept{1, model::Kind::result, false};
+  BOOST_TEST((reconciler.recover(recovery, {}).outcome == Outcome::found));
+  // The log has nothing of it: that is a look, and with it an end.
+  report = reconciler.recover({.query = 2, .query_id = "unknown", .attempt = 7}, {});
+  BOOST_TEST((report.outcome == Outcome::lost));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
