@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 #include <signal.h>
 
@@ -149,8 +150,8 @@ int Application::run()
                         {"handlers", configuration_.handlers.size()}});
   service_manager::tell_ready(status());
   workers_.run();
-  const bool handlers_ended = dispatcher_->stop(configuration_.limits.stop_timeout);
-  if (asking_) asking_->asker().stop(configuration_.limits.stop_timeout);
+  const bool handlers_ended = dispatcher_->stop(time_to_stop());
+  if (asking_) asking_->asker().stop(time_to_stop());
   log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
   if (!handlers_ended) {
     log::error("handler_hangs",
@@ -212,6 +213,13 @@ void Application::reload()
   }
 }
 
+// One time for all of it: they stop side by side.
+std::chrono::milliseconds Application::time_to_stop() const
+{
+  const auto left = stop_by_ - std::chrono::steady_clock::now();
+  return std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(left));
+}
+
 // On any thread. What is in flight is finished; then every io_context runs out of work.
 void Application::stop(std::string_view why)
 {
@@ -219,6 +227,7 @@ void Application::stop(std::string_view why)
   log::info("stopping", {{"why", why}});
   service_manager::tell_stopping();
   asio::post(workers_.first(), [this] {
+    stop_by_ = std::chrono::steady_clock::now() + configuration_.limits.stop_timeout;
     dispatcher_->begin_stop();
     if (asking_) asking_->asker().begin_stop();
     signals_.cancel();

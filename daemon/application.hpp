@@ -46,12 +46,14 @@ private:
   void reload();
   void stop(std::string_view why);
   void fail(const base::Error& error);
+  std::chrono::milliseconds time_to_stop() const;
   std::string status() const;
 
   Configuration configuration_;
   std::filesystem::path file_;
   base::SystemClock clock_;
   std::atomic<bool> failed_ = false;
+  std::chrono::steady_clock::time_point stop_by_{}; // of the thread that calls run()
   Workers workers_;
   base::FreeSpace free_space_;
   base::Spool spool_;
