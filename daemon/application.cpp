@@ -5,7 +5,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <random>
 #include <signal.h>
 
@@ -17,155 +16,136 @@
 
 namespace postbackd
 {
-namespace
-{
 
 namespace asio = boost::asio;
 namespace log = base::log;
 
-store::sqlite::SqliteStore::Options store_options(const Configuration& configuration,
-                                                  const base::FreeSpace& free_space,
-                                                  std::function<void(const base::Error&)> on_fatal,
-                                                  std::function<void(const store::Group&)> on_group)
-{
-  store::sqlite::SqliteStore::Options options;
-  options.connection.path = configuration.store.path;
-  options.connection.busy_timeout = configuration.store.busy_timeout;
-  options.look_back = configuration.store.look_back;
-  options.deadline = configuration.deadline;
-  options.queue_jobs = configuration.queue_jobs;
-  options.queue_bytes = configuration.queue_bytes;
-  options.on_fatal = std::move(on_fatal);
-  options.on_group = std::move(on_group);
-  options.free_space = &free_space;
-  return options;
-}
-
-} // namespace
-
 Application::Application(Configuration configuration, std::filesystem::path file,
                          const std::function<void(delivery::HandlerRegistry&)>& add_kinds)
-    : configuration_(std::move(configuration)), file_(std::move(file)),
-      workers_(configuration_.listen.threads),
-      free_space_(configuration_.store.path.parent_path(), configuration_.free_space),
-      spool_(configuration_.store.path.parent_path(), configuration_.spool, free_space_),
-      server_{clock_, spool_, background_.get_executor()},
-      store_(store_options(
-                 configuration_, free_space_, [this](const base::Error& error) { fail(error); },
-                 [this](const store::Group& group) {
-                   metrics_.count_group(group);
-                   if (delivery::Dispatcher* dispatcher = woken_) dispatcher->wake();
-                 }),
-             clock_),
-      fanbase_(configuration_.fanbase ? std::make_unique<FanbaseSide>(configuration_, store_.fanbase(),
-                                                                      clock_, background_.get_executor())
-                                      : nullptr),
-      settings_(make_settings(configuration_)),
-      admin_({server_, store_, free_space_, metrics_, background_.get_executor()}),
-      query_api_({store_.questions(), store_.deliveries(), spool_, clock_, background_.get_executor(),
-                  configuration_.platform ? configuration_.platform->route : "", configuration_.deadline,
+    : fixed_(std::move(configuration.fixed)), live_(std::move(configuration.live)), file_(std::move(file)),
+      workers_(fixed_.listen.threads), free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
+      spool_(fixed_.store.path.parent_path(), live_.get()->spool, free_space_),
+      server_{clock_, spool_, background_.get_executor()}, store_(open_store()),
+      fanbase_(fixed_.fanbase ? std::make_unique<FanbaseSide>(fixed_, store_->fanbase(), clock_,
+                                                              background_.get_executor())
+                              : nullptr),
+      dispatcher_(make_dispatcher(add_kinds)),
+      platform_(fixed_.platform && has(Role::ask)
+                    ? std::make_unique<PlatformSide>(
+                          fixed_, live_,
+                          PlatformSide::Dependencies{*store_, spool_, clock_, background_.get_executor()})
+                    : nullptr),
+      maintenance_(workers_.first(), background_.get_executor(), *store_, clock_, fixed_, live_),
+      watchdog_(workers_.first(), store_->postbacks(), clock_), leader_(store_->leadership()),
+      admin_api_({server_, store_->postbacks(), free_space_, clock_, metrics_, background_.get_executor()}),
+      query_api_({store_->submissions(), store_->deliveries(), spool_, clock_, background_.get_executor(),
+                  fixed_.platform ? fixed_.platform->route : "", fixed_.deadline,
                   [this] {
-                    if (asking_) asking_->asker().wake();
+                    if (platform_) platform_->submitter().wake();
                   }}),
-      admin_server_{clock_, spool_, background_.get_executor()}, signals_(workers_.first()),
-      upkeep_(workers_.first(), store_, clock_, server_.stopping)
+      admin_server_{clock_, spool_, background_.get_executor()},
+      admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
+      signals_(workers_.first())
 {
   ::signal(SIGPIPE, SIG_IGN);
-  upkeep_.set_keep(configuration_.store.keep);
-  if (fanbase_) upkeep_.set_objects(store_.fanbase(), background_.get_executor());
-  workers_.listen(configuration_.listen, server_, settings_);
-  open_admin();
-  add_built_in_handlers(handler_registry_, clock_, &store_.fanbase());
-  if (add_kinds) add_kinds(handler_registry_);
-  make_dispatcher();
-  if (configuration_.platform)
-    asking_ =
-        std::make_unique<Asking>(configuration_, Asking::Surroundings{store_, store_.questions(), spool_,
-                                                                      clock_, background_.get_executor()});
+  if (dispatcher_) leader_.add(store::Duty::deliver, *dispatcher_);
+  if (platform_) leader_.add(store::Duty::ask, platform_->submitter());
+  if (has(Role::keep)) leader_.add(store::Duty::keep, maintenance_);
+  if (has(Role::receive)) workers_.listen(fixed_.listen, server_, make_settings(*live_.get()));
 }
 
-std::shared_ptr<const http::Settings> Application::make_settings(const Configuration& configuration)
+std::unique_ptr<store::Store> Application::open_store()
+{
+  store::StoreOptions options;
+  options.path = fixed_.store.path;
+  options.busy_timeout = fixed_.store.busy_timeout;
+  options.look_back = fixed_.store.look_back;
+  options.deadline = fixed_.deadline;
+  options.queue_jobs = fixed_.queue_jobs;
+  options.queue_bytes = fixed_.queue_bytes;
+  options.has_room = [this](std::uint64_t bytes) { return free_space_.check(bytes); };
+  options.on_fatal = [this](const base::Error& error) { fail(error); };
+  options.on_group = [this](const store::CommitGroup& group) {
+    metrics_.count_group(group);
+    wake_dispatcher_();
+  };
+  return store::open(std::move(options));
+}
+
+std::shared_ptr<const http::Settings> Application::make_settings(const Reloadable& live)
 {
   auto settings = std::make_shared<http::Settings>();
-  settings->limits = configuration.limits;
-  settings->tls = tls_context(configuration);
-  settings->trusted_proxies = configuration.listen.trusted_proxies;
+  settings->limits = live.limits;
+  settings->tls = tls_context(live);
+  settings->trusted_proxies = live.trusted_proxies;
   if (fanbase_) fanbase_->add_to(*settings);
-  add_routes(*settings, configuration, {store_, free_space_, background_.get_executor(), {}}, metrics_);
+  add_routes(*settings, live, fixed_.store.path,
+             {store_->postbacks(), free_space_, clock_, background_.get_executor(), {}}, metrics_);
   return settings;
 }
 
-// On the first thread, whatever the others do.
-void Application::open_admin()
+std::shared_ptr<const http::Settings> Application::make_admin_settings()
 {
-  const Configuration::Admin& admin = configuration_.admin;
-  if (admin.socket.empty() && !admin.port) return;
   auto settings = std::make_shared<http::Settings>();
-  admin_.add_to(*settings);
+  settings->limits.stop_timeout = live_.get()->limits.stop_timeout;
+  admin_api_.add_to(*settings);
   // A port is open to everybody on the machine.
-  if (!admin.socket.empty()) query_api_.add_to(*settings);
-  asio::io_context& io = workers_.first();
-  http::Acceptor acceptor =
-      admin.port ? http::listen(io, "127.0.0.1", *admin.port) : http::listen_local(io, admin.socket.string());
-  log::info("admin",
-            {{"socket", admin.socket.string()}, {"port", http::address_of(acceptor.local_endpoint()).port}});
-  admin_listener_ =
-      std::make_unique<http::Listener>(io, std::move(acceptor), admin_server_, std::move(settings));
+  if (!fixed_.admin.socket.empty()) query_api_.add_to(*settings);
+  return settings;
 }
 
-void Application::make_dispatcher()
+std::unique_ptr<delivery::Dispatcher>
+Application::make_dispatcher(const std::function<void(delivery::HandlerRegistry&)>& add_kinds)
 {
+  add_built_in_handlers(kinds_, clock_, &store_->fanbase());
+  if (add_kinds) add_kinds(kinds_);
+  if (!has(Role::deliver)) return nullptr;
   delivery::Dispatcher::Options options;
-  options.lock = configuration_.store.path.string() + "-dispatcher";
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
   };
-  options.on_open = [this] {
-    upkeep_.set_tidies(true);
-    if (asking_) asking_->asker().start();
-  };
-  options.on_attempt = [this](const std::string& handler, const std::string& outcome,
+  options.on_attempt = [this](const std::string& handler, model::AttemptOutcome outcome,
                               std::chrono::nanoseconds took) {
     metrics_.count_attempt(handler, outcome, took);
   };
-  dispatcher_ = std::make_unique<delivery::Dispatcher>(
-      handler_configurations(configuration_, handler_registry_, false), handler_registry_,
-      store_.deliveries(), spool_, clock_, std::move(options));
-  if (!configuration_.handlers.empty()) woken_ = dispatcher_.get(); // else the clock is enough
+  return std::make_unique<delivery::Dispatcher>(handler_configurations(fixed_.handlers, kinds_, false),
+                                                kinds_, store_->deliveries(), spool_, clock_,
+                                                std::move(options));
 }
 
 int Application::run()
 {
   base::spawn(workers_.first().get_executor(), "await_signals", await_signals());
-  if (const auto period = service_manager::watchdog_period();
-      period && configuration_.store.busy_timeout > *period)
+  if (const auto period = service_manager::watchdog_period(); period && fixed_.store.busy_timeout > *period)
     log::warning("configuration",
                  {{"what", "[store] busy_timeout is above half of WatchdogSec: a locked file would "
                            "look like a hung daemon"}});
-  upkeep_.start();
-  dispatcher_->start();
-  if (admin_listener_) admin_listener_->start();
-  log::info("started", {{"store", configuration_.store.path.string()},
-                        {"routes", configuration_.routes.size()},
-                        {"handlers", configuration_.handlers.size()}});
+  if (dispatcher_ && !fixed_.handlers.empty()) wake_dispatcher_.set([this] { dispatcher_->wake(); });
+  for (base::Service* service : services_)
+    service->start();
+  log::info("started", {{"store", fixed_.store.path.string()},
+                        {"routes", live_.get()->routes.size()},
+                        {"handlers", fixed_.handlers.size()}});
   service_manager::tell_ready(status());
   workers_.run();
-  const bool handlers_ended = dispatcher_->stop(time_to_stop());
-  if (asking_) asking_->asker().stop(time_to_stop());
-  log::info("stopped", {{"answered", server_.answered.load()}, {"refused", server_.refusals.total()}});
-  if (!handlers_ended) {
+  bool ended = true;
+  for (base::Service* service : services_)
+    ended = service->stop(stop_by_) && ended;
+  log::info("stopped", {{"answered", server_.answers.good()}, {"refused", server_.refusals.total()}});
+  if (!ended) {
     log::error("handler_hangs",
                {{"consequence", "the process ends without it; its delivery runs again at the next start"}});
     std::_Exit(failed_ ? 1 : 0);
   }
-  woken_ = nullptr;
+  wake_dispatcher_.set({});
   return failed_ ? 1 : 0;
 }
 
 std::string Application::status() const
 {
-  return fmt::format("Receiving on {}, {} route(s)", fmt::join(workers_.addresses(), ", "),
-                     configuration_.routes.size());
+  return has(Role::receive) ? fmt::format("Receiving on {}, {} route(s)",
+                                          fmt::join(workers_.addresses(), ", "), live_.get()->routes.size())
+                            : std::string("Not receiving, by its roles");
 }
 
 asio::awaitable<void> Application::await_signals()
@@ -183,41 +163,26 @@ asio::awaitable<void> Application::await_signals()
   }
 }
 
-// Routes, credentials, limits and the log level; a wrong new file changes nothing. What is bound to the
-// process (store, sockets, threads) is not read again.
+// Takes the reloadable part of the file; a wrong file changes nothing.
 void Application::reload()
 {
   service_manager::tell_reloading();
   try {
-    Configuration fresh = load_configuration(file_);
-    auto settings = make_settings(fresh);
-    configuration_.routes = std::move(fresh.routes);
-    configuration_.limits = fresh.limits;
-    // What the running look_back still needs stays.
-    upkeep_.set_keep(fresh.store.keep ? std::optional(std::max<std::chrono::milliseconds>(
-                                            *fresh.store.keep, configuration_.store.look_back))
-                                      : std::nullopt);
-    spool_.use(fresh.spool);
-    free_space_.set_floor(fresh.free_space);
-    log::configure(fresh.log_level);
-    settings_ = std::move(settings);
-    workers_.use(settings_);
-    if (needs_restart(configuration_, fresh))
-      log::warning("configuration", {{"what", "[store], [listen], [queries], [admin], [platform], [fanbase], "
-                                              "[[handler]] or [limits] queue changed: restart for it"}});
-    log::info("reloaded", {{"routes", configuration_.routes.size()}});
+    Configuration fresh = load_configuration(file_, &kinds_);
+    if (has(Role::receive)) workers_.use(make_settings(fresh.live));
+    spool_.use(fresh.live.spool);
+    free_space_.set_floor(fresh.live.free_space);
+    log::configure(fresh.live.log_level);
+    live_.set(std::move(fresh.live));
+    if (fresh.fixed != fixed_)
+      log::warning("configuration", {{"what", "these tables changed and need a restart: " +
+                                                  changed_tables(fixed_, fresh.fixed)}});
+    log::info("reloaded", {{"routes", live_.get()->routes.size()}});
     service_manager::tell_ready(status());
   } catch (const std::exception& e) {
     log::error("not_reloaded", {{"why", e.what()}, {"consequence", "the old configuration stays"}});
     service_manager::tell_ready(status() + "; NOT reloaded: " + std::string(e.what()).substr(0, 200));
   }
-}
-
-// One time for all of it: they stop side by side.
-std::chrono::milliseconds Application::time_to_stop() const
-{
-  const auto left = stop_by_ - std::chrono::steady_clock::now();
-  return std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(left));
 }
 
 // On any thread. What is in flight is finished; then every io_context runs out of work.
@@ -227,18 +192,14 @@ void Application::stop(std::string_view why)
   log::info("stopping", {{"why", why}});
   service_manager::tell_stopping();
   asio::post(workers_.first(), [this] {
-    stop_by_ = std::chrono::steady_clock::now() + configuration_.limits.stop_timeout;
-    dispatcher_->begin_stop();
-    if (asking_) asking_->asker().begin_stop();
+    stop_by_ = std::chrono::steady_clock::now() + live_.get()->limits.stop_timeout;
     signals_.cancel();
-    admin_server_.stopping = true;
-    if (admin_listener_) admin_listener_->stop(configuration_.limits.stop_timeout);
-    upkeep_.stop();
-    workers_.stop(configuration_.limits.stop_timeout);
+    for (base::Service* service : services_)
+      service->begin_stop();
   });
 }
 
-// On the writer thread: what the file holds is no longer known. A new process starts from what is on disk.
+// On the writer thread: what is on disk is no longer known. A new process starts from there.
 void Application::fail(const base::Error& error)
 {
   log::error("sync_failed",

@@ -1,78 +1,84 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <memory>
 
 #include "admin/admin_api.hpp"
 #include "admin/query_api.hpp"
-#include "asking.hpp"
-#include "base/blob.hpp"
-#include "base/clock.hpp"
-#include "configuration.hpp"
+#include "admin_listener.hpp"
+#include "base/free_space.hpp"
+#include "configuration/live_configuration.hpp"
 #include "delivery/dispatcher.hpp"
 #include "fanbase_side.hpp"
-#include "http/listener.hpp"
-#include "http/server.hpp"
-#include "store/sqlite/sqlite_store.hpp"
-#include "upkeep.hpp"
+#include "leader.hpp"
+#include "maintenance.hpp"
+#include "platform_side.hpp"
+#include "store/open.hpp"
+#include "wakeup.hpp"
+#include "watchdog.hpp"
 #include "workers.hpp"
 
 namespace postbackd
 {
 
-// The daemon: builds everything, in this order, and owns start, reload and stop.
+// The daemon: builds its parts in the order of the members, and owns start, reload and stop.
 class Application
 {
 public:
-  // Opens the store and the listening sockets. A reload reads `file` again. Throws base::Failure with a
-  // sentence for people. `add_kinds` adds kinds of handlers to those that are built in.
+  // Opens the store and the listening sockets. A reload reads `file` again. `add_kinds` adds kinds of
+  // handlers to those that are built in. Throws base::Failure with a sentence for people.
   Application(Configuration configuration, std::filesystem::path file,
               const std::function<void(delivery::HandlerRegistry&)>& add_kinds = {});
 
-  // Runs until SIGTERM or SIGINT, finishes what is in flight, and gives the exit code: 0, or 1 after a failed
-  // sync.
+  // Runs until SIGTERM or SIGINT, finishes what is in flight, and returns the exit code: 0, or 1 after a
+  // failed sync.
   int run();
 
 private:
-  std::shared_ptr<const http::Settings> make_settings(const Configuration& configuration);
-  void open_admin();
-  void make_dispatcher();
+  bool has(Role role) const { return fixed_.roles.contains(role); }
+  std::unique_ptr<store::Store> open_store();
+  std::shared_ptr<const http::Settings> make_settings(const Reloadable& live);
+  std::shared_ptr<const http::Settings> make_admin_settings();
+  std::unique_ptr<delivery::Dispatcher>
+  make_dispatcher(const std::function<void(delivery::HandlerRegistry&)>& add_kinds);
   boost::asio::awaitable<void> await_signals();
   void reload();
   void stop(std::string_view why);
   void fail(const base::Error& error);
-  std::chrono::milliseconds time_to_stop() const;
   std::string status() const;
 
-  Configuration configuration_;
+  const Fixed fixed_;
+  LiveConfiguration live_;
   std::filesystem::path file_;
   base::SystemClock clock_;
   std::atomic<bool> failed_ = false;
-  std::chrono::steady_clock::time_point stop_by_{}; // of the thread that calls run()
   Workers workers_;
   base::FreeSpace free_space_;
   base::Spool spool_;
   boost::asio::thread_pool background_{2};
-  http::Server server_;
+  http::ServerState server_;
   admin::Metrics metrics_;
-  store::sqlite::SqliteStore store_;
+  Wakeup wake_dispatcher_;
+  std::unique_ptr<store::Store> store_;
   std::unique_ptr<FanbaseSide> fanbase_; // where [fanbase] is enabled
-  std::shared_ptr<const http::Settings> settings_;
-  admin::AdminApi admin_;
+  delivery::HandlerRegistry kinds_;
+  std::unique_ptr<delivery::Dispatcher> dispatcher_; // with the role deliver
+  std::unique_ptr<PlatformSide> platform_;           // with [platform] and the role ask
+  Maintenance maintenance_;
+  Watchdog watchdog_;
+  Leader leader_;
+  admin::AdminApi admin_api_;
   admin::QueryApi query_api_;
-  http::Server admin_server_;
-  delivery::HandlerRegistry handler_registry_;
-  std::unique_ptr<delivery::Dispatcher> dispatcher_;
-  std::atomic<delivery::Dispatcher*> woken_ = nullptr; // by the writer thread
-  std::unique_ptr<Asking> asking_;                     // where [platform] is configured
-  std::unique_ptr<http::Listener> admin_listener_;
+  http::ServerState admin_server_;
+  AdminListener admin_listener_;
   boost::asio::signal_set signals_;
-  Upkeep upkeep_;
+  const std::array<base::Service*, 4> services_{&watchdog_, &leader_, &admin_listener_, &workers_};
+  base::Deadline stop_by_{}; // one time for all of them: they stop side by side
 };
 
 } // namespace postbackd

@@ -5,33 +5,31 @@ namespace postbackd
 namespace
 {
 
-std::vector<fanbase::Access::Client> clients_of(const Configuration& configuration)
+std::vector<fanbase::Access::Client> clients_of(const Fixed& fixed)
 {
   std::vector<fanbase::Access::Client> clients;
-  for (const auto& client : configuration.fanbase->clients)
+  for (const auto& client : fixed.fanbase->clients)
     clients.push_back({client.id, read_credential(client.secret)});
   return clients;
 }
 
-fanbase::QueueApi::Options queue_options(const Configuration& configuration)
+fanbase::QueueApi::Options queue_options(const Fixed& fixed)
 {
-  const Configuration::Fanbase& fanbase = *configuration.fanbase;
-  return {fanbase.body, fanbase.api, fanbase.datasets, configuration.deadline,
-          configuration.platform ? configuration.platform->route : ""};
+  const FanbaseSettings& fanbase = *fixed.fanbase;
+  return {fanbase.body, fanbase.api, fanbase.datasets, fixed.deadline,
+          fixed.platform ? fixed.platform->route : ""};
 }
 
 } // namespace
 
-FanbaseSide::FanbaseSide(const Configuration& configuration, store::FanbaseStore& store,
-                         const base::Clock& clock, const boost::asio::any_io_executor& background)
-    : access_(clients_of(configuration), configuration.fanbase->token_lifetime, clock),
-      security_(access_, store, clock),
-      queue_(access_, store, clock, background, queue_options(configuration)),
-      app_(access_, store, clock,
-           {configuration.fanbase->body, configuration.fanbase->accept_unknown_documents})
+FanbaseSide::FanbaseSide(const Fixed& fixed, store::FanbaseStore& store, const base::Clock& clock,
+                         const boost::asio::any_io_executor& background)
+    : access_(clients_of(fixed), fixed.fanbase->token_lifetime, clock), security_(access_, store, clock),
+      queue_(access_, store, clock, background, queue_options(fixed)),
+      app_(access_, store, clock, {fixed.fanbase->body, fixed.fanbase->accept_unknown_documents})
 {
-  // A client that is configured no more has lost its tokens with that.
-  for (const store::Token& token : store.tokens(clock.now()))
+  // Removing a client from the configuration revokes its tokens.
+  for (const store::AccessToken& token : store.tokens(clock.now()))
     if (access_.has_client(token.client)) access_.add(token);
 }
 

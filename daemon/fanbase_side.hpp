@@ -2,7 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include "configuration.hpp"
+#include "configuration/configuration.hpp"
 #include "fanbase/app_api.hpp"
 #include "fanbase/queue_api.hpp"
 #include "fanbase/security_api.hpp"
@@ -15,7 +15,7 @@ class FanbaseSide
 {
 public:
   // What it refers to must outlive it. Throws base::Failure when a credential cannot be read.
-  FanbaseSide(const Configuration& configuration, store::FanbaseStore& store, const base::Clock& clock,
+  FanbaseSide(const Fixed& fixed, store::FanbaseStore& store, const base::Clock& clock,
               const boost::asio::any_io_executor& background);
 
   // Puts its endpoints into the settings; it must outlive them.

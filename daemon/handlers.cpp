@@ -13,23 +13,23 @@ namespace postbackd
 void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
                            store::FanbaseStore* store)
 {
-  registry.add("fanbase", [&clock, store](const delivery::HandlerOptions& options) {
+  registry.add("fanbase", fanbase::fanbase_keys, [&clock, store](const delivery::HandlerOptions& options) {
     return fanbase::make_fanbase_handler(options, store, clock);
   });
-  registry.add("exec", delivery::make_exec_handler);
-  registry.add("file", delivery::make_file_handler);
-  registry.add("http", [&clock](const delivery::HandlerOptions& options) {
+  registry.add("exec", delivery::exec_keys, delivery::make_exec_handler);
+  registry.add("file", delivery::file_keys, delivery::make_file_handler);
+  registry.add("http", delivery::http_keys, [&clock](const delivery::HandlerOptions& options) {
     return delivery::make_http_handler(options, clock);
   });
 }
 
-std::vector<delivery::HandlerConfiguration> handler_configurations(const Configuration& configuration,
-                                                                   const delivery::HandlerRegistry& registry,
-                                                                   bool check_only)
+std::vector<delivery::HandlerConfiguration>
+handler_configurations(const std::vector<HandlerSettings>& handlers,
+                       const delivery::HandlerRegistry& registry, bool check_only)
 {
   std::vector<delivery::HandlerConfiguration> result;
   std::string problems;
-  for (const Configuration::Handler& handler : configuration.handlers) {
+  for (const HandlerSettings& handler : handlers) {
     result.push_back(handler.configuration);
     try {
       for (const auto& [key, reference] : handler.secrets)
@@ -37,7 +37,7 @@ std::vector<delivery::HandlerConfiguration> handler_configurations(const Configu
           result.back().options.secrets[key] = read_credential_text(reference);
       registry.make(result.back().options);
     } catch (const base::Failure& failure) {
-      problems += (problems.empty() ? "" : "\n") + handler.where + ": " + failure.what();
+      problems += (problems.empty() ? "" : "\n") + handler.where.text + ": " + failure.what();
     }
   }
   if (!problems.empty()) throw ConfigurationError(problems);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "configuration.hpp"
+#include "configuration/configuration.hpp"
 #include "delivery/handler.hpp"
 #include "store/fanbase_store.hpp"
 
@@ -13,10 +13,10 @@ namespace postbackd
 void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
                            store::FanbaseStore* store = nullptr);
 
-// The handlers of the configuration, with their secrets read; to check only, without those that systemd would
-// hand over. Throws ConfigurationError when one cannot be made.
-std::vector<delivery::HandlerConfiguration> handler_configurations(const Configuration& configuration,
-                                                                   const delivery::HandlerRegistry& registry,
-                                                                   bool check_only);
+// The handlers with their secrets read; when `check_only`, without those that only systemd hands over. Throws
+// ConfigurationError when one cannot be made.
+std::vector<delivery::HandlerConfiguration>
+handler_configurations(const std::vector<HandlerSettings>& handlers,
+                       const delivery::HandlerRegistry& registry, bool check_only);
 
 } // namespace postbackd

@@ -12,17 +12,17 @@ install(CODE "
 install(FILES systemd/postbackd.service systemd/postbackd.socket DESTINATION /lib/systemd/system)
 install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME postbackd.conf)
 install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME postbackd.conf)
-install(FILES daemon/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackctl)
-install(FILES daemon/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/asking.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
+install(FILES ctl/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/submissions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
         docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
 # The daemon as a library, for programs with handlers of their own (docs/handlers.md).
 get_property(modules GLOBAL PROPERTY POSTBACKD_MODULES)
 set_target_properties(application PROPERTIES EXPORT_NAME daemon)
-install(TARGETS application compile_options ${modules} EXPORT postbackd-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/postbackd)
+install(TARGETS application configuration compile_options ${modules} EXPORT postbackd-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/postbackd)
 install(EXPORT postbackd-targets NAMESPACE postbackd:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
 install(FILES daemon/postbackd-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
 include(CMakePackageConfigHelpers)

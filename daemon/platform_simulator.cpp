@@ -76,7 +76,7 @@ int run(Arguments& arguments)
   simulator::PlatformSimulator platform(io, spool, clock, arguments.options);
   auto settings = std::make_shared<http::Settings>();
   platform.add_to(*settings);
-  http::Server server{clock, spool, io.get_executor()};
+  http::ServerState server{clock, spool, io.get_executor()};
   http::Acceptor acceptor = http::listen(io, "127.0.0.1", arguments.port);
   std::cout << fmt::format("listening on http://127.0.0.1:{}\n",
                            http::address_of(acceptor.local_endpoint()).port)

@@ -15,7 +15,7 @@ std::vector<base::Secret> read_all(const std::vector<CredentialReference>& refer
   return secrets;
 }
 
-intake::Credentials read_credentials(const Configuration::Route& route, const std::filesystem::path& store)
+intake::Credentials read_credentials(const Reloadable::Route& route, const std::filesystem::path& store)
 {
   intake::Credentials credentials;
   credentials.postbacksecrets = read_all(route.postbacksecret);
@@ -32,27 +32,25 @@ intake::Credentials read_credentials(const Configuration::Route& route, const st
 
 } // namespace
 
-std::shared_ptr<boost::asio::ssl::context> tls_context(const Configuration& configuration)
+std::shared_ptr<boost::asio::ssl::context> tls_context(const Reloadable& live)
 {
-  const Configuration::Listen& listen = configuration.listen;
-  return listen.certificate.empty() ? nullptr
-                                    : http::make_tls_context(listen.certificate, listen.private_key);
+  return live.certificate.empty() ? nullptr : http::make_tls_context(live.certificate, live.private_key);
 }
 
-void add_routes(http::Settings& settings, const Configuration& configuration,
-                intake::PostbackEndpoint::Surroundings surroundings, admin::Metrics& metrics)
+void add_routes(http::Settings& settings, const Reloadable& live, const std::filesystem::path& store,
+                intake::PostbackEndpoint::Dependencies dependencies, admin::Metrics& metrics)
 {
-  for (const Configuration::Route& route : configuration.routes) {
+  for (const Reloadable::Route& route : live.routes) {
     intake::RouteOptions options;
     options.path = route.path;
-    options.credentials = read_credentials(route, configuration.store.path);
+    options.credentials = read_credentials(route, store);
     options.allow = route.allow;
-    options.body_limit = configuration.body_limit;
-    options.decoder.most_decoded = configuration.body_limit;
+    options.body_limit = live.body_limit;
+    options.decoder.most_decoded = live.body_limit;
     options.decoder.prefer_utf8 = route.prefer_utf8;
     options.deliver_unmatched = route.deliver_unregistered;
-    surroundings.on_kept = metrics.route(route.path);
-    auto endpoint = std::make_unique<intake::PostbackEndpoint>(std::move(options), surroundings);
+    dependencies.on_kept = metrics.route(route.path);
+    auto endpoint = std::make_unique<intake::PostbackEndpoint>(std::move(options), dependencies);
     endpoint->add_to(settings.router);
     settings.endpoints.push_back(std::move(endpoint));
   }

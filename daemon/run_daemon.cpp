@@ -19,56 +19,62 @@ using AddKinds = std::function<void(delivery::HandlerRegistry&)>;
 constexpr int exit_usage = 64;
 constexpr int exit_configuration = 78;
 
-// Whether it can only be checked inside the unit.
-bool warn_of_unit(const CredentialReference& reference)
+// The kinds that a configuration can name, for checks only.
+delivery::HandlerRegistry kinds_of(const base::Clock& clock, const AddKinds& add_kinds)
 {
-  const bool unit = needs_the_unit(reference);
-  if (unit)
-    std::cout << "warning: " << reference.where << ": " << reference.text
-              << " can only be checked inside the systemd unit\n";
-  return unit;
+  delivery::HandlerRegistry kinds;
+  add_built_in_handlers(kinds, clock);
+  if (add_kinds) add_kinds(kinds);
+  return kinds;
 }
 
-// All that is wrong with what the configuration refers to, without opening the store.
-int check(const Configuration& configuration, const std::string& file, const AddKinds& add_kinds)
+std::vector<CredentialReference> credentials_of(const Configuration& configuration)
 {
-  for (const std::string& warning : configuration.warnings)
-    std::cout << "warning: " << warning << '\n';
-  tls_context(configuration);
-  const base::SystemClock clock;
-  delivery::HandlerRegistry registry;
-  add_built_in_handlers(registry, clock);
-  if (add_kinds) add_kinds(registry);
-  for (const Configuration::Handler& handler : configuration.handlers)
-    for (const auto& [key, reference] : handler.secrets)
-      warn_of_unit(reference);
-  handler_configurations(configuration, registry, true);
-  for (const Configuration::Route& route : configuration.routes) {
-    std::vector<CredentialReference> references = route.postbacksecret;
+  std::vector<CredentialReference> references;
+  for (const Reloadable::Route& route : configuration.live.routes) {
+    references.insert(references.end(), route.postbacksecret.begin(), route.postbacksecret.end());
     references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
     for (const auto& pair : route.authorization)
       references.push_back(pair.token);
-    for (const CredentialReference& reference : references) {
-      if (!warn_of_unit(reference)) read_credential(reference);
-    }
   }
-  if (const auto& platform = configuration.platform)
-    for (const CredentialReference& reference : {platform->access_token, platform->token_id})
-      if (!warn_of_unit(reference)) read_credential(reference);
-  if (configuration.fanbase)
-    for (const auto& client : configuration.fanbase->clients)
-      if (!warn_of_unit(client.secret)) read_credential(client.secret);
-  std::cout << file << ": good, " << configuration.routes.size() << " route(s), "
-            << configuration.handlers.size() << " handler(s)\n";
+  if (const auto& platform = configuration.fixed.platform)
+    references.insert(references.end(), {platform->access_token, platform->token_id});
+  if (configuration.fixed.fanbase)
+    for (const auto& client : configuration.fixed.fanbase->clients)
+      references.push_back(client.secret);
+  return references;
+}
+
+// Checks what the configuration refers to, without opening the store.
+int check(const Configuration& configuration, const std::string& file, const delivery::HandlerRegistry& kinds)
+{
+  for (const std::string& warning : configuration.warnings)
+    std::cout << "warning: " << warning << '\n';
+  tls_context(configuration.live);
+  std::vector<CredentialReference> references = credentials_of(configuration);
+  handler_configurations(configuration.fixed.handlers, kinds, true); // reads those of handlers
+  for (const CredentialReference& reference : references)
+    if (!needs_the_unit(reference)) read_credential(reference);
+  for (const HandlerSettings& handler : configuration.fixed.handlers)
+    for (const auto& [key, reference] : handler.secrets)
+      references.push_back(reference);
+  for (const CredentialReference& reference : references)
+    if (needs_the_unit(reference))
+      std::cout << "warning: " << reference.where.text << ": " << reference.text
+                << " can only be checked inside the systemd unit\n";
+  std::cout << file << ": good, " << configuration.live.routes.size() << " route(s), "
+            << configuration.fixed.handlers.size() << " handler(s)\n";
   return 0;
 }
 
 int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
 {
-  Configuration configuration = load_configuration(file);
-  if (check_only) return check(configuration, file, add_kinds);
-  ::umask(0027); // people of the group may read the store, others nothing
-  base::log::configure(configuration.log_level);
+  const base::SystemClock clock;
+  const delivery::HandlerRegistry kinds = kinds_of(clock, add_kinds);
+  Configuration configuration = load_configuration(file, &kinds);
+  if (check_only) return check(configuration, file, kinds);
+  ::umask(0027); // members of the group may read the store, others nothing
+  base::log::configure(configuration.live.log_level);
   for (const std::string& warning : configuration.warnings)
     base::log::warning("configuration", {{"what", warning}});
   return Application(std::move(configuration), file, add_kinds).run();

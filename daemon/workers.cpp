@@ -34,9 +34,10 @@ Workers::Workers(unsigned threads)
     workers_.push_back(std::make_unique<Worker>());
 }
 
-void Workers::listen(const Configuration::Listen& listen, http::Server& server,
+void Workers::listen(const Fixed::Listen& listen, http::ServerState& server,
                      const std::shared_ptr<const http::Settings>& settings)
 {
+  settings_ = settings;
   const auto inherited = service_manager::inherited_sockets();
   for (const auto& socket : inherited)
     add(http::adopt(first(), socket.descriptor), server, settings);
@@ -45,7 +46,7 @@ void Workers::listen(const Configuration::Listen& listen, http::Server& server,
     add(http::listen(first(), address, listen.port), server, settings);
 }
 
-void Workers::add(http::Acceptor acceptor, http::Server& server,
+void Workers::add(http::Acceptor acceptor, http::ServerState& server,
                   const std::shared_ptr<const http::Settings>& settings)
 {
   const http::Address address = http::address_of(acceptor.local_endpoint());
@@ -61,11 +62,15 @@ void Workers::add(http::Acceptor acceptor, http::Server& server,
   }
 }
 
-void Workers::run()
+void Workers::start()
 {
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
       listener->start();
+}
+
+void Workers::run()
+{
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < workers_.size(); ++i)
     threads.emplace_back([&io = workers_[i]->io] { io.run(); });
@@ -74,16 +79,19 @@ void Workers::run()
 
 void Workers::use(const std::shared_ptr<const http::Settings>& settings)
 {
+  asio::post(first(), [this, settings] { settings_ = settings; });
   for (auto& worker : workers_)
     for (auto& listener : worker->listeners)
       asio::post(worker->io, [&listener, settings] { listener->use(settings); });
 }
 
-void Workers::stop(std::chrono::milliseconds time)
+void Workers::begin_stop()
 {
-  for (auto& worker : workers_)
-    for (auto& listener : worker->listeners)
-      asio::post(worker->io, [&listener, time] { listener->stop(time); });
+  asio::post(first(), [this] {
+    for (auto& worker : workers_)
+      for (auto& listener : worker->listeners)
+        asio::post(worker->io, [&listener, time = settings_->limits.stop_timeout] { listener->stop(time); });
+  });
 }
 
 } // namespace postbackd

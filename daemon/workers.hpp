@@ -6,15 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "configuration.hpp"
+#include "base/service.hpp"
+#include "configuration/configuration.hpp"
 #include "http/listener.hpp"
-#include "http/server.hpp"
+#include "http/server_state.hpp"
 
 namespace postbackd
 {
 
 // The I/O threads, and the listeners on each of them.
-class Workers
+class Workers final : public base::Service
 {
 public:
   explicit Workers(unsigned threads);
@@ -24,17 +25,21 @@ public:
 
   // Opens the configured addresses, or takes the sockets that systemd hands over. Throws base::Failure with a
   // sentence for people.
-  void listen(const Configuration::Listen& listen, http::Server& server,
+  void listen(const Fixed::Listen& listen, http::ServerState& server,
               const std::shared_ptr<const http::Settings>& settings);
   // Where it listens, for people.
   const std::vector<std::string>& addresses() const { return addresses_; }
-
-  // Returns when all threads have run out of work.
-  void run();
   // From the next request on.
   void use(const std::shared_ptr<const http::Settings>& settings);
-  // On the first thread.
-  void stop(std::chrono::milliseconds time);
+
+  std::string_view name() const override { return "receiver"; }
+  // Begins to accept; run() serves.
+  void start() override;
+  void begin_stop() override;
+  bool stop(base::Deadline) override { return true; } // run() has ended by then
+
+  // Runs the I/O threads, this one among them, until all have run out of work.
+  void run();
 
 private:
   struct Worker {
@@ -42,11 +47,12 @@ private:
     std::vector<std::unique_ptr<http::Listener>> listeners;
   };
 
-  void add(http::Acceptor acceptor, http::Server& server,
+  void add(http::Acceptor acceptor, http::ServerState& server,
            const std::shared_ptr<const http::Settings>& settings);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::string> addresses_;
+  std::shared_ptr<const http::Settings> settings_; // of the first thread
 };
 
 } // namespace postbackd

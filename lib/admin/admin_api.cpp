@@ -1,7 +1,7 @@
 #include "admin/admin_api.hpp"
 
 #include "base/spawn.hpp"
-#include "http/page.hpp"
+#include "http/open_endpoint.hpp"
 
 namespace postbackd::admin
 {
@@ -16,11 +16,11 @@ void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vecto
     for (const store::HandlerFigures& handler : handlers)
       samples.push_back({name, help, false, "handler", handler.name, static_cast<double>(value(handler))});
   };
-  add("postbackd_backlog", "Deliveries that are due or running", [](const auto& h) { return h.backlog; });
+  add("postbackd_backlog", "Deliveries due or running", [](const auto& h) { return h.backlog; });
   add("postbackd_dead", "Deliveries given up", [](const auto& h) { return h.dead; });
   add("postbackd_backlog_oldest_seconds", "Age of the oldest in the backlog",
       [](const auto& h) { return static_cast<double>(h.oldest.count()) / 1000; });
-  add("postbackd_circuit_open", "1 while a handler is paused for its failures",
+  add("postbackd_circuit_open", "1 while a handler's circuit breaker is open",
       [](const auto& h) { return h.circuit_open ? 1 : 0; });
 }
 
@@ -36,10 +36,7 @@ http::Response not_ready(const std::string& why)
 void AdminApi::add_to(http::Settings& settings)
 {
   const auto add = [&](const char* path, awaitable<http::Response> (AdminApi::*handler)(http::Request)) {
-    auto page = std::make_unique<http::Page>(
-        [this, handler](http::Request request) { return (this->*handler)(std::move(request)); });
-    settings.router.add("GET", path, *page);
-    settings.endpoints.push_back(std::move(page));
+    settings.add("GET", path, std::make_unique<http::OpenEndpoint>(std::bind_front(handler, this)));
   };
   add("/healthz", &AdminApi::health);
   add("/readyz", &AdminApi::readiness);
@@ -53,11 +50,10 @@ awaitable<http::Response> AdminApi::health(http::Request)
 
 awaitable<http::Response> AdminApi::readiness(http::Request)
 {
-  if (surroundings_.server.stopping) co_return not_ready("stopping");
-  if (const auto enough = surroundings_.free_space.check(); !enough)
+  if (dependencies_.server.stopping) co_return not_ready("stopping");
+  if (const auto enough = dependencies_.free_space.check(); !enough)
     co_return not_ready(enough.error().message);
-  store::PostbackStore& store = surroundings_.store;
-  const base::Result<void> probed = co_await store.probe();
+  const base::Result<void> probed = co_await dependencies_.store.probe(dependencies_.clock.now());
   if (!probed) co_return not_ready(probed.error().message);
   co_return http::json_response(R"({"ready":true})");
 }
@@ -65,8 +61,8 @@ awaitable<http::Response> AdminApi::readiness(http::Request)
 awaitable<http::Response> AdminApi::metrics(http::Request)
 {
   http::Response response;
-  auto write = [this, &response] { response.body = surroundings_.metrics.text(samples()); };
-  co_await base::run_on(surroundings_.background, write);
+  std::function<std::string()> write = [this] { return dependencies_.metrics.text(samples()); };
+  response.body = co_await base::run_on(dependencies_.background, std::move(write));
   response.content_type = "text/plain; version=0.0.4";
   co_return response;
 }
@@ -74,32 +70,37 @@ awaitable<http::Response> AdminApi::metrics(http::Request)
 std::vector<Sample> AdminApi::samples() const
 {
   std::vector<Sample> samples;
-  const http::Server& server = surroundings_.server;
+  const http::ServerState& server = dependencies_.server;
   for (std::size_t i = 0; i < http::refusal_count; ++i) {
     const auto refusal = static_cast<http::Refusal>(i);
-    samples.push_back({"postbackd_refused_total", "Requests and connections that got no 200, by reason", true,
-                       "reason", std::string(http::to_text(refusal)),
+    samples.push_back({"postbackd_refused_total", "Requests and connections that were refused, by reason",
+                       true, "reason", std::string(http::to_text(refusal)),
                        static_cast<double>(server.refusals.count(refusal))});
   }
+  for (unsigned status = 200; status < http::AnswerCounts::end; ++status)
+    if (const std::uint64_t count = server.answers.count(status); count > 0 || status == 200)
+      samples.push_back({"postbackd_answered_total", "Requests that an endpoint answered, by status", true,
+                         "status", std::to_string(status), static_cast<double>(count)});
   const auto gauge = [&samples](const char* name, const char* help, auto value) {
     samples.push_back({name, help, false, {}, {}, static_cast<double>(value)});
   };
   gauge("postbackd_connections", "Open connections", server.connections.load());
   gauge("postbackd_body_memory_bytes", "Bodies in memory", server.spool.memory_in_use());
-  if (const auto free = surroundings_.free_space.available())
+  if (const auto free = dependencies_.free_space.available())
     gauge("postbackd_free_bytes", "Free space where the store is", *free);
-  const base::Result<store::Figures> figures = surroundings_.store.figures();
+  const base::Result<store::StoreFigures> figures = dependencies_.store.figures(dependencies_.clock.now());
   gauge("postbackd_store_readable", "1 when the figures of the store could be read", figures.has_value());
   if (!figures) return samples;
-  gauge("postbackd_queue_depth", "Jobs that wait for the writer", figures->queued);
-  gauge("postbackd_wal_bytes", "Size of the WAL", figures->wal_bytes);
+  gauge("postbackd_queue_depth", "Writes that wait for the writer", figures->queued);
+  gauge("postbackd_wal_bytes", "Size of the WAL", figures->journal_bytes);
   gauge("postbackd_database_bytes", "Size of the database", figures->database_bytes);
   gauge("postbackd_queries_pending", "Queries that wait for their result", figures->pending);
   gauge("postbackd_queries_overdue", "Of them, those past their deadline", figures->overdue);
   gauge("postbackd_oldest_pending_seconds", "Age of the oldest query that waits",
         static_cast<double>(figures->oldest.count()) / 1000);
-  gauge("postbackd_questions_queued", "Questions that are to be submitted", figures->queued_questions);
-  gauge("postbackd_recoveries", "Queries whose result is fetched from the log", figures->recoveries);
+  gauge("postbackd_submissions_queued", "Submissions that wait to be sent", figures->queued_submissions);
+  gauge("postbackd_recoveries", "Queries whose result is looked for in the platform's log",
+        figures->recoveries);
   gauge("postbackd_fanbase_objects_open", "Queue objects that are pending or processing", figures->objects);
   add_handlers(figures->handlers, samples);
   return samples;

@@ -6,8 +6,8 @@
 
 #include "admin/metrics.hpp"
 #include "base/free_space.hpp"
-#include "http/server.hpp"
-#include "store/store.hpp"
+#include "http/server_state.hpp"
+#include "store/postback_store.hpp"
 
 namespace postbackd::admin
 {
@@ -17,14 +17,15 @@ class AdminApi
 {
 public:
   // What it refers to must outlive the API.
-  struct Surroundings {
-    const http::Server& server; // that receives postbacks
+  struct Dependencies {
+    const http::ServerState& server; // that receives postbacks
     store::PostbackStore& store;
     const base::FreeSpace& free_space;
+    const base::Clock& clock;
     const Metrics& metrics;
     boost::asio::any_io_executor background;
   };
-  explicit AdminApi(const Surroundings& surroundings) : surroundings_(surroundings) {}
+  explicit AdminApi(const Dependencies& dependencies) : dependencies_(dependencies) {}
 
   // Puts its endpoints into the settings; the API must outlive them.
   void add_to(http::Settings& settings);
@@ -38,7 +39,7 @@ private:
 
   std::vector<Sample> samples() const;
 
-  Surroundings surroundings_;
+  Dependencies dependencies_;
 };
 
 } // namespace postbackd::admin

@@ -57,25 +57,26 @@ struct Metrics::Impl {
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::count_group(const store::Group& group)
+void Metrics::count_group(const store::CommitGroup& group)
 {
   impl_->commit.Observe(to_seconds(group.waited));
   impl_->sync.Observe(to_seconds(group.commit));
   impl_->group.Observe(static_cast<double>(group.jobs));
 }
 
-void Metrics::count_attempt(const std::string& handler, const std::string& outcome,
+void Metrics::count_attempt(const std::string& handler, model::AttemptOutcome outcome,
                             std::chrono::nanoseconds took)
 {
-  impl_->attempts.Add({{"handler", handler}, {"outcome", outcome}}).Increment();
+  impl_->attempts.Add({{"handler", handler}, {"outcome", std::string(model::to_text(outcome))}}).Increment();
   impl_->handling.Add({{"handler", handler}}, handling_seconds).Observe(to_seconds(took));
 }
 
 std::function<void(const model::Kept&)> Metrics::route(const std::string& path)
 {
-  using model::Kind;
+  using model::PostbackKind;
   std::array<prometheus::Counter*, 5> kinds{};
-  for (const Kind kind : {Kind::result, Kind::notice, Kind::extra, Kind::unmatched, Kind::undecodable})
+  for (const PostbackKind kind : {PostbackKind::result, PostbackKind::notice, PostbackKind::extra,
+                                  PostbackKind::unmatched, PostbackKind::undecodable})
     kinds.at(static_cast<std::size_t>(kind)) =
         &impl_->postbacks.Add({{"route", path}, {"kind", std::string(model::to_text(kind))}});
   prometheus::Counter* repeats = &impl_->postbacks.Add({{"route", path}, {"kind", "repeat"}});

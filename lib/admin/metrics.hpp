@@ -4,8 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "model/delivery.hpp"
 #include "model/postback.hpp"
-#include "store/store.hpp"
+#include "store/postback_store.hpp"
 
 namespace postbackd::admin
 {
@@ -27,8 +28,9 @@ public:
   Metrics();
   ~Metrics();
 
-  void count_group(const store::Group& group);
-  void count_attempt(const std::string& handler, const std::string& outcome, std::chrono::nanoseconds took);
+  void count_group(const store::CommitGroup& group);
+  void count_attempt(const std::string& handler, model::AttemptOutcome outcome,
+                     std::chrono::nanoseconds took);
   // Counts the postbacks of a route.
   std::function<void(const model::Kept&)> route(const std::string& path);
 

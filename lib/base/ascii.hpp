@@ -26,5 +26,38 @@ constexpr bool equal_ignoring_case(std::string_view left, std::string_view right
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+// Without blanks and tabs around it.
+constexpr std::string_view trimmed(std::string_view text)
+{
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+// RFC 3986, 2.3, without `~`, which some encode.
+constexpr bool is_unreserved(char c)
+{
+  return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
+}
+
+// Replaces each character that `keep` is false for by `%XX`.
+template<class Keep>
+std::string percent_encoded(std::string_view text, Keep keep)
+{
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (keep(c)) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += {'%', digits[byte >> 4], digits[byte & 0xF]};
+  }
+  return encoded;
+}
+inline std::string percent_encoded(std::string_view text) { return percent_encoded(text, is_unreserved); }
 
 } // namespace postbackd::base

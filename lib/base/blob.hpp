@@ -23,6 +23,8 @@ public:
     std::size_t memory = 32 << 20;   // of all blobs together; then they go to files earlier
     // What every blob may have, whatever the others have: the number of connections bounds it.
     std::size_t always = 16 << 10;
+
+    bool operator==(const Limits&) const = default;
   };
 
   // Removes what a crash has left in the directory. `free_space` must outlive the spool.

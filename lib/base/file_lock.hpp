@@ -15,8 +15,11 @@ public:
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  // Whether it is ours. Never waits.
+  // Returns whether the lock is ours. Never waits.
   bool try_take();
+
+  // Returns whether somebody holds the lock, without taking it for an instant.
+  static bool is_taken(const std::filesystem::path& path);
 
 private:
   int descriptor_;

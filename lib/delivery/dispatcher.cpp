@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "base/log.hpp"
-#include "delivery/judgement.hpp"
+#include "delivery/attempt_report.hpp"
 
 namespace postbackd::delivery
 {
@@ -14,30 +14,28 @@ namespace
 using store::DeliveryStore;
 using Clock = std::chrono::steady_clock;
 
-// Other programs' commits, retries that become due and deadlines are looked for this often.
+// How often to look for other programs' commits and for due retries.
 constexpr std::chrono::milliseconds look_period{250};
-constexpr std::chrono::seconds overdue_period{1};
-constexpr std::size_t most_events = 500; // of a pass
+constexpr std::size_t most_events = 500; // in one pass
 constexpr std::chrono::seconds last_moments{5};
-// While more events come than it can route, routing takes one part of this many of the time: receiving comes
-// first.
+// Under a backlog, routing gets at most one part in this many of the time: receiving comes first.
 constexpr int routing_share = 5;
 
 } // namespace
 
 Dispatcher::Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
                        DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options)
-    : store_(store), spool_(spool), clock_(clock), options_(std::move(options)), lock_(options_.lock),
+    : store_(store), spool_(spool), clock_(clock), options_(std::move(options)),
       first_event_(store.last_event())
 {
   for (const HandlerConfiguration& configuration : handlers)
-    lanes_.push_back(std::make_unique<Lane>(
+    runners_.push_back(std::make_unique<HandlerRunner>(
         configuration, registry.make(configuration.options), clock_,
         [this](const store::Claim& claim) { return store_.document(claim.event, spool_); },
-        [this](Finished f) { finish(std::move(f)); }));
+        [this](Attempt f) { finish(std::move(f)); }));
 }
 
-Dispatcher::~Dispatcher() { stop(std::chrono::milliseconds(0)); }
+Dispatcher::~Dispatcher() { stop(Clock::now()); }
 
 void Dispatcher::start()
 {
@@ -63,72 +61,78 @@ void Dispatcher::begin_stop()
   wake_.notify_one();
 }
 
-bool Dispatcher::stop(std::chrono::milliseconds time)
+bool Dispatcher::stop(base::Deadline deadline)
 {
   begin_stop();
   if (thread_.joinable()) thread_.join();
-  const auto wait = [this](std::chrono::milliseconds most) {
-    const auto end = Clock::now() + most;
-    while (running() > 0 && Clock::now() < end) {
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !finished_.empty(); });
-      }
-      try_step();
-    }
-  };
-  wait(time);
-  for (const auto& lane : lanes_)
-    lane->stop_all();
-  wait(last_moments);
+  wait_for_attempts(deadline);
+  for (const auto& runner : runners_)
+    runner->stop_all();
+  wait_for_attempts(Clock::now() + last_moments);
   if (opened_) try_step();
   return running() == 0;
 }
 
-void Dispatcher::work()
+void Dispatcher::wait_for_attempts(base::Deadline deadline)
 {
-  bool standing_by = false;
-  for (;;) {
+  while (running() > 0 && Clock::now() < deadline) {
     {
       std::unique_lock lock(mutex_);
-      const auto pause =
-          std::clamp<Clock::duration>(next_route_ - Clock::now(), std::chrono::milliseconds(1), look_period);
-      wake_.wait_for(lock, next_route_ > Clock::now() ? pause : look_period,
-                     [this] { return awake_ || stopping_ || !finished_.empty(); });
-      if (stopping_) return;
-      awake_ = false;
+      wake_.wait_for(lock, std::chrono::milliseconds(20), [this] { return !finished_.empty(); });
     }
-    try {
-      if (!open()) {
-        if (!std::exchange(standing_by, true))
-          base::log::info("standing_by", {{"lock", options_.lock.string()}});
-        continue;
-      }
-    } catch (const std::exception& e) {
-      base::log::error("dispatcher", {{"why", e.what()}});
-      continue;
-    }
+    try_step();
+  }
+}
+
+void Dispatcher::work()
+{
+  while (wait_for_work()) {
+    if (!opened_ && !try_open()) continue;
     while (try_step()) {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
-    for (const auto& lane : lanes_)
-      lane->stop_late(Clock::now());
+    for (const auto& runner : runners_)
+      runner->stop_late(Clock::now());
   }
 }
 
-bool Dispatcher::open()
+// Returns false when the dispatcher is to stop.
+bool Dispatcher::wait_for_work()
 {
-  if (opened_) return true;
-  if (!lock_.try_take()) return false;
+  std::unique_lock lock(mutex_);
+  const auto until_routing = next_route_ - Clock::now();
+  const auto pause =
+      until_routing > Clock::duration(0)
+          ? std::clamp<Clock::duration>(until_routing, std::chrono::milliseconds(1), look_period)
+          : Clock::duration(look_period);
+  wake_.wait_for(lock, pause, [this] { return awake_ || stopping_ || !finished_.empty(); });
+  awake_ = false;
+  return !stopping_;
+}
+
+void Dispatcher::open()
+{
   std::vector<store::HandlerState> handlers;
-  for (const auto& lane : lanes_)
+  for (const auto& runner : runners_)
     handlers.push_back(
-        {lane->configuration().options.name, lane->configuration().options.kind, false, 0, {}});
-  for (const store::HandlerState& state : store_.open(handlers, first_event_, clock_.now()))
-    lane_of(state.name).restore(state);
-  if (options_.on_open) options_.on_open();
-  return opened_ = true;
+        {runner->configuration().options.name, runner->configuration().options.kind, false, 0, {}, 0});
+  const DeliveryStore::Opened opened = store_.open(handlers, first_event_, clock_.now());
+  for (const store::HandlerState& state : opened.handlers)
+    runner_of(state.name).restore(state);
+  routed_ = opened.routed;
+  opened_ = true;
+}
+
+bool Dispatcher::try_open()
+{
+  try {
+    open();
+    return true;
+  } catch (const std::exception& e) {
+    base::log::error("dispatcher", {{"why", e.what()}});
+    return false;
+  }
 }
 
 // What the store does not take now is tried again.
@@ -144,9 +148,8 @@ bool Dispatcher::try_step()
 
 bool Dispatcher::step()
 {
-  mark_overdue();
   DeliveryStore::Step step = gather();
-  // Until they are recorded: whatever throws from here on loses none of them.
+  // Kept until they are recorded, so that an exception loses none of them.
   unrecorded_ = step.reports;
   unsaved_ = step.changed;
   bool stopping = false;
@@ -158,21 +161,24 @@ bool Dispatcher::step()
   const Clock::time_point start = Clock::now();
   if (!stopping) {
     route(step);
-    for (const auto& lane : lanes_)
-      if (const store::Want want = lane->want(now); want.most > 0) step.wants.push_back(want);
+    for (const auto& runner : runners_)
+      if (const store::Capacity capacity = runner->capacity(now); capacity.most > 0)
+        step.capacities.push_back(capacity);
   }
-  if (step.reports.empty() && step.changed.empty() && step.routed == 0 && !store_.has_due(step.wants, now))
+  if (step.reports.empty() && step.changed.empty() && step.routed == 0 &&
+      !store_.has_due(step.capacities, now))
     return false;
   std::vector<store::Claim> claims = store_.advance(step, now);
   unrecorded_.clear();
   unsaved_.clear();
+  routed_ = std::max(routed_, step.routed);
   if (step.routed != 0) next_route_ = Clock::now() + (routing_share - 1) * (Clock::now() - start);
   for (store::Claim& claim : claims)
-    lane_of(claim.handler).run(std::move(claim));
+    runner_of(claim.handler).run(std::move(claim));
   return !claims.empty() || !step.reports.empty() || step.routed != 0;
 }
 
-// What the handlers have said since the last pass.
+// The attempts that ended since the last pass.
 DeliveryStore::Step Dispatcher::gather()
 {
   DeliveryStore::Step step;
@@ -180,68 +186,63 @@ DeliveryStore::Step Dispatcher::gather()
   step.changed = std::move(unsaved_);
   unrecorded_.clear();
   unsaved_.clear();
-  std::vector<Finished> finished;
+  std::vector<Attempt> finished;
   {
     const std::lock_guard lock(mutex_);
     finished.swap(finished_);
   }
-  for (Finished& each : finished) {
-    Lane& lane = lane_of(each.claim.handler);
-    lane.forget(each.claim);
-    if (auto changed = lane.note(each, options_.jitter())) step.changed.push_back(std::move(*changed));
-    step.reports.push_back(judge(each, lane.configuration().retry, options_.jitter()));
-    if (step.reports.back().state == store::Report::State::dead)
-      base::log::warning("delivery_dead", {{"handler", each.claim.handler},
-                                           {"delivery", each.claim.delivery},
-                                           {"attempts", each.claim.attempt}});
-    if (options_.on_attempt) options_.on_attempt(each.claim.handler, step.reports.back().outcome, each.took);
-  }
+  for (const Attempt& attempt : finished)
+    add_attempt(attempt, step);
   return step;
+}
+
+void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
+{
+  const store::Claim& claim = attempt.claim;
+  HandlerRunner& runner = runner_of(claim.handler);
+  runner.forget(claim);
+  if (auto changed = runner.note(attempt, options_.jitter())) step.changed.push_back(std::move(*changed));
+  step.reports.push_back(report_of(attempt, runner.configuration().retry, options_.jitter()));
+  const store::DeliveryReport& report = step.reports.back();
+  // This is where a delivery becomes dead (attempt_report.cpp decides).
+  if (report.state == model::DeliveryState::dead)
+    base::log::warning("delivery_dead", {{"handler", claim.handler},
+                                         {"query_id", claim.event.query_id},
+                                         {"delivery", claim.delivery},
+                                         {"attempts", claim.attempt}});
+  if (options_.on_attempt) options_.on_attempt(claim.handler, report.outcome, attempt.took);
 }
 
 void Dispatcher::route(DeliveryStore::Step& step)
 {
-  if (lanes_.empty() || Clock::now() < next_route_) return;
-  for (const model::Event& event : store_.new_events(most_events)) {
+  if (runners_.empty() || Clock::now() < next_route_) return;
+  for (const model::Event& event : store_.events_after(routed_, most_events)) {
     step.routed = event.id;
-    for (const auto& lane : lanes_) {
-      const std::string& name = lane->configuration().options.name;
-      if (store_.is_due_to(name, event.id) && lane->configuration().match.wants(event))
-        step.deliveries.push_back({event.id, name});
-    }
+    for (const auto& runner : runners_)
+      if (runner->is_for(event)) step.deliveries.push_back({event.id, runner->configuration().options.name});
   }
 }
 
-void Dispatcher::mark_overdue()
+void Dispatcher::finish(Attempt attempt)
 {
-  if (Clock::now() < next_overdue_) return;
-  next_overdue_ = Clock::now() + overdue_period;
-  if (const std::int64_t marked = store_.mark_overdue(clock_.now()); marked > 0)
-    base::log::warning("queries_overdue", {{"count", marked}});
-}
-
-void Dispatcher::finish(Finished finished)
-{
-  {
-    const std::lock_guard lock(mutex_);
-    finished_.push_back(std::move(finished));
-  }
+  const std::lock_guard lock(mutex_);
+  finished_.push_back(std::move(attempt));
   wake_.notify_one();
 }
 
-Lane& Dispatcher::lane_of(const std::string& handler)
+HandlerRunner& Dispatcher::runner_of(const std::string& handler)
 {
-  const auto has_name = [&handler](const auto& lane) {
-    return lane->configuration().options.name == handler;
+  const auto has_name = [&handler](const auto& runner) {
+    return runner->configuration().options.name == handler;
   };
-  return **std::find_if(lanes_.begin(), lanes_.end(), has_name);
+  return **std::find_if(runners_.begin(), runners_.end(), has_name);
 }
 
 std::size_t Dispatcher::running() const
 {
   std::size_t count = 0;
-  for (const auto& lane : lanes_)
-    count += lane->running();
+  for (const auto& runner : runners_)
+    count += runner->running();
   return count;
 }
 

@@ -5,74 +5,73 @@
 #include <thread>
 #include <vector>
 
-#include "base/file_lock.hpp"
-#include "delivery/lane.hpp"
+#include "base/service.hpp"
+#include "delivery/handler_runner.hpp"
 
 namespace postbackd::delivery
 {
 
-// Makes a delivery of each event for each handler that wants it, runs the handlers, and records what became
-// of it: at least once for each, whatever crashes. The backlog is on disk, not in memory. One thread of its
-// own; one process at a time for a store, another stands by.
-class Dispatcher
+// Makes a delivery of each event for each handler that it matches, runs the handlers, and records the
+// outcomes: at least once each, whatever crashes. The backlog is on disk, not in memory. A thread of its own;
+// only the leader of a store may start it.
+class Dispatcher final : public base::Service
 {
 public:
   struct Options {
-    std::filesystem::path lock; // a file: who has locked it dispatches
-    std::function<double()> jitter;
-    std::function<void()> on_open; // this process dispatches from now on
-    // An attempt has ended: handler, outcome (done, retry, dead), how long it took.
-    std::function<void(const std::string&, const std::string&, std::chrono::nanoseconds)> on_attempt;
+    std::function<double()> jitter; // from 0 to 1
+    // After each attempt: handler, outcome, how long it took.
+    std::function<void(const std::string&, model::AttemptOutcome, std::chrono::nanoseconds)> on_attempt;
   };
 
-  // What it refers to must outlive it. Make it before anything is received: new handlers get what comes from
-  // then on. Throws base::Failure with a sentence for people when a handler cannot
-  // be made as it is configured.
+  // What it refers to must outlive it. Make it before anything is received: new handlers are given what comes
+  // from then on. Throws base::Failure with a sentence for people when a handler cannot be made as it is
+  // configured.
   Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
              store::DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options);
-  ~Dispatcher();
+  ~Dispatcher() override;
 
-  void start();
+  std::string_view name() const override { return "dispatcher"; }
+  void start() override;
+  void begin_stop() override;
+  // Waits for the running deliveries until the deadline, then asks them to stop and waits five seconds more.
+  // Returns false when one is still running.
+  bool stop(base::Deadline deadline) override;
   // Something may have been committed. Cheap; on any thread.
   void wake();
-  // Begins no delivery more and waits for those that run; after the time they are asked to stop, and get five
-  // seconds. False when one is running still: the process must then end without it.
-  bool stop(std::chrono::milliseconds time);
-  // Begins no delivery more; stop() waits. On any thread.
-  void begin_stop();
 
-  // For tests, instead of start(): whether this process may dispatch now, and one pass; whether it did
-  // something.
-  bool open();
+  // For tests, instead of start(): open() once, then one pass, which returns whether it did anything.
+  void open();
   bool step();
 
 private:
   void work();
+  bool wait_for_work();
+  void wait_for_attempts(base::Deadline deadline);
+  bool try_open();
   bool try_step();
   store::DeliveryStore::Step gather();
+  void add_attempt(const Attempt& attempt, store::DeliveryStore::Step& step);
   void route(store::DeliveryStore::Step& step);
-  void mark_overdue();
-  void finish(Finished finished);
-  Lane& lane_of(const std::string& handler);
+  void finish(Attempt attempt);
+  HandlerRunner& runner_of(const std::string& handler);
   std::size_t running() const;
 
   store::DeliveryStore& store_;
   base::Spool& spool_;
   const base::Clock& clock_;
   Options options_;
-  base::FileLock lock_;
-  std::int64_t first_event_; // new handlers get those behind it
+  std::int64_t first_event_; // new handlers are given later ones
+  std::int64_t routed_ = 0;  // the last event that has its deliveries
   bool opened_ = false;
-  std::chrono::steady_clock::time_point next_overdue_{};
   std::chrono::steady_clock::time_point next_route_{};
-  std::vector<store::Report> unrecorded_;
+  std::vector<store::DeliveryReport> unrecorded_;
   std::vector<store::HandlerState> unsaved_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool awake_ = false;
   bool stopping_ = false;
-  std::vector<Finished> finished_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<Attempt> finished_;
+  std::vector<std::unique_ptr<HandlerRunner>> runners_;
   std::thread thread_;
 };
 

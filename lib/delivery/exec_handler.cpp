@@ -6,7 +6,7 @@
 #include <cstring>
 #include <unistd.h>
 
-#include "delivery/facts.hpp"
+#include "delivery/metadata.hpp"
 #include "delivery/supervised_run.hpp"
 #include "text/time.hpp"
 
@@ -21,12 +21,12 @@ constexpr int dead_code = 65;
 constexpr const char* inherited[] = {"PATH", "HOME", "LANG",    "LC_ALL", "LC_CTYPE",
                                      "TZ",   "USER", "LOGNAME", "SHELL",  "TMPDIR"};
 
-std::vector<std::string> environment_of(const Result& result)
+std::vector<std::string> environment_of(const Delivery& delivery)
 {
   std::vector<std::string> environment;
   for (const char* name : inherited)
     if (const char* value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
-  for (auto [name, value] : facts_of(result)) {
+  for (auto [name, value] : metadata_of(delivery)) {
     for (char& c : name)
       c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
     environment.push_back("POSTBACK_" + name + "=" + value);
@@ -48,9 +48,9 @@ public:
   {
   }
 
-  Outcome handle(const Result& result, std::stop_token stop) override
+  Outcome handle(const Delivery& delivery, std::stop_token stop) override
   {
-    const Command command{command_, environment_of(result), result.document, timeout_, kill_after_};
+    const Command command{command_, environment_of(delivery), delivery.document, timeout_, kill_after_};
     const Ending ending = run_supervised(command, std::move(stop));
     if (!ending.started)
       return Outcome::retry(

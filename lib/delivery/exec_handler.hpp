@@ -9,5 +9,6 @@ namespace postbackd::delivery
 // of an otherwise small environment. Exit code 0 is done, 65 dead, everything else a retry (sysexits.h:
 // EX_DATAERR, EX_TEMPFAIL). Settings: command, kill_after.
 std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options);
+inline const HandlerKeys exec_keys{{"command", "kill_after"}, {}};
 
 } // namespace postbackd::delivery

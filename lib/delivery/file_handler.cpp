@@ -19,25 +19,17 @@ namespace postbackd::delivery
 namespace
 {
 
-std::string head_of(const Result& result)
+// The line up to the document, which is written piece by piece.
+std::string head_of(const Delivery& delivery)
 {
   text::JsonWriter writer;
-  writer.begin_object().key("event").string(result.event).key("query_id").string(result.query_id);
-  writer.key("label")
-      .string(result.label)
-      .key("api")
-      .string(result.api)
-      .key("datasets")
-      .string(result.datasets);
-  writer.key("status").string(result.status).key("route").string(result.route).key("receipt");
-  if (result.receipt)
-    writer.string(std::to_string(*result.receipt)); // beyond what a double holds
-  else
-    writer.null();
-  writer.key("key").string(result.key).key("attempt").number(result.attempt).end_object();
-  std::string head(writer.text());
-  head.pop_back();
-  return head + ",\"document\":";
+  writer.begin_object().key("event").string(delivery.event).key("query_id").string(delivery.query_id);
+  writer.key("label").string(delivery.label).key("api").string(delivery.api);
+  writer.key("datasets").string(delivery.datasets).key("status").string(delivery.status);
+  writer.key("route").string(delivery.route).key("receipt");
+  delivery.receipt ? writer.number(*delivery.receipt) : writer.null();
+  writer.key("key").string(delivery.key).key("attempt").number(delivery.attempt).key("document").raw("");
+  return std::string(writer.text());
 }
 
 // A file that is open for one line: a line that did not succeed is taken back.
@@ -98,12 +90,12 @@ class FileHandler final : public Handler
 public:
   explicit FileHandler(std::string path) : path_(std::move(path)) {}
 
-  Outcome handle(const Result& result, std::stop_token) override
+  Outcome handle(const Delivery& delivery, std::stop_token) override
   {
     const std::lock_guard lock(mutex_);
     Line line(path_);
-    line.write(head_of(result));
-    base::BlobReader reader(result.document);
+    line.write(head_of(delivery));
+    base::BlobReader reader(delivery.document);
     for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) {
       // A line end in JSON stands between its tokens, never within one.
       std::string flat(piece);

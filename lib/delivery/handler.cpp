@@ -9,13 +9,19 @@ std::string HandlerOptions::text(const std::string& key) const
   return found == settings.end() || found->second.empty() ? std::string() : found->second.front();
 }
 
+const HandlerKeys* HandlerRegistry::keys(const std::string& kind) const
+{
+  const auto found = kinds_.find(kind);
+  return found == kinds_.end() || !found->second.keys ? nullptr : &*found->second.keys;
+}
+
 std::unique_ptr<Handler> HandlerRegistry::make(const HandlerOptions& options) const
 {
-  const auto factory = factories_.find(options.kind);
-  if (factory == factories_.end())
+  const auto kind = kinds_.find(options.kind);
+  if (kind == kinds_.end())
     throw base::Failure(base::Errc::invalid,
                         "handler '" + options.name + "': there is no kind '" + options.kind + "'");
-  return factory->second(options);
+  return kind->second.factory(options);
 }
 
 } // namespace postbackd::delivery

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/blob.hpp"
 
@@ -16,8 +18,8 @@ namespace postbackd::delivery
 {
 
 // What a handler is given. Absent texts are empty.
-struct Result {
-  std::string event; // result, recovered, notice, overdue, unmatched
+struct Delivery {
+  std::string event; // result, recovered, notice, overdue, unmatched, ticket-create, app-event
   std::string query_id;
   std::string label;
   std::string api;
@@ -58,7 +60,7 @@ public:
 
   // Blocks until it is done. Called on a thread of a pool. Ends soon after a stop is requested, which happens
   // at its timeout and when the daemon ends. What it throws counts as a retry.
-  virtual Outcome handle(const Result& result, std::stop_token stop) = 0;
+  virtual Outcome handle(const Delivery& delivery, std::stop_token stop) = 0;
 };
 
 // What the configuration says of a handler.
@@ -71,6 +73,23 @@ struct HandlerOptions {
 
   // The one value of a setting; empty when it is absent.
   std::string text(const std::string& key) const;
+
+  bool operator==(const HandlerOptions&) const = default;
+};
+
+// The keys of a kind, besides those that every handler has.
+struct HandlerKeys {
+  std::vector<std::string> plain;
+  std::vector<std::string> secret; // `credential:` or `file:` references only
+
+  bool is_secret(const std::string& key) const
+  {
+    return std::find(secret.begin(), secret.end(), key) != secret.end();
+  }
+  bool names(const std::string& key) const
+  {
+    return is_secret(key) || std::find(plain.begin(), plain.end(), key) != plain.end();
+  }
 };
 
 // The kinds of handlers that a configuration can name.
@@ -80,12 +99,23 @@ public:
   // Throws base::Failure with a sentence for people when the options are wrong.
   using Factory = std::function<std::unique_ptr<Handler>(const HandlerOptions& options)>;
 
-  void add(const std::string& kind, Factory factory) { factories_[kind] = std::move(factory); }
-  bool has(const std::string& kind) const { return factories_.contains(kind); }
+  // A kind with any keys; what it makes of them is its own affair.
+  void add(const std::string& kind, Factory factory) { kinds_[kind] = {std::nullopt, std::move(factory)}; }
+  // A kind with these keys only: others are errors of the configuration.
+  void add(const std::string& kind, HandlerKeys keys, Factory factory)
+  {
+    kinds_[kind] = {std::move(keys), std::move(factory)};
+  }
+  // The keys of the kind; nothing when it is unknown or takes any.
+  const HandlerKeys* keys(const std::string& kind) const;
   std::unique_ptr<Handler> make(const HandlerOptions& options) const;
 
 private:
-  std::map<std::string, Factory> factories_;
+  struct Kind {
+    std::optional<HandlerKeys> keys;
+    Factory factory;
+  };
+  std::map<std::string, Kind> kinds_;
 };
 
 } // namespace postbackd::delivery

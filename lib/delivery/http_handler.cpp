@@ -7,7 +7,7 @@
 
 #include "base/base64.hpp"
 #include "base/secret.hpp"
-#include "delivery/facts.hpp"
+#include "delivery/metadata.hpp"
 #include "http/client.hpp"
 
 namespace postbackd::delivery
@@ -58,7 +58,7 @@ public:
       header_ = header->second;
   }
 
-  Outcome handle(const Result& result, std::stop_token stop) override
+  Outcome handle(const Delivery& delivery, std::stop_token stop) override
   {
     http::ClientRequest request;
     request.method = "POST";
@@ -66,25 +66,25 @@ public:
     request.timeout = timeout_;
     request.most_received = most_answer;
     request.drops_rest = true;
-    request.body = result.document;
-    request.fields = {"Content-Type: application/json", "Idempotency-Key: " + result.key};
-    for (const auto& [name, value] : facts_of(result))
+    request.body = delivery.document;
+    request.fields = {"Content-Type: application/json", "Idempotency-Key: " + delivery.key};
+    for (const auto& [name, value] : metadata_of(delivery))
       if (!value.empty()) request.fields.push_back("Postback-" + name + ": " + value);
     if (!header_.empty()) request.fields.push_back(header_);
-    sign(result, request);
+    sign(delivery, request);
     const http::ClientOutcome outcome = http::perform(request, std::move(stop));
     return outcome.answer ? outcome_of(*outcome.answer) : Outcome::retry(outcome.error);
   }
 
 private:
-  void sign(const Result& result, http::ClientRequest& request) const
+  void sign(const Delivery& delivery, http::ClientRequest& request) const
   {
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-    request.fields.push_back("webhook-id: " + result.key);
+    request.fields.push_back("webhook-id: " + delivery.key);
     request.fields.push_back("webhook-timestamp: " + std::to_string(now));
     if (!key_) return;
-    const base::Sha256 signature = key_->sign(fmt::format("{}.{}.", result.key, now), result.document);
+    const base::Sha256 signature = key_->sign(fmt::format("{}.{}.", delivery.key, now), delivery.document);
     request.fields.push_back(
         "webhook-signature: v1," +
         base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()}));

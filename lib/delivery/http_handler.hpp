@@ -12,5 +12,6 @@ namespace postbackd::delivery
 // Retry-After where it is given; everything else, redirects too, is dead. Settings: url, signing_secret
 // (`whsec_…` or plain), header.
 std::unique_ptr<Handler> make_http_handler(const HandlerOptions& options, const base::Clock& clock);
+inline const HandlerKeys http_keys{{"url"}, {"signing_secret", "header"}};
 
 } // namespace postbackd::delivery

@@ -26,7 +26,7 @@ Access::Access(std::vector<Client> clients, std::chrono::seconds lifetime, const
 {
 }
 
-void Access::add(const store::Token& token)
+void Access::add(const store::AccessToken& token)
 {
   const std::lock_guard lock(mutex_);
   const base::TimePoint now = clock_.now();
@@ -55,7 +55,7 @@ const Access::Client* Access::client_of_query(std::string_view query) const
   return found;
 }
 
-store::Token Access::make(const std::string& client, std::string& text) const
+store::AccessToken Access::make(const std::string& client, std::string& text) const
 {
   text = base::to_hex(base::random_bytes(32));
   return {base::sha256(text), client, clock_.now() + lifetime_};

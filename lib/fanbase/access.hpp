@@ -26,14 +26,14 @@ public:
   Access(std::vector<Client> clients, std::chrono::seconds lifetime, const base::Clock& clock);
 
   // Also those of earlier, from the store.
-  void add(const store::Token& token);
+  void add(const store::AccessToken& token);
   bool has_client(std::string_view id) const;
 
   // The client of a request for a token, by the query of its URL; nothing when it is none of ours, or it asks
   // for another grant.
   const Client* client_of_query(std::string_view query) const;
   // A new token for the client; `text` is what it is told. Valid once it is added.
-  store::Token make(const std::string& client, std::string& text) const;
+  store::AccessToken make(const std::string& client, std::string& text) const;
 
   // The client whose valid token stands in the AccessToken field; empty without.
   std::string client_of(const http::RequestHead& head) const;
@@ -45,7 +45,7 @@ private:
   std::chrono::seconds lifetime_;
   const base::Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<base::Sha256, store::Token> tokens_;
+  std::map<base::Sha256, store::AccessToken> tokens_;
   base::TimePoint cleared_at_{};
 };
 

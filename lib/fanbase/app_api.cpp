@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <functional>
 
 #include "base/ascii.hpp"
 #include "fanbase/endpoint.hpp"
+#include "fanbase/messages.hpp"
+#include "model/document.hpp"
 #include "text/json.hpp"
 #include "text/json_document.hpp"
 #include "text/time.hpp"
@@ -18,8 +20,6 @@ namespace
 using boost::asio::awaitable;
 using store::AppOutcome;
 
-constexpr int cpf_type = 1;
-constexpr int email_type = 4;
 constexpr std::size_t longest_text = 1 << 10;
 
 std::string header_of(int code, const std::string& message)
@@ -46,13 +46,13 @@ http::Response answer_of(AppOutcome outcome, const char* good)
   case AppOutcome::kept:
     return answer(201, 1, good);
   case AppOutcome::unknown_document:
-    return refuse("Documento inválido");
+    return refuse(messages::invalid_document);
   case AppOutcome::other_document:
-    return refuse("userId já registrado");
+    return refuse(messages::user_known);
   case AppOutcome::unknown_user:
     break;
   }
-  return refuse("userId não encontrado");
+  return refuse(messages::user_unknown);
 }
 
 // The fields of a request, one after the other: the first that is wrong is named.
@@ -102,31 +102,20 @@ private:
   std::string problem_;
 };
 
-bool is_document(const std::string& text, int type)
-{
-  if (type == cpf_type)
-    return text.size() == 11 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return base::is_digit(c); });
-  const std::size_t at = text.find('@');
-  return at != std::string::npos && at > 0 && text.find('.', at) != std::string::npos &&
-         text.find(' ') == std::string::npos && text.back() != '.';
-}
-
 store::AppUser user_of(Fields& fields, std::string client)
 {
   store::AppUser user;
   user.user_id = fields.required("userId");
   user.document = fields.required("document");
-  const auto type = fields.find("documentType").integer();
-  if (type != cpf_type && type != email_type)
-    fields.complain("Campo inválido: documentType: 1 (CPF) ou 4 (e-mail)");
-  user.document_type = static_cast<int>(type.value_or(0));
+  const auto type = model::document_type_of_number(fields.find("documentType").integer().value_or(0));
+  if (!type) fields.complain("Campo inválido: documentType: 1 (CPF) ou 4 (e-mail)");
+  user.document_type = static_cast<int>(type.value_or(model::DocumentType::cpf));
   user.app_name = fields.required("appName");
   user.app_platform = fields.required("appPlatform");
   if (user.app_platform != "android" && user.app_platform != "ios")
     fields.complain("Campo inválido: appPlatform: android ou ios");
-  if (!is_document(user.document, user.document_type)) fields.complain("Documento inválido");
-  if (user.document_type == email_type) user.document = base::lower(user.document);
+  if (!type || !model::is_document(user.document, *type)) fields.complain(messages::invalid_document);
+  if (type == model::DocumentType::email) user.document = base::lower(user.document);
   user.client = std::move(client);
   return user;
 }
@@ -150,14 +139,10 @@ void AppApi::add_to(http::Settings& settings)
 {
   const auto add = [&](const char* path,
                        awaitable<http::Response> (AppApi::*handler)(http::Request, std::string)) {
-    auto endpoint = std::make_unique<ClientEndpoint>(
-        access_,
-        [this, handler](http::Request request, std::string client) {
-          return (this->*handler)(std::move(request), std::move(client));
-        },
-        header_of(0, "Token inválido"), options_.most_bytes);
-    settings.router.add("POST", path, *endpoint);
-    settings.endpoints.push_back(std::move(endpoint));
+    settings.add("POST", path,
+                 std::make_unique<ClientEndpoint>(access_, std::bind_front(handler, this),
+                                                  header_of(0, messages::invalid_token),
+                                                  options_.most_bytes));
   };
   add("/api/v1/app/registeruser", &AppApi::register_user);
   add("/api/v1/app/event", &AppApi::add_event);
@@ -168,11 +153,10 @@ awaitable<http::Response> AppApi::register_user(http::Request request, std::stri
   Fields fields(request, options_.most_bytes);
   const store::AppUser user = user_of(fields, std::move(client));
   if (!fields.problem().empty()) co_return refuse(fields.problem());
-  store::FanbaseStore& store = store_;
   const base::Result<AppOutcome> kept =
-      co_await store.keep_user(user, options_.accept_unknown_documents, clock_.now());
+      co_await store_.keep_user(user, options_.accept_unknown_documents, clock_.now());
   if (!kept) throw base::Failure(kept.error());
-  co_return answer_of(*kept, "Usuário registrado com sucesso");
+  co_return answer_of(*kept, messages::user_registered);
 }
 
 awaitable<http::Response> AppApi::add_event(http::Request request, std::string client)
@@ -180,10 +164,9 @@ awaitable<http::Response> AppApi::add_event(http::Request request, std::string c
   Fields fields(request, options_.most_bytes);
   const store::AppEvent event = event_of(fields, std::move(client));
   if (!fields.problem().empty()) co_return refuse(fields.problem());
-  store::FanbaseStore& store = store_;
-  const base::Result<AppOutcome> kept = co_await store.keep_event(event, clock_.now());
+  const base::Result<AppOutcome> kept = co_await store_.keep_event(event, clock_.now());
   if (!kept) throw base::Failure(kept.error());
-  co_return answer_of(*kept, "Evento registrado com sucesso");
+  co_return answer_of(*kept, messages::event_registered);
 }
 
 } // namespace postbackd::fanbase

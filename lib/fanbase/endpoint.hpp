@@ -30,6 +30,7 @@ public:
   {
     http::Response response = http::json_response(refused_);
     response.status = 401;
+    response.challenge = "AccessToken";
     return response;
   }
   std::uint64_t body_limit() const override { return 16 * most_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "text/json.hpp"
 #include "text/json_document.hpp"
 
@@ -14,18 +15,6 @@ namespace
 
 constexpr std::chrono::seconds refreshed_early{60};
 constexpr std::size_t kept_answer = 300;
-
-std::string percent_encoded(const std::string& text)
-{
-  std::string encoded;
-  for (const char c : text)
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-        c == '.')
-      encoded += c;
-    else
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  return encoded;
-}
 
 // The URL may hold credentials: it is never part of a message.
 base::Error error_of(const char* what, const http::ClientOutcome& outcome)
@@ -63,8 +52,8 @@ base::Result<std::string> FanbaseClient::token(const std::string& refused, const
   http::ClientRequest request;
   request.method = "POST";
   request.url = fmt::format("{}/api/token?grant_type=client_credentials&client_id={}&client_secret={}",
-                            options_.security_url, percent_encoded(options_.client_id),
-                            percent_encoded(options_.client_secret));
+                            options_.security_url, base::percent_encoded(options_.client_id),
+                            base::percent_encoded(options_.client_secret));
   request.timeout = options_.timeout;
   const http::ClientOutcome outcome = http::perform(request, stop);
   // Whatever it says, it is no verdict on what is to be delivered; and its body may repeat the URL.
@@ -109,16 +98,13 @@ base::Result<RemoteObject> FanbaseClient::enqueue(const std::string& action, con
                                                   const std::string& key, std::stop_token stop)
 {
   text::JsonWriter writer;
-  writer.begin_object().key("action").string(action).end_object();
-  std::string body(writer.text());
-  body.pop_back();
-  body += ",\"data\":" + data + "}";
-  return object_of(call("/api/v1/integration/queue", body, key, std::move(stop)));
+  writer.begin_object().key("action").string(action).key("data").raw(data).end_object();
+  return object_of(call("/api/v1/integration/queue", std::string(writer.text()), key, std::move(stop)));
 }
 
 base::Result<RemoteObject> FanbaseClient::status(const std::string& id, std::stop_token stop)
 {
-  return object_of(call("/api/v1/integration/queue/" + percent_encoded(id), "", "", std::move(stop)));
+  return object_of(call("/api/v1/integration/queue/" + base::percent_encoded(id), "", "", std::move(stop)));
 }
 
 } // namespace postbackd::fanbase

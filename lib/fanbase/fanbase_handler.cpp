@@ -1,9 +1,9 @@
 #include "fanbase/fanbase_handler.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 
+#include "base/sleep.hpp"
 #include "fanbase/endpoint.hpp"
 #include "fanbase/fanbase_client.hpp"
 
@@ -18,14 +18,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds first_pause{50}; // between two looks at an object; it doubles
 constexpr std::chrono::milliseconds longest_pause{2'000};
 constexpr std::size_t largest_document = 16 << 20;
-
-// Sleeps, but ends at once when a stop is requested.
-void sleep(std::chrono::milliseconds time, const std::stop_token& stop)
-{
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
-}
 
 Outcome outcome_of(const base::Error& error)
 {
@@ -42,20 +34,20 @@ public:
   {
   }
 
-  Outcome handle(const delivery::Result& result, std::stop_token stop) override
+  Outcome handle(const delivery::Delivery& delivery, std::stop_token stop) override
   {
     const auto end = Clock::now() + timeout_;
-    std::string id = known_id(result.key);
+    std::string id = known_id(delivery.key);
     if (id.empty()) {
-      if (result.document.size() > largest_document)
+      if (delivery.document.size() > largest_document)
         return Outcome::dead("the document is too large for a queue object");
-      const auto made = client_.enqueue(action_, text_of(result.document), result.key, stop);
+      const auto made = client_.enqueue(action_, text_of(delivery.document), delivery.key, stop);
       if (!made) return outcome_of(made.error());
       id = made->id;
-      remember(result.key, id);
+      remember(delivery.key, id);
     }
     Outcome outcome = await(id, end, stop);
-    if (outcome.kind != Outcome::Kind::retry) forget(result.key);
+    if (outcome.kind != Outcome::Kind::retry) forget(delivery.key);
     return outcome;
   }
 
@@ -92,7 +84,7 @@ private:
       if (object->status == "failed") return Outcome::dead(id + " failed: " + object->message);
       if (stop.stop_requested() || Clock::now() + pause >= end)
         return Outcome::retry(id + " is " + object->status);
-      sleep(pause, stop);
+      base::sleep_for(pause, stop);
     }
   }
 

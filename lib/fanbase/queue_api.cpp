@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <functional>
 
-#include "base/ascii.hpp"
 #include "base/spawn.hpp"
 #include "fanbase/endpoint.hpp"
+#include "fanbase/messages.hpp"
+#include "model/document.hpp"
 #include "text/json.hpp"
 #include "text/json_document.hpp"
 #include "text/time.hpp"
@@ -17,6 +18,7 @@ namespace
 {
 
 using boost::asio::awaitable;
+using store::ObjectState;
 using store::QueueObject;
 
 constexpr std::size_t longest_key = 1 << 10;
@@ -37,7 +39,7 @@ http::Response refuse(unsigned status, const std::string& message)
 }
 
 // As the documents have it: whole seconds.
-std::string seconds_of(const std::string& time) { return time.substr(0, 19) + "Z"; }
+std::string seconds_of(base::TimePoint time) { return text::format_time(time).substr(0, 19) + "Z"; }
 
 std::string new_id()
 {
@@ -51,9 +53,14 @@ std::string new_id()
 
 const char* message_of(const QueueObject& object)
 {
-  return object.state == "completed" ? "Processado com sucesso"
-         : object.state == "failed"  ? "Falha no processamento"
-                                     : "Objeto em processamento";
+  switch (object.state) {
+  case ObjectState::completed:
+    return messages::processed;
+  case ObjectState::failed:
+    return messages::processing_failed;
+  default:
+    return messages::processing;
+  }
 }
 
 void add(text::JsonWriter& writer, std::string_view name, const std::optional<std::string>& value)
@@ -69,31 +76,28 @@ void add(text::JsonWriter& writer, std::string_view name, const std::optional<st
 std::string describe(const QueueObject& object)
 {
   text::JsonWriter writer;
-  writer.begin_object().key("id").string(object.id).key("created").string(seconds_of(object.created));
-  writer.key("iCode").number(object.state == "failed" ? 1 : 0).key("iMsg").string(message_of(object));
+  writer.begin_object().key("id").string(object.id).key("created").string(seconds_of(object.created_at));
+  writer.key("iCode")
+      .number(object.state == ObjectState::failed ? 1 : 0)
+      .key("iMsg")
+      .string(message_of(object));
   add(writer, "processDate",
-      object.process_date ? std::optional(seconds_of(*object.process_date)) : std::nullopt);
-  writer.key("processStatus").string(object.state);
-  add(writer, "processMsg", object.process_msg);
-  std::string body(writer.end_object().text());
-  if (object.action != "ticket-create") return body; // the documents have it there only
-  body.pop_back();
-  return body + ",\"msg\":" + object.msg + "}";
+      object.processed_at ? std::optional(seconds_of(*object.processed_at)) : std::nullopt);
+  writer.key("processStatus").string(store::to_text(object.state));
+  add(writer, "processMsg", object.message);
+  // The documents have it for this action only.
+  if (object.action == "ticket-create") writer.key("msg").raw(object.request);
+  return std::string(writer.end_object().text());
 }
 
 // As it was created, also where a repeat of the request finds it done.
 std::string describe_created(const QueueObject& object)
 {
   text::JsonWriter writer;
-  writer.begin_object().key("id").string(object.id).key("created").string(seconds_of(object.created));
-  writer.key("iCode").number(0).key("iMsg").string("Objeto criado com sucesso").key("processDate").null();
+  writer.begin_object().key("id").string(object.id).key("created").string(seconds_of(object.created_at));
+  writer.key("iCode").number(0).key("iMsg").string(messages::created).key("processDate").null();
   writer.key("processStatus").string("pending").key("processMsg").null().end_object();
   return std::string(writer.text());
-}
-
-bool is_cpf(std::string_view text)
-{
-  return text.size() == 11 && std::all_of(text.begin(), text.end(), [](char c) { return base::is_digit(c); });
 }
 
 // What is wrong with the request, naming the field; empty when nothing is.
@@ -110,16 +114,17 @@ std::string problem_of(const text::JsonNode& root)
   if (!data.is_object()) return "Campo inválido: data: um objeto é esperado";
   if (data.member("id").text().empty()) return "Campo obrigatório: data.id";
   const text::JsonNode cpf = data.member("cpf");
-  if (cpf.present() && !cpf.is_null() && !is_cpf(cpf.text()))
+  if (cpf.present() && !cpf.is_null() && !model::is_cpf(cpf.text()))
     return "Campo inválido: data.cpf: onze dígitos ou null";
   return {};
 }
 
 // Throws base::Failure when it is not kept.
-http::Response answer_of(const base::Result<QueueObject>& kept, const std::string& msg)
+http::Response answer_of(const base::Result<QueueObject>& kept, const std::string& request)
 {
   if (!kept) throw base::Failure(kept.error());
-  if (kept->msg != msg) return refuse(400, "Campo inválido: Idempotency-Key: já usada com outro conteúdo");
+  if (kept->request != request)
+    return refuse(400, "Campo inválido: Idempotency-Key: já usada com outro conteúdo");
   http::Response response = http::json_response(describe_created(*kept));
   response.status = 201;
   return response;
@@ -140,14 +145,9 @@ void QueueApi::add_to(http::Settings& settings)
 {
   const auto add = [&](const char* method, const char* path,
                        awaitable<http::Response> (QueueApi::*handler)(http::Request, std::string)) {
-    auto endpoint = std::make_unique<ClientEndpoint>(
-        access_,
-        [this, handler](http::Request request, std::string client) {
-          return (this->*handler)(std::move(request), std::move(client));
-        },
-        refusal_of("Token inválido"), options_.most_bytes);
-    settings.router.add(method, path, *endpoint);
-    settings.endpoints.push_back(std::move(endpoint));
+    settings.add(method, path,
+                 std::make_unique<ClientEndpoint>(access_, std::bind_front(handler, this),
+                                                  refusal_of(messages::invalid_token), options_.most_bytes));
   };
   add("POST", "/api/v1/integration/queue", &QueueApi::create);
   add("GET", "/api/v1/integration/queue/{id}", &QueueApi::show);
@@ -174,8 +174,8 @@ base::Result<QueueApi::Order> QueueApi::read(const http::Request& request, std::
   object.id = new_id();
   object.client = std::move(client);
   object.action = root.member("action").text();
-  object.msg = std::move(body);
-  object.created = text::format_time(now);
+  object.request = std::move(body);
+  object.created_at = now;
   if (key) object.key = std::string(*key);
   if (object.action == "update_fandata") ask(std::string(root.member("data").member("cpf").text()), order);
   return order;
@@ -185,16 +185,15 @@ void QueueApi::ask(const std::string& cpf, Order& order) const
 {
   QueueObject& object = order.object;
   if (!cpf.empty() && !options_.route.empty()) {
-    order.question.emplace();
-    order.question->question = {options_.api, options_.datasets, "doc{" + cpf + "}", object.id,
-                                {},           options_.deadline};
-    order.question->route = options_.route;
+    order.submission.emplace();
+    order.submission->submission = {options_.api, options_.datasets, "doc{" + cpf + "}", object.id,
+                                    {},           options_.deadline};
+    order.submission->route = options_.route;
     return;
   }
-  object.state = cpf.empty() ? "completed" : "failed";
-  object.process_date = object.created;
-  object.process_msg = cpf.empty() ? "Dados atualizados com sucesso"
-                                   : "A Plataforma de Dados não está configurada neste servidor";
+  object.state = cpf.empty() ? ObjectState::completed : ObjectState::failed;
+  object.processed_at = object.created_at;
+  object.message = cpf.empty() ? messages::updated : messages::no_platform;
 }
 
 // Read here and kept there: in one coroutine GCC 12 sees a mismatched delete that is none.
@@ -208,19 +207,16 @@ awaitable<http::Response> QueueApi::create(http::Request request, std::string cl
 
 awaitable<http::Response> QueueApi::keep(std::shared_ptr<const Order> order, base::TimePoint now)
 {
-  store::FanbaseStore& store = store_;
-  const base::Result<QueueObject> kept = co_await store.enqueue(order->object, order->question, now);
-  http::Response response = answer_of(kept, order->object.msg);
-  co_return response;
+  const base::Result<QueueObject> kept = co_await store_.enqueue(order->object, order->submission, now);
+  co_return answer_of(kept, order->object.request);
 }
 
 awaitable<http::Response> QueueApi::show(http::Request request, std::string client)
 {
   const std::string id(request.head.parameters.front());
-  std::optional<QueueObject> object;
-  auto find = [&] { object = store_.find(client, id); };
-  co_await base::run_on(background_, find);
-  if (!object) co_return refuse(404, "Objeto não encontrado");
+  std::function<std::optional<QueueObject>()> find = [&] { return store_.find(client, id); };
+  const std::optional<QueueObject> object = co_await base::run_on(background_, std::move(find));
+  if (!object) co_return refuse(404, messages::object_not_found);
   co_return http::json_response(describe(*object));
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "fanbase/access.hpp"
-#include "http/server.hpp"
+#include "http/server_state.hpp"
 
 namespace postbackd::fanbase
 {
@@ -32,7 +32,7 @@ private:
   // What a request asks for.
   struct Order {
     store::QueueObject object;
-    std::optional<store::ObjectQuestion> question;
+    std::optional<store::ObjectSubmission> submission;
   };
   // Or what is wrong with it, naming the field.
   base::Result<Order> read(const http::Request& request, std::string client, base::TimePoint now) const;

@@ -15,6 +15,7 @@ http::Response SecurityApi::refused() const
 {
   http::Response response = http::json_response(R"({"error":"invalid_client"})");
   response.status = 401;
+  response.challenge = "client_credentials";
   return response;
 }
 
@@ -22,9 +23,8 @@ boost::asio::awaitable<http::Response> SecurityApi::handle(http::Request request
 {
   const Access::Client* client = access_.client_of_query(request.head.query);
   std::string text;
-  const store::Token token = access_.make(client->id, text);
-  store::FanbaseStore& store = store_;
-  const base::Result<void> kept = co_await store.keep_token(token, clock_.now());
+  const store::AccessToken token = access_.make(client->id, text);
+  const base::Result<void> kept = co_await store_.keep_token(token, clock_.now());
   if (!kept) throw base::Failure(kept.error());
   access_.add(token);
   co_return http::json_response(

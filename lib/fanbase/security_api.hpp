@@ -1,7 +1,7 @@
 #pragma once
 
 #include "fanbase/access.hpp"
-#include "http/server.hpp"
+#include "http/server_state.hpp"
 
 namespace postbackd::fanbase
 {

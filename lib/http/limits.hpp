@@ -16,6 +16,8 @@ struct Limits {
   std::chrono::milliseconds body_timeout{300'000}; // from the end of the header to the end of the body
   std::chrono::milliseconds idle_timeout{75'000};  // between two requests
   std::chrono::milliseconds stop_timeout{30'000};  // for what is in flight at a stop
+
+  bool operator==(const Limits&) const = default;
 };
 
 } // namespace postbackd::http

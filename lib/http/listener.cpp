@@ -33,7 +33,7 @@ std::chrono::milliseconds watch_period(const Limits& limits)
 
 } // namespace
 
-Listener::Listener(asio::io_context& io, Acceptor acceptor, Server& server,
+Listener::Listener(asio::io_context& io, Acceptor acceptor, ServerState& server,
                    std::shared_ptr<const Settings> settings)
     : io_(io), acceptor_(std::move(acceptor)), watch_timer_(io), stop_timer_(io), server_(server),
       settings_(std::move(settings))

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "http/connection.hpp"
-#include "http/server.hpp"
+#include "http/server_state.hpp"
 
 namespace postbackd::http
 {
@@ -19,7 +19,7 @@ namespace postbackd::http
 class Listener
 {
 public:
-  Listener(boost::asio::io_context& io, Acceptor acceptor, Server& server,
+  Listener(boost::asio::io_context& io, Acceptor acceptor, ServerState& server,
            std::shared_ptr<const Settings> settings);
 
   // The same socket for another thread.
@@ -43,7 +43,7 @@ private:
   Acceptor acceptor_;
   boost::asio::steady_timer watch_timer_;
   boost::asio::steady_timer stop_timer_;
-  Server& server_;
+  ServerState& server_;
   std::shared_ptr<const Settings> settings_;
   boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
 };

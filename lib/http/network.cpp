@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
+
+#include "base/ascii.hpp"
 
 namespace postbackd::http
 {
@@ -11,29 +12,15 @@ namespace
 
 namespace ip = boost::asio::ip;
 
-ip::address without_coat(const ip::address& address)
+// An IPv4 address counts as its IPv4-mapped IPv6 address, so that there is one form to compare.
+ip::address_v6::bytes_type bytes_of(const ip::address& address)
 {
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return ip::make_address_v4(ip::v4_mapped, address.to_v6());
-  return address;
+  const ip::address_v6 mapped =
+      address.is_v4() ? ip::make_address_v6(ip::v4_mapped, address.to_v4()) : address.to_v6();
+  return mapped.to_bytes();
 }
 
-std::vector<std::uint8_t> bytes_of(const ip::address& address)
-{
-  if (address.is_v4()) {
-    const auto bytes = address.to_v4().to_bytes();
-    return {bytes.begin(), bytes.end()};
-  }
-  const auto bytes = address.to_v6().to_bytes();
-  return {bytes.begin(), bytes.end()};
-}
-
-std::string_view trimmed(std::string_view text)
-{
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
+constexpr unsigned mapped_prefix = 96; // of ::ffff:0:0
 
 } // namespace
 
@@ -44,24 +31,22 @@ std::optional<Network> Network::parse(const std::string& text)
   const ip::address address = ip::make_address(text.substr(0, slash), error);
   if (error) return std::nullopt;
   const unsigned bits = address.is_v4() ? 32 : 128;
-  if (slash == std::string::npos) return Network(address, bits);
+  const unsigned before = address.is_v4() ? mapped_prefix : 0;
+  if (slash == std::string::npos) return Network(bytes_of(address), before + bits);
   unsigned prefix = 0;
   const char* end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data() + slash + 1, end, prefix);
   if (failure != std::errc{} || stop != end || prefix > bits) return std::nullopt;
-  return Network(address, prefix);
+  return Network(bytes_of(address), before + prefix);
 }
 
 bool Network::contains(const ip::address& address) const
 {
-  const std::vector<std::uint8_t> ours = bytes_of(address_);
-  const std::vector<std::uint8_t> theirs = bytes_of(without_coat(address));
-  if (ours.size() != theirs.size()) return false;
-  for (unsigned bit = 0; bit < prefix_; ++bit) {
-    const unsigned mask = 0x80U >> (bit % 8);
-    if ((ours[bit / 8] & mask) != (theirs[bit / 8] & mask)) return false;
-  }
-  return true;
+  const auto theirs = bytes_of(address);
+  const std::size_t whole = prefix_ / 8;
+  if (!std::equal(bytes_.begin(), bytes_.begin() + whole, theirs.begin())) return false;
+  const unsigned rest = prefix_ % 8;
+  return rest == 0 || (bytes_[whole] ^ theirs[whole]) >> (8 - rest) == 0;
 }
 
 bool is_within(const std::vector<Network>& networks, std::string_view text)
@@ -79,7 +64,7 @@ std::string_view sender_of(std::string_view peer, std::string_view forwarded_for
   while (!forwarded_for.empty() && is_within(trusted, sender)) {
     const std::size_t comma = forwarded_for.rfind(',');
     const std::string_view last =
-        trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+        base::trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
     boost::system::error_code error;
     ip::make_address(std::string(last), error);
     if (error) break;

@@ -17,17 +17,21 @@ public:
   // `10.0.0.0/8`, `2001:db8::/32`, or one address; nothing when it is none of these.
   static std::optional<Network> parse(const std::string& text);
 
-  // An IPv4 address in an IPv6 coat (`::ffff:a.b.c.d`) is that IPv4 address.
+  // An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`) is that IPv4 address.
   bool contains(const boost::asio::ip::address& address) const;
 
-private:
-  Network(const boost::asio::ip::address& address, unsigned prefix) : address_(address), prefix_(prefix) {}
+  bool operator==(const Network&) const = default;
 
-  boost::asio::ip::address address_;
-  unsigned prefix_; // leading bits that count
+private:
+  using Bytes = boost::asio::ip::address_v6::bytes_type;
+
+  Network(const Bytes& bytes, unsigned prefix) : bytes_(bytes), prefix_(prefix) {}
+
+  Bytes bytes_;     // IPv6; of an IPv4 network IPv4-mapped
+  unsigned prefix_; // leading bits that count, of 128
 };
 
-// Whether one of the networks contains the address; a text that is no address is in none.
+// Returns whether one of the networks contains the address; a text that is not an address is in none.
 bool is_within(const std::vector<Network>& networks, std::string_view address);
 
 // The sender's address behind proxies: `peer`, unless it is a trusted proxy; then the last address of

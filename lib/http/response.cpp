@@ -1,5 +1,6 @@
 #include "http/response.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -53,14 +54,7 @@ std::string_view http_date(base::TimePoint now)
   thread_local std::string text;
   const std::time_t second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   if (second == made_for) return text;
-  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm at{};
-  gmtime_r(&second, &at);
-  text = fmt::format(
-      "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days.at(static_cast<std::size_t>(at.tm_wday)), at.tm_mday,
-      months.at(static_cast<std::size_t>(at.tm_mon)), at.tm_year + 1900, at.tm_hour, at.tm_min, at.tm_sec);
+  text = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(second));
   made_for = second;
   return text;
 }
@@ -89,7 +83,7 @@ std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint 
   std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n"
                                   "Content-Length: {}\r\n",
                                   phrase.status, phrase.reason, http_date(now), response.content_type, size);
-  if (response.status == 401) bytes += "WWW-Authenticate: Postbacksecret\r\n";
+  if (!response.challenge.empty()) bytes += fmt::format("WWW-Authenticate: {}\r\n", response.challenge);
   if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
   if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());
   bytes += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";

@@ -18,7 +18,8 @@ struct Response {
   std::string allow;                                  // the methods, with a 405
   std::optional<std::chrono::seconds> retry_after{};  // with a 503
   std::string_view content_type = "application/json"; // a literal
-  std::string why;                                    // of a refusal: for the log, never sent
+  std::string_view challenge{};                       // the scheme of a 401 (RFC 9110, 11.6.1); a literal
+  std::string why{};                                  // of a refusal: for the log, never sent
   base::Blob document{};                              // sent in place of the body, where it has bytes
 };
 

@@ -13,7 +13,7 @@
 namespace postbackd::http
 {
 
-// What stands behind a row of the routing table.
+// What a row of the routing table leads to.
 class Endpoint
 {
 public:
@@ -23,7 +23,7 @@ public:
   // expensive. Empty when the sender may go on; else the reason, for the log only.
   virtual std::string_view refusal(const RequestHead& head) const = 0;
 
-  // What the refused one is told: nothing of the reason.
+  // The answer to a refused sender, which says nothing of the reason. A 401 names its scheme.
   virtual Response refused() const { return error_response(401); }
 
   // The largest body that is read, in bytes.

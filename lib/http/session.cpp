@@ -18,7 +18,7 @@ using Step = RequestParser::Step;
 class Session
 {
 public:
-  Session(Connection& connection, Server& server, const std::shared_ptr<const Settings>& current)
+  Session(Connection& connection, ServerState& server, const std::shared_ptr<const Settings>& current)
       : connection_(connection), channel_(connection), server_(server), current_(current), settings_(current),
         parser_(settings_->limits.header)
   {
@@ -47,7 +47,7 @@ private:
     co_return !error;
   }
 
-  // One request; whether the connection can carry another.
+  // Serves one request. Returns whether the connection can carry another.
   awaitable<bool> serve_one()
   {
     head_ = {};
@@ -77,7 +77,7 @@ private:
     co_return co_await answer(*match.endpoint, std::move(body));
   }
 
-  // The sender, once it is known who it is.
+  // The sender; before the header is read, the peer.
   std::string_view remote() const { return head_.remote.empty() ? connection_.remote() : head_.remote; }
 
   Router::Match find_endpoint()
@@ -91,7 +91,7 @@ private:
     return match;
   }
 
-  // need_more: the client is gone, or too slow and told so.
+  // Returns need_more if the client left or timed out (a 408 was sent).
   awaitable<Step> read_header()
   {
     for (;;) {
@@ -165,11 +165,8 @@ private:
     if (!unavailable.empty()) co_return co_await refuse(503, Refusal::store, unavailable);
     if (!failure.empty()) co_return co_await refuse(500, Refusal::internal, failure);
     if (response.status == 0) co_return false;
-    if (response.status < 300)
-      ++server_.answered;
-    else
-      server_.refusals.add(response.status == 503 ? Refusal::store : Refusal::malformed, remote(), head_.path,
-                           response.why);
+    server_.answers.add(response.status);
+    if (response.status == 503) server_.refusals.add(Refusal::store, remote(), head_.path, response.why);
     const bool keep_alive = parser_.keeps_alive() && !server_.stopping;
     co_return co_await send(std::move(response), keep_alive);
   }
@@ -206,7 +203,7 @@ private:
       written = co_await write_document(response.document);
     }
     if (written && !keep_alive) co_await channel_.part();
-    co_return written&& keep_alive;
+    co_return (written && keep_alive);
   }
 
   awaitable<bool> write_document(const base::Blob& document)
@@ -227,7 +224,7 @@ private:
 
   Connection& connection_;
   Channel channel_;
-  Server& server_;
+  ServerState& server_;
   const std::shared_ptr<const Settings>& current_;
   std::shared_ptr<const Settings> settings_;
   RequestParser parser_;
@@ -237,7 +234,8 @@ private:
 
 } // namespace
 
-awaitable<void> serve(Connection& connection, Server& server, const std::shared_ptr<const Settings>& current)
+awaitable<void> serve(Connection& connection, ServerState& server,
+                      const std::shared_ptr<const Settings>& current)
 {
   Session session(connection, server, current);
   co_await session.run();

@@ -40,8 +40,8 @@ http::Response unavailable(const base::Error& error)
 
 } // namespace
 
-PostbackEndpoint::PostbackEndpoint(RouteOptions options, const Surroundings& surroundings)
-    : options_(std::move(options)), authenticator_(options_.credentials), surroundings_(surroundings)
+PostbackEndpoint::PostbackEndpoint(RouteOptions options, const Dependencies& dependencies)
+    : options_(std::move(options)), authenticator_(options_.credentials), dependencies_(dependencies)
 {
 }
 
@@ -59,26 +59,31 @@ std::string_view PostbackEndpoint::refusal(const http::RequestHead& head) const
                                  : authenticator_.refusal_for_correlation(head, head.parameters.front());
 }
 
+http::Response PostbackEndpoint::refused() const
+{
+  http::Response response = http::error_response(401);
+  response.challenge = "Postbacksecret";
+  return response;
+}
+
 boost::asio::awaitable<http::Response> PostbackEndpoint::handle(http::Request request)
 {
-  if (const auto enough = surroundings_.free_space.check(); !enough) co_return unavailable(enough.error());
+  if (const auto enough = dependencies_.free_space.check(); !enough) co_return unavailable(enough.error());
   model::Postback postback = describe(request);
   auto read = [this, &postback] { this->read(postback); };
   if (postback.raw.would_block(0) || postback.raw.size() > decoded_at_once ||
       !postback.content_encoding.empty())
-    co_await base::run_on(surroundings_.background, read);
+    co_await base::run_on(dependencies_.background, read);
   else
     read();
-  store::PostbackStore& store = surroundings_.store;
-  base::Result<model::Kept> kept = co_await store.keep(postback);
+  base::Result<model::Kept> kept = co_await dependencies_.store.keep(postback, dependencies_.clock.now());
   if (!kept && kept.error().code == base::Errc::invalid) {
-    // Nothing authenticated is dropped: what the store cannot take as it was read is kept as the bytes it
-    // was.
+    // Nothing authenticated is dropped: what the store cannot take as it was read is kept as plain bytes.
     postback.envelope = {.charset = postback.envelope.charset,
                          .problem = "the store refuses it: " + kept.error().message};
-    kept = co_await store.keep(postback);
+    kept = co_await dependencies_.store.keep(postback, dependencies_.clock.now());
   }
-  if (kept && surroundings_.on_kept) surroundings_.on_kept(*kept);
+  if (kept && dependencies_.on_kept) dependencies_.on_kept(*kept);
   if (kept) co_return receipt_response(*kept);
   co_return unavailable(kept.error());
 }

@@ -7,7 +7,7 @@
 #include "http/router.hpp"
 #include "intake/authenticator.hpp"
 #include "model/decoder.hpp"
-#include "store/store.hpp"
+#include "store/postback_store.hpp"
 
 namespace postbackd::intake
 {
@@ -26,18 +26,20 @@ class PostbackEndpoint final : public http::Endpoint
 {
 public:
   // What it refers to must outlive the endpoint.
-  struct Surroundings {
+  struct Dependencies {
     store::PostbackStore& store;
     const base::FreeSpace& free_space;
+    const base::Clock& clock;
     boost::asio::any_io_executor background;         // for what takes long
     std::function<void(const model::Kept&)> on_kept; // counts it
   };
-  PostbackEndpoint(RouteOptions options, const Surroundings& surroundings);
+  PostbackEndpoint(RouteOptions options, const Dependencies& dependencies);
 
   // Adds `<path>` and `<path>/q/{correlation}`.
   void add_to(http::Router& router);
 
   std::string_view refusal(const http::RequestHead& head) const override;
+  http::Response refused() const override;
   std::uint64_t body_limit() const override { return options_.body_limit; }
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 
@@ -48,7 +50,7 @@ private:
 
   RouteOptions options_;
   Authenticator authenticator_;
-  Surroundings surroundings_;
+  Dependencies dependencies_;
 };
 
 } // namespace postbackd::intake

@@ -1,15 +1,16 @@
 #include "model/event.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include "base/words.hpp"
 
 namespace postbackd::model
 {
 namespace
 {
 
-constexpr std::array<std::string_view, 7> kind_texts{"result",    "notice",        "overdue",  "recovered",
-                                                     "unmatched", "ticket-create", "app-event"};
+constexpr base::Words<EventKind, 7> kind_words{
+    {"result", "notice", "overdue", "recovered", "unmatched", "ticket-create", "app-event"}};
 
 bool allows(const std::vector<std::string>& condition, std::string_view value)
 {
@@ -37,16 +38,10 @@ bool names(const std::vector<std::string>& condition, std::string_view value)
 
 } // namespace
 
-std::string_view to_text(EventKind kind) { return kind_texts.at(static_cast<std::size_t>(kind)); }
+std::string_view to_text(EventKind kind) { return kind_words.text(kind); }
+std::optional<EventKind> event_kind_of(std::string_view text) { return kind_words.parse(text); }
 
-std::optional<EventKind> event_kind_of(std::string_view text)
-{
-  const auto found = std::find(kind_texts.begin(), kind_texts.end(), text);
-  if (found == kind_texts.end()) return std::nullopt;
-  return static_cast<EventKind>(found - kind_texts.begin());
-}
-
-bool EventMatch::wants(const Event& event) const
+bool EventMatch::matches(const Event& event) const
 {
   if (event.kind == EventKind::ticket_create) return names(actions, event.action);
   if (event.kind == EventKind::app_event) return names(event_names, event.event_name);

@@ -44,7 +44,8 @@ struct EventMatch {
   std::vector<std::string> actions;     // one that is named: queue objects of it only
   std::vector<std::string> event_names; // one that is named: app events of it only
 
-  bool wants(const Event& event) const;
+  bool matches(const Event& event) const;
+  bool operator==(const EventMatch&) const = default;
 };
 
 } // namespace postbackd::model

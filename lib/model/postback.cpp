@@ -1,33 +1,29 @@
 #include "model/postback.hpp"
 
+#include "base/words.hpp"
+
 namespace postbackd::model
 {
 
-std::string_view to_text(Kind kind)
+namespace
 {
-  switch (kind) {
-  case Kind::result:
-    return "result";
-  case Kind::notice:
-    return "notice";
-  case Kind::extra:
-    return "extra";
-  case Kind::unmatched:
-    return "unmatched";
-  case Kind::undecodable:
-    return "undecodable";
-  }
-  return "";
-}
 
-std::string_view to_text(Source source) { return source == Source::http ? "http" : "log"; }
+constexpr base::Words<PostbackKind, 5> kinds{{"result", "notice", "extra", "unmatched", "undecodable"}};
+constexpr base::Words<PostbackSource, 2> sources{{"http", "log"}};
 
-Kind kind_of(Content content, bool registered, bool answered)
+} // namespace
+
+std::string_view to_text(PostbackKind kind) { return kinds.text(kind); }
+std::optional<PostbackKind> postback_kind_of(std::string_view text) { return kinds.parse(text); }
+std::string_view to_text(PostbackSource source) { return sources.text(source); }
+std::optional<PostbackSource> postback_source_of(std::string_view text) { return sources.parse(text); }
+
+PostbackKind kind_of(Content content, bool registered, bool answered)
 {
-  if (content == Content::undecodable) return Kind::undecodable;
-  if (!registered) return Kind::unmatched;
-  if (content == Content::notice) return Kind::notice;
-  return answered ? Kind::extra : Kind::result;
+  if (content == Content::undecodable) return PostbackKind::undecodable;
+  if (!registered) return PostbackKind::unmatched;
+  if (content == Content::notice) return PostbackKind::notice;
+  return answered ? PostbackKind::extra : PostbackKind::result;
 }
 
 } // namespace postbackd::model

@@ -16,11 +16,13 @@ namespace postbackd::model
 using Receipt = std::int64_t;
 
 // What a kept postback is to its query (architecture, "Words with one meaning").
-enum class Kind { result, notice, extra, unmatched, undecodable };
-std::string_view to_text(Kind kind);
+enum class PostbackKind { result, notice, extra, unmatched, undecodable };
+std::string_view to_text(PostbackKind kind);
+std::optional<PostbackKind> postback_kind_of(std::string_view text);
 
-enum class Source { http, log };
-std::string_view to_text(Source source);
+enum class PostbackSource { http, log };
+std::string_view to_text(PostbackSource source);
+std::optional<PostbackSource> postback_source_of(std::string_view text);
 
 // A postback to be kept.
 struct Postback {
@@ -30,7 +32,7 @@ struct Postback {
   std::optional<std::string> correlation; // proven by its own credentials
   std::string content_type;
   std::string content_encoding;
-  Source source = Source::http;
+  PostbackSource source = PostbackSource::http;
   bool deliver_unmatched = false; // the route asks for an event where no query is registered
   base::Blob raw;                 // the bytes as they came
   base::Sha256 sha256;            // of raw
@@ -40,11 +42,11 @@ struct Postback {
 // What became of it. A repeat has the receipt and the kind of the first.
 struct Kept {
   Receipt receipt;
-  Kind kind;
+  PostbackKind kind;
   bool repeat;
 };
 
 // What a postback is once it is known whether its query is registered and has a result.
-Kind kind_of(Content content, bool registered, bool answered);
+PostbackKind kind_of(Content content, bool registered, bool answered);
 
 } // namespace postbackd::model

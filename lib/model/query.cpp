@@ -2,8 +2,20 @@
 
 #include <algorithm>
 
+#include "base/words.hpp"
+
 namespace postbackd::model
 {
+namespace
+{
+
+constexpr base::Words<QueryState, 10> states{{"queued", "submitting", "pending", "answered", "failed",
+                                              "notified", "overdue", "recovering", "recovered", "lost"}};
+
+} // namespace
+
+std::string_view to_text(QueryState state) { return states.text(state); }
+std::optional<QueryState> query_state_of(std::string_view text) { return states.parse(text); }
 
 bool is_query_id(std::string_view text)
 {

@@ -14,7 +14,9 @@ struct RetryPolicy {
   std::chrono::milliseconds max{3'600'000};
   int attempts = 20; // then it is dead
 
-  // After the n-th attempt, from 1. `jitter` from 0 to 1 spreads it over 80 to 120 percent.
+  bool operator==(const RetryPolicy&) const = default;
+
+  // The delay after the n-th attempt, from 1. `jitter` from 0 to 1 spreads it over 80 to 120 percent.
   std::chrono::milliseconds delay(int attempt, double jitter) const
   {
     const double wait = static_cast<double>(first.count()) * std::pow(factor, std::min(attempt, 1'000) - 1);

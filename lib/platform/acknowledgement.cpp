@@ -105,7 +105,7 @@ std::string description_of(const http::ClientAnswer& answer)
                      type == answer.fields.end() ? "no type" : cleaned(type->second));
 }
 
-Acknowledgement judge(const http::ClientAnswer& answer)
+Acknowledgement acknowledgement_of(const http::ClientAnswer& answer)
 {
   using Outcome = Acknowledgement::Outcome;
   const auto document = text::JsonDocument::parse(answer.body);

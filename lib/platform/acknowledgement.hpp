@@ -7,30 +7,27 @@
 #include <vector>
 
 #include "http/client.hpp"
+#include "model/submission.hpp"
 #include "text/json_document.hpp"
 
 namespace postbackd::platform
 {
 
-// What an acknowledgement says, or what became of the request.
+// The platform's answer to a submission, or what became of the request.
 struct Acknowledgement {
-  enum class Outcome {
-    accepted,     // query_id may be missing
-    refused,      // by its code: the same question is refused again
-    not_accepted, // it never arrived, or the platform will take it later
-    unknown,      // it has left, and no word came back that says what became of it
-  };
+  using Outcome = model::SubmissionOutcome;
+
   Outcome outcome = Outcome::unknown;
-  std::string query_id;
+  std::string query_id; // may be empty, also when accepted
   std::optional<std::int64_t> code;
   std::string message; // for people
   std::optional<std::chrono::seconds> retry_after;
 };
 
-// By its code, never by the presence of a QueryId (protocol, 1.1).
-Acknowledgement judge(const http::ClientAnswer& answer);
+// Decides by the code, never by the presence of a QueryId (docs/protocol.md, "Submit").
+Acknowledgement acknowledgement_of(const http::ClientAnswer& answer);
 
-// Codes from here downward are errors of the moment (protocol, 1.2).
+// Codes from here downward are errors of the moment (docs/protocol.md, "Status codes").
 constexpr std::int64_t retryable_code = -1200;
 
 // A code of the platform's, with its message cleaned for people.
@@ -46,8 +43,8 @@ std::vector<Code> codes_of(const text::JsonNode& status);
 // The first that is not 0, or a 0; nothing when there is none.
 std::optional<Code> worst_of(const std::vector<Code>& codes);
 
-// An answer that says nothing, for people. The body is not told: it may be anybody's, and repeat what we have
-// sent.
+// Describes an answer that is not the platform's, for people. Omits the body: it may be a stranger's, or echo
+// our request.
 std::string description_of(const http::ClientAnswer& answer);
 
 } // namespace postbackd::platform

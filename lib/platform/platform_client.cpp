@@ -24,18 +24,14 @@ std::string member(std::string_view name, const std::string& value)
 // The array is a text within the record; the envelope around it is made again.
 std::string document_of(const text::JsonNode& record)
 {
-  text::JsonWriter head;
-  head.begin_object().key("QueryId").string(record.find("QueryId").text());
-  if (const auto date = record.find("QueryDate").text(); !date.empty()) head.key("QueryDate").string(date);
-  head.end_object();
-  std::string document(head.text());
-  document.pop_back();
+  text::JsonWriter writer;
+  writer.begin_object().key("QueryId").string(record.find("QueryId").text());
+  if (const auto date = record.find("QueryDate").text(); !date.empty()) writer.key("QueryDate").string(date);
   const text::JsonNode result = record.find("Result");
   const text::JsonNode status = record.find("Status");
-  document += ",\"Result\":";
-  document += result.text().empty() ? result.json() : std::string(result.text());
-  document += ",\"Status\":" + (status.is_object() ? status.json() : "{}") + "}";
-  return document;
+  writer.key("Result").raw(result.text().empty() ? result.json() : std::string(result.text()));
+  writer.key("Status").raw(status.is_object() ? status.json() : "{}").end_object();
+  return std::string(writer.text());
 }
 
 bool has_result(const text::JsonNode& record)
@@ -50,7 +46,7 @@ LogRecord record_of(const text::JsonNode& node, bool with_document)
   if (const std::string_view id = node.find("QueryId").text(); model::is_query_id(id)) record.query_id = id;
   record.api = node.find("API").text();
   record.datasets = node.find("Datasets").text();
-  record.asked_at = text::parse_time(node.find("QueryDate").text());
+  record.submitted_at = text::parse_time(node.find("QueryDate").text());
   if (with_document && has_result(node)) record.document = document_of(node);
   return record;
 }
@@ -68,20 +64,20 @@ http::ClientRequest PlatformClient::request(const char* path, std::string body) 
                     "TokenId: " + options_.token_id};
   request.body = base::Blob(std::move(body));
   request.timeout = options_.timeout;
-  request.most_received = options_.most_received;
+  request.most_received = options_.most_received();
   request.fresh_connection = true; // a repeat costs
   return request;
 }
 
-Acknowledgement PlatformClient::submit(const model::Question& question, const std::string& hooks,
+Acknowledgement PlatformClient::submit(const model::Submission& submission, const std::string& hooks,
                                        std::stop_token stop) const
 {
   text::JsonWriter writer;
-  writer.begin_object().key("Api").string(question.api).key("Datasets").string(question.datasets);
-  writer.key("q").string(question.q).key("Hooks").string(hooks).end_object();
+  writer.begin_object().key("Api").string(submission.api).key("Datasets").string(submission.datasets);
+  writer.key("q").string(submission.q).key("Hooks").string(hooks).end_object();
   const auto outcome =
       http::perform(request("/chamadasassincronas/", std::string(writer.text())), std::move(stop));
-  if (outcome.answer) return judge(*outcome.answer);
+  if (outcome.answer) return acknowledgement_of(*outcome.answer);
   Acknowledgement result{.message = fmt::format("{}: {}", options_.base_url, outcome.error)};
   if (!outcome.sent) result.outcome = Acknowledgement::Outcome::not_accepted;
   return result;
@@ -144,18 +140,6 @@ base::Result<LogPage> PlatformClient::log(std::string body, bool with_documents,
     page.records.push_back(record_of(record, with_documents));
   page.cursor = document->root().find("Cursor").text();
   return page;
-}
-
-base::Result<Statistics> PlatformClient::statistics(const std::string& datasets, std::stop_token stop) const
-{
-  text::JsonWriter writer;
-  writer.begin_object().key("Datasets").string(datasets).end_object();
-  const auto document = ask("/chamadasassincronas/status", std::string(writer.text()), std::move(stop));
-  if (!document) return document.error();
-  const text::JsonNode result = document->root().find("Result");
-  const auto number = [&result](const char* name) { return result.find(name).integer().value_or(0); };
-  return Statistics{number("TotalPendingHooks"), number("TotalDispatchedHooksInLastHour"),
-                    number("TotalErrorHooksInLastHour")};
 }
 
 } // namespace postbackd::platform

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -10,7 +11,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "http/client.hpp"
-#include "model/question.hpp"
+#include "model/submission.hpp"
 #include "platform/acknowledgement.hpp"
 #include "text/json_document.hpp"
 
@@ -29,7 +30,7 @@ struct LogRecord {
   std::string query_id;
   std::string api;
   std::string datasets;
-  std::optional<base::TimePoint> asked_at;
+  std::optional<base::TimePoint> submitted_at;
   std::string
       document; // the envelope, made again as a postback would have it; empty while there is no result
 };
@@ -39,14 +40,8 @@ struct LogPage {
   std::string cursor; // of the next page; empty: this was the last
 };
 
-struct Statistics {
-  std::int64_t pending = 0;              // hooks
-  std::int64_t dispatched_last_hour = 0; // hooks
-  std::int64_t errors_last_hour = 0;     // hooks
-};
-
-// The Data Platform's asynchronous calls (protocol, 1.1). Blocking; thread-safe. Its errors are `unavailable`
-// where a later try may help, `invalid` where not.
+// The Data Platform's asynchronous calls (docs/protocol.md). Blocking; thread-safe. Its errors are
+// `unavailable` where a later try may help, `invalid` where not.
 class PlatformClient
 {
 public:
@@ -55,18 +50,18 @@ public:
     std::string access_token;
     std::string token_id;
     std::chrono::milliseconds timeout{60'000};
-    std::size_t most_received = 256 << 20; // of an answer
+    // The largest answer, in bytes; asked for each request.
+    std::function<std::size_t()> most_received = [] { return std::size_t{256} << 20; };
   };
   explicit PlatformClient(Options options);
 
-  Acknowledgement submit(const model::Question& question, const std::string& hooks,
+  Acknowledgement submit(const model::Submission& submission, const std::string& hooks,
                          std::stop_token stop = {}) const;
   base::Result<Metadata> metadata(const std::string& query_id, std::stop_token stop = {}) const;
   // Records of one QueryId; of one q, without their documents, behind the cursor.
   base::Result<LogPage> log_of_query(const std::string& query_id, std::stop_token stop = {}) const;
   base::Result<LogPage> log_of_q(const std::string& q, const std::string& cursor,
                                  std::stop_token stop = {}) const;
-  base::Result<Statistics> statistics(const std::string& datasets, std::stop_token stop = {}) const;
 
   const std::string& base_url() const { return options_.base_url; }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
+#include "base/sleep.hpp"
 #include "model/decoder.hpp"
 #include "text/time.hpp"
 
@@ -19,7 +19,7 @@ using Outcome = store::RecoveryReport::Outcome;
 
 constexpr std::chrono::seconds clock_difference{30}; // between the platform's clock and ours
 constexpr int most_pages = 100;
-constexpr int looks_before_asking_again = 2; // the log may lag behind
+constexpr int searches_before_resubmitting = 2; // the log may lag behind
 
 // Names of datasets, whatever their order and what stands between them.
 std::vector<std::string> names_of(std::string_view text)
@@ -35,19 +35,12 @@ std::vector<std::string> names_of(std::string_view text)
   return names;
 }
 
-void pause(std::chrono::milliseconds time, const std::stop_token& stop)
-{
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
-}
-
 base::Error nothing(const char* why) { return {base::Errc::not_found, why}; }
 base::Error not_now(const char* why) { return {base::Errc::unavailable, why}; }
 
 } // namespace
 
-Reconciler::Reconciler(const PlatformClient& client, store::QuestionStore& store, base::Spool& spool,
+Reconciler::Reconciler(const PlatformClient& client, store::SubmissionStore& store, base::Spool& spool,
                        const base::Clock& clock, Options options)
     : client_(client), store_(store), spool_(spool), clock_(clock), options_(std::move(options))
 {
@@ -84,29 +77,30 @@ base::Result<LogRecord> Reconciler::find(const std::string& query_id, const std:
   return nothing("the platform's log has no record of its QueryId");
 }
 
-// The oldest first: of several equal questions the first one asked has the first record.
+// The oldest first: of several equal submissions the first one asked has the first record.
 base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
                                                 const std::stop_token& stop) const
 {
-  const auto submitted_at = text::parse_time(recovery.submitted_at);
-  if (recovery.q.empty() || !submitted_at)
+  if (recovery.q.empty() || !recovery.submitted_at)
     return nothing("it has no QueryId, and we did not ask it ourselves");
-  auto candidates = candidates_of(recovery, *submitted_at - clock_difference, stop);
+  auto candidates = candidates_of(recovery, *recovery.submitted_at - clock_difference, stop);
   if (!candidates) return candidates.error();
   std::erase_if(*candidates,
                 [this](const LogRecord& record) { return store_.find(record.query_id).has_value(); });
   // The postback of what is under way will tell whose it is.
   for (const LogRecord& record : *candidates)
     if (const auto metadata = client_.metadata(record.query_id, stop); metadata && metadata->is_under_way())
-      return not_now("the platform still works on a question like it");
+      return not_now("the platform still works on a submission like it");
   bool disputed = false;
   for (const LogRecord& record : *candidates) {
-    const store::Adoption adoption = store_.adopt(recovery.correlation, record.query_id, *record.asked_at);
+    const store::Adoption adoption =
+        store_.adopt(recovery.correlation, record.query_id, *record.submitted_at, clock_.now());
     if (adoption == store::Adoption::adopted) return record.query_id;
     disputed = disputed || adoption == store::Adoption::disputed;
   }
-  if (disputed) return not_now("its record may be another question's that waits for an acknowledgement too");
-  return nothing("the platform's log has no record of this question that is not another query's");
+  if (disputed)
+    return not_now("its record may be another submission's that waits for an acknowledgement too");
+  return nothing("the platform's log has no record of this submission that is not another query's");
 }
 
 base::Result<std::vector<LogRecord>> Reconciler::candidates_of(const store::Recovery& recovery,
@@ -116,26 +110,26 @@ base::Result<std::vector<LogRecord>> Reconciler::candidates_of(const store::Reco
   std::vector<LogRecord> candidates;
   std::string cursor;
   for (int i = 0; i < most_pages; ++i) {
-    if (i > 0) pause(options_.page_pause, stop);
+    if (i > 0) base::sleep_for(options_.page_pause, stop);
     const auto page = client_.log_of_q(recovery.q, cursor, stop);
     if (!page) return page.error();
     for (const LogRecord& record : page->records) {
       if (!base::equal_ignoring_case(record.api, recovery.api) ||
           names_of(record.datasets) != names_of(recovery.datasets))
         continue;
-      if (record.query_id.empty() || !record.asked_at)
-        return not_now("the platform's log has a record of this question that has no QueryId or no date");
-      if (*record.asked_at >= earliest) candidates.push_back(record);
+      if (record.query_id.empty() || !record.submitted_at)
+        return not_now("the platform's log has a record of this submission that has no QueryId or no date");
+      if (*record.submitted_at >= earliest) candidates.push_back(record);
     }
     if (!page->cursor.empty() && page->cursor != cursor) {
       cursor = page->cursor;
       continue;
     }
     std::sort(candidates.begin(), candidates.end(),
-              [](const LogRecord& a, const LogRecord& b) { return *a.asked_at < *b.asked_at; });
+              [](const LogRecord& a, const LogRecord& b) { return *a.submitted_at < *b.submitted_at; });
     return candidates;
   }
-  return not_now("the platform's log has too many records of this question");
+  return not_now("the platform's log has too many records of this submission");
 }
 
 base::Result<void> Reconciler::keep(const store::Recovery& recovery, LogRecord record) const
@@ -146,7 +140,7 @@ base::Result<void> Reconciler::keep(const store::Recovery& recovery, LogRecord r
   postback.remote = client_.base_url();
   if (!recovery.correlation.empty()) postback.correlation = recovery.correlation;
   postback.content_type = "application/json; charset=utf-8";
-  postback.source = model::Source::log;
+  postback.source = model::PostbackSource::log;
   postback.raw = base::Blob(spool_);
   postback.raw.append(record.document);
   record.document.clear();
@@ -159,7 +153,7 @@ base::Result<void> Reconciler::keep(const store::Recovery& recovery, LogRecord r
                                  model::to_text(postback.envelope.content), postback.envelope.problem));
   const auto kept = options_.keep(postback);
   if (!kept) return base::Error{base::Errc::unavailable, kept.error().message};
-  if (kept->kind != model::Kind::result && kept->kind != model::Kind::extra)
+  if (kept->kind != model::PostbackKind::result && kept->kind != model::PostbackKind::extra)
     return no_answer(fmt::format("what the log has is kept as {}", model::to_text(kept->kind)));
   return {};
 }
@@ -171,16 +165,16 @@ store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, con
   // Only a log that was read as a whole says that there is nothing.
   report.counts = error.code == base::Errc::not_found;
   if (!report.counts) return report;
-  const bool can_ask_again =
-      options_.ask_again && !recovery.asked_again && recovery.query_id.empty() && !recovery.q.empty();
-  if (can_ask_again && recovery.attempt >= looks_before_asking_again)
-    report.outcome = Outcome::ask_again;
+  const bool can_resubmit =
+      options_.resubmit && !recovery.resubmitted && recovery.query_id.empty() && !recovery.q.empty();
+  if (can_resubmit && recovery.attempt >= searches_before_resubmitting)
+    report.outcome = Outcome::resubmit;
   else if (recovery.attempt >= options_.retry.attempts)
     report.outcome = Outcome::lost;
   if (report.outcome == Outcome::lost)
     base::log::error("lost", {{"query_id", recovery.query_id},
                               {"correlation", recovery.correlation},
-                              {"looks", recovery.attempt},
+                              {"searches", recovery.attempt},
                               {"why", error.message}});
   return report;
 }

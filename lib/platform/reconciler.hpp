@@ -6,7 +6,7 @@
 #include "model/postback.hpp"
 #include "model/retry_policy.hpp"
 #include "platform/platform_client.hpp"
-#include "store/question_store.hpp"
+#include "store/submission_store.hpp"
 
 namespace postbackd::platform
 {
@@ -18,7 +18,7 @@ class Reconciler
 public:
   struct Options {
     model::RetryPolicy retry; // then it is lost
-    bool ask_again = false;   // once, when the log does not know a question whose acknowledgement was lost
+    bool resubmit = false;    // once, when the log does not know a submission whose acknowledgement was lost
     std::function<double()> jitter;
     std::chrono::milliseconds page_pause{100}; // between two pages of the log
     std::string route;                         // of what is recovered for queries of others
@@ -27,7 +27,7 @@ public:
   };
 
   // What it refers to must outlive it.
-  Reconciler(const PlatformClient& client, store::QuestionStore& store, base::Spool& spool,
+  Reconciler(const PlatformClient& client, store::SubmissionStore& store, base::Spool& spool,
              const base::Clock& clock, Options options);
 
   // One look. Never throws.
@@ -38,7 +38,7 @@ private:
   base::Result<LogRecord> find(const std::string& query_id, const std::stop_token& stop) const;
   // The QueryId that has become the query's own.
   base::Result<std::string> find_by_q(const store::Recovery& recovery, const std::stop_token& stop) const;
-  // Records of the same question since then, the oldest first.
+  // Records of the same submission since then, the oldest first.
   base::Result<std::vector<LogRecord>>
   candidates_of(const store::Recovery& recovery, base::TimePoint earliest, const std::stop_token& stop) const;
   // An error unless the query has its result now.
@@ -46,7 +46,7 @@ private:
   store::RecoveryReport not_found(const store::Recovery& recovery, const base::Error& error) const;
 
   const PlatformClient& client_;
-  store::QuestionStore& store_;
+  store::SubmissionStore& store_;
   base::Spool& spool_;
   const base::Clock& clock_;
   Options options_;

@@ -1,6 +1,10 @@
 #include "platform/submitter.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <pthread.h>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -9,45 +13,174 @@ namespace postbackd::platform
 namespace
 {
 
-using From = Acknowledgement::Outcome;
-using To = store::Answer::Outcome;
+using Clock = std::chrono::steady_clock;
 
-To outcome_of(From outcome)
-{
-  switch (outcome) {
-  case From::accepted:
-    return To::accepted;
-  case From::refused:
-    return To::refused;
-  case From::not_accepted:
-    return To::not_accepted;
-  case From::unknown:
-    break;
-  }
-  return To::unknown;
-}
-
-constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(1);
+// How often to look for other programs' submissions and for what becomes due.
+constexpr std::chrono::milliseconds look_period{100};
+// One at a time: each may hold a result of 100 MB.
+constexpr std::size_t most_recoveries = 1;
+// What a submission may take besides its timeout.
+constexpr std::chrono::seconds submission_slack{5};
+constexpr std::chrono::milliseconds stop_period{20};
+constexpr std::chrono::seconds last_moments{5};
 
 } // namespace
 
-store::Answer answer_of(const store::Submission& submission, const Acknowledgement& acknowledgement,
-                        const model::RetryPolicy& retry, base::TimePoint now, double jitter)
+Submitter::Submitter(const PlatformClient& client, const Reconciler& reconciler,
+                     store::SubmissionStore& store, const base::Clock& clock, Options options)
+    : client_(client), reconciler_(reconciler), store_(store), clock_(clock), options_(std::move(options)),
+      pool_(options_.concurrency + most_recoveries)
 {
-  const auto delay = std::max<std::chrono::milliseconds>(
-      retry.delay(submission.attempt, jitter),
-      std::min(acknowledgement.retry_after.value_or(std::chrono::seconds(0)), longest_retry_after));
-  if (acknowledgement.outcome != From::accepted)
-    base::log::warning("not_acknowledged", {{"correlation", submission.correlation},
-                                            {"api", submission.question.api},
-                                            {"why", acknowledgement.message}});
-  return {.correlation = submission.correlation,
-          .attempt = submission.attempt,
-          .outcome = outcome_of(acknowledgement.outcome),
-          .query_id = acknowledgement.query_id,
-          .code = acknowledgement.code,
-          .message = acknowledgement.message,
-          .next_attempt_at = now + delay};
+}
+
+Submitter::~Submitter() { stop(Clock::now()); }
+
+void Submitter::start()
+{
+  thread_ = std::thread([this] { work(); });
+  pthread_setname_np(thread_.native_handle(), "submitter");
+}
+
+void Submitter::wake()
+{
+  finish([this] { awake_ = true; });
+}
+
+void Submitter::begin_stop()
+{
+  stopping_ = true;
+  stop_recoveries_.request_stop(); // they begin anew at the next start
+  wake();
+}
+
+bool Submitter::stop(base::Deadline deadline)
+{
+  begin_stop();
+  if (thread_.joinable()) thread_.join();
+  const auto wait_until = [this](base::Deadline end) {
+    while (is_busy() && Clock::now() < end)
+      if (!try_step()) std::this_thread::sleep_for(stop_period);
+  };
+  wait_until(deadline);
+  stop_.request_stop();
+  pool_.join();
+  wait_until(Clock::now() + last_moments);
+  return true; // a request ends when it is asked to
+}
+
+bool Submitter::is_busy()
+{
+  const std::lock_guard lock(mutex_);
+  return submitting_ > 0 || !recovering_.empty() || !answers_.empty() || !reports_.empty();
+}
+
+void Submitter::work()
+{
+  while (!stopping_) {
+    while (!stopping_ && try_step()) {
+    }
+    std::unique_lock lock(mutex_);
+    // After a failure it waits in any case.
+    wake_.wait_for(lock, look_period, [this] {
+      return stopping_ || (!failed_ && (awake_ || !answers_.empty() || !reports_.empty()));
+    });
+    awake_ = false;
+  }
+}
+
+// What the store does not take now is tried again.
+bool Submitter::try_step()
+{
+  try {
+    const bool did = step();
+    failed_ = false;
+    return did;
+  } catch (const std::exception& e) {
+    if (!std::exchange(failed_, true)) base::log::error("submitter", {{"why", e.what()}});
+    return false;
+  }
+}
+
+bool Submitter::step()
+{
+  store::SubmissionStore::Step step;
+  step.allowance = options_.timeout + submission_slack;
+  const bool begins = !stopping_;
+  const std::size_t allowed = begins ? allowance() : 0;
+  {
+    const std::lock_guard lock(mutex_);
+    step.answers = answers_;
+    step.reports = reports_;
+    step.running.assign(recovering_.begin(), recovering_.end());
+    step.most_submissions = std::min<std::size_t>(allowed, options_.concurrency - submitting_);
+    if (begins && recovering_.size() < most_recoveries && allowed > 0)
+      step.most_recoveries = most_recoveries - recovering_.size();
+  }
+  const base::TimePoint now = clock_.now();
+  if (step.answers.empty() && step.reports.empty() && !store_.has_work(step, now)) return false;
+  const auto work = store_.advance(step, now);
+  {
+    const std::lock_guard lock(mutex_);
+    answers_.erase(answers_.begin(), answers_.begin() + static_cast<std::ptrdiff_t>(step.answers.size()));
+    reports_.erase(reports_.begin(), reports_.begin() + static_cast<std::ptrdiff_t>(step.reports.size()));
+    submitting_ += work.submissions.size();
+    for (const store::Recovery& recovery : work.recoveries)
+      recovering_.insert(recovery.query);
+  }
+  allowed_ -= static_cast<double>(work.submissions.size() + work.recoveries.size());
+  for (const store::ClaimedSubmission& claimed : work.submissions)
+    boost::asio::post(pool_, [this, claimed] { submit(claimed); });
+  for (const store::Recovery& recovery : work.recoveries)
+    boost::asio::post(pool_, [this, recovery] { recover(recovery); });
+  return true;
+}
+
+// How many requests may leave now; what was not used in a quarter of a second is gone.
+std::size_t Submitter::allowance()
+{
+  const auto now = Clock::now();
+  const double most = std::max(1.0, options_.rate / 4);
+  const std::chrono::duration<double> passed = now - allowed_at_;
+  allowed_ = std::min(most, allowed_ + passed.count() * options_.rate);
+  allowed_at_ = now;
+  return allowed_ >= 1 ? static_cast<std::size_t>(allowed_) : 0;
+}
+
+void Submitter::submit(const store::ClaimedSubmission& claimed)
+{
+  Acknowledgement acknowledgement{.outcome = Acknowledgement::Outcome::not_accepted};
+  try {
+    const std::string hooks = options_.hooks_of(claimed.route, claimed.correlation);
+    acknowledgement.outcome = Acknowledgement::Outcome::unknown; // from here on something may have left
+    acknowledgement = client_.submit(claimed.submission, hooks, stop_.get_token());
+  } catch (const std::exception& e) {
+    acknowledgement.message = e.what();
+  }
+  const store::SubmissionReport answer =
+      report_of(claimed, acknowledgement, options_.retry, clock_.now(), options_.jitter());
+  finish([&] {
+    --submitting_;
+    answers_.push_back(answer);
+  });
+}
+
+void Submitter::recover(const store::Recovery& recovery)
+{
+  const store::RecoveryReport report = reconciler_.recover(recovery, stop_recoveries_.get_token());
+  finish([&] {
+    recovering_.erase(recovery.query);
+    // What our own end has interrupted is looked for again.
+    if (!stopping_ || report.outcome == store::RecoveryReport::Outcome::found) reports_.push_back(report);
+  });
+}
+
+void Submitter::finish(const std::function<void()>& note)
+{
+  {
+    const std::lock_guard lock(mutex_);
+    note();
+  }
+  wake_.notify_one();
 }
 
 } // namespace postbackd::platform

@@ -13,7 +13,7 @@ namespace
 
 using text::JsonWriter;
 
-// A number that is the same for the same question.
+// A number that is the same for the same submission.
 std::size_t seed_of(const Asked& asked) { return std::hash<std::string>{}(asked.api + asked.q); }
 
 void write_person(JsonWriter& writer, std::size_t seed)
@@ -60,7 +60,7 @@ void write_lawsuits(JsonWriter& writer, std::size_t seed)
   writer.end_array().end_object().end_array().end_object();
 }
 
-// UTF-8 of characters below U+0100 as ISO-8859-1; others become a question mark, as .NET writes them.
+// UTF-8 of characters below U+0100 as ISO-8859-1; others become a submission mark, as .NET writes them.
 std::string to_latin1(const std::string& utf8)
 {
   std::string latin1;

@@ -1,8 +1,8 @@
 #include "simulator/platform_simulator.hpp"
 
 #include "base/spawn.hpp"
-#include "http/page.hpp"
-#include "model/question.hpp"
+#include "http/open_endpoint.hpp"
+#include "model/submission.hpp"
 #include "text/json.hpp"
 #include "text/json_document.hpp"
 #include "text/time.hpp"
@@ -70,11 +70,8 @@ void PlatformSimulator::add_to(http::Settings& settings)
 {
   const auto add = [&](const char* method, const char* path,
                        awaitable<http::Response> (PlatformSimulator::*handler)(http::Request)) {
-    auto page = std::make_unique<http::Page>(
-        [this, handler](http::Request request) { return (this->*handler)(std::move(request)); },
-        largest_request);
-    settings.router.add(method, path, *page);
-    settings.endpoints.push_back(std::move(page));
+    settings.add(method, path,
+                 std::make_unique<http::OpenEndpoint>(std::bind_front(handler, this), largest_request));
   };
   add("POST", "/chamadasassincronas/", &PlatformSimulator::submit);
   add("POST", "/chamadasassincronas/obterMetadado", &PlatformSimulator::metadata);

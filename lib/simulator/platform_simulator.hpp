@@ -1,13 +1,13 @@
 #pragma once
 
-#include "http/server.hpp"
+#include "http/server_state.hpp"
 #include "simulator/sender.hpp"
 
 namespace postbackd::simulator
 {
 
 // The Data Platform's asynchronous API in miniature (protocol, 1): takes queries, posts their results as the
-// real sender does, and answers questions about them. On the thread that runs the io_context.
+// real sender does, and answers submissions about them. On the thread that runs the io_context.
 class PlatformSimulator
 {
 public:

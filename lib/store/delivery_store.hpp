@@ -7,6 +7,7 @@
 
 #include "base/blob.hpp"
 #include "base/clock.hpp"
+#include "model/delivery.hpp"
 #include "model/event.hpp"
 
 namespace postbackd::store
@@ -18,7 +19,7 @@ struct NewDelivery {
   std::string handler;
 };
 
-// A delivery that has been claimed: it is running until it is reported.
+// A delivery that is running until it is reported.
 struct Claim {
   std::int64_t delivery = 0;
   std::string handler;
@@ -28,13 +29,12 @@ struct Claim {
   model::Event event;
 };
 
-// What became of a claim.
-struct Report {
-  enum class State { done, due, dead };
+// The outcome of a claim.
+struct DeliveryReport {
   std::int64_t delivery = 0;
   int attempt = 0;
-  State state = State::done;
-  std::string outcome;      // done, retry, dead
+  model::DeliveryState state = model::DeliveryState::done; // done, due or dead
+  model::AttemptOutcome outcome = model::AttemptOutcome::done;
   std::string detail;       // for people
   bool interrupted = false; // by our own end: the attempt does not count
   base::TimePoint finished_at;
@@ -42,55 +42,57 @@ struct Report {
 };
 
 // How many deliveries a handler could run now.
-struct Want {
+struct Capacity {
   std::string handler;
   std::size_t most;
-  bool in_order; // the oldest open one or none
+  bool in_order; // the oldest open delivery, or none
 };
 
+// What is remembered of a handler.
 struct HandlerState {
   std::string name;
   std::string kind;
-  bool open = false; // its circuit
+  bool open = false; // its circuit breaker
   int failures = 0;
   base::TimePoint open_until;
+  std::int64_t first_event = 0; // it is given later events
 };
 
-// Events, deliveries and attempts, for the dispatcher. Blocking; but for document(), one thread. Everything
-// throws base::Failure when the store cannot do it now; then nothing has happened.
+// Events, deliveries and attempts, for the dispatcher. Blocking; one thread, except document(). Every
+// function throws base::Failure when the store cannot do it now; then nothing has happened.
 class DeliveryStore
 {
 public:
   virtual ~DeliveryStore() = default;
 
-  // The newest event, 0: none.
+  // The newest event; 0: none.
   virtual std::int64_t last_event() = 0;
-  // Before all else: makes the handlers known (one that is new, or back, gets the events behind `after`), and
-  // makes deliveries due again that a crash has left running. The state of each as it was.
-  virtual std::vector<HandlerState> open(const std::vector<HandlerState>& handlers, std::int64_t after,
-                                         base::TimePoint now) = 0;
 
-  // Events that have no deliveries yet, in order.
-  virtual std::vector<model::Event> new_events(std::size_t most) = 0;
-  // Whether the event is one that came after the handler was first known.
-  virtual bool is_due_to(const std::string& handler, std::int64_t event) const = 0;
-  // Whether claim() would find something.
-  virtual bool has_due(const std::vector<Want>& wants, base::TimePoint now) = 0;
+  // Call first. Registers the handlers (one that is new, or back, is given the events after `after`), makes
+  // deliveries due again that a crash left running, and returns what is stored of each handler.
+  struct Opened {
+    std::vector<HandlerState> handlers;
+    std::int64_t routed; // the last event that has its deliveries, or that no handler waits for
+  };
+  virtual Opened open(const std::vector<HandlerState>& handlers, std::int64_t after, base::TimePoint now) = 0;
 
-  // One transaction: reports, new deliveries up to the event `routed` (0: none), and claims.
+  // Events after this one, in order.
+  virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
+  // Returns whether a claim would find something.
+  virtual bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) = 0;
+
+  // One transaction: reports, new deliveries of the events up to `routed` (0: none), and claims.
   struct Step {
-    std::vector<Report> reports;
+    std::vector<DeliveryReport> reports;
     std::vector<NewDelivery> deliveries;
     std::int64_t routed = 0;
-    std::vector<Want> wants;
+    std::vector<Capacity> capacities;
     std::vector<HandlerState> changed;
   };
   virtual std::vector<Claim> advance(const Step& step, base::TimePoint now) = 0;
 
-  // Makes queries past their deadline overdue, with an event for each. How many.
-  virtual std::int64_t mark_overdue(base::TimePoint now) = 0;
-
-  // The JSON of the event; of an overdue query, what is known of it. Thread-safe.
+  // The JSON of the event; of an overdue query, what is known of it. Throws base::Failure `not_found` when it
+  // has been deleted. Thread-safe.
   virtual base::Blob document(const model::Event& event, base::Spool& spool) = 0;
 };
 

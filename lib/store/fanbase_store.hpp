@@ -9,33 +9,37 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "model/question.hpp"
+#include "model/submission.hpp"
 
 namespace postbackd::store
 {
 
-struct Token {
+struct AccessToken {
   base::Sha256 digest;
   std::string client;
   base::TimePoint expires_at;
 };
+
+enum class ObjectState { pending, processing, completed, failed };
+std::string_view to_text(ObjectState state);
+std::optional<ObjectState> object_state_of(std::string_view text);
 
 // An object of the integration queue (Update Fandata, Webhook Ingressos: "Campos da Resposta").
 struct QueueObject {
   std::string id;
   std::string client;
   std::string action;
-  std::string msg; // the request as JSON
-  std::string created;
-  std::string state = "pending"; // pending, processing, completed, failed
-  std::optional<std::string> process_date;
-  std::optional<std::string> process_msg;
-  std::optional<std::string> key;
+  std::string request; // JSON as it came
+  base::TimePoint created_at;
+  ObjectState state = ObjectState::pending;
+  std::optional<base::TimePoint> processed_at;
+  std::optional<std::string> message;
+  std::optional<std::string> key; // the client's Idempotency-Key
 };
 
-// A question that is asked for an object, and where its result is to go.
-struct ObjectQuestion {
-  model::Question question;
+// A submission for an object, and the route its result is to go to.
+struct ObjectSubmission {
+  model::Submission submission;
   std::string route;
 };
 
@@ -57,26 +61,27 @@ struct AppEvent {
   std::string client;
 };
 
-// What became of an app call.
+// The outcome of an app call.
 enum class AppOutcome { kept, unknown_document, other_document, unknown_user };
 
-// The Fanbase side. What is answered is on disk: the coroutines complete after the commit. Errors as those of
-// PostbackStore::keep.
+// The Fanbase side. The coroutines complete after the commit, with the errors of PostbackStore::keep.
 class FanbaseStore
 {
 public:
   virtual ~FanbaseStore() = default;
 
-  // Those that are valid, at start. Blocks.
-  virtual std::vector<Token> tokens(base::TimePoint now) = 0;
-  // Forgets those that have expired.
-  virtual boost::asio::awaitable<base::Result<void>> keep_token(const Token& token, base::TimePoint now) = 0;
+  // The tokens that are valid. For the start; blocks.
+  virtual std::vector<AccessToken> tokens(base::TimePoint now) = 0;
+  // Also deletes expired tokens.
+  virtual boost::asio::awaitable<base::Result<void>> keep_token(const AccessToken& token,
+                                                                base::TimePoint now) = 0;
 
-  // Keeps the object, or gives the client's one with this key. With a question, that is queued with it;
-  // without, handlers are given the object, unless it has its end already. `object` and `question` must live
+  // Stores the object, or returns the client's existing one with this key. Queues its submission if there is
+  // one; otherwise emits an event, unless the object is already finished. `object` and `submission` must live
   // until then.
   virtual boost::asio::awaitable<base::Result<QueueObject>>
-  enqueue(const QueueObject& object, const std::optional<ObjectQuestion>& question, base::TimePoint now) = 0;
+  enqueue(const QueueObject& object, const std::optional<ObjectSubmission>& submission,
+          base::TimePoint now) = 0;
   // The client's own only. Blocks; thread-safe.
   virtual std::optional<QueueObject> find(const std::string& client, const std::string& id) = 0;
 
@@ -85,11 +90,11 @@ public:
   virtual boost::asio::awaitable<base::Result<AppOutcome>> keep_event(const AppEvent& event,
                                                                       base::TimePoint now) = 0;
 
-  // Moves objects on that have an end, or a beginning, by what became of their queries and deliveries. How
-  // many. Blocks; one thread.
+  // Advances objects whose query or delivery has started or ended. Returns how many. Blocks; one thread.
   virtual std::size_t advance_objects(base::TimePoint now) = 0;
 
-  // What our handler has sent, by the key of its delivery. Both block; thread-safe.
+  // The object that our handler created on a remote Fanbase, by the key of its delivery. Both block;
+  // thread-safe.
   virtual std::optional<std::string> remote_id(const std::string& key) = 0;
   virtual void keep_remote_id(const std::string& key, const std::string& id, base::TimePoint now) = 0;
 };

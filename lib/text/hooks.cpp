@@ -14,19 +14,6 @@ namespace
 constexpr std::string_view names[] = {
     "web", "postbacksecret", "authorizationkey", "authorizationtoken", "authorizationmethod", "email"};
 
-bool can_stand_in_a_value(char c)
-{
-  return base::is_letter(c) || base::is_digit(c) ||
-         std::string_view("._~:/?=&-").find(c) != std::string_view::npos;
-}
-
-std::string_view trim(std::string_view text)
-{
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 base::Error malformed(std::string what) { return {base::Errc::invalid, "hooks: " + std::move(what)}; }
 
 // What is missing, or empty.
@@ -43,16 +30,22 @@ std::string incomplete(const std::vector<Hook>& hooks)
 
 } // namespace
 
+bool is_hooks_character(char c)
+{
+  return base::is_letter(c) || base::is_digit(c) ||
+         std::string_view("._~:/?=&-[]").find(c) != std::string_view::npos;
+}
+
 std::string write_hooks(const std::vector<Hook>& hooks)
 {
   std::string text;
   for (const Hook& hook : hooks) {
-    const auto wrong = std::find_if_not(hook.value.begin(), hook.value.end(), can_stand_in_a_value);
+    const auto wrong = std::find_if_not(hook.value.begin(), hook.value.end(), is_hooks_character);
     if (wrong != hook.value.end() || hook.value.empty())
       throw base::Failure(
           base::Errc::invalid,
-          fmt::format("hooks: {}{{…}} cannot carry {}: letters, digits and . _ ~ : / ? = & - only", hook.name,
-                      hook.value.empty() ? "an empty value" : fmt::format("'{}'", *wrong)));
+          fmt::format("hooks: {}{{…}} cannot carry {}: letters, digits and . _ ~ : / ? = & - [ ] only",
+                      hook.name, hook.value.empty() ? "an empty value" : fmt::format("'{}'", *wrong)));
     text += fmt::format("{}{}{{{}}}", text.empty() ? "" : ", ", hook.name, hook.value);
   }
   return text;
@@ -61,21 +54,22 @@ std::string write_hooks(const std::vector<Hook>& hooks)
 base::Result<std::vector<Hook>> parse_hooks(std::string_view text)
 {
   std::vector<Hook> hooks;
-  for (std::string_view rest = trim(text); !rest.empty();) {
+  for (std::string_view rest = base::trimmed(text); !rest.empty();) {
     const std::size_t open = rest.find('{');
     const std::size_t close = rest.find('}', open == std::string_view::npos ? 0 : open);
     if (open == std::string_view::npos || close == std::string_view::npos)
       return malformed(fmt::format("'{}' is not name{{value}}", rest.substr(0, 40)));
-    Hook hook{base::lower(trim(rest.substr(0, open))), std::string(rest.substr(open + 1, close - open - 1))};
+    Hook hook{base::lower(base::trimmed(rest.substr(0, open))),
+              std::string(rest.substr(open + 1, close - open - 1))};
     if (std::find(std::begin(names), std::end(names), hook.name) == std::end(names))
       return malformed(fmt::format("'{}' is no name", hook.name.substr(0, 40)));
     if (!find_hook(hooks, hook.name).empty()) return malformed(hook.name + " is there twice");
     if (hook.value.empty()) return malformed(hook.name + "{} is empty");
     hooks.push_back(std::move(hook));
-    rest = trim(rest.substr(close + 1));
+    rest = base::trimmed(rest.substr(close + 1));
     if (rest.empty()) break;
     if (rest.front() != ',') return malformed("a comma is missing behind " + hooks.back().name + "{…}");
-    rest = trim(rest.substr(1));
+    rest = base::trimmed(rest.substr(1));
     if (rest.empty()) return malformed("nothing stands behind the last comma");
   }
   if (const std::string what = incomplete(hooks); !what.empty()) return malformed(what);

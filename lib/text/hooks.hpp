@@ -16,8 +16,12 @@ struct Hook {
   std::string value;
 };
 
-// How a value would escape `{ } ,` is documented nowhere, so a value has only letters, digits and
-// `. _ ~ : / ? = & -`. Throws base::Failure (invalid) with a sentence for people for any other.
+// Whether a value may have this character: letters, digits and `. _ ~ : / ? = & - [ ]`. How a value would
+// escape
+// `{ } ,` is documented nowhere.
+bool is_hooks_character(char c);
+
+// Throws base::Failure (invalid) with a sentence for people for any other.
 std::string write_hooks(const std::vector<Hook>& hooks);
 
 // Names in lower case, in order. An error when it is not of this form, a name is unknown or twice there,

@@ -193,7 +193,14 @@ JsonWriter& JsonWriter::end_object() { return impl_->writer.EndObject(), *this; 
 JsonWriter& JsonWriter::begin_array() { return impl_->writer.StartArray(), *this; }
 JsonWriter& JsonWriter::end_array() { return impl_->writer.EndArray(), *this; }
 JsonWriter& JsonWriter::number(std::int64_t value) { return impl_->writer.Int64(value), *this; }
+JsonWriter& JsonWriter::boolean(bool value) { return impl_->writer.Bool(value), *this; }
 JsonWriter& JsonWriter::null() { return impl_->writer.Null(), *this; }
+
+JsonWriter& JsonWriter::raw(std::string_view json)
+{
+  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  return *this;
+}
 
 JsonWriter& JsonWriter::key(std::string_view name)
 {

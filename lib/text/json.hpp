@@ -52,7 +52,10 @@ public:
   JsonWriter& key(std::string_view name);
   JsonWriter& string(std::string_view utf8);
   JsonWriter& number(std::int64_t value);
+  JsonWriter& boolean(bool value);
   JsonWriter& null();
+  // Valid JSON, written as it is.
+  JsonWriter& raw(std::string_view json);
 
   std::string_view text() const;
 

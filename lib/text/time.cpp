@@ -139,6 +139,8 @@ std::optional<std::chrono::minutes> read_zone(Reader& reader)
 
 } // namespace
 
+std::string day_of(base::TimePoint time) { return format_time(time).substr(0, 10); }
+
 std::optional<base::TimePoint> parse_time(std::string_view text)
 {
   Reader reader(text);

@@ -15,6 +15,9 @@ namespace postbackd::text
 // store.
 std::string format_time(base::TimePoint time);
 
+// `2026-01-31`: its day, UTC.
+std::string day_of(base::TimePoint time);
+
 // ISO 8601: a day, and perhaps a time with any fraction and a zone: `2026-01-31T23:59:59.1234567Z`,
 // `2026-01-31 21:59-03:00`. Without a zone it is UTC.
 std::optional<base::TimePoint> parse_time(std::string_view text);

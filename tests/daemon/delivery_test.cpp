@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_result_is_handed_over_by_exec_and_by_file)
   BOOST_TEST(eventually([&] { return all_done(daemon, 4); }));
   // A repeat is not handed over again.
   daemon.post(result_of("q-2"));
-  BOOST_TEST(daemon.ctl({"explain", "q-1"}).find("done") != std::string::npos);
+  BOOST_TEST(daemon.ctl({"show", "q-1"}).find("done") != std::string::npos);
   BOOST_TEST(daemon.ctl({"handlers"}).find("closed") != std::string::npos);
   BOOST_TEST(all_done(daemon, 4));
   BOOST_TEST(daemon.stop() == 0);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(an_operator_steers_each_delivery)
     return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state = '" + state + "'");
   };
   BOOST_TEST(eventually([&] { return count("dead") == "3"; }));
-  BOOST_TEST(daemon.ctl({"explain", "q-2"}).find("exit code 65: down") != std::string::npos);
+  BOOST_TEST(daemon.ctl({"show", "q-2"}).find("exit code 65: down") != std::string::npos);
   BOOST_TEST(daemon.ctl({"deliveries", "--dead", "--json"}).find(R"("query_id":"q-3")") != std::string::npos);
   directory.write("up", "");
   BOOST_TEST(daemon.ctl({"retry", "--dead", "--dry-run"}) == "would be due now: 3\n");

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_keep_goes_at_start)
   BOOST_TEST(daemon.stop() == 0);
   for (const char* table : {"postbacks", "bodies"})
     daemon.sqlite(std::string("UPDATE ") + table +
-                  " SET receipt = receipt - (40 * 86400000 << 20) WHERE receipt = " + old);
+                  " SET receipt = receipt - (40 * 86400000 << 12) WHERE receipt = " + old);
   daemon.start();
   BOOST_TEST(eventually([&] { return daemon.log().find("event=removed postbacks=1") != std::string::npos; }));
   BOOST_TEST(daemon.sqlite("SELECT group_concat(query_id) FROM v_postbacks") == "new");

@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(json_that_is_cut_or_spoilt_gets_a_400_or_is_kept)
   BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(an_update_fandata_ends_as_its_question_and_its_delivery_do)
+BOOST_AUTO_TEST_CASE(an_update_fandata_ends_as_its_submission_and_its_delivery_do)
 {
   const std::pair<const char*, const char*> table[] = {
       {"", "completed: Dados atualizados com sucesso"},
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(an_update_fandata_fails_when_its_handler_gives_it_up)
   BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_dead").find("no such fan") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_question)
+BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_submission)
 {
   Daemon daemon(options(section()));
   const std::string access_token = token_of();
@@ -393,9 +393,9 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
   }
   BOOST_TEST(eventually([&] { return done() == total; }, std::chrono::seconds(120)),
              a.sqlite("SELECT state, last_error, count(*) FROM v_deliveries GROUP BY 1, 2"));
-  BOOST_TEST(b.sqlite("SELECT count(*), count(DISTINCT msg) FROM v_queue") ==
+  BOOST_TEST(b.sqlite("SELECT count(*), count(DISTINCT request) FROM v_queue_objects") ==
              std::to_string(total) + "|" + std::to_string(total));
-  BOOST_TEST(b.sqlite("SELECT count(*) FROM v_queue WHERE processStatus <> 'completed'") == "0");
+  BOOST_TEST(b.sqlite("SELECT count(*) FROM v_queue_objects WHERE state <> 'completed'") == "0");
   // The same for people.
   const std::string made = a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"});
   BOOST_TEST(a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"}) == made);

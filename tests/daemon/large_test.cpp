@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/digest.hpp"
-#include "store/sqlite/connection.hpp"
+#include "store/sqlite/engine/connection.hpp"
 #include "support/daemon.hpp"
 #include "support/machine.hpp"
 

@@ -49,7 +49,7 @@ std::string outcome(const Daemon& daemon)
                        "(SELECT group_concat(json ->> '$.Result[0].value') FROM v_results), "
                        "(SELECT group_concat(kind || CASE WHEN repeats THEN '+' || repeats ELSE '' END, ' ') "
                        "FROM (SELECT * FROM v_postbacks ORDER BY receipt)), "
-                       "(SELECT group_concat(event, ' ') FROM (SELECT * FROM events ORDER BY id))");
+                       "(SELECT group_concat(event, ' ') FROM (SELECT * FROM v_events ORDER BY seq))");
 }
 
 // A hooks string taken apart.

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <thread>
 
-#include "store/sqlite/connection.hpp"
+#include "store/sqlite/engine/connection.hpp"
 #include "support/daemon.hpp"
 
 using namespace postbackd::test;

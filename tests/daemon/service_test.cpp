@@ -10,7 +10,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "store/sqlite/connection.hpp"
+#include "store/sqlite/engine/connection.hpp"
 #include "support/daemon.hpp"
 #include "support/listening_socket.hpp"
 
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_reload_says_what_it_did_not_take)
                            "[[handler]]\nname = \"crm\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n");
   daemon.hang_up();
   BOOST_TEST(eventually([&] { return has(daemon.log(), "event=reloaded"); }));
-  BOOST_TEST(has(daemon.log(), "[[handler]] or [limits] queue changed: restart for it"));
+  BOOST_TEST(has(daemon.log(), "these tables changed and need a restart: [[handler]]"));
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_reload_changes_nothing_and_says_why)

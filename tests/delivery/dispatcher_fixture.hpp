@@ -19,14 +19,14 @@ class Script final : public delivery::Handler
 public:
   struct Notes {
     std::mutex mutex;
-    std::vector<delivery::Result> given;
-    std::function<Outcome(const delivery::Result&, const std::stop_token&)> answer =
+    std::vector<delivery::Delivery> given;
+    std::function<Outcome(const delivery::Delivery&, const std::stop_token&)> answer =
         [](const auto&, const auto&) { return Outcome::done(); };
   };
 
   explicit Script(Notes& notes) : notes_(notes) {}
 
-  Outcome handle(const delivery::Result& result, std::stop_token stop) override
+  Outcome handle(const delivery::Delivery& result, std::stop_token stop) override
   {
     {
       const std::lock_guard lock(notes_.mutex);
@@ -68,15 +68,14 @@ struct DispatcherFixture : StoreFixture {
   void dispatch()
   {
     dispatcher = make();
-    BOOST_REQUIRE(dispatcher->open());
+    dispatcher->open();
   }
   // Over the store, or another that stands before it.
   std::unique_ptr<delivery::Dispatcher> make(store::DeliveryStore* deliveries = nullptr)
   {
     return std::make_unique<delivery::Dispatcher>(
         handlers, registry, deliveries ? *deliveries : store->deliveries(), spool.spool, clock,
-        delivery::Dispatcher::Options{
-            options.connection.path.string() + "-dispatcher", [] { return 0.5; }, {}, {}});
+        delivery::Dispatcher::Options{[] { return 0.5; }, {}});
   }
 
   // Until nothing runs and nothing is due now.
@@ -95,7 +94,7 @@ struct DispatcherFixture : StoreFixture {
   {
     tell("INSERT INTO queries (query_id, label, api, datasets) VALUES ('" + query_id +
          "', 'l', 'people', 'basic_data, phones')");
-    BOOST_REQUIRE(keep(*store, postback_of(result_of(query_id, value), clock.now())).has_value());
+    BOOST_REQUIRE(keep(postback_of(result_of(query_id, value), clock.now())).has_value());
   }
   std::string states()
   {

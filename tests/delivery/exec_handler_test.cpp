@@ -34,7 +34,7 @@ struct ExecFixture {
     return delivery::make_exec_handler(options(script, timeout))->handle(result(), std::move(stop));
   }
 
-  static delivery::Result result()
+  static delivery::Delivery result()
   {
     return {.event = "result",
             .query_id = "q-1",

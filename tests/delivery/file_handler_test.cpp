@@ -24,13 +24,13 @@ delivery::HandlerOptions options_of(const std::filesystem::path& path)
   return options;
 }
 
-delivery::Result result_of(const std::string& query_id, const std::string& document)
+delivery::Delivery result_of(const std::string& query_id, const std::string& document)
 {
   return {.event = "result",
           .query_id = query_id,
           .label = "a \"label\"",
           .status = "ok",
-          .receipt = 1882531048719384576,
+          .receipt = 245034160128004,
           .document = document,
           .key = "k-" + query_id};
 }
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(each_result_is_one_line_of_json)
   BOOST_TEST(
       line ==
       R"({"event":"result","query_id":"q-1","label":"a \"label\"","api":"","datasets":"","status":"ok","route":"",)"
-      R"("receipt":"1882531048719384576","key":"k-q-1","attempt":1,"document":{    "a" : [1, 2] } })"
+      R"("receipt":245034160128004,"key":"k-q-1","attempt":1,"document":{    "a" : [1, 2] } })"
       "\n");
   text::JsonVisitor nobody;
   BOOST_TEST(text::scan_json(line, nobody).has_value());

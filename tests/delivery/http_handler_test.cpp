@@ -37,14 +37,14 @@ struct HttpFixture {
     options.settings["url"] = {"http://127.0.0.1:" + port + path};
     options.secrets["signing_secret"] = key;
     options.secrets["header"] = "X-Api-Key: abc";
-    const delivery::Result result{.event = "result",
-                                  .query_id = "q-1",
-                                  .status = "ok",
-                                  .receipt = 5,
-                                  .document = std::move(document),
-                                  .key = "store-7",
-                                  .attempt = 2,
-                                  .handler = "orders"};
+    const delivery::Delivery result{.event = "result",
+                                    .query_id = "q-1",
+                                    .status = "ok",
+                                    .receipt = 5,
+                                    .document = std::move(document),
+                                    .key = "store-7",
+                                    .attempt = 2,
+                                    .handler = "orders"};
     return delivery::make_http_handler(options, clock)->handle(result, {});
   }
 

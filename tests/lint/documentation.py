@@ -7,22 +7,23 @@ import sqlite3
 import sys
 
 PROMISED = {
-    "v_queries": "query_id correlation label api datasets state created_at deadline_at answered_at receipt",
+    "v_queries": "query_id correlation label api datasets state created_at deadline_at answered_at receipt status",
     "v_pending": "query_id correlation label api datasets state created_at deadline_at answered_at receipt",
     "v_overdue": "query_id correlation label api datasets state created_at deadline_at answered_at receipt",
     "v_postbacks": "receipt received_at route remote kind query_id label status content_type charset bytes sha256 repeats source",
     "v_unmatched": "receipt received_at route remote kind query_id label status content_type charset bytes sha256 repeats source",
     "v_results": "query_id label api datasets answered_at status json",
     "v_bodies": "receipt raw json",
-    "v_deliveries": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
+    "v_deliveries": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at key",
     "v_dead": "id handler event receipt query_id label state attempts next_attempt_at last_error created_at done_at",
-    "v_attempts": "delivery_id handler attempt started_at finished_at outcome detail",
-    "v_questions": "query_id correlation label api datasets q state created_at deadline_at answered_at receipt attempts next_attempt_at submitted_at code message",
-    "v_queue": "id client action msg created processStatus processDate processMsg",
+    "v_attempts": "delivery_id handler attempt started_at finished_at outcome detail query_id",
+    "v_submissions": "query_id correlation label api datasets q state created_at deadline_at answered_at receipt attempts next_attempt_at submitted_at code message",
+    "v_queue_objects": "id client action request state created_at processed_at message key query_id correlation",
     "v_app_users": "user_id document document_type app_name app_platform client created_at",
-    "v_app_events": "user_id event_name event_value event_date app_name client created_at",
+    "v_app_events": "id user_id event_name event_value event_date app_name client created_at",
+    "v_events": "seq event query_id correlation receipt created_at",
     "v_recoveries": "query_id correlation label api datasets state why attempts next_attempt_at last_error",
-    "v_handlers": "name kind circuit backlog oldest",
+    "v_handlers": "name kind circuit backlog oldest_at",
     "v_stats": "day",
 }
 
@@ -44,8 +45,8 @@ def check_metrics(root):
 
 def check(root):
     store = sqlite3.connect(":memory:")
-    for migration in sorted((root / "schema").glob("*.sql")):
-        store.executescript(migration.read_text())
+    for file in sorted((root / "schema").glob("*.sql")):
+        store.executescript(file.read_text())
     columns = lambda view: [c[0] for c in store.execute(f"SELECT * FROM {view}").description]
     for view, promised in PROMISED.items():
         for missing in set(promised.split()) - set(columns(view)):

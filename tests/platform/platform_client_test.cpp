@@ -15,7 +15,7 @@ using Outcome = platform::Acknowledgement::Outcome;
 namespace
 {
 
-const model::Question phone{
+const model::Submission phone{
     .api = "validations", .datasets = "ondemand_phone_operator", .q = "phone{XXXXXXXXXXX}"};
 
 platform::PlatformClient client_of(const CannedServer& server)
@@ -226,17 +226,6 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_log_says_whether_a_later_try_helps)
     BOOST_REQUIRE(!page.has_value());
     BOOST_TEST((page.error().code == code), answer << ": " << page.error().message);
   }
-}
-
-BOOST_AUTO_TEST_CASE(statistics_have_their_numbers)
-{
-  const CannedServer server(CannedServer::json(
-      R"({"Result":{"TotalPendingHooks":3,"TotalDispatchedHooksInLastHour":4,"TotalErrorHooksInLastHour":5}})"));
-  const auto statistics = client_of(server).statistics("basic_data");
-  BOOST_REQUIRE(statistics.has_value());
-  BOOST_TEST(statistics->pending == 3);
-  BOOST_TEST(statistics->dispatched_last_hour == 4);
-  BOOST_TEST(statistics->errors_last_hour == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,18 +13,18 @@ namespace
 {
 
 // Asked for nothing where the QueryId is known.
-class NoStore final : public store::QuestionStore
+class NoStore final : public store::SubmissionStore
 {
 public:
-  std::vector<store::Queued> enqueue(const std::vector<model::Question>&, const std::string&,
-                                     base::TimePoint) override
+  std::vector<store::Enqueued> enqueue(const std::vector<model::Submission>&, const std::string&,
+                                       base::TimePoint) override
   {
     return {};
   }
   bool has_work(const Step&, base::TimePoint) override { return false; }
   Work advance(const Step&, base::TimePoint) override { return {}; }
-  std::optional<store::QueryState> find(const std::string&) override { return std::nullopt; }
-  store::Adoption adopt(const std::string&, const std::string&, base::TimePoint) override
+  std::optional<store::QueryRecord> find(const std::string&) override { return std::nullopt; }
+  store::Adoption adopt(const std::string&, const std::string&, base::TimePoint, base::TimePoint) override
   {
     return store::Adoption::owned;
   }
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_does_not_take_it_now_loses_nothing)
   BOOST_TEST((report.outcome == Outcome::later));
   BOOST_TEST(!report.counts);
   BOOST_TEST(report.error == "database is locked");
-  answer = model::Kept{1, model::Kind::result, false};
+  answer = model::Kept{1, model::PostbackKind::result, false};
   BOOST_TEST((reconciler.recover(recovery, {}).outcome == Outcome::found));
   // The log has nothing of it: that is a look, and with it an end.
   report = reconciler.recover({.query = 2, .query_id = "unknown", .attempt = 7}, {});

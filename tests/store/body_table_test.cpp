@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(each_body_is_kept_as_what_it_is_with_the_bytes_that_came)
       postback.content_encoding = row.encoding;
       postback.envelope =
           model::decode({postback.raw, row.content_type, row.encoding}, {.most_decoded = 1 << 20});
-      BOOST_REQUIRE(keep(*store, postback).has_value());
+      BOOST_REQUIRE(keep(postback).has_value());
       BOOST_TEST(ask("SELECT kind FROM v_postbacks") == kind_of(row));
       BOOST_TEST(ask("SELECT lower(hex(raw)) FROM v_bodies") == base::to_hex(row.body));
       BOOST_TEST(ask("SELECT bytes FROM v_postbacks") == std::to_string(row.body.size()));

@@ -14,8 +14,8 @@ struct FaultFixture : StoreFixture {
   FaultFixture()
   {
     FaultyVfs::install();
-    options.connection.vfs = FaultyVfs::name;
-    options.connection.busy_timeout = std::chrono::milliseconds(100);
+    vfs = FaultyVfs::name;
+    options.busy_timeout = std::chrono::milliseconds(100);
     options.on_fatal = [this](const base::Error&) { ++fatal; };
     open();
   }
@@ -30,17 +30,17 @@ BOOST_FIXTURE_TEST_SUITE(faults, FaultFixture)
 
 BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_the_store_goes_on_when_it_is_over)
 {
-  BOOST_TEST(keep(*store, postback_of(result_of("q-1"))).has_value());
+  BOOST_TEST(keep(postback_of(result_of("q-1"))).has_value());
   FaultyVfs::disk_full = true;
   std::vector<model::Postback> postbacks;
   for (int i = 0; i < 20; ++i)
     postbacks.push_back(postback_of(result_of("full-" + std::to_string(i))));
-  for (const auto& outcome : keep_all(*store, postbacks)) {
+  for (const auto& outcome : keep_all(postbacks)) {
     BOOST_REQUIRE(!outcome.has_value());
     BOOST_TEST((outcome.error().code == base::Errc::unavailable));
   }
   FaultyVfs::disk_full = false;
-  for (const auto& outcome : keep_all(*store, postbacks))
+  for (const auto& outcome : keep_all(postbacks))
     BOOST_TEST(outcome.has_value());
   BOOST_TEST(ask("SELECT count(*) FROM v_postbacks WHERE repeats = 0") == "21");
   BOOST_TEST(ask("SELECT unmatched FROM v_stats") == "21"); // what was refused is not counted
@@ -50,41 +50,40 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_and_the_store_goes_on_when_it_is_over)
 BOOST_AUTO_TEST_CASE(a_failed_sync_refuses_and_ends_the_process)
 {
   FaultyVfs::sync_fails = true;
-  const auto outcome = keep(*store, postback_of(result_of("q-1")));
+  const auto outcome = keep(postback_of(result_of("q-1")));
   BOOST_REQUIRE(!outcome.has_value());
   BOOST_TEST((outcome.error().code == base::Errc::fatal));
   BOOST_TEST(fatal == 1);
   // Also after the disk is well again: what the file holds is not known to this process.
   FaultyVfs::sync_fails = false;
-  BOOST_TEST(!keep(*store, postback_of(result_of("q-2"))).has_value());
+  BOOST_TEST(!keep(postback_of(result_of("q-2"))).has_value());
   BOOST_TEST(fatal == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_locked_file_refuses_and_the_store_goes_on_when_it_is_free)
 {
   {
-    store::sqlite::Connection other(options.connection, store::sqlite::Connection::Mode::existing);
+    store::sqlite::Connection other = connect(store::sqlite::Connection::Mode::existing);
     other.database().exec("BEGIN IMMEDIATE");
-    const auto outcome = keep(*store, postback_of(result_of("q-1")));
+    const auto outcome = keep(postback_of(result_of("q-1")));
     BOOST_REQUIRE(!outcome.has_value());
     BOOST_TEST((outcome.error().code == base::Errc::unavailable));
     other.database().exec("ROLLBACK");
   }
-  BOOST_TEST(keep(*store, postback_of(result_of("q-1"))).has_value());
+  BOOST_TEST(keep(postback_of(result_of("q-1"))).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_can_be_put_back_after_a_clean_stop)
 {
   const auto copy = directory / "copy.sqlite3";
   for (int i = 0; i < 200; ++i)
-    BOOST_REQUIRE(keep(*store, postback_of(result_of("before-" + std::to_string(i)))).has_value());
+    BOOST_REQUIRE(keep(postback_of(result_of("before-" + std::to_string(i)))).has_value());
   tell("VACUUM INTO '" + copy.string() + "'");
   for (int i = 0; i < 200; ++i)
-    BOOST_REQUIRE(keep(*store, postback_of(result_of("after-" + std::to_string(i)))).has_value());
+    BOOST_REQUIRE(keep(postback_of(result_of("after-" + std::to_string(i)))).has_value());
   store.reset();
-  BOOST_TEST(std::filesystem::file_size(options.connection.path.string() + "-wal") == 0u);
-  std::filesystem::copy_file(copy, options.connection.path,
-                             std::filesystem::copy_options::overwrite_existing);
+  BOOST_TEST(std::filesystem::file_size(options.path.string() + "-wal") == 0u);
+  std::filesystem::copy_file(copy, options.path, std::filesystem::copy_options::overwrite_existing);
   open();
   BOOST_TEST(ask("SELECT count(*) FROM v_postbacks") == "200");
   BOOST_TEST(ask("PRAGMA integrity_check") == "ok");

@@ -15,18 +15,11 @@ const std::atomic<bool> no_stop = false;
 struct RetentionFixture : StoreFixture {
   RetentionFixture() { open(); }
 
-  void receive(const std::string& body)
-  {
-    BOOST_TEST(keep(*store, postback_of(body, clock.now())).has_value());
-  }
+  void receive(const std::string& body) { BOOST_TEST(keep(postback_of(body, clock.now())).has_value()); }
 
   std::int64_t remove_older_than(std::chrono::days age)
   {
-    boost::asio::io_context& io = test_context();
-    auto future =
-        boost::asio::co_spawn(io, store->remove_before(clock.now() - age, no_stop), boost::asio::use_future);
-    io.run();
-    return future.get().value();
+    return run(store->postbacks().remove_before(clock.now() - age, no_stop)).value();
   }
 
   std::string receipts()
@@ -63,11 +56,12 @@ BOOST_AUTO_TEST_CASE(waiting_queries_and_unfinished_deliveries_stay)
   receive(notice_of("notified"));
   for (const char* id : {"due", "done", "last"})
     receive(result_of(id));
-  tell("INSERT INTO deliveries (event, handler, state) SELECT e.id, 'h', p.query_id FROM events e JOIN "
+  tell("INSERT INTO deliveries (event_id, handler, state, created_at) SELECT e.id, 'h', p.query_id, "
+       "e.created_at FROM events e JOIN "
        "postbacks p USING (receipt) "
        "WHERE p.query_id IN ('due', 'done')");
   tell("INSERT INTO attempts (delivery, attempt, started_at) SELECT id, 1, 'then' FROM deliveries");
-  tell("INSERT INTO deliveries (event, handler, state) VALUES (0, 'newest', 'done')");
+  tell("INSERT INTO deliveries (event_id, handler, state, created_at) VALUES (0, 'newest', 'done', 'then')");
   clock.advance(std::chrono::days(91));
   receive(result_of("newest"));
   remove_older_than(std::chrono::days(90));
@@ -118,18 +112,19 @@ BOOST_AUTO_TEST_CASE(the_space_is_given_back_while_postbacks_come)
     receive(result_of("old-" + std::to_string(i), std::string(100'000, 'x')));
   model::Postback large = postback_of("", clock.now());
   large.raw = disk.blob(result_of("old-large", std::string(10 << 20, 'y')));
-  BOOST_TEST(keep(*store, large).has_value());
+  BOOST_TEST(keep(large).has_value());
   clock.advance(std::chrono::days(91));
   receive("{}");
   const auto pages = [this] { return std::stol(ask("PRAGMA page_count")); };
   const long before = pages();
   boost::asio::io_context& io = test_context();
-  auto removed =
-      boost::asio::co_spawn(io, store->remove_before(clock.now(), no_stop), boost::asio::use_future);
+  auto removed = boost::asio::co_spawn(io, store->postbacks().remove_before(clock.now(), no_stop),
+                                       boost::asio::use_future);
   const model::Postback small = postback_of("[1]", clock.now());
   std::vector<std::future<base::Result<model::Kept>>> kept;
   for (int i = 0; i < 100; ++i)
-    kept.push_back(boost::asio::co_spawn(io, store->keep(small), boost::asio::use_future));
+    kept.push_back(
+        boost::asio::co_spawn(io, store->postbacks().keep(small, clock.now()), boost::asio::use_future));
   io.run();
   BOOST_TEST(removed.get().value() >= 301);
   for (auto& each : kept)

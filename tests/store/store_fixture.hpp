@@ -63,14 +63,15 @@ inline boost::asio::io_context& test_context()
   return io;
 }
 
-// Runs several keeps at once, so that they meet in one group, and gives their outcomes in order.
-inline std::vector<base::Result<model::Kept>> keep_all(store::PostbackStore& store,
-                                                       const std::vector<model::Postback>& postbacks)
+// Runs several keeps at once, so that they meet in one group, and returns their outcomes in order.
+inline std::vector<base::Result<model::Kept>>
+keep_all(store::Store& store, const std::vector<model::Postback>& postbacks, base::TimePoint now)
 {
   boost::asio::io_context& io = test_context();
   std::vector<std::future<base::Result<model::Kept>>> futures;
   for (const model::Postback& postback : postbacks)
-    futures.push_back(boost::asio::co_spawn(io, store.keep(postback), boost::asio::use_future));
+    futures.push_back(
+        boost::asio::co_spawn(io, store.postbacks().keep(postback, now), boost::asio::use_future));
   io.run();
   std::vector<base::Result<model::Kept>> outcomes;
   for (auto& future : futures)
@@ -78,32 +79,49 @@ inline std::vector<base::Result<model::Kept>> keep_all(store::PostbackStore& sto
   return outcomes;
 }
 
-inline base::Result<model::Kept> keep(store::PostbackStore& store, const model::Postback& postback)
-{
-  return keep_all(store, {postback}).front();
-}
-
 // A store in a folder of its own, and a second connection that looks at it as a user does.
 struct StoreFixture {
   TemporaryDirectory directory;
   ManualClock clock;
-  store::sqlite::SqliteStore::Options options;
-  std::unique_ptr<store::sqlite::SqliteStore> store;
+  store::StoreOptions options;
+  const char* vfs = nullptr;
+  std::unique_ptr<store::Store> store;
 
-  StoreFixture() { options.connection.path = directory / "store.sqlite3"; }
+  StoreFixture() { options.path = directory / "store.sqlite3"; }
 
-  void open() { store = std::make_unique<store::sqlite::SqliteStore>(options, clock); }
+  void open() { store = std::make_unique<store::sqlite::SqliteStore>(options, vfs); }
 
+  std::vector<base::Result<model::Kept>> keep_all(const std::vector<model::Postback>& postbacks)
+  {
+    return test::keep_all(*store, postbacks, clock.now());
+  }
+  base::Result<model::Kept> keep(const model::Postback& postback) { return keep_all({postback}).front(); }
+
+  // Runs a task of the store to its end.
+  template<class T>
+  T run(boost::asio::awaitable<T> task)
+  {
+    boost::asio::io_context& io = test_context();
+    auto future = boost::asio::co_spawn(io, std::move(task), boost::asio::use_future);
+    io.run();
+    return future.get();
+  }
+  std::int64_t mark_overdue() { return run(store->postbacks().mark_overdue(clock.now())).value(); }
+
+  store::sqlite::Connection connect(store::sqlite::Connection::Mode mode) const
+  {
+    return store::sqlite::Connection({options.path, options.busy_timeout, vfs}, mode);
+  }
   // The first column of the first row, as text.
   std::string ask(const std::string& sql)
   {
-    store::sqlite::Connection reader(options.connection, store::sqlite::Connection::Mode::read);
+    store::sqlite::Connection reader = connect(store::sqlite::Connection::Mode::read);
     SQLite::Statement statement(reader.database(), sql);
     return statement.executeStep() ? statement.getColumn(0).getString() : "(no row)";
   }
   int tell(const std::string& sql)
   {
-    store::sqlite::Connection writer(options.connection, store::sqlite::Connection::Mode::existing);
+    store::sqlite::Connection writer = connect(store::sqlite::Connection::Mode::existing);
     return writer.database().exec(sql);
   }
 };

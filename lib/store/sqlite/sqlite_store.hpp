@@ -1,74 +1,49 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <mutex>
-#include <optional>
+#include <map>
 
-#include "base/clock.hpp"
-#include "store/sqlite/checkpointer.hpp"
-#include "store/sqlite/commit_queue.hpp"
-#include "store/sqlite/connection.hpp"
-#include "store/sqlite/large_bodies.hpp"
-#include "store/sqlite/postback_table.hpp"
-#include "store/sqlite/retention.hpp"
-#include "store/sqlite/sqlite_deliveries.hpp"
-#include "store/sqlite/sqlite_fanbase.hpp"
-#include "store/sqlite/sqlite_questions.hpp"
-#include "store/store.hpp"
+#include "base/file_lock.hpp"
+#include "store/open.hpp"
+#include "store/sqlite/deliveries/sqlite_delivery_store.hpp"
+#include "store/sqlite/engine/checkpointer.hpp"
+#include "store/sqlite/engine/commit_queue.hpp"
+#include "store/sqlite/engine/connection.hpp"
+#include "store/sqlite/fanbase/sqlite_fanbase_store.hpp"
+#include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/sqlite/postbacks/sqlite_postback_store.hpp"
+#include "store/sqlite/submissions/sqlite_submission_store.hpp"
 
 namespace postbackd::store::sqlite
 {
 
-// The store in one SQLite file (architecture, "The store, which users read").
-class SqliteStore final : public PostbackStore
+// The store in one SQLite file, which users read (docs/schema.md).
+class SqliteStore final : public Store, private Leadership
 {
 public:
-  struct Options {
-    ConnectionOptions connection;
-    std::chrono::days look_back{30};     // how far repeats and strangers are searched
-    std::chrono::seconds deadline{600};  // of a query registered without one
-    std::size_t queue_jobs = 20'000;     // postbacks that may wait for the writer
-    std::size_t queue_bytes = 512 << 20; // and their bytes
-    std::function<void(const base::Error&)> on_fatal;
-    const base::FreeSpace* free_space = nullptr; // for large bodies
-    std::function<void(const Group&)> on_group;  // on the writer thread, after each commit
-  };
+  // `vfs` is the SQLite VFS; tests inject faults through it.
+  explicit SqliteStore(StoreOptions options, const char* vfs = nullptr);
 
-  // Opens or makes the file. Throws base::Failure with a sentence for people.
-  SqliteStore(Options options, const base::Clock& clock);
-
-  boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback) override;
-  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
-                                                                   const std::atomic<bool>& stop) override;
-  boost::asio::awaitable<void> remove_leftovers() override;
-  boost::asio::awaitable<base::Result<void>> probe() override;
-  base::Result<Figures> figures() override;
-
-  DeliveryStore& deliveries() { return deliveries_; }
-  QuestionStore& questions() { return questions_; }
-  FanbaseStore& fanbase() { return fanbase_; }
+  PostbackStore& postbacks() override { return postbacks_; }
+  DeliveryStore& deliveries() override { return deliveries_; }
+  SubmissionStore& submissions() override { return submissions_; }
+  FanbaseStore& fanbase() override { return fanbase_; }
+  Leadership& leadership() override { return *this; }
 
 private:
-  void mirror_settings(const Options& options);
-  // Sets `pieces` when the bytes are not in memory.
-  boost::asio::awaitable<base::Result<void>> keep_pieces(const base::Blob& bytes,
-                                                         std::optional<LargeBodies::Pieces>& pieces);
-  CommitQueue::Options queue_options(Options& options);
+  bool try_lead(Duty duty) override;
 
-  std::filesystem::path path_;
-  const base::Clock& clock_;
-  Connection connection_;
-  PostbackTable postbacks_;
+  Connection connection_; // the writer's
+  PostbackTable table_;
   Checkpointer checkpointer_;
   CommitQueue queue_; // its thread uses those above
-  LargeBodies large_bodies_;
-  Retention retention_;
-  std::mutex reader_mutex_;
-  Connection reader_; // for figures
-  SqliteDeliveries deliveries_;
-  SqliteQuestions questions_;
-  SqliteFanbase fanbase_;
+  SqlitePostbackStore postbacks_;
+  SqliteDeliveryStore deliveries_;
+  SqliteSubmissionStore submissions_;
+  SqliteFanbaseStore fanbase_;
+  std::map<Duty, base::FileLock> locks_; // of the leader's thread
 };
+
+// The file whose lock the process with this duty holds.
+std::filesystem::path lock_path(const std::filesystem::path& store, Duty duty);
 
 } // namespace postbackd::store::sqlite

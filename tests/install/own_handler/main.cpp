@@ -11,7 +11,7 @@ class Note final : public postbackd::delivery::Handler
 public:
   explicit Note(std::string path) : path_(std::move(path)) {}
 
-  postbackd::delivery::Outcome handle(const postbackd::delivery::Result& result, std::stop_token) override
+  postbackd::delivery::Outcome handle(const postbackd::delivery::Delivery& result, std::stop_token) override
   {
     std::ofstream(path_, std::ios::app)
         << result.query_id << ' ' << result.key << ' ' << result.document.bytes() << '\n';

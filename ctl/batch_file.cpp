@@ -1,0 +1,53 @@
+#include "batch_file.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/digest.hpp"
+#include "model/submission_reader.hpp"
+
+namespace postbackd::ctl
+{
+
+BatchFile::BatchFile(const BatchOptions& options) : options_(options), file_(options.file)
+{
+  // It is read twice, so a pipe will not do.
+  if (!file_ || !std::filesystem::is_regular_file(options.file))
+    throw base::Failure(base::Errc::not_found,
+                        fmt::format("cannot read '{}': it must be a regular file", options.file));
+}
+
+std::optional<model::Submission> BatchFile::next()
+{
+  for (std::string line; std::getline(file_, line);) {
+    ++number_;
+    if (line.find_first_not_of(" \t\r") != std::string::npos) return read(line);
+  }
+  return std::nullopt;
+}
+
+model::Submission BatchFile::read(const std::string& line)
+{
+  try {
+    const auto document = text::JsonDocument::parse(line);
+    model::Submission submission =
+        model::read_submission(document ? document->root() : text::JsonNode(), options_.deadline);
+    if (!submission.key) submission.key = key_of(submission);
+    return submission;
+  } catch (const base::Failure& failure) {
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("{}:{}: {}", options_.file, number_, failure.what()));
+  }
+}
+
+// A line that occurs twice is two submissions.
+std::string BatchFile::key_of(const model::Submission& submission)
+{
+  const std::string content = fmt::format("{}\n{}\n{}\n{}\n{}", options_.run, submission.api,
+                                          submission.datasets, submission.q, submission.label.value_or(""));
+  const std::string digest = base::to_hex(base::sha256(content));
+  return fmt::format("batch:{}:{}", digest, ++seen_[digest]);
+}
+
+} // namespace postbackd::ctl

@@ -1,0 +1,40 @@
+# bash completion for postbackctl and postbackd
+_postbackctl()
+{
+  local cur prev words cword
+  _init_completion || return
+  case $prev in
+    --config) _filedir toml; return ;;
+    --batch) _filedir; return ;;
+    --api) COMPREPLY=($(compgen -W 'addresses companies lawsuits marketplace ondemand people products validations vehicles' -- "$cur")); return ;;
+    --label | --deadline | --route) return ;;
+  esac
+  local command= word
+  for word in "${words[@]:1:cword-1}"; do
+    case $word in register | hooks | submit | fans | fanbase | show | list | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
+  done
+  case $command in
+    register) COMPREPLY=($(compgen -W '--label --deadline --config --help' -- "$cur")) ;;
+    hooks) COMPREPLY=($(compgen -W '--label --deadline --route --config --help' -- "$cur")) ;;
+    submit) COMPREPLY=($(compgen -W '--api --datasets --q --label --key --deadline --wait --batch --run --config --help' -- "$cur")) ;;
+    fans) COMPREPLY=($(compgen -W 'import --config --help' -- "$cur")); [[ $prev == import ]] && _filedir csv ;;
+    fanbase) COMPREPLY=($(compgen -W 'enqueue status registeruser event --handler --action --key --app --platform --value --date --config --help' -- "$cur")) ;;
+    deliveries) COMPREPLY=($(compgen -W '--handler --query --due --dead --held --json --config --help' -- "$cur")) ;;
+    retry | hold | release | kill) COMPREPLY=($(compgen -W '--handler --query --due --dead --held --all --dry-run --config --help' -- "$cur")) ;;
+    replay) COMPREPLY=($(compgen -W '--handler --since --dry-run --config --help' -- "$cur")) ;;
+    handlers) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
+    show) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
+    list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --json --config --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks submit fans fanbase show list status deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
+  esac
+}
+complete -F _postbackctl postbackctl
+
+_postbackd()
+{
+  local cur prev words cword
+  _init_completion || return
+  case $prev in --config) _filedir toml; return ;; esac
+  COMPREPLY=($(compgen -W '--config --check-config --version --help' -- "$cur"))
+}
+complete -F _postbackd postbackd

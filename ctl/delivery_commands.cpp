@@ -1,0 +1,199 @@
+// deliveries, handlers, retry, hold, release, kill, replay.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <unistd.h>
+
+#include "command.hpp"
+#include "table.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::ctl
+{
+namespace
+{
+
+using store::DeliveryAction;
+using store::DeliveryFilter;
+
+constexpr std::size_t most_listed = 10'000;
+
+struct Arguments {
+  DeliveryFilter filter;
+  std::string since;
+  bool due = false;
+  bool dead = false;
+  bool held = false;
+  bool all = false;
+  bool dry_run = false;
+  bool json = false;
+};
+
+// Shown on a terminal only, and not for short work; disappears when it is done.
+class Progress
+{
+public:
+  explicit Progress(std::optional<std::int64_t> total) : total_(total), shown_(::isatty(STDERR_FILENO) == 1)
+  {
+  }
+  ~Progress()
+  {
+    if (shown_) std::cerr << "\r\033[K";
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::int64_t done) const
+  {
+    if (!shown_ || done < 1'000) return;
+    std::cerr << (total_ ? fmt::format("\r{} of {}", done, *total_) : fmt::format("\r{}", done))
+              << std::flush;
+  }
+
+private:
+  std::optional<std::int64_t> total_;
+  bool shown_;
+};
+
+DeliveryFilter filter_of(const Arguments& arguments)
+{
+  DeliveryFilter filter = arguments.filter;
+  if (arguments.due) filter.state = model::DeliveryState::due;
+  if (arguments.dead) filter.state = model::DeliveryState::dead;
+  if (arguments.held) filter.state = model::DeliveryState::held;
+  return filter;
+}
+
+int list(const Configuration& configuration, const Arguments& arguments)
+{
+  const auto store = open_store(configuration, store::Access::read);
+  TablePrinter printer(std::cout, arguments.json);
+  for (const store::DeliveryRecord& record : store->deliveries(filter_of(arguments), most_listed))
+    if (!printer.print(row_of(record))) break;
+  return exit_good;
+}
+
+int list_handlers(const Configuration& configuration, const Arguments& arguments)
+{
+  const auto store = open_store(configuration, store::Access::read);
+  TablePrinter printer(std::cout, arguments.json);
+  for (const store::HandlerRecord& record : store->handlers())
+    printer.print(row_of(record));
+  return exit_good;
+}
+
+int apply(const Configuration& configuration, const Arguments& arguments, DeliveryAction action,
+          const char* did)
+{
+  const DeliveryFilter filter = filter_of(arguments);
+  if (!filter.id && !filter.handler && !filter.state && !filter.query_id && !arguments.all)
+    throw base::Failure(base::Errc::invalid,
+                        "which? Give an id, --handler, --query, --due, --dead or --held; or --all");
+  const auto store = open_store(configuration, store::Access::write);
+  const std::int64_t count = store->count(action, filter);
+  if (arguments.dry_run) {
+    std::cout << fmt::format("would be {}: {}\n", did, count);
+    return count > 0 ? exit_good : exit_not_found;
+  }
+  const Progress progress(count);
+  std::int64_t done = 0;
+  std::optional<std::int64_t> last = 0;
+  while (last) {
+    const auto applied = store->apply(action, filter, *last, rows_of_a_step, now());
+    progress.show(done += applied.changed);
+    last = applied.last;
+  }
+  std::cout << fmt::format("{}: {}\n", did, done);
+  return count > 0 ? exit_good : exit_not_found;
+}
+
+// A time, or how long ago it was.
+base::TimePoint time_of(const std::string& since)
+{
+  if (const auto ago = text::parse_duration(since)) return now() - *ago;
+  if (const auto time = text::parse_time(since)) return *time;
+  throw base::Failure(base::Errc::invalid,
+                      "--since: '" + since +
+                          "' is neither a time (2026-01-31T12:00:00Z) nor how long ago (7d)");
+}
+
+const HandlerSettings& find_handler(const Configuration& configuration, const std::string& name)
+{
+  for (const HandlerSettings& handler : configuration.fixed.handlers)
+    if (handler.configuration.options.name == name) return handler;
+  throw base::Failure(base::Errc::not_found,
+                      "the configuration has no [[handler]] with the name '" + name + "'");
+}
+
+// Delivers past events to a handler, as if it had been there.
+int replay(const Configuration& configuration, const Arguments& arguments)
+{
+  const std::string name = arguments.filter.handler.value_or("");
+  const model::EventMatch& match = find_handler(configuration, name).configuration.match;
+  const base::TimePoint since = time_of(arguments.since);
+  const auto store =
+      open_store(configuration, arguments.dry_run ? store::Access::read : store::Access::write);
+  std::int64_t last = 0;
+  std::int64_t count = 0;
+  const Progress progress(std::nullopt);
+  for (auto events = store->past_events(since, last, rows_of_a_step); !events.empty();
+       events = store->past_events(since, last, rows_of_a_step)) {
+    last = events.back().id;
+    std::vector<std::int64_t> matching;
+    for (const model::Event& event : events)
+      if (match.matches(event)) matching.push_back(event.id);
+    progress.show(count += store->replay(name, matching, arguments.dry_run, now()));
+  }
+  std::cout << fmt::format("{}: {}\n", arguments.dry_run ? "would be replayed" : "replayed", count);
+  return exit_good;
+}
+
+void add_filter(CLI::App& sub, Arguments& arguments)
+{
+  sub.add_option("--handler", arguments.filter.handler, "The name of a [[handler]]");
+  sub.add_option("--query", arguments.filter.query_id, "The platform's QueryId");
+  auto* which = sub.add_option_group("state");
+  which->add_flag("--due", arguments.due, "Those that wait for an attempt");
+  which->add_flag("--dead", arguments.dead, "Those given up (dead letters)");
+  which->add_flag("--held", arguments.held, "Those put aside");
+  which->require_option(0, 1);
+}
+
+} // namespace
+
+void add_delivery_commands(CLI::App& app, Command& command)
+{
+  const auto arguments = std::make_shared<Arguments>();
+  const auto add_action = [&](const char* name, const char* description, DeliveryAction action,
+                              const char* did) {
+    CLI::App* sub = add_command(app, name, description, command, arguments,
+                                [action, did](const Configuration& configuration, const Arguments& given) {
+                                  return apply(configuration, given, action, did);
+                                });
+    sub->add_option("id", arguments->filter.id, "The id of a delivery");
+    add_filter(*sub, *arguments);
+    sub->add_flag("--all", arguments->all, "All deliveries");
+    sub->add_flag("--dry-run", arguments->dry_run, "Only says how many");
+  };
+  CLI::App* listing =
+      add_command(app, "deliveries", "Lists deliveries, newest first", command, arguments, list);
+  add_filter(*listing, *arguments);
+  CLI::App* handlers =
+      add_command(app, "handlers", "Shows each handler's circuit breaker, backlog and oldest delivery",
+                  command, arguments, list_handlers);
+  for (CLI::App* sub : {listing, handlers})
+    sub->add_flag("--json", arguments->json, "As JSON");
+  add_action("retry", "Makes deliveries due now, with all their attempts again", DeliveryAction::retry,
+             "due now");
+  add_action("hold", "Puts due deliveries aside", DeliveryAction::hold, "held");
+  add_action("release", "Makes held deliveries due now", DeliveryAction::release, "released");
+  add_action("kill", "Gives deliveries up", DeliveryAction::kill, "dead");
+  CLI::App* replaying =
+      add_command(app, "replay", "Delivers to a handler what came since a time", command, arguments, replay);
+  replaying->add_option("--handler", arguments->filter.handler, "The name of a [[handler]]")->required();
+  replaying->add_option("--since", arguments->since, "A time, or how long ago: 2026-01-31T12:00:00Z, 7d")
+      ->required();
+  replaying->add_flag("--dry-run", arguments->dry_run, "Only says how many");
+}
+
+} // namespace postbackd::ctl

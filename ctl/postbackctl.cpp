@@ -1,0 +1,36 @@
+// The operator's and the application's tool. Works on the store itself, with the daemon running or not.
+#include <iostream>
+#include <sys/stat.h>
+
+#include "command.hpp"
+
+int main(int argc, char** argv)
+{
+  using namespace postbackd;
+  CLI::App app("Registers queries, submits them, and shows what became of them.", "postbackctl");
+  std::string file = default_configuration_file;
+  app.add_option("--config", file, "The daemon's configuration file")->capture_default_str();
+  app.set_version_flag("--version", "postbackctl " POSTBACKD_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  ctl::Command command;
+  ctl::add_query_commands(app, command);
+  ctl::add_delivery_commands(app, command);
+  ctl::add_submit_command(app, command);
+  ctl::add_fanbase_commands(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? ctl::exit_good : ctl::exit_usage;
+  }
+  try {
+    ::umask(0027);
+    return command(load_configuration(file));
+  } catch (const ConfigurationError& e) {
+    std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
+    return ctl::exit_configuration;
+  } catch (const std::exception& e) {
+    std::cerr << "postbackctl: " << e.what() << '\n';
+    return ctl::exit_failed;
+  }
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "store/operator_store.hpp"
+
+namespace postbackd::ctl
+{
+
+// The whole story of a query for people: registered or submitted, received, handed over, with every attempt.
+void print_story(std::ostream& out, const store::Story& story);
+
+// The same as one JSON object: `{"query":{…}|null,"postbacks":[…],"deliveries":[…],"attempts":[…]}`.
+void print_story_json(std::ostream& out, const store::Story& story);
+
+} // namespace postbackd::ctl

@@ -1,0 +1,132 @@
+// submit.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <thread>
+
+#include "command.hpp"
+#include "submit_batch.hpp"
+
+namespace postbackd::ctl
+{
+namespace
+{
+
+using model::QueryState;
+using store::QueryRecord;
+
+constexpr std::chrono::milliseconds look_period{50};
+constexpr int looks_of_a_second = 20;
+
+struct Arguments {
+  model::Submission submission;
+  std::optional<std::string> deadline;
+  std::string batch;
+  std::string run;
+  bool wait = false;
+};
+
+bool is_answered(const QueryRecord& query) { return query.receipt.has_value(); }
+// True once the platform replied, or the submission ended without a reply.
+bool has_reply(const QueryRecord& query)
+{
+  return !query.query_id.empty() || (query.state != QueryState::queued && !query.message.empty());
+}
+
+// Waits for the reply or, with `wait`, for the result. Tells on standard error what keeps it waiting.
+QueryRecord await(store::OperatorStore& store, const std::string& correlation, bool wait)
+{
+  std::string told;
+  for (int looks = 1;; ++looks, std::this_thread::sleep_for(look_period)) {
+    if (looks % looks_of_a_second == 0 && !store.is_led(store::Duty::ask))
+      throw base::Failure(base::Errc::unavailable,
+                          "postbackd has ended: the submission is on disk, with the correlation " +
+                              correlation);
+    const auto query = store.find(correlation);
+    if (!query) throw base::Failure(base::Errc::not_found, "the submission is no longer in the store");
+    if (is_answered(*query) || model::is_given_up(query->state) || (!wait && has_reply(*query)))
+      return *query;
+    if (query->message.empty() || query->message == told || !query->query_id.empty()) continue;
+    told = query->message;
+    std::cerr << "postbackctl: "
+              << (query->state == QueryState::queued ? "not accepted yet: " : "no acknowledgement: ") << told
+              << '\n';
+  }
+}
+
+int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
+{
+  if (model::is_given_up(query.state)) {
+    std::cerr << fmt::format("postbackctl: {}: {}\n", model::to_text(query.state), query.message);
+    return exit_failed;
+  }
+  if (wait) {
+    if (const auto result = store.result(query.correlation)) std::cout << *result << '\n';
+    return exit_good;
+  }
+  if (query.query_id.empty()) {
+    std::cerr << fmt::format("postbackctl: no acknowledgement: {}\nIts result will be matched all the same: "
+                             "postbackctl show {}\n",
+                             query.message, query.correlation);
+    return exit_not_yet;
+  }
+  std::cout << query.query_id << '\n';
+  return exit_good;
+}
+
+int submit_one(const Configuration& configuration, const Arguments& arguments)
+{
+  if (const std::string problem = model::problem_of(arguments.submission); !problem.empty())
+    throw base::Failure(base::Errc::invalid, "--" + problem);
+  const auto store = open_store(configuration, store::Access::write);
+  const store::Enqueued enqueued =
+      store->enqueue({arguments.submission}, configuration.fixed.platform->route, now()).front();
+  if (enqueued.is_different)
+    throw base::Failure(base::Errc::invalid, "--key: it belongs to a different submission");
+  if (!store->is_led(store::Duty::ask)) {
+    std::cerr
+        << "postbackctl: postbackd is not running: the submission is on disk, and is sent when it runs; its "
+           "correlation is "
+        << enqueued.correlation << '\n';
+    return exit_not_yet;
+  }
+  return report(*store, await(*store, enqueued.correlation, arguments.wait), arguments.wait);
+}
+
+int submit(const Configuration& configuration, const Arguments& given)
+{
+  if (!configuration.fixed.platform)
+    throw base::Failure(base::Errc::invalid, "the configuration has no [platform] to submit to");
+  Arguments arguments = given;
+  const auto deadline = duration_of(arguments.deadline);
+  arguments.submission.deadline =
+      deadline ? std::chrono::duration_cast<std::chrono::seconds>(*deadline) : configuration.fixed.deadline;
+  if (arguments.batch.empty()) return submit_one(configuration, arguments);
+  return submit_batch(configuration,
+                      {arguments.batch, arguments.run, arguments.submission.deadline, arguments.wait});
+}
+
+} // namespace
+
+void add_submit_command(CLI::App& app, Command& command)
+{
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* sub = add_command(app, "submit", "Submits a query to the platform, and prints its QueryId",
+                              command, arguments, submit);
+  sub->add_option("--api", arguments->submission.api, "people, companies, lawsuits, …");
+  sub->add_option("--datasets", arguments->submission.datasets,
+                  "With commas between them: basic_data,phones");
+  sub->add_option("--q", arguments->submission.q, "The query's parameters: doc{12345678900}");
+  sub->add_option("--label", arguments->submission.label, "Your own words for the query");
+  sub->add_option("--key", arguments->submission.key, "The same key is the same submission: it is sent once");
+  sub->add_option("--deadline", arguments->deadline,
+                  "When it is overdue, after its acknowledgement: 30s, 10m, 2h, 5d");
+  sub->add_flag("--wait", arguments->wait, "Waits for the result, and prints it");
+  auto* batch = sub->add_option("--batch", arguments->batch,
+                                "A file with a JSON object a line: api, datasets, q; label, key, deadline");
+  sub->add_option("--run", arguments->run, "A name: another run submits the same file again")->needs(batch);
+  for (const char* name : {"--api", "--datasets", "--q", "--label", "--key"})
+    batch->excludes(sub->get_option(name));
+}
+
+} // namespace postbackd::ctl

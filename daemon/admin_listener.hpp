@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "base/service.hpp"
+#include "configuration/configuration.hpp"
+#include "http/listener.hpp"
+
+namespace postbackd
+{
+
+// The admin endpoints on their own socket or port, on one I/O thread, whatever the others do.
+class AdminListener final : public base::Service
+{
+public:
+  // Opens the socket or the port of [admin], if there is one. What it refers to must outlive it. Throws
+  // base::Failure with a sentence for people.
+  AdminListener(boost::asio::io_context& io, const Fixed::Admin& admin, http::ServerState& server,
+                std::shared_ptr<const http::Settings> settings);
+
+  std::string_view name() const override { return "admin"; }
+  void start() override;
+  void begin_stop() override;
+  bool stop(base::Deadline) override { return true; } // its connections end with the io_context
+
+private:
+  boost::asio::io_context& io_;
+  http::ServerState& server_;
+  std::chrono::milliseconds stop_timeout_;
+  std::unique_ptr<http::Listener> listener_;
+};
+
+} // namespace postbackd

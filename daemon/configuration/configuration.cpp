@@ -1,0 +1,24 @@
+#include "configuration/configuration.hpp"
+
+namespace postbackd
+{
+
+std::string changed_tables(const Fixed& running, const Fixed& fresh)
+{
+  std::string text;
+  const auto add = [&text](bool equal, const char* table) {
+    if (!equal) text += (text.empty() ? "" : ", ") + std::string(table);
+  };
+  add(running.roles == fresh.roles, "[process]");
+  add(running.store == fresh.store, "[store]");
+  add(running.listen == fresh.listen, "[listen]");
+  add(running.admin == fresh.admin, "[admin]");
+  add(running.queue_jobs == fresh.queue_jobs && running.queue_bytes == fresh.queue_bytes, "[limits] (queue)");
+  add(running.deadline == fresh.deadline, "[queries]");
+  add(running.handlers == fresh.handlers, "[[handler]]");
+  add(running.platform == fresh.platform, "[platform]");
+  add(running.fanbase == fresh.fanbase, "[fanbase]");
+  return text;
+}
+
+} // namespace postbackd

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/blob.hpp"
+#include "base/log.hpp"
+#include "configuration/credentials.hpp"
+#include "delivery/handler_runner.hpp"
+#include "http/limits.hpp"
+#include "http/network.hpp"
+
+// The configuration, checked (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
+namespace postbackd
+{
+
+// What a process does. One store may have several processes with different roles.
+enum class Role {
+  receive, // takes postbacks and Fanbase requests
+  deliver, // runs handlers
+  ask,     // submits to the platform and recovers lost results
+  keep,    // marks queries overdue, deletes what is old, advances Fanbase objects
+};
+
+// How the platform is asked; its credentials are read at start.
+struct PlatformSettings {
+  std::string base_url = "https://plataforma.bigdatacorp.com.br"; // without a slash at its end
+  CredentialReference access_token;
+  CredentialReference token_id;
+  std::string route;     // whose URL the platform is given; by default the first one
+  bool resubmit = false; // once, when the log does not have a submission whose acknowledgement was lost
+  double rate = 10;      // requests a second
+  unsigned concurrency = 4;
+  std::chrono::milliseconds timeout{60'000};
+  model::RetryPolicy retry{.attempts = 10}; // of a recovery; then the result is lost
+
+  bool operator==(const PlatformSettings&) const = default;
+};
+
+// The Fanbase side, where it is enabled.
+struct FanbaseSettings {
+  struct Client {
+    std::string id;
+    CredentialReference secret;
+    bool operator==(const Client&) const = default;
+  };
+  std::vector<Client> clients;
+  bool accept_unknown_documents = false;
+  std::chrono::seconds token_lifetime{3'600};
+  std::uint64_t body = 1 << 20; // of a request, in bytes
+  std::string api = "people";   // submitted for an update_fandata
+  std::string datasets = "basic_data";
+
+  bool operator==(const FanbaseSettings&) const = default;
+};
+
+// A handler; its secrets are read when it is made.
+struct HandlerSettings {
+  delivery::HandlerConfiguration configuration;
+  std::map<std::string, CredentialReference> secrets; // by their keys
+  Position where;
+
+  bool operator==(const HandlerSettings&) const = default;
+};
+
+// What belongs to the process: a change needs a restart.
+struct Fixed {
+  struct Store {
+    std::filesystem::path path = "postbacks.sqlite3"; // absolute once loaded
+    std::chrono::days look_back{30};
+    std::chrono::milliseconds busy_timeout{5'000};
+    bool operator==(const Store&) const = default;
+  };
+  struct Listen {
+    std::vector<std::string> addresses{"0.0.0.0"};
+    unsigned short port = 8080;
+    unsigned threads = 1;
+    bool operator==(const Listen&) const = default;
+  };
+  // Where /healthz, /readyz and /metrics are: one of both, or neither.
+  struct Admin {
+    std::filesystem::path socket;       // a Unix socket
+    std::optional<unsigned short> port; // on 127.0.0.1
+    bool operator==(const Admin&) const = default;
+  };
+
+  std::set<Role> roles{Role::receive, Role::deliver, Role::ask, Role::keep};
+  Store store;
+  Listen listen;
+  Admin admin;
+  std::size_t queue_jobs = 20'000;
+  std::uint64_t queue_bytes = 512 << 20;
+  std::chrono::seconds deadline{600}; // of a query registered without one
+  std::vector<HandlerSettings> handlers;
+  std::optional<PlatformSettings> platform;
+  std::optional<FanbaseSettings> fanbase;
+
+  bool operator==(const Fixed&) const = default;
+};
+
+// What a reload replaces. Read it where it is needed (LiveConfiguration); a copy would miss the next reload.
+struct Reloadable {
+  struct Authorization {
+    std::string key;
+    CredentialReference token;
+    std::string scheme = "Bearer";
+    bool operator==(const Authorization&) const = default;
+  };
+  struct Route {
+    std::string path;
+    Position where;
+    std::vector<CredentialReference> postbacksecret;
+    std::vector<Authorization> authorization;
+    std::vector<CredentialReference> query_keys; // none: the key beside the store; the first one signs
+    bool deliver_unregistered = false;
+    bool prefer_utf8 = true;
+    std::vector<http::Network> allow;
+    bool operator==(const Route&) const = default;
+  };
+
+  std::vector<Route> routes;
+  std::optional<std::string> public_url; // without a slash at its end
+  std::filesystem::path certificate;     // both or none; PEM
+  std::filesystem::path private_key;
+  std::vector<http::Network> trusted_proxies;
+  http::Limits limits;
+  std::uint64_t body_limit = 256 << 20;
+  base::Spool::Limits spool;
+  std::uint64_t free_space = 64 << 20;
+  std::optional<std::chrono::milliseconds> keep; // none: for ever
+  base::log::Level log_level = base::log::Level::info;
+
+  bool operator==(const Reloadable&) const = default;
+};
+
+struct Configuration {
+  Fixed fixed;
+  Reloadable live;
+  std::vector<std::string> warnings; // what is right but has no effect, each as a sentence
+};
+
+// The tables of the file that differ, for people: `[listen], [[handler]]`.
+std::string changed_tables(const Fixed& running, const Fixed& fresh);
+
+// A wrong configuration; what() has a line for each thing that is wrong. Exit code 78 (EX_CONFIG).
+class ConfigurationError : public std::runtime_error
+{
+public:
+  using std::runtime_error::runtime_error;
+};
+
+constexpr auto default_configuration_file = "/etc/postbackd/postbackd.toml";
+
+// Reads the file and, in the order of their names, `conf.d/*.toml` beside it: their tables add keys or
+// replace them, their [[route]] and [[handler]] are appended. With `kinds`, also checks the keys of each
+// handler against those that its kind declares. Throws ConfigurationError.
+Configuration load_configuration(const std::filesystem::path& file,
+                                 const delivery::HandlerRegistry* kinds = nullptr);
+
+} // namespace postbackd

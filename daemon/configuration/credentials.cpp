@@ -1,0 +1,130 @@
+#include "configuration/credentials.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+
+#include "base/error.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+constexpr std::string_view by_systemd = "credential:";
+constexpr std::string_view by_path = "file:";
+constexpr std::size_t longest_secret = 4096;
+
+const char* credentials_directory() { return std::getenv("CREDENTIALS_DIRECTORY"); }
+
+[[noreturn]] void fail(const CredentialReference& reference, const std::string& why)
+{
+  throw base::Failure(base::Errc::invalid, reference.where.text + ": " + why);
+}
+
+std::filesystem::path path_of(const CredentialReference& reference)
+{
+  if (reference.text.starts_with(by_path)) return reference.text.substr(by_path.size());
+  const std::string name = reference.text.substr(by_systemd.size());
+  if (!credentials_directory())
+    fail(reference,
+         fmt::format("credential '{}' is handed over by systemd only ($CREDENTIALS_DIRECTORY is not set): "
+                     "start the unit, or use \"file:PATH\"",
+                     name));
+  return std::filesystem::path(credentials_directory()) / name;
+}
+
+void check_permissions(const CredentialReference& reference, const std::filesystem::path& path)
+{
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status))
+    fail(reference,
+         fmt::format("the credential file '{}' does not exist: create it, or name it in the unit's "
+                     "LoadCredential=",
+                     path.string()));
+  if (!std::filesystem::is_regular_file(status))
+    fail(reference, fmt::format("'{}' is not a regular file", path.string()));
+  if ((status.permissions() & std::filesystem::perms::others_read) != std::filesystem::perms::none)
+    fail(reference,
+         fmt::format("everybody can read the credential file '{0}': chmod o= '{0}'", path.string()));
+}
+
+} // namespace
+
+bool is_credential_reference(std::string_view text)
+{
+  if (text.starts_with(by_path)) return text.size() > by_path.size();
+  const std::string_view name = text.substr(std::min(by_systemd.size(), text.size()));
+  return text.starts_with(by_systemd) && !name.empty() && name.find('/') == std::string_view::npos;
+}
+
+std::string read_credential_text(const CredentialReference& reference)
+{
+  const std::filesystem::path path = path_of(reference);
+  check_permissions(reference, path);
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    fail(reference,
+         fmt::format("cannot read the credential file '{}': {}", path.string(), std::strerror(errno)));
+  std::string secret(std::istreambuf_iterator<char>(file), {});
+  if (secret.ends_with('\n')) secret.pop_back();
+  if (secret.empty()) fail(reference, fmt::format("the credential file '{}' is empty", path.string()));
+  if (secret.size() > longest_secret)
+    fail(reference,
+         fmt::format("the credential file '{}' has more than {} bytes", path.string(), longest_secret));
+  const auto is_plain = [](char c) { return c > ' ' && c != '\x7f'; };
+  if (!is_plain(secret.front()) || !is_plain(secret.back()) ||
+      secret.find_first_of("\r\n") != std::string::npos)
+    fail(reference,
+         fmt::format("the credential file '{}' has a blank or a line end (perhaps \\r\\n) around its text, "
+                     "which no header carries: write it again without",
+                     path.string()));
+  return secret;
+}
+
+base::Secret read_credential(const CredentialReference& reference)
+{
+  return base::Secret(read_credential_text(reference));
+}
+
+bool needs_the_unit(const CredentialReference& reference)
+{
+  return reference.text.starts_with(by_systemd) && !credentials_directory();
+}
+
+std::filesystem::path query_key_path(const std::filesystem::path& store)
+{
+  return std::filesystem::absolute(store).parent_path() / "query_key";
+}
+
+// Whole or not at all, also after a power failure: written beside its place, synced, then linked.
+void make_query_key(const std::filesystem::path& path)
+{
+  if (std::filesystem::exists(path)) return;
+  const std::string key = base::to_hex(base::random_bytes(32)) + "\n";
+  std::string made = path.string() + ".XXXXXX";
+  const int file = ::mkstemp(made.data()); // mode 0600
+  bool kept = file >= 0 && ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
+              ::fsync(file) == 0;
+  kept = kept && (::link(made.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  const int folder = kept ? ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  kept = kept && folder >= 0 && ::fsync(folder) == 0;
+  const int error = errno;
+  if (folder >= 0) ::close(folder);
+  if (file >= 0) {
+    ::close(file);
+    ::unlink(made.c_str());
+  }
+  if (!kept)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("cannot make the key for per-query credentials '{}': {}", path.string(),
+                                    std::strerror(error)));
+}
+
+} // namespace postbackd

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "configuration/configuration.hpp"
+#include "configuration/sections.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+void read_root(TomlSection root, Configuration& configuration, const delivery::HandlerRegistry* kinds,
+               Complaints& complaints)
+{
+  if (auto section = root.table("process")) read_process(*section, configuration);
+  if (auto section = root.table("store")) read_store(*section, configuration);
+  if (auto section = root.table("listen")) read_listen(*section, configuration);
+  if (auto section = root.table("limits")) read_limits(*section, configuration);
+  if (auto section = root.table("queries")) read_queries(*section, configuration);
+  if (auto section = root.table("log")) read_log(*section, configuration);
+  if (auto section = root.table("admin")) read_admin(*section, configuration);
+  read_routes(root, configuration, complaints);
+  read_handlers(root, configuration, kinds);
+  read_platform(root, configuration);
+  read_fanbase(root, configuration);
+  root.finish();
+}
+
+toml::table parse(const std::filesystem::path& file)
+{
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& e) {
+    const auto& begin = e.source().begin;
+    if (begin.line == 0)
+      throw ConfigurationError(fmt::format("{}: cannot be read: {}", file.string(), e.description()));
+    throw ConfigurationError(
+        fmt::format("{}:{}:{}: {}", file.string(), begin.line, begin.column, e.description()));
+  }
+}
+
+// Moves, because a copied node forgets where it stood.
+void merge(toml::table& into, toml::table&& from)
+{
+  for (auto&& [key, node] : from) {
+    toml::node* present = into.get(key);
+    if (present && present->is_table() && node.is_table())
+      merge(*present->as_table(), std::move(*node.as_table()));
+    else if (present && present->is_array_of_tables() && node.is_array_of_tables())
+      for (toml::node& element : *node.as_array())
+        present->as_array()->push_back(std::move(*element.as_table()));
+    else
+      node.visit([&, name = key.str()](auto& value) { into.insert_or_assign(name, std::move(value)); });
+  }
+}
+
+std::vector<std::filesystem::path> additional_files(const std::filesystem::path& file)
+{
+  std::vector<std::filesystem::path> files;
+  const auto directory = file.parent_path() / "conf.d";
+  std::error_code error;
+  const std::filesystem::directory_iterator entries(directory, error);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw ConfigurationError(fmt::format("{}: cannot be read: {}", directory.string(), error.message()));
+  for (const auto& entry : entries)
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// systemd names the state directory; by hand it is where the unit would have it.
+std::filesystem::path state_directory()
+{
+  const char* given = std::getenv("STATE_DIRECTORY");
+  return given ? given : "/var/lib/postbackd";
+}
+
+} // namespace
+
+Configuration load_configuration(const std::filesystem::path& file, const delivery::HandlerRegistry* kinds)
+{
+  toml::table root = parse(file);
+  for (const auto& additional : additional_files(file))
+    merge(root, parse(additional));
+  Configuration configuration;
+  Complaints complaints;
+  read_root(TomlSection(root, "", complaints), configuration, kinds, complaints);
+  if (!complaints.empty()) throw ConfigurationError(fmt::format("{}", fmt::join(complaints, "\n")));
+  Fixed::Store& store = configuration.fixed.store;
+  store.path = state_directory() / store.path;
+  return configuration;
+}
+
+} // namespace postbackd

@@ -1,0 +1,27 @@
+#include "configuration/query_hooks.hpp"
+
+#include <algorithm>
+
+#include "model/correlation.hpp"
+
+namespace postbackd
+{
+
+std::string hooks_of(const Reloadable& configuration, const std::filesystem::path& store,
+                     const std::string& route_path, const std::string& correlation)
+{
+  if (!configuration.public_url)
+    throw base::Failure(
+        base::Errc::invalid,
+        "[listen] public_url is not set: the URL under which the platform reaches this receiver");
+  const auto has_path = [&](const Reloadable::Route& route) { return route.path == route_path; };
+  const auto route = std::find_if(configuration.routes.begin(), configuration.routes.end(), has_path);
+  if (route == configuration.routes.end())
+    throw base::Failure(base::Errc::not_found, "there is no [[route]] with the path " + route_path);
+  const CredentialReference key =
+      route->query_keys.empty() ? CredentialReference{"file:" + query_key_path(store).string(), route->where}
+                                : route->query_keys.front();
+  return model::correlation_hooks(*configuration.public_url + route->path, read_credential(key), correlation);
+}
+
+} // namespace postbackd

@@ -1,0 +1,141 @@
+#include <boost/asio/ip/address.hpp>
+
+#include <map>
+
+#include "configuration/sections.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+
+// Its UTF-8 copy of up to 600 MiB is still one value for whoever reads it, which SQLite holds below
+// 1,000,000,000 bytes.
+constexpr std::uint64_t largest_body = 300ULL << 20;
+
+bool is_ip_address(const std::string& text)
+{
+  boost::system::error_code error;
+  boost::asio::ip::make_address(text, error);
+  return !error;
+}
+
+} // namespace
+
+std::vector<http::Network> networks(TomlSection& section, std::string_view key)
+{
+  std::vector<http::Network> result;
+  for (const std::string& text : section.texts(key)) {
+    if (const auto network = http::Network::parse(text))
+      result.push_back(*network);
+    else
+      section.complain(
+          key, "'" + text + "' is not an address or a network such as \"10.0.0.0/8\" or \"2001:db8::/32\"");
+  }
+  return result;
+}
+
+void read_process(TomlSection section, Configuration& configuration)
+{
+  const std::map<std::string_view, Role> roles{
+      {"receive", Role::receive}, {"deliver", Role::deliver}, {"ask", Role::ask}, {"keep", Role::keep}};
+  if (section.has("roles")) configuration.fixed.roles.clear();
+  for (const std::string& text : section.texts("roles")) {
+    const auto role = roles.find(text);
+    if (role == roles.end())
+      section.complain("roles", "'" + text + "' is not one of receive, deliver, ask, keep");
+    else
+      configuration.fixed.roles.insert(role->second);
+  }
+  if (configuration.fixed.roles.empty()) section.complain("roles", "expected at least one role");
+  section.finish();
+}
+
+void read_store(TomlSection section, Configuration& configuration)
+{
+  Fixed::Store& store = configuration.fixed.store;
+  auto& keep = configuration.live.keep;
+  set(store.path, section.text("path"));
+  set_duration(store.look_back, section.duration("look_back", std::chrono::days(1), a_year));
+  keep = section.duration("keep", std::chrono::days(1), a_year * 100);
+  if (keep && *keep < store.look_back)
+    section.complain(
+        "keep",
+        "shorter than look_back: a repeat would come after what it repeats was deleted; lower look_back too");
+  set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
+  section.finish();
+}
+
+void read_listen(TomlSection section, Configuration& configuration)
+{
+  Fixed::Listen& listen = configuration.fixed.listen;
+  Reloadable& live = configuration.live;
+  if (section.has("address")) listen.addresses = section.texts("address");
+  if (listen.addresses.empty()) section.complain("address", "expected at least one IP address");
+  for (const std::string& address : listen.addresses)
+    if (!is_ip_address(address))
+      section.complain("address", "'" + address + "' is not an IP address such as \"0.0.0.0\" or \"::1\"");
+  set(listen.port, section.integer("port", 0, 65535));
+  set(listen.threads, section.integer("threads", 1, 64));
+  live.public_url = url(section, "public_url");
+  live.trusted_proxies = networks(section, "trusted_proxies");
+  if (auto tls = section.table("tls")) {
+    set(live.certificate, tls->text("certificate"));
+    set(live.private_key, tls->text("private_key"));
+    tls->finish();
+    if (!tls->has("certificate") || !tls->has("private_key"))
+      section.complain("tls", "expected { certificate = \"FILE\", private_key = \"FILE\" }");
+  }
+  section.finish();
+}
+
+void read_limits(TomlSection section, Configuration& configuration)
+{
+  Reloadable& live = configuration.live;
+  http::Limits& limits = live.limits;
+  set(limits.header, section.size("header", 512, 16 << 10));
+  set(limits.connections, section.integer("connections", 1, any_count));
+  set(limits.connections_per_address, section.integer("connections_per_address", 0, any_count));
+  set(limits.header_timeout, section.duration("header_timeout", 10ms, an_hour));
+  set(limits.body_timeout, section.duration("body_timeout", 10ms, an_hour * 24));
+  set(limits.idle_timeout, section.duration("idle_timeout", 10ms, an_hour * 24));
+  set(limits.stop_timeout, section.duration("stop_timeout", 10ms, an_hour));
+  set(live.body_limit, section.size("body", 1, largest_body));
+  set(live.spool.in_memory, section.size("body_in_memory", 16 << 10, largest_body));
+  set(live.spool.memory, section.size("bodies_in_memory", 1 << 20, std::uint64_t{1} << 40));
+  set(live.free_space, section.size("free_space", 0, std::uint64_t{1} << 40));
+  set(configuration.fixed.queue_jobs, section.integer("queue", 1, any_count));
+  set(configuration.fixed.queue_bytes, section.size("queue_bytes", 1 << 20, std::uint64_t{1} << 40));
+  section.finish();
+}
+
+void read_queries(TomlSection section, Configuration& configuration)
+{
+  set_duration(configuration.fixed.deadline, section.duration("deadline", 1s, a_year));
+  section.finish();
+}
+
+void read_admin(TomlSection section, Configuration& configuration)
+{
+  set(configuration.fixed.admin.socket, section.text("socket"));
+  set(configuration.fixed.admin.port, section.integer("port", 0, 65535));
+  if (section.has("socket") && section.has("port"))
+    section.complain("port", "set either socket or port, not both");
+  section.finish();
+}
+
+void read_log(TomlSection section, Configuration& configuration)
+{
+  using base::log::Level;
+  const auto level = section.one_of("level", {"debug", "info", "warning", "error"});
+  if (level)
+    configuration.live.log_level = *level == "debug"     ? Level::debug
+                                   : *level == "info"    ? Level::info
+                                   : *level == "warning" ? Level::warning
+                                                         : Level::error;
+  section.finish();
+}
+
+} // namespace postbackd

@@ -1,0 +1,114 @@
+#include "maintenance.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/spawn.hpp"
+#include "text/time.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+constexpr std::chrono::seconds overdue_period{1};
+constexpr std::chrono::hours retention_period{1};
+constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while there are none
+// Polled, because nothing calls back from the end of a delivery or a query, and a crash loses nothing.
+constexpr std::chrono::milliseconds objects_period{200};
+// Many open objects take long to look at.
+constexpr int objects_share = 20;
+
+} // namespace
+
+namespace asio = boost::asio;
+
+void Maintenance::start()
+{
+  const auto begin = [this](const char* name, Task task, std::chrono::milliseconds period, int share) {
+    base::spawn(io_.get_executor(), name, repeat(task, period, share));
+  };
+  begin("mark_overdue", &Maintenance::mark_overdue, overdue_period, 1);
+  begin("remove_old", &Maintenance::remove_old, retention_period, 1);
+  begin("remove_orphans", &Maintenance::remove_orphans, orphans_period, 1);
+  if (fixed_.fanbase) begin("advance_objects", &Maintenance::advance_objects, objects_period, objects_share);
+}
+
+void Maintenance::begin_stop()
+{
+  stopping_ = true;
+  asio::post(io_, [this] {
+    for (asio::steady_timer& timer : timers_)
+      timer.cancel();
+  });
+}
+
+asio::awaitable<void> Maintenance::repeat(Task task, std::chrono::milliseconds period, int share)
+{
+  while (!stopping_) {
+    const auto start = std::chrono::steady_clock::now();
+    co_await (this->*task)();
+    const auto took = std::chrono::steady_clock::now() - start;
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>((share - 1) * took);
+    co_await pause(std::max(period, rest));
+  }
+}
+
+asio::awaitable<void> Maintenance::pause(std::chrono::milliseconds time)
+{
+  if (stopping_) co_return; // a stop while the task ran has cancelled no timer
+  const auto timer = timers_.emplace(timers_.end(), io_);
+  timer->expires_after(time);
+  boost::system::error_code ignored;
+  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  timers_.erase(timer);
+}
+
+asio::awaitable<void> Maintenance::mark_overdue()
+{
+  const base::Result<std::int64_t> marked = co_await store_.postbacks().mark_overdue(clock_.now());
+  if (!marked)
+    base::log::error("not_marked", {{"why", marked.error().message}});
+  else if (*marked > 0)
+    base::log::warning("queries_overdue", {{"count", *marked}});
+}
+
+asio::awaitable<void> Maintenance::remove_orphans() { co_await store_.postbacks().remove_orphans(); }
+
+asio::awaitable<void> Maintenance::advance_objects()
+{
+  auto advance = [this] {
+    try {
+      store_.fanbase().advance_objects(clock_.now());
+    } catch (const std::exception& e) {
+      base::log::error("objects_not_advanced", {{"why", e.what()}});
+    }
+  };
+  co_await base::run_on(background_, advance);
+}
+
+asio::awaitable<void> Maintenance::remove_old()
+{
+  // Without an age only free pages are given back.
+  const auto age = keep();
+  const base::TimePoint time = age ? clock_.now() - *age : base::TimePoint();
+  const base::Result<std::int64_t> removed = co_await store_.postbacks().remove_before(time, stopping_);
+  if (!removed)
+    base::log::error("not_removed", {{"why", removed.error().message}});
+  else if (*removed > 0)
+    base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
+}
+
+// A reload may shorten it below the look_back that this process still uses: what that needs stays.
+std::optional<std::chrono::milliseconds> Maintenance::keep() const
+{
+  const auto configured = live_.get()->keep;
+  if (!configured) return std::nullopt;
+  return std::max<std::chrono::milliseconds>(*configured, fixed_.store.look_back);
+}
+
+} // namespace postbackd

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+namespace postbackd
+{
+
+// Calls a function that comes to be after its callers, and ends before them. Thread-safe.
+class Wakeup
+{
+public:
+  void set(std::function<void()> function)
+  {
+    const std::lock_guard lock(mutex_);
+    function_ = std::move(function);
+  }
+  // Calls the function, if there is one.
+  void operator()() const
+  {
+    const std::lock_guard lock(mutex_);
+    if (function_) function_();
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::function<void()> function_;
+};
+
+} // namespace postbackd

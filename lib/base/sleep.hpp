@@ -1,0 +1,12 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+
+namespace postbackd::base
+{
+
+// Sleeps, but returns at once when a stop is requested.
+void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop);
+
+} // namespace postbackd::base

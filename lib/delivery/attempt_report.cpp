@@ -1,0 +1,41 @@
+#include "delivery/attempt_report.hpp"
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+constexpr std::size_t most_detail = 4 << 10;
+
+} // namespace
+
+store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy& retry, double jitter)
+{
+  using model::AttemptOutcome;
+  using State = model::DeliveryState;
+  const store::Claim& claim = attempt.claim;
+  const Outcome& outcome = attempt.outcome;
+  store::DeliveryReport report{.delivery = claim.delivery,
+                               .attempt = claim.attempt,
+                               .detail = outcome.detail.substr(0, most_detail),
+                               .finished_at = attempt.at};
+  report.interrupted = attempt.interrupted;
+  if (attempt.interrupted) {
+    report.state = State::due;
+    report.outcome = AttemptOutcome::retry;
+    report.next_attempt_at = attempt.at;
+  } else if (outcome.kind == Outcome::Kind::done) {
+    report.state = State::done;
+    report.outcome = AttemptOutcome::done;
+  } else if (outcome.kind == Outcome::Kind::dead) {
+    report.state = State::dead;
+    report.outcome = AttemptOutcome::dead;
+  } else {
+    report.state = claim.counted >= retry.attempts ? State::dead : State::due;
+    report.outcome = AttemptOutcome::retry;
+    report.next_attempt_at = attempt.at + outcome.delay.value_or(retry.delay(claim.counted, jitter));
+  }
+  return report;
+}
+
+} // namespace postbackd::delivery

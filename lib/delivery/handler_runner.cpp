@@ -1,0 +1,110 @@
+#include "delivery/handler_runner.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+// Handlers enforce their timeout themselves; this is for one that does not.
+constexpr std::chrono::seconds grace{5};
+
+Delivery delivery_of(const store::Claim& claim, base::Blob document)
+{
+  const model::Event& event = claim.event;
+  return {std::string(model::to_text(event.kind)),
+          event.query_id,
+          event.label,
+          event.api,
+          event.datasets,
+          event.status,
+          event.receipt,
+          event.route,
+          std::move(document),
+          claim.key,
+          claim.attempt,
+          claim.handler};
+}
+
+} // namespace
+
+HandlerRunner::HandlerRunner(HandlerConfiguration configuration, std::unique_ptr<Handler> handler,
+                             const base::Clock& clock, Load load, Finish finish)
+    : configuration_(std::move(configuration)), handler_(std::move(handler)), clock_(clock),
+      load_(std::move(load)), finish_(std::move(finish)),
+      circuit_(configuration_.circuit, configuration_.retry),
+      threads_(configuration_.in_order ? 1 : configuration_.concurrency)
+{
+}
+
+store::Capacity HandlerRunner::capacity(base::TimePoint now) const
+{
+  const std::size_t most = configuration_.in_order ? 1 : configuration_.concurrency;
+  const std::size_t free = most - std::min(most, running_.size());
+  return {configuration_.options.name, circuit_.allowed(free, running_.size(), now), configuration_.in_order};
+}
+
+void HandlerRunner::run(store::Claim claim)
+{
+  Run& run = running_[claim.delivery];
+  run.late = std::chrono::steady_clock::now() + configuration_.options.timeout + grace;
+  boost::asio::post(threads_, [this, claim = std::move(claim), stop = run.stop.get_token()]() mutable {
+    const auto start = std::chrono::steady_clock::now();
+    Outcome outcome = handle(claim, stop);
+    const bool interrupted = ending_ && stop.stop_requested() && outcome.kind == Outcome::Kind::retry;
+    finish_({std::move(claim), std::move(outcome), clock_.now(), std::chrono::steady_clock::now() - start,
+             interrupted});
+  });
+}
+
+Outcome HandlerRunner::handle(const store::Claim& claim, std::stop_token stop)
+{
+  try {
+    base::Blob document = load_(claim);
+    return handler_->handle(delivery_of(claim, std::move(document)), std::move(stop));
+  } catch (const base::Failure& failure) {
+    return failure.error().code == base::Errc::not_found ? Outcome::dead(failure.what())
+                                                         : Outcome::retry(failure.what());
+  } catch (const std::exception& e) {
+    return Outcome::retry(std::string("the handler threw: ") + e.what());
+  } catch (...) {
+    return Outcome::retry("the handler threw something that is not a std::exception");
+  }
+}
+
+std::optional<store::HandlerState> HandlerRunner::note(const Attempt& attempt, double jitter)
+{
+  if (attempt.interrupted) return std::nullopt;
+  const bool was_open = circuit_.open();
+  bool changed = false;
+  if (attempt.outcome.kind == Outcome::Kind::done) changed = circuit_.succeed();
+  if (attempt.outcome.kind == Outcome::Kind::retry) changed = circuit_.fail(attempt.at, jitter);
+  if (!changed) return std::nullopt;
+  const std::string& name = configuration_.options.name;
+  if (circuit_.open() && !was_open)
+    base::log::warning(
+        "circuit_open",
+        {{"handler", name}, {"failures", circuit_.failures()}, {"why", attempt.outcome.detail}});
+  if (!circuit_.open() && was_open) base::log::info("circuit_closed", {{"handler", name}});
+  return store::HandlerState{
+      name,        configuration_.options.kind, circuit_.open(), circuit_.failures(), circuit_.open_until(),
+      first_event_};
+}
+
+void HandlerRunner::stop_late(std::chrono::steady_clock::time_point now)
+{
+  for (auto& [delivery, run] : running_)
+    if (now >= run.late) run.stop.request_stop();
+}
+
+void HandlerRunner::stop_all()
+{
+  ending_ = true;
+  for (auto& [delivery, run] : running_)
+    run.stop.request_stop();
+}
+
+} // namespace postbackd::delivery

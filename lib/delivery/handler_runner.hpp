@@ -1,0 +1,95 @@
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <functional>
+#include <map>
+
+#include "delivery/handler.hpp"
+#include "model/circuit.hpp"
+#include "store/delivery_store.hpp"
+
+namespace postbackd::delivery
+{
+
+// A handler as the configuration describes it.
+struct HandlerConfiguration {
+  HandlerOptions options;
+  model::EventMatch match;
+  std::size_t concurrency = 4;
+  model::RetryPolicy retry;
+  int circuit = 5;       // failures in a row that open it
+  bool in_order = false; // strictly one after the other, in the order of the events
+
+  bool operator==(const HandlerConfiguration&) const = default;
+};
+
+// An attempt of a delivery that has ended.
+struct Attempt {
+  store::Claim claim;
+  Outcome outcome;
+  base::TimePoint at;
+  std::chrono::nanoseconds took{};
+  bool interrupted = false; // a retry because we asked it to stop with the daemon
+};
+
+// One handler with its threads and its circuit breaker, so that a slow handler delays only itself. Not
+// thread-safe: call it on the dispatcher's thread; handlers run on the pool.
+class HandlerRunner
+{
+public:
+  // Loads the document of a claim; called on the pool.
+  using Load = std::function<base::Blob(const store::Claim&)>;
+  using Finish = std::function<void(Attempt)>;
+
+  HandlerRunner(HandlerConfiguration configuration, std::unique_ptr<Handler> handler,
+                const base::Clock& clock, Load load, Finish finish);
+
+  const HandlerConfiguration& configuration() const { return configuration_; }
+  // Continues from before a restart.
+  void restore(const store::HandlerState& state)
+  {
+    circuit_.restore(state.open, state.failures, clock_.now());
+    first_event_ = state.first_event;
+  }
+  // Whether the handler is to be given the event.
+  bool is_for(const model::Event& event) const
+  {
+    return event.id > first_event_ && configuration_.match.matches(event);
+  }
+  // Tells the circuit breaker; returns its state if it has changed.
+  std::optional<store::HandlerState> note(const Attempt& attempt, double jitter);
+
+  // How many deliveries it could run now.
+  store::Capacity capacity(base::TimePoint now) const;
+  void run(store::Claim claim);
+  // Call it for each claim that has finished.
+  void forget(const store::Claim& claim) { running_.erase(claim.delivery); }
+  std::size_t running() const { return running_.size(); }
+
+  // Asks deliveries to stop: those that ignore their timeout, or all.
+  void stop_late(std::chrono::steady_clock::time_point now);
+  void stop_all();
+
+private:
+  struct Run {
+    std::stop_source stop;
+    std::chrono::steady_clock::time_point late;
+  };
+
+  Outcome handle(const store::Claim& claim, std::stop_token stop);
+
+  HandlerConfiguration configuration_;
+  std::unique_ptr<Handler> handler_;
+  const base::Clock& clock_;
+  Load load_;
+  Finish finish_;
+  model::Circuit circuit_;
+  std::map<std::int64_t, Run> running_; // by delivery
+  std::int64_t first_event_ = 0;
+  std::atomic<bool> ending_ = false;
+  boost::asio::thread_pool threads_; // last: they use the others
+};
+
+} // namespace postbackd::delivery

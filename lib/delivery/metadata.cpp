@@ -1,0 +1,32 @@
+#include "delivery/metadata.hpp"
+
+#include "base/ascii.hpp"
+
+namespace postbackd::delivery
+{
+namespace
+{
+
+std::string printable(const std::string& text)
+{
+  return base::percent_encoded(text, [](char c) { return c >= ' ' && c <= '~' && c != '%'; });
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, std::string>> metadata_of(const Delivery& delivery)
+{
+  return {{"Event", delivery.event},
+          {"Query-Id", printable(delivery.query_id)},
+          {"Label", printable(delivery.label)},
+          {"Api", printable(delivery.api)},
+          {"Datasets", printable(delivery.datasets)},
+          {"Status", delivery.status},
+          {"Receipt", delivery.receipt ? std::to_string(*delivery.receipt) : std::string()},
+          {"Route", printable(delivery.route)},
+          {"Key", delivery.key},
+          {"Attempt", std::to_string(delivery.attempt)},
+          {"Handler", printable(delivery.handler)}};
+}
+
+} // namespace postbackd::delivery

@@ -1,0 +1,25 @@
+#pragma once
+
+// What callers of the Fanbase side read, in the words of its documents (Update Fandata, Webhook Ingressos,
+// Eventos APP) where these have any. The outcome of an object is worded where it is decided
+// (store/sqlite/fanbase/fanbase_table.cpp).
+namespace postbackd::fanbase::messages
+{
+
+constexpr auto invalid_token = "Token inválido";
+
+constexpr auto created = "Objeto criado com sucesso";
+constexpr auto processing = "Objeto em processamento";
+constexpr auto processed = "Processado com sucesso";
+constexpr auto processing_failed = "Falha no processamento";
+constexpr auto object_not_found = "Objeto não encontrado";
+constexpr auto updated = "Dados atualizados com sucesso";
+constexpr auto no_platform = "A Plataforma de Dados não está configurada neste servidor";
+
+constexpr auto user_registered = "Usuário registrado com sucesso";
+constexpr auto event_registered = "Evento registrado com sucesso";
+constexpr auto invalid_document = "Documento inválido";
+constexpr auto user_known = "userId já registrado";
+constexpr auto user_unknown = "userId não encontrado";
+
+} // namespace postbackd::fanbase::messages

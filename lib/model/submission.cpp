@@ -1,0 +1,64 @@
+#include "model/submission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "text/charset.hpp"
+
+namespace postbackd::model
+{
+namespace
+{
+
+constexpr std::string_view apis[] = {"addresses", "companies", "lawsuits",    "marketplace", "ondemand",
+                                     "people",    "products",  "validations", "vehicles"};
+constexpr std::size_t longest_q = 16 << 10;
+constexpr std::size_t longest_name = 1 << 10;
+
+// `name{value}`, at least one, with text between them as the platform likes it.
+bool has_parameter(std::string_view q)
+{
+  const std::size_t open = q.find('{');
+  const std::size_t close = q.find('}', open == std::string_view::npos ? 0 : open);
+  return open != std::string_view::npos && open > 0 && close != std::string_view::npos && close > open + 1 &&
+         std::count(q.begin(), q.end(), '{') == std::count(q.begin(), q.end(), '}');
+}
+
+bool is_text(const std::string& text)
+{
+  text::Utf8Check check;
+  check.feed(text);
+  return check.is_utf8() &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+} // namespace
+
+bool is_api(std::string_view name)
+{
+  return std::find(std::begin(apis), std::end(apis), name) != std::end(apis);
+}
+
+std::string problem_of(const Submission& submission)
+{
+  for (const std::string* text : {&submission.api, &submission.datasets, &submission.q})
+    if (!is_text(*text)) return "api, datasets and q: expected text in UTF-8, without controls";
+  for (const std::optional<std::string>* text : {&submission.label, &submission.key})
+    if (*text && !is_text(**text)) return "label and key: expected text in UTF-8, without controls";
+  if (!is_api(submission.api))
+    return fmt::format("api: '{}' is not one of {}", submission.api.substr(0, 40), fmt::join(apis, ", "));
+  if (submission.datasets.empty() || submission.datasets.size() > longest_name)
+    return "datasets: expected names such as basic_data, with commas between them";
+  if (submission.q.size() > longest_q || !has_parameter(submission.q))
+    return "q: expected parameters such as doc{12345678900}";
+  if (submission.label && submission.label->size() > longest_name)
+    return fmt::format("label: expected at most {} bytes", longest_name);
+  if (submission.key && (submission.key->empty() || submission.key->size() > longest_name))
+    return fmt::format("key: expected 1 to {} bytes", longest_name);
+  if (submission.deadline.count() < 1 || submission.deadline > std::chrono::days(366))
+    return "deadline: expected a time from 1s to 366d";
+  return {};
+}
+
+} // namespace postbackd::model

@@ -1,0 +1,36 @@
+#include "platform/submission_report.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace postbackd::platform
+{
+namespace
+{
+
+constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(1);
+
+} // namespace
+
+store::SubmissionReport report_of(const store::ClaimedSubmission& claimed,
+                                  const Acknowledgement& acknowledgement, const model::RetryPolicy& retry,
+                                  base::TimePoint now, double jitter)
+{
+  const auto delay = std::max<std::chrono::milliseconds>(
+      retry.delay(claimed.attempt, jitter),
+      std::min(acknowledgement.retry_after.value_or(std::chrono::seconds(0)), longest_retry_after));
+  if (acknowledgement.outcome != model::SubmissionOutcome::accepted)
+    base::log::warning("not_acknowledged", {{"correlation", claimed.correlation},
+                                            {"api", claimed.submission.api},
+                                            {"why", acknowledgement.message}});
+  return {.correlation = claimed.correlation,
+          .attempt = claimed.attempt,
+          .outcome = acknowledgement.outcome,
+          .query_id = acknowledgement.query_id,
+          .code = acknowledgement.code,
+          .message = acknowledgement.message,
+          .next_attempt_at = now + delay};
+}
+
+} // namespace postbackd::platform

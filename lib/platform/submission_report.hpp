@@ -1,0 +1,16 @@
+#pragma once
+
+#include "model/retry_policy.hpp"
+#include "platform/platform_client.hpp"
+#include "store/submission_store.hpp"
+
+namespace postbackd::platform
+{
+
+// Makes the store's report of a submission. One that was not accepted is sent again after the policy's delay,
+// or when the platform says. `jitter` from 0 to 1.
+store::SubmissionReport report_of(const store::ClaimedSubmission& claimed,
+                                  const Acknowledgement& acknowledgement, const model::RetryPolicy& retry,
+                                  base::TimePoint now, double jitter);
+
+} // namespace postbackd::platform

@@ -1,0 +1,20 @@
+#include "store/open.hpp"
+
+#include "store/sqlite/operator/sqlite_operator_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace postbackd::store
+{
+
+std::unique_ptr<Store> open(StoreOptions options)
+{
+  return std::make_unique<sqlite::SqliteStore>(std::move(options));
+}
+
+std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
+                                             std::chrono::milliseconds busy_timeout, Access access)
+{
+  return std::make_unique<sqlite::SqliteOperatorStore>(path, busy_timeout, access);
+}
+
+} // namespace postbackd::store

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/delivery.hpp"
+#include "model/event.hpp"
+#include "model/postback.hpp"
+#include "model/query.hpp"
+#include "store/leadership.hpp"
+#include "store/submission_store.hpp"
+
+// What people and programs outside the daemon read and change.
+namespace postbackd::store
+{
+
+struct PostbackRecord {
+  model::Receipt receipt = 0;
+  base::TimePoint received_at;
+  base::TimePoint kept_at;
+  std::string route;
+  std::string remote;
+  model::PostbackKind kind = model::PostbackKind::result;
+  std::string query_id; // absent texts are empty
+  std::string label;
+  std::string correlation;
+  std::string status;
+  std::string content_type;
+  std::string content_encoding;
+  std::string charset;
+  std::int64_t bytes = 0;
+  std::string sha256; // lower-case hex
+  std::int64_t repeats = 0;
+  std::optional<base::TimePoint> repeated_at;
+  model::PostbackSource source = model::PostbackSource::http;
+  std::string problem;
+};
+
+struct DeliveryRecord {
+  std::int64_t id = 0;
+  std::string handler;
+  model::EventKind event = model::EventKind::result;
+  std::optional<model::Receipt> receipt;
+  std::string query_id;
+  std::string label;
+  model::DeliveryState state = model::DeliveryState::due;
+  int attempts = 0;
+  std::optional<base::TimePoint> next_attempt_at;
+  std::string last_error;
+  base::TimePoint created_at;
+  std::optional<base::TimePoint> done_at;
+  std::string key;
+};
+
+struct AttemptRecord {
+  std::int64_t delivery = 0;
+  std::string handler;
+  int attempt = 0;
+  base::TimePoint started_at;
+  std::optional<base::TimePoint> finished_at;
+  std::optional<model::AttemptOutcome> outcome;
+  std::string detail;
+};
+
+struct HandlerRecord {
+  std::string name;
+  std::string kind;
+  bool open = false; // its circuit breaker
+  int failures = 0;
+  std::optional<base::TimePoint> open_until;
+  std::int64_t backlog = 0;
+  std::optional<base::TimePoint> oldest_at;
+  bool active = true;
+};
+
+// The whole story of a query, each part in the order in which it happened. Without a registered query there
+// may be postbacks all the same.
+struct Story {
+  std::optional<QueryRecord> query;
+  std::vector<PostbackRecord> postbacks;
+  std::vector<DeliveryRecord> deliveries;
+  std::vector<AttemptRecord> attempts;
+};
+
+enum class QueryListing { all, pending, overdue };
+
+// Which deliveries; what is absent does not matter.
+struct DeliveryFilter {
+  std::optional<std::int64_t> id;
+  std::optional<std::string> handler;
+  std::optional<model::DeliveryState> state;
+  std::optional<std::string> query_id;
+};
+
+enum class DeliveryAction {
+  retry,   // due or dead: due now, with all its attempts again
+  hold,    // due: held
+  release, // held: due now
+  kill,    // due or held: dead
+};
+
+// All that postbackctl needs. Blocking; one thread. Throws base::Failure with a sentence for people.
+class OperatorStore
+{
+public:
+  virtual ~OperatorStore() = default;
+
+  // Returns whether a process has the duty now. Takes no part in leadership itself.
+  virtual bool is_led(Duty duty) = 0;
+
+  // Returns false when its QueryId or correlation was known already. A QueryId and a correlation that are
+  // registered together become one query, whatever was known of them.
+  virtual bool register_query(const model::Query& query, base::TimePoint now) = 0;
+
+  // By a correlation or a QueryId.
+  virtual std::optional<QueryRecord> find(const std::string& id) = 0;
+  virtual Story story(const std::string& id) = 0;
+  // The JSON text of the query's result; nothing while there is none. By a correlation or a QueryId.
+  virtual std::optional<std::string> result(const std::string& id) = 0;
+  // Both newest first. Call `take` for each, until it returns false.
+  virtual void list_queries(QueryListing listing, base::TimePoint now,
+                            const std::function<bool(const QueryRecord&)>& take) = 0;
+  virtual void list_unmatched(const std::function<bool(const PostbackRecord&)>& take) = 0;
+
+  // As SubmissionStore::enqueue.
+  virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
+                                        const std::string& route, base::TimePoint now) = 0;
+
+  // Newest first.
+  virtual std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) = 0;
+  virtual std::vector<HandlerRecord> handlers() = 0;
+
+  // How many deliveries the action would change.
+  virtual std::int64_t count(DeliveryAction action, const DeliveryFilter& filter) = 0;
+  // Changes up to `most` deliveries with an id above `after`, in one short transaction. Looks without a lock
+  // and writes by id, so each is changed once even if it fails again meanwhile.
+  struct Applied {
+    std::int64_t changed = 0;
+    std::optional<std::int64_t> last; // continue after this id; nothing at the end
+  };
+  virtual Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after,
+                        std::size_t most, base::TimePoint now) = 0;
+
+  // Events from this time on that a handler can be given, with an id above `after`.
+  virtual std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after,
+                                                std::size_t most) = 0;
+  // Makes each a delivery to the handler, due now; one that is done or dead becomes due again. Returns how
+  // many. When `dry_run`, only counts them.
+  virtual std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events,
+                              bool dry_run, base::TimePoint now) = 0;
+
+  // Adds documents: type 1 is a CPF, 4 an e-mail in lower case. Returns how many were new.
+  struct Fan {
+    std::string document;
+    int type;
+  };
+  virtual std::int64_t add_fans(const std::vector<Fan>& fans) = 0;
+};
+
+} // namespace postbackd::store

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "model/postback.hpp"
+
+namespace postbackd::store
+{
+
+// Writes that were committed together.
+struct CommitGroup {
+  std::size_t jobs;
+  std::chrono::nanoseconds waited; // the first of them, from its arrival until it was on disk
+  std::chrono::nanoseconds commit; // of that, the commit with its sync
+};
+
+// A handler's deliveries in numbers.
+struct HandlerFigures {
+  std::string name;
+  std::int64_t backlog; // deliveries due or running
+  std::int64_t dead;
+  std::chrono::milliseconds oldest; // age of the oldest in the backlog
+  bool circuit_open;
+};
+
+// A store in numbers.
+struct StoreFigures {
+  std::size_t queued;               // writes that wait for the writer
+  std::uint64_t database_bytes;     // on disk
+  std::uint64_t journal_bytes;      // on disk, of changes not yet moved into the database
+  std::int64_t pending;             // queries that wait for their result
+  std::int64_t overdue;             // of them, those past their deadline
+  std::chrono::milliseconds oldest; // age of the oldest that waits
+  std::int64_t objects;             // of the Fanbase queue, pending or processing
+  std::int64_t queued_submissions;
+  std::int64_t recoveries; // results looked for in the platform's log
+  std::vector<HandlerFigures> handlers;
+};
+
+// Postbacks and the queries they answer.
+class PostbackStore
+{
+public:
+  virtual ~PostbackStore() = default;
+
+  // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for
+  // ever. `unavailable`: it is not kept and may be sent again; `invalid`: it never will be kept as it is;
+  // `fatal`: it is not kept, and the process must end. The postback must live until then.
+  virtual boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback,
+                                                                 base::TimePoint now) = 0;
+
+  // Makes queries past their deadline overdue, with an event for each. Returns how many.
+  virtual boost::asio::awaitable<base::Result<std::int64_t>> mark_overdue(base::TimePoint now) = 0;
+
+  // Deletes postbacks that came before `time`, and the queries they answered, a little at a time, until none
+  // is left or `stop` is true; keeps what is still needed. Returns how many postbacks were deleted.
+  virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
+                                                                           const std::atomic<bool>& stop) = 0;
+
+  // Removes what a crash or a failed keep() left behind. Only the leader may.
+  virtual boost::asio::awaitable<void> remove_orphans() = 0;
+
+  // A real write, synced as keep() is. Completes when it is done or has failed cleanly; a hung store never
+  // completes it.
+  virtual boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now) = 0;
+
+  // Blocks for a few reads. Thread-safe.
+  virtual base::Result<StoreFigures> figures(base::TimePoint now) = 0;
+};
+
+} // namespace postbackd::store

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include "store/delivery_store.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// The columns of an event, for an event `e` with its `p` and `q` (event_joins).
+constexpr auto event_columns = "e.id, e.kind, e.receipt, coalesce(q.query_id, p.query_id), q.label, q.api, "
+                               "q.datasets, p.status, p.route, o.action, a.event_name, e.object";
+constexpr auto event_joins =
+    " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
+    "coalesce(p.query_row, e.query_row) LEFT JOIN queue_objects o ON o.number = e.object AND e.kind = "
+    "'ticket-create' LEFT JOIN app_events a ON a.number = e.object AND e.kind = 'app-event' ";
+
+// Reads a row whose columns from `first` on are event_columns.
+model::Event read_event(SQLite::Statement& row, int first);
+
+// Finds what a handler can be given now: its due deliveries, or, in order, the oldest open one if it is due.
+// Holds no lock afterwards.
+class DueDeliveries
+{
+public:
+  explicit DueDeliveries(SQLite::Database& database);
+
+  // Appends at most capacity.most deliveries.id.
+  void find(const Capacity& capacity, const std::string& now, std::vector<std::int64_t>& found);
+
+private:
+  SQLite::Statement any_;
+  SQLite::Statement in_order_;
+};
+
+// Deliveries and their attempts, inside the writer's transaction. Writer thread only.
+class DeliveryTable
+{
+public:
+  explicit DeliveryTable(SQLite::Database& database);
+
+  void record(const std::vector<DeliveryReport>& reports, base::TimePoint now);
+  void save(const HandlerState& handler);
+  // Afterwards every event up to `routed` has its deliveries.
+  void insert(const std::vector<NewDelivery>& deliveries, std::int64_t routed, base::TimePoint now);
+  // Appends the claims, without their keys.
+  void claim(const Capacity& capacity, base::TimePoint now, std::vector<Claim>& claims);
+
+private:
+  bool record(const DeliveryReport& report); // returns false when the delivery did not take it
+  Claim take(std::int64_t id, const Capacity& capacity, const std::string& now);
+
+  SQLite::Statement end_attempt_;
+  SQLite::Statement report_;
+  SQLite::Statement open_day_;
+  SQLite::Statement count_;
+  SQLite::Statement save_;
+  SQLite::Statement insert_;
+  SQLite::Statement routed_;
+  DueDeliveries due_;
+  SQLite::Statement claim_;
+  SQLite::Statement begin_attempt_;
+  SQLite::Statement event_;
+};
+
+} // namespace postbackd::store::sqlite

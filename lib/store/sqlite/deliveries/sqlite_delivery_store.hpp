@@ -1,0 +1,39 @@
+#pragma once
+
+#include <mutex>
+
+#include "store/delivery_store.hpp"
+#include "store/sqlite/deliveries/delivery_table.hpp"
+#include "store/sqlite/engine/commit_queue.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Deliveries in the SQLite file. Writes share the commits of postbacks; reads have connections of their own.
+class SqliteDeliveryStore final : public DeliveryStore
+{
+public:
+  SqliteDeliveryStore(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue);
+
+  std::int64_t last_event() override;
+  Opened open(const std::vector<HandlerState>& handlers, std::int64_t after, base::TimePoint now) override;
+  std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
+  bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) override;
+  std::vector<Claim> advance(const Step& step, base::TimePoint now) override;
+  base::Blob document(const model::Event& event, base::Spool& spool) override;
+
+private:
+  base::Blob object_of(const model::Event& event);
+
+  SQLite::Database& writer_;
+  CommitQueue& queue_;
+  DeliveryTable table_; // the writer thread's
+  Connection reader_;
+  SQLite::Statement events_after_;
+  DueDeliveries due_;
+  std::mutex documents_mutex_;
+  Connection documents_;
+  std::string store_id_; // the first half of every key
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,83 @@
+#include "store/sqlite/engine/checkpointer.hpp"
+
+#include <sqlite3.h>
+
+#include <pthread.h>
+
+#include "base/log.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+Checkpointer::Checkpointer(const ConnectionOptions& options)
+    : connection_(options, Connection::Mode::existing), readers_(options.path), thread_([this] { work(); })
+{
+  pthread_setname_np(thread_.native_handle(), "checkpointer");
+}
+
+Checkpointer::~Checkpointer()
+{
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Checkpointer::committed(int wal_pages, Connection& writer)
+{
+  {
+    // One that is under way keeps its verdict: at worst the next waits for one more commit.
+    const std::unique_lock lock(checkpointing_, std::try_to_lock);
+    if (lock) complete_ = false;
+  }
+  if (wal_pages > longest_wal_pages) return checkpoint(writer);
+  if (wal_pages < worthwhile_pages) return;
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = true;
+  }
+  wake_.notify_one();
+}
+
+void Checkpointer::work()
+{
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return wanted_ || stopping_; });
+    if (stopping_) return;
+    wanted_ = false;
+    lock.unlock();
+    checkpoint(connection_);
+    lock.lock();
+  }
+}
+
+// PASSIVE waits for nobody: what a reader or the writer holds is moved next time.
+void Checkpointer::checkpoint(Connection& connection)
+{
+  const std::lock_guard lock(checkpointing_);
+  if (complete_) return;
+  sqlite3* handle = connection.database().getHandle();
+  int pages = 0;
+  int moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  complete_ = code == SQLITE_OK && pages == moved;
+  if (pages > held_wal_pages && moved < pages) warn_of_reader(pages);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+    base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
+}
+
+// Whoever left a read transaction open: the WAL grows until it ends, or until the disk has no more room for
+// it.
+void Checkpointer::warn_of_reader(int pages)
+{
+  const auto reader = readers_.find();
+  if (!reader || !warnings_.pass()) return;
+  base::log::warning("wal_held", {{"reader", *reader},
+                                  {"wal_mib", pages / 256},
+                                  {"what", "a read transaction is left open; the WAL grows until it ends"}});
+}
+
+} // namespace postbackd::store::sqlite

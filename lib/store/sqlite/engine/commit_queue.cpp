@@ -1,0 +1,214 @@
+#include "store/sqlite/engine/commit_queue.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sqlite3.h>
+
+#include <future>
+#include <pthread.h>
+
+#include "base/log.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+namespace asio = boost::asio;
+
+// Bounds how long a group's first job waits for its last.
+constexpr std::size_t largest_group = 512;
+
+} // namespace
+
+CommitQueue::CommitQueue(Connection& connection, Options options)
+    : connection_(connection), options_(std::move(options))
+{
+  const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<CommitQueue*>(self)->wal_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection_.database().getHandle(), count_pages, this);
+  thread_ = std::thread([this] { work(); });
+  pthread_setname_np(thread_.native_handle(), "writer");
+}
+
+CommitQueue::~CommitQueue()
+{
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+asio::awaitable<void> CommitQueue::wait_for(Job& job)
+{
+  job.executor_ = co_await asio::this_coro::executor;
+  auto start = [this, &job](auto handler) {
+    job.waiter_.emplace(std::move(handler));
+    push(job);
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+}
+
+void CommitQueue::block_for(Job& job)
+{
+  const auto done = std::make_shared<std::promise<void>>();
+  std::future<void> future = done->get_future();
+  job.executor_ = asio::system_executor();
+  job.waiter_.emplace([done] { done->set_value(); });
+  push(job);
+  future.wait();
+}
+
+void CommitQueue::push(Job& job)
+{
+  job.came_ = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    // A single one always has a place: no limit makes a postback impossible.
+    const bool full = !waiting_.empty() && (waiting_.size() >= options_.most_jobs ||
+                                            waiting_bytes_ + job.bytes_ > options_.most_bytes);
+    if (!full) {
+      waiting_.push_back(&job);
+      waiting_bytes_ += job.bytes_;
+      wake_.notify_one();
+      return;
+    }
+  }
+  job.error_ = base::Error{base::Errc::unavailable, "the commit queue is full"};
+  complete(job);
+}
+
+CommitQueue::Jobs CommitQueue::next_group()
+{
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  Jobs group;
+  if (waiting_.size() <= largest_group) {
+    group.swap(waiting_);
+  } else {
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(largest_group);
+    group.assign(waiting_.begin(), end);
+    waiting_.erase(waiting_.begin(), end);
+  }
+  for (const Job* job : group)
+    waiting_bytes_ -= job->bytes_;
+  return group;
+}
+
+void CommitQueue::work()
+{
+  for (Jobs group = next_group(); !group.empty(); group = next_group()) {
+    commit(group);
+    for (Job* job : group)
+      complete(*job);
+  }
+}
+
+void CommitQueue::commit(const Jobs& group)
+{
+  const std::size_t waiting_since_before = count_waiting();
+  auto error = fatal_ ? fatal_ : begin();
+  if (!error) {
+    error = run_and_commit(group);
+    if (error && !fatal_ && group.size() > 1) return commit_one_by_one(group);
+  } else if (!fatal_) {
+    fail_waiting(waiting_since_before, *error);
+  }
+  for (Job* job : group)
+    job->error_ = error;
+}
+
+std::size_t CommitQueue::count_waiting()
+{
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+// Those that stood in the queue while another program's lock was waited for have waited as long as the group
+// that gave up: they would wait the same time again, one group after the other.
+void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
+{
+  Jobs failed;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+    failed.assign(waiting_.begin(), end);
+    waiting_.erase(waiting_.begin(), end);
+    for (const Job* job : failed)
+      waiting_bytes_ -= job->bytes_;
+  }
+  for (Job* job : failed) {
+    job->error_ = error;
+    complete(*job);
+  }
+}
+
+// Somebody spoilt the group, nobody knows who.
+void CommitQueue::commit_one_by_one(const Jobs& group)
+{
+  for (Job* job : group)
+    commit({job});
+}
+
+// Waits for the lock of another program, as long as the connection's busy timeout.
+std::optional<base::Error> CommitQueue::begin()
+{
+  try {
+    connection_.database().exec("BEGIN IMMEDIATE");
+    return std::nullopt;
+  } catch (const SQLite::Exception& e) {
+    return to_error(e);
+  }
+}
+
+std::optional<base::Error> CommitQueue::run_and_commit(const Jobs& group)
+{
+  try {
+    if (options_.before_group) options_.before_group();
+    for (Job* job : group)
+      job->run();
+    if (options_.before_commit) options_.before_commit();
+    const auto start = std::chrono::steady_clock::now();
+    connection_.database().exec("COMMIT");
+    const auto end = std::chrono::steady_clock::now();
+    if (options_.on_group) options_.on_group({group.size(), end - group.front()->came_, end - start});
+    if (options_.after_commit) options_.after_commit(wal_pages_);
+    return std::nullopt;
+  } catch (const SQLite::Exception& e) {
+    roll_back();
+    const base::Error error = to_error(e);
+    if (error.code == base::Errc::fatal) fail_from_now_on(error);
+    return error;
+  } catch (const std::exception& e) {
+    roll_back();
+    return base::Error{base::Errc::unavailable, e.what()};
+  }
+}
+
+void CommitQueue::roll_back() noexcept
+{
+  sqlite3* handle = connection_.database().getHandle();
+  if (!sqlite3_get_autocommit(handle)) sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void CommitQueue::fail_from_now_on(const base::Error& error)
+{
+  fatal_ = error;
+  if (options_.on_fatal) options_.on_fatal(error);
+}
+
+void CommitQueue::complete(Job& job)
+{
+  // The job dies as soon as its waiter goes on.
+  const asio::any_io_executor executor = std::move(job.executor_);
+  asio::post(executor, std::move(*job.waiter_));
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "store/sqlite/engine/connection.hpp"
+#include "store/store.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// One thread that writes. Work that waits together is committed together, with one sync; while one group
+// syncs, the next gathers, so nothing waits for a timer.
+class CommitQueue
+{
+public:
+  struct Options {
+    std::size_t most_jobs = 20'000; // waiting; further ones are refused with `unavailable`
+    std::size_t most_bytes = 512 << 20;
+    // Around the jobs of each group, on the writer thread.
+    std::function<void()> before_group;
+    std::function<void()> before_commit;
+    // After a group is on disk; the WAL's size in pages.
+    std::function<void(int wal_pages)> after_commit;
+    std::function<void(const CommitGroup&)> on_group;
+    // A sync failed: what the file holds is no longer known, and the process must end.
+    std::function<void(const base::Error&)> on_fatal;
+  };
+
+  CommitQueue(Connection& connection, Options options);
+  ~CommitQueue(); // commits what waits
+
+  // Calls work() on the writer thread, inside a transaction, and completes on the caller's executor once that
+  // is on disk: with what work returned, or with the error when nothing of it is in the file. work is called
+  // a second time, alone, when another member of its group failed. It must outlive the call. `bytes` is the
+  // memory it holds.
+  template<class Work>
+  boost::asio::awaitable<base::Result<std::invoke_result_t<Work&>>> run(Work& work, std::size_t bytes = 0)
+  {
+    WorkJob<Work> job(work, bytes);
+    co_await wait_for(job);
+    co_return job.outcome();
+  }
+
+  // The same, blocking the calling thread.
+  template<class Work>
+  base::Result<std::invoke_result_t<Work&>> run_blocking(Work&& work, std::size_t bytes = 0)
+  {
+    WorkJob<std::remove_reference_t<Work>> job(work, bytes);
+    block_for(job);
+    return job.outcome();
+  }
+
+  std::size_t count_waiting();
+
+private:
+  // A member of a group. Lives where its caller waits.
+  class Job
+  {
+  public:
+    explicit Job(std::size_t bytes) : bytes_(bytes) {}
+    virtual ~Job() = default;
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+
+    virtual void run() = 0;
+
+  protected:
+    std::optional<base::Error> error_; // set before the waiter goes on
+
+  private:
+    friend class CommitQueue;
+    std::size_t bytes_;
+    std::chrono::steady_clock::time_point came_;
+    boost::asio::any_io_executor executor_;
+    // Never assigned: assigning an any_completion_handler recurses for ever in Boost 1.81.
+    std::optional<boost::asio::any_completion_handler<void()>> waiter_;
+  };
+
+  template<class Work>
+  class WorkJob final : public Job
+  {
+  public:
+    using Value = std::invoke_result_t<Work&>;
+
+    WorkJob(Work& work, std::size_t bytes) : Job(bytes), work_(work) {}
+
+    void run() override
+    {
+      if constexpr (std::is_void_v<Value>)
+        work_();
+      else
+        value_.emplace(work_());
+    }
+    base::Result<Value> outcome()
+    {
+      if (error_) return *error_;
+      if constexpr (std::is_void_v<Value>)
+        return {};
+      else
+        return std::move(*value_);
+    }
+
+  private:
+    Work& work_;
+    std::conditional_t<std::is_void_v<Value>, std::monostate, std::optional<Value>> value_;
+  };
+
+  using Jobs = std::vector<Job*>;
+
+  boost::asio::awaitable<void> wait_for(Job& job);
+  void block_for(Job& job);
+  void push(Job& job);
+  void work();
+  Jobs next_group();
+  void commit(const Jobs& group);
+  void fail_waiting(std::size_t count, const base::Error& error);
+  void commit_one_by_one(const Jobs& group);
+  std::optional<base::Error> begin();
+  std::optional<base::Error> run_and_commit(const Jobs& group);
+  void roll_back() noexcept;
+  void fail_from_now_on(const base::Error& error);
+  static void complete(Job& job);
+
+  Connection& connection_;
+  Options options_;
+  std::optional<base::Error> fatal_; // writer thread only, as the next
+  int wal_pages_ = 0;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  Jobs waiting_;
+  std::size_t waiting_bytes_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+} // namespace postbackd::store::sqlite

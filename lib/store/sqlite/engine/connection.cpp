@@ -1,0 +1,139 @@
+#include "store/sqlite/engine/connection.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <thread>
+
+#include "store/sqlite/engine/schema.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+// Short and even: SQLite's own sleeps grow to 100 ms, in which a busy neighbour always wins (7.7 s against 18
+// ms).
+constexpr std::chrono::microseconds lock_poll{300};
+
+std::string vfs_name(const ConnectionOptions& options) { return options.vfs ? options.vfs : ""; }
+
+// SQLite counts its memory under a global lock, in each allocation; nobody reads the count.
+void spare_memory_statistics()
+{
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
+SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
+{
+  spare_memory_statistics();
+  const FileKind kind = inspect(options.path, options.vfs);
+  const std::string path = options.path.string();
+  if (kind != FileKind::ours && mode != Connection::Mode::create)
+    throw base::Failure(
+        base::Errc::not_found,
+        fmt::format("there is no store at '{}': start postbackd once, or check [store] path", path));
+  const auto directory = std::filesystem::absolute(options.path).parent_path();
+  if (!std::filesystem::is_directory(directory))
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("the directory '{}' does not exist: create it, or change "
+                                    "[store] path",
+                                    directory.string()));
+  const int access = mode == Connection::Mode::read     ? SQLite::OPEN_READONLY
+                     : mode == Connection::Mode::create ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
+                                                        : SQLite::OPEN_READWRITE;
+  const int flags = access | SQLite::OPEN_NOMUTEX; // a connection belongs to one thread at a time
+  try {
+    return SQLite::Database(path, flags, 0, vfs_name(options));
+  } catch (const SQLite::Exception& e) {
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("cannot open the store '{}': {}. Check the owner and the mode of the file and of "
+                    "its directory.",
+                    path, e.what()));
+  }
+}
+
+} // namespace
+
+Connection::Connection(const ConnectionOptions& options, Mode mode)
+    : options_(options), database_(open(options, mode))
+{
+  sqlite3_extended_result_codes(database_.getHandle(), 1);
+  sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
+  if (mode == Mode::read) {
+    // SQLite opens the WAL with the first read: what cannot be read shows now.
+    database_.execAndGet("SELECT count(*) FROM settings");
+    return;
+  }
+  try {
+    prepare(mode);
+  } catch (const SQLite::Exception& e) {
+    throw base::Failure(to_error(e).code,
+                        fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
+                                    "the file and of its directory, and the free space.",
+                                    options_.path.string(), e.what()));
+  }
+}
+
+// The change to WAL asks no busy handler: while another program makes it too, it is simply refused.
+void Connection::prepare(Mode mode)
+{
+  const auto end = std::chrono::steady_clock::now() + options_.busy_timeout;
+  for (;;) {
+    try {
+      configure();
+      if (mode == Mode::create) create_schema(database_);
+      return;
+    } catch (const SQLite::Exception& e) {
+      if (e.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > end) throw;
+      std::this_thread::sleep_for(lock_poll);
+    }
+  }
+}
+
+void Connection::configure()
+{
+  database_.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  database_.exec("PRAGMA journal_mode = WAL");
+  // FULL: in WAL mode NORMAL does not sync commits, and a 200 says that it is on disk.
+  database_.exec("PRAGMA synchronous = FULL");
+  database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
+  database_.exec("PRAGMA cache_size = -32768");    // KiB
+  database_.exec("PRAGMA temp_store = MEMORY");
+  // With a limit, a clean last close leaves an empty WAL: one that is full would be replayed over a restored
+  // copy.
+  database_.exec("PRAGMA journal_size_limit = 67108864");
+  int keep = 1;
+  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
+int Connection::wait_for_lock(void* self, int tries)
+{
+  auto& connection = *static_cast<Connection*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) connection.waiting_since_ = now;
+  if (now - connection.waiting_since_ > connection.options_.busy_timeout) return 0;
+  std::this_thread::sleep_for(lock_poll);
+  return 1;
+}
+
+base::Error to_error(const SQLite::Exception& exception)
+{
+  using base::Errc;
+  const int extended = exception.getExtendedErrorCode();
+  const std::string what = fmt::format("SQLite: {} ({})", exception.what(), extended);
+  if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC) return {Errc::fatal, what};
+  switch (exception.getErrorCode()) {
+  case SQLITE_CONSTRAINT:
+  case SQLITE_MISMATCH:
+  case SQLITE_TOOBIG:
+  case SQLITE_NOTADB:
+    return {Errc::invalid, what};
+  default:
+    return {Errc::unavailable, what};
+  }
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace postbackd::store::sqlite
+{
+
+// "pbkd", in the header of every store (PRAGMA application_id).
+constexpr std::int32_t application_id = 0x70626B64;
+
+// PRAGMA user_version of a store that this program reads and writes.
+constexpr int schema_version = 1;
+
+// schema/[1-9]_*.sql in order, and schema/planner.sql, embedded at build time.
+const std::vector<std::string_view>& schema_files();
+std::string_view planner_statistics();
+
+// What a file is, found without changing a byte of it.
+enum class FileKind { absent, empty, ours };
+
+// Throws base::Failure (invalid) with a sentence for people when the file is another program's, of a newer
+// postbackd, or not a healthy SQLite file.
+FileKind inspect(const std::filesystem::path& path, const char* vfs = nullptr);
+
+// Creates the schema in an empty file, and restores the planner's statistics in any: a user's ANALYZE
+// replaces them.
+void create_schema(SQLite::Database& database);
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,248 @@
+#include "store/sqlite/fanbase/fanbase_table.hpp"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/submissions/submission_queue.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+// Bounds the wait for a submission that the platform does not take, or a log that cannot be read.
+constexpr std::chrono::hours longest_wait{24};
+
+constexpr auto object_columns = "id, client, action, request, created_at, state, processed_at, message, key";
+
+// What became of the query of an object, or of the handing over of its event. A result is handed over when
+// its event has its deliveries and none of them is open.
+constexpr auto steps_sql = R"(
+  WITH open AS (
+    SELECT o.number, o.state, q.state AS query_state, s.message,
+           o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering') AND o.created_at < ?3)) AS given_up,
+           CASE WHEN o.correlation IS NULL
+                THEN (SELECT max(id) FROM events WHERE kind = 'ticket-create' AND object = o.number)
+                ELSE (SELECT max(id) FROM events WHERE receipt = q.receipt AND (kind = 'result' OR kind = 'recovered')) END AS event
+      FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation
+                           LEFT JOIN submissions s ON s.correlation = o.correlation
+     WHERE (o.state = 'pending' OR o.state = 'processing') AND o.number > ?1 ORDER BY o.number LIMIT ?2),
+  seen AS (
+    SELECT number, state, query_state, message, event, given_up,
+           event <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
+             OR NOT EXISTS (SELECT 1 FROM handlers WHERE active) AS routed,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = open.event AND d.state = 'dead') AS dead,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = open.event AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = open.event AND d.attempts > 0) AS begun
+      FROM open),
+  next AS (
+    SELECT number, state, message, query_state, given_up,
+           CASE WHEN query_state = 'failed' OR query_state = 'lost' OR given_up THEN 'failed'
+                WHEN dead THEN 'failed'
+                WHEN event IS NOT NULL AND routed AND NOT unfinished THEN 'completed'
+                WHEN begun OR (query_state IS NOT NULL AND query_state <> 'queued') THEN 'processing'
+                ELSE state END AS next
+      FROM seen)
+  SELECT number, next,
+         CASE WHEN next <> 'failed' THEN NULL
+              WHEN query_state = 'failed' THEN 'Consulta recusada: ' || coalesce(message, '')
+              WHEN query_state = 'lost' THEN 'Consulta sem resultado: ' || coalesce(message, '')
+              WHEN given_up THEN 'Sem resposta da plataforma: ' || coalesce(message, '')
+              ELSE 'Falha na entrega' END,
+         state
+    FROM next)";
+
+void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now)
+{
+  SQLite::Statement insert(database, "INSERT INTO events (kind, object, created_at) VALUES (?1, ?2, ?3)");
+  insert.bind(1, kind);
+  insert.bind(2, object);
+  insert.bind(3, now);
+  insert.exec();
+}
+
+QueueObject object_of(SQLite::Statement& row)
+{
+  const auto text = [&row](int column) { return row.getColumn(column).getString(); };
+  return {text(0),
+          text(1),
+          text(2),
+          text(3),
+          time_of(row, 4),
+          word_of<ObjectState>(row, 5, object_state_of),
+          time_or_nothing(row, 6),
+          text_or_nothing(row, 7),
+          text_or_nothing(row, 8)};
+}
+
+std::optional<QueueObject> object_with(SQLite::Database& database, const std::string& condition,
+                                       const std::string& first, const std::string& second)
+{
+  SQLite::Statement find(database,
+                         std::string("SELECT ") + object_columns + " FROM queue_objects WHERE " + condition);
+  find.bind(1, first);
+  find.bind(2, second);
+  if (!find.executeStep()) return std::nullopt;
+  return object_of(find);
+}
+
+bool exists(SQLite::Database& database, const char* sql, const std::string& first, int second)
+{
+  SQLite::Statement find(database, sql);
+  find.bind(1, first);
+  if (second != 0) find.bind(2, second);
+  return find.executeStep();
+}
+
+} // namespace
+
+void insert_token(SQLite::Database& database, const AccessToken& token, base::TimePoint now)
+{
+  SQLite::Statement forget(database, "DELETE FROM fanbase_tokens WHERE expires_at <= ?1");
+  forget.bind(1, text::format_time(now));
+  forget.exec();
+  const std::string expires_at = text::format_time(token.expires_at);
+  SQLite::Statement insert(database,
+                           "INSERT INTO fanbase_tokens (digest, client, expires_at) VALUES (?1, ?2, ?3)");
+  bind_blob(insert, 1, token.digest);
+  bind_text(insert, 2, token.client);
+  bind_text(insert, 3, expires_at);
+  insert.exec();
+}
+
+QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
+                          const std::optional<ObjectSubmission>& submission, base::TimePoint now)
+{
+  if (object.key)
+    if (auto known = object_with(database, "client = ?1 AND key = ?2", object.client, *object.key))
+      return *known;
+  std::optional<std::string> correlation;
+  if (submission)
+    correlation = enqueue(database, {submission->submission}, submission->route, now).front().correlation;
+  SQLite::Statement insert(database, R"(
+    INSERT INTO queue_objects (id, client, action, request, created_at, state, processed_at, message, key, correlation)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))");
+  const std::string created_at = text::format_time(object.created_at);
+  const auto processed_at =
+      object.processed_at ? std::optional(text::format_time(*object.processed_at)) : std::nullopt;
+  int index = 1;
+  for (const std::string* text : {&object.id, &object.client, &object.action, &object.request, &created_at})
+    bind_text(insert, index++, *text);
+  bind_word(insert, index++, to_text(object.state));
+  for (const std::optional<std::string>* text :
+       {&processed_at, &object.message, &object.key, &std::as_const(correlation)})
+    bind_text_or_null(insert, index++, *text);
+  insert.exec();
+  if (!submission && object.state == ObjectState::pending)
+    append_event(database, "ticket-create", database.getLastInsertRowid(), text::format_time(now));
+  return object;
+}
+
+std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client,
+                                       const std::string& id)
+{
+  return object_with(database, "client = ?1 AND id = ?2", client, id);
+}
+
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now)
+{
+  SQLite::Statement known(database,
+                          "SELECT document = ?2 AND document_type = ?3 FROM app_users WHERE user_id = ?1");
+  known.bind(1, user.user_id);
+  known.bind(2, user.document);
+  known.bind(3, user.document_type);
+  if (known.executeStep())
+    return known.getColumn(0).getInt() != 0 ? AppOutcome::kept : AppOutcome::other_document;
+  if (!any_document && !exists(database, "SELECT 1 FROM fans WHERE document = ?1 AND type = ?2",
+                               user.document, user.document_type))
+    return AppOutcome::unknown_document;
+  SQLite::Statement insert(database, R"(
+    INSERT INTO app_users (user_id, document, document_type, app_name, app_platform, client, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))");
+  insert.bind(1, user.user_id);
+  insert.bind(2, user.document);
+  insert.bind(3, user.document_type);
+  insert.bind(4, user.app_name);
+  insert.bind(5, user.app_platform);
+  insert.bind(6, user.client);
+  insert.bind(7, text::format_time(now));
+  insert.exec();
+  return AppOutcome::kept;
+}
+
+AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now)
+{
+  if (!exists(database, "SELECT 1 FROM app_users WHERE user_id = ?1", event.user_id, 0))
+    return AppOutcome::unknown_user;
+  const std::string time = text::format_time(now);
+  SQLite::Statement insert(database, R"(
+    INSERT INTO app_events (user_id, event_name, event_value, event_date, app_name, client, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))");
+  bind_text(insert, 1, event.user_id);
+  bind_text(insert, 2, event.event_name);
+  bind_text_or_null(insert, 3, event.event_value);
+  bind_text(insert, 4, event.event_date);
+  bind_text(insert, 5, event.app_name);
+  bind_text(insert, 6, event.client);
+  bind_text(insert, 7, time);
+  insert.exec();
+  append_event(database, "app-event", database.getLastInsertRowid(), time);
+  return AppOutcome::kept;
+}
+
+std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
+                                   base::TimePoint now)
+{
+  std::vector<ObjectStep> steps;
+  SQLite::Statement find(database, steps_sql);
+  find.bind(1, last);
+  find.bind(2, static_cast<std::int64_t>(most));
+  find.bind(3, text::format_time(now - longest_wait));
+  std::size_t seen = 0;
+  for (; find.executeStep(); ++seen) {
+    last = std::max(last, find.getColumn(0).getInt64());
+    const auto next = word_of<ObjectState>(find, 1, object_state_of);
+    if (next == word_of<ObjectState>(find, 3, object_state_of)) continue;
+    steps.push_back(
+        {find.getColumn(0).getInt64(), next, text_or_nothing(find, 2).value_or("Processamento concluído")});
+  }
+  if (seen < most) last = 0;
+  return steps;
+}
+
+void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now)
+{
+  if (step.state == ObjectState::processing) {
+    SQLite::Statement begin(
+        database, "UPDATE queue_objects SET state = 'processing' WHERE number = ?1 AND state = 'pending'");
+    begin.bind(1, step.number);
+    begin.exec();
+    return;
+  }
+  SQLite::Statement end(database, R"(
+    UPDATE queue_objects
+       SET state = ?2, processed_at = ?3,
+           message = iif(?2 = 'completed' AND action = 'update_fandata', 'Dados atualizados com sucesso', ?4)
+     WHERE number = ?1 AND (state = 'pending' OR state = 'processing'))");
+  end.bind(1, step.number);
+  bind_word(end, 2, to_text(step.state));
+  end.bind(3, text::format_time(now));
+  end.bind(4, step.message);
+  end.exec();
+}
+
+bool insert_fan(SQLite::Database& database, const std::string& document, int type)
+{
+  SQLite::Statement insert(database,
+                           "INSERT INTO fans (document, type) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+  insert.bind(1, document);
+  insert.bind(2, type);
+  return insert.exec() > 0;
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include "store/fanbase_store.hpp"
+
+// The rows of the Fanbase side; what writes stands inside a transaction of the caller's.
+namespace postbackd::store::sqlite
+{
+
+void insert_token(SQLite::Database& database, const AccessToken& token, base::TimePoint now);
+QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
+                          const std::optional<ObjectSubmission>& submission, base::TimePoint now);
+std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client,
+                                       const std::string& id);
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now);
+AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now);
+
+// An object that has started or ended.
+struct ObjectStep {
+  std::int64_t number;
+  ObjectState state;
+  std::string message;
+};
+// Looks at up to `most` open objects with a number above `last`; advances `last`, back to 0 at the end. Reads
+// only.
+std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
+                                   base::TimePoint now);
+void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now);
+
+// Adds a known document: type 1 is a CPF, 4 an e-mail. Returns whether it is new.
+bool insert_fan(SQLite::Database& database, const std::string& document, int type);
+
+} // namespace postbackd::store::sqlite

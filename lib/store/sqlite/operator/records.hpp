@@ -1,0 +1,27 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include "store/operator_store.hpp"
+
+// Rows of the public views as records.
+namespace postbackd::store::sqlite
+{
+
+// Columns of v_postbacks and v_unmatched.
+constexpr auto postback_columns =
+    "receipt, received_at, kept_at, route, remote, kind, query_id, label, correlation, status, content_type, "
+    "content_encoding, charset, bytes, sha256, repeats, repeated_at, source, problem";
+PostbackRecord read_postback(SQLite::Statement& row);
+
+// Columns of v_deliveries.
+constexpr auto delivery_columns = "id, handler, event, receipt, query_id, label, state, attempts, "
+                                  "next_attempt_at, last_error, created_at, done_at, "
+                                  "key";
+DeliveryRecord read_delivery(SQLite::Statement& row);
+
+// Columns of v_attempts.
+constexpr auto attempt_columns = "delivery_id, handler, attempt, started_at, finished_at, outcome, detail";
+AttemptRecord read_attempt(SQLite::Statement& row);
+
+} // namespace postbackd::store::sqlite

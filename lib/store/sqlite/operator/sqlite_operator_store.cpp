@@ -1,0 +1,201 @@
+#include "store/sqlite/operator/sqlite_operator_store.hpp"
+
+#include <SQLiteCpp/Transaction.h>
+
+#include "base/file_lock.hpp"
+#include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/fanbase/fanbase_table.hpp"
+#include "store/sqlite/operator/delivery_actions.hpp"
+#include "store/sqlite/operator/records.hpp"
+#include "store/sqlite/operator/story.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "store/sqlite/submissions/query_finder.hpp"
+#include "store/sqlite/submissions/submission_queue.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto register_sql = R"(
+  INSERT INTO queries (query_id, correlation, label, api, datasets, created_at, deadline_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))";
+
+std::string query_list_sql(QueryListing listing)
+{
+  const std::string all = std::string("SELECT ") + query_columns + " FROM queries q" + query_joins;
+  const std::string pending = all + "WHERE q.waiting AND q.state <> 'failed' AND q.state <> 'lost' ";
+  switch (listing) {
+  case QueryListing::all:
+    return all + "WHERE ?1 IS NOT NULL ORDER BY q.id DESC";
+  case QueryListing::pending:
+    return pending + "AND ?1 IS NOT NULL ORDER BY q.id DESC";
+  case QueryListing::overdue:
+    return pending + "AND q.state <> 'queued' AND q.deadline_at < ?1 ORDER BY q.deadline_at DESC";
+  }
+  return {};
+}
+
+// Runs the function in a transaction that takes the write lock first.
+template<class Function>
+auto in_transaction(SQLite::Database& database, Function function)
+{
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  auto value = function();
+  transaction.commit();
+  return value;
+}
+
+// What SQLite throws, as a sentence.
+template<class Function>
+auto translated(Function function)
+{
+  try {
+    return function();
+  } catch (const SQLite::Exception& e) {
+    throw base::Failure(to_error(e));
+  }
+}
+
+} // namespace
+
+SqliteOperatorStore::SqliteOperatorStore(const std::filesystem::path& path,
+                                         std::chrono::milliseconds busy_timeout, Access access)
+    : connection_({path, busy_timeout},
+                  access == Access::read ? Connection::Mode::read : Connection::Mode::existing)
+{
+}
+
+bool SqliteOperatorStore::is_led(Duty duty)
+{
+  return base::FileLock::is_taken(lock_path(connection_.path(), duty));
+}
+
+bool SqliteOperatorStore::register_query(const model::Query& query, base::TimePoint now)
+{
+  return translated([&] {
+    const std::string created_at = text::format_time(now);
+    const auto deadline_at =
+        query.deadline_at ? std::optional(text::format_time(*query.deadline_at)) : std::nullopt;
+    SQLite::Statement insert(database(), register_sql);
+    int index = 1;
+    for (const auto* text : {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets})
+      bind_text_or_null(insert, index++, *text);
+    bind_text(insert, index++, created_at);
+    bind_text_or_null(insert, index, deadline_at);
+    return insert.exec() == 1;
+  });
+}
+
+std::optional<QueryRecord> SqliteOperatorStore::find(const std::string& id)
+{
+  return translated([&] { return find_query(database(), id); });
+}
+
+Story SqliteOperatorStore::story(const std::string& id)
+{
+  return translated([&] { return read_story(database(), id); });
+}
+
+std::optional<std::string> SqliteOperatorStore::result(const std::string& id)
+{
+  return translated([&]() -> std::optional<std::string> {
+    const auto query = find_query(database(), id);
+    if (!query || !query->receipt) return std::nullopt;
+    SQLite::Statement find(database(), "SELECT document FROM whole_bodies WHERE receipt = ?1");
+    find.bind(1, *query->receipt);
+    if (!find.executeStep()) return std::nullopt;
+    return find.getColumn(0).getString();
+  });
+}
+
+void SqliteOperatorStore::list_queries(QueryListing listing, base::TimePoint now,
+                                       const std::function<bool(const QueryRecord&)>& take)
+{
+  translated([&] {
+    const std::string time = text::format_time(now);
+    SQLite::Statement list(database(), query_list_sql(listing));
+    bind_text(list, 1, time);
+    while (list.executeStep())
+      if (!take(read_query(list))) return;
+  });
+}
+
+void SqliteOperatorStore::list_unmatched(const std::function<bool(const PostbackRecord&)>& take)
+{
+  translated([&] {
+    SQLite::Statement list(database(), std::string("SELECT ") + postback_columns +
+                                           " FROM v_unmatched ORDER BY receipt DESC");
+    while (list.executeStep())
+      if (!take(read_postback(list))) return;
+  });
+}
+
+std::vector<Enqueued> SqliteOperatorStore::enqueue(const std::vector<model::Submission>& submissions,
+                                                   const std::string& route, base::TimePoint now)
+{
+  return translated([&] {
+    return in_transaction(database(), [&] { return sqlite::enqueue(database(), submissions, route, now); });
+  });
+}
+
+std::vector<DeliveryRecord> SqliteOperatorStore::deliveries(const DeliveryFilter& filter, std::size_t most)
+{
+  return translated([&] { return find_deliveries(database(), filter, most); });
+}
+
+std::vector<HandlerRecord> SqliteOperatorStore::handlers()
+{
+  return translated([&] {
+    SQLite::Statement list(database(), "SELECT name, kind, circuit = 'open', failures, open_until, backlog, "
+                                       "oldest_at, active FROM v_handlers "
+                                       "ORDER BY name");
+    std::vector<HandlerRecord> records;
+    while (list.executeStep())
+      records.push_back({text_or_empty(list, 0), text_or_empty(list, 1), list.getColumn(2).getInt() != 0,
+                         list.getColumn(3).getInt(), time_or_nothing(list, 4), list.getColumn(5).getInt64(),
+                         time_or_nothing(list, 6), list.getColumn(7).getInt() != 0});
+    return records;
+  });
+}
+
+std::int64_t SqliteOperatorStore::count(DeliveryAction action, const DeliveryFilter& filter)
+{
+  return translated([&] { return count_changeable(database(), action, filter); });
+}
+
+OperatorStore::Applied SqliteOperatorStore::apply(DeliveryAction action, const DeliveryFilter& filter,
+                                                  std::int64_t after, std::size_t most, base::TimePoint now)
+{
+  return translated([&] { return change_deliveries(database(), action, filter, after, most, now); });
+}
+
+std::vector<model::Event> SqliteOperatorStore::past_events(base::TimePoint since, std::int64_t after,
+                                                           std::size_t most)
+{
+  return translated([&] { return sqlite::past_events(database(), since, after, most); });
+}
+
+std::int64_t SqliteOperatorStore::replay(const std::string& handler, const std::vector<std::int64_t>& events,
+                                         bool dry_run, base::TimePoint now)
+{
+  return translated([&] {
+    if (dry_run) return count_replayable(database(), handler, events);
+    return in_transaction(database(), [&] { return sqlite::replay(database(), handler, events, now); });
+  });
+}
+
+std::int64_t SqliteOperatorStore::add_fans(const std::vector<Fan>& fans)
+{
+  return translated([&] {
+    return in_transaction(database(), [&] {
+      std::int64_t added = 0;
+      for (const Fan& fan : fans)
+        added += insert_fan(database(), fan.document, fan.type);
+      return added;
+    });
+  });
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,166 @@
+#include "store/sqlite/postbacks/large_bodies.hpp"
+
+#include <cstring>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/log.hpp"
+#include "store/sqlite/engine/statement.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr std::size_t piece_size = 1 << 20;
+
+// One seek for each body, however many pieces it has.
+constexpr auto next_body_sql = "SELECT body_id FROM pieces WHERE body_id > ?1 ORDER BY body_id LIMIT 1";
+constexpr auto is_named_sql = R"(
+  SELECT 1 WHERE EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = ?1) OR EXISTS (SELECT 1 FROM bodies WHERE json_pieces = ?1))";
+// Asks again: another process may have named it meanwhile.
+constexpr auto remove_sql = R"(
+  DELETE FROM pieces
+   WHERE body_id = ?1 AND part = (SELECT min(part) FROM pieces WHERE body_id = ?1)
+     AND NOT EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = ?1) AND NOT EXISTS (SELECT 1 FROM bodies WHERE json_pieces = ?1))";
+
+// Not counted up: two processes may write at once.
+std::int64_t new_body()
+{
+  std::int64_t number = 0;
+  std::memcpy(&number, base::random_bytes(sizeof number).data(), sizeof number);
+  return number & INT64_MAX;
+}
+
+void add_piece(SQLite::Database& database, LargeBodies::Pieces pieces, const base::Blob& bytes)
+{
+  std::string piece(piece_size, '\0');
+  piece.resize(bytes.read(static_cast<std::uint64_t>(pieces.count) * piece_size, piece.data(), piece_size));
+  SQLite::Statement insert(database, "INSERT INTO pieces (body_id, part, bytes) VALUES (?1, ?2, ?3)");
+  insert.bind(1, pieces.body);
+  insert.bind(2, pieces.count);
+  bind_blob(insert, 3, piece);
+  insert.exec();
+}
+
+struct Orphans {
+  std::vector<std::int64_t> bodies;
+  std::int64_t last;
+  bool at_end;
+};
+
+// Looks at some bodies with a number above `after`.
+Orphans find_orphans(SQLite::Database& database, std::int64_t after)
+{
+  constexpr int most_bodies = 64; // three seeks each
+  Orphans orphans{{}, after, true};
+  SQLite::Statement next(database, next_body_sql);
+  SQLite::Statement named(database, is_named_sql);
+  for (int seen = 0; seen < most_bodies; ++seen) {
+    const Reset reset(next);
+    next.bind(1, orphans.last);
+    if (!next.executeStep()) return orphans;
+    orphans.last = next.getColumn(0).getInt64();
+    const Reset reset_named(named);
+    named.bind(1, orphans.last);
+    if (!named.executeStep()) orphans.bodies.push_back(orphans.last);
+  }
+  orphans.at_end = false;
+  return orphans;
+}
+
+// Returns false when there was none.
+bool remove_first_piece(SQLite::Database& database, std::int64_t body)
+{
+  SQLite::Statement remove(database, remove_sql);
+  remove.bind(1, body);
+  return remove.exec() > 0;
+}
+
+} // namespace
+
+boost::asio::awaitable<base::Result<LargeBodies::Pieces>> LargeBodies::keep(const base::Blob& bytes)
+{
+  Pieces pieces{new_body(), 0};
+  {
+    const std::lock_guard lock(mutex_);
+    in_flight_.insert(pieces.body);
+  }
+  while (static_cast<std::uint64_t>(pieces.count) * piece_size < bytes.size()) {
+    auto add = [this, &pieces, &bytes] {
+      require_room(2 * piece_size); // in the WAL, and then in the file
+      add_piece(database_, pieces, bytes);
+    };
+    const base::Result<void> added = co_await queue_.run(add, piece_size);
+    if (!added) {
+      settle(pieces);
+      may_have_orphans_ = true;
+      co_return added.error();
+    }
+    ++pieces.count;
+  }
+  co_return pieces;
+}
+
+void LargeBodies::require_room(std::uint64_t bytes) const
+{
+  if (!has_room_) return;
+  if (const auto room = has_room_(bytes); !room) throw base::Failure(room.error());
+}
+
+void LargeBodies::settle(Pieces pieces)
+{
+  const std::lock_guard lock(mutex_);
+  in_flight_.erase(pieces.body);
+}
+
+bool LargeBodies::is_in_flight(std::int64_t body)
+{
+  const std::lock_guard lock(mutex_);
+  return in_flight_.contains(body);
+}
+
+boost::asio::awaitable<bool> LargeBodies::remove_orphans()
+{
+  may_have_orphans_ = false;
+  std::int64_t last = -1;
+  bool more = true;
+  while (more) {
+    auto find = [this, last] { return find_orphans(database_, last); };
+    const base::Result<Orphans> found = co_await queue_.run(find);
+    if (!found) may_have_orphans_ = true;
+    more = found && !found->at_end;
+    if (!found) break;
+    last = found->last;
+    for (const std::int64_t body : found->bodies) {
+      if (is_in_flight(body)) continue;
+      co_await remove(body);
+    }
+  }
+  co_return !may_have_orphans_;
+}
+
+boost::asio::awaitable<void> LargeBodies::remove(std::int64_t body)
+{
+  auto remove = [this, body] { return remove_first_piece(database_, body); };
+  bool more = true;
+  int removed = 0;
+  while (more) {
+    const base::Result<bool> done = co_await queue_.run(remove);
+    if (!done) may_have_orphans_ = true;
+    more = done && *done;
+    removed += more;
+  }
+  if (removed > 0) base::log::info("orphans_removed", {{"pieces", removed}});
+}
+
+void require_all(SQLite::Database& database, LargeBodies::Pieces pieces)
+{
+  SQLite::Statement count(database, "SELECT count(*) FROM pieces WHERE body_id = ?1");
+  count.bind(1, pieces.body);
+  count.executeStep();
+  if (count.getColumn(0).getInt64() != pieces.count)
+    throw base::Failure(base::Errc::unavailable, "pieces of a large body have gone: it must be sent again");
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,151 @@
+#include "store/sqlite/postbacks/matcher.hpp"
+
+#include "base/ascii.hpp"
+#include "store/sqlite/engine/statement.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto waiting_sql =
+    "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE query_id = ?1 AND waiting";
+constexpr auto by_correlation_sql =
+    "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE correlation = ?1";
+constexpr auto by_id_sql = "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE id = ?1";
+// The trigger queries_known (schema/6_matching.sql) does it: a row learns its QueryId, or two rows become
+// one.
+constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation) VALUES (?1, ?2)";
+
+constexpr auto foreign_query_id = "its QueryId belongs to another query than its URL";
+
+bool same(const std::string& left, const std::string& right)
+{
+  return base::equal_ignoring_case(left, right);
+}
+
+} // namespace
+
+Matcher::Matcher(SQLite::Database& database, History& history)
+    : history_(history), waiting_(database, waiting_sql), by_correlation_(database, by_correlation_sql),
+      by_id_(database, by_id_sql), identify_(database, identify_sql)
+{
+}
+
+Match Matcher::match(const model::Postback& postback, base::TimePoint now)
+{
+  if (postback.correlation) {
+    const auto own = by_correlation(*postback.correlation);
+    if (own) return match_by_correlation(postback, *own, now);
+  }
+  Match match = match_by_query_id(postback, now);
+  match.stray = postback.correlation.has_value();
+  return match;
+}
+
+bool Matcher::identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
+                       base::TimePoint now)
+{
+  const auto own = by_correlation(correlation);
+  if (!own) return false;
+  if (!own->query_id && !acknowledged && registered(query_id, now)) return false;
+  const Query query = own->query_id ? *own : identify(*own, query_id, now);
+  return query.query_id && same(*query.query_id, query_id);
+}
+
+Match Matcher::match_by_query_id(const model::Postback& postback, base::TimePoint now)
+{
+  const auto& query_id = postback.envelope.query_id;
+  const auto query = query_id ? registered(*query_id, now) : std::nullopt;
+  // A correlation that is in no row here may still not answer a query that has its own.
+  if (query && postback.correlation && query->correlation) return unmatched(postback, foreign_query_id, now);
+  return query ? matched(*query, postback, now) : unmatched(postback, {}, now);
+}
+
+Match Matcher::match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now)
+{
+  const auto& query_id = postback.envelope.query_id;
+  // A QueryId that was only guessed from broken JSON decides nothing: the URL has proven whose it is.
+  if (!query_id || postback.envelope.content == model::Content::undecodable)
+    return matched(own, postback, now);
+  const Query query = own.query_id ? own : identify(own, *query_id, now);
+  if (query.query_id && same(*query.query_id, *query_id)) return matched(query, postback, now);
+  return unmatched(postback, foreign_query_id, now);
+}
+
+// The correlation's row learns its QueryId from the body, unless that is another correlation's.
+Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, base::TimePoint now)
+{
+  const auto other = registered(query_id, now);
+  if (other && other->correlation) return own;
+  bind_text(identify_, 1, query_id);
+  bind_text_or_null(identify_, 2, own.correlation);
+  execute(identify_);
+  return by_correlation(*own.correlation).value();
+}
+
+Match Matcher::matched(const Query& query, const model::Postback& postback, base::TimePoint now)
+{
+  Match match{query.id, !query.waiting, query.query_id, {}, {}};
+  // A waiting query that no postback has touched cannot see a repeat: the search is spared.
+  if (query.waiting && !query.touched) return match;
+  match.repeat = repeat_of(match, postback, now);
+  return match;
+}
+
+Match Matcher::unmatched(const model::Postback& postback, const std::string& problem, base::TimePoint now)
+{
+  Match match{{}, false, postback.envelope.query_id, {}, problem};
+  match.repeat = repeat_of(match, postback, now);
+  return match;
+}
+
+std::optional<History::Repeat> Matcher::repeat_of(const Match& match, const model::Postback& postback,
+                                                  base::TimePoint now)
+{
+  const auto find = [&](const std::optional<std::string>& query_id) {
+    return history_.repeat_of({query_id, postback.sha256, postback.envelope.content, match.query,
+                               postback.route, postback.correlation},
+                              now);
+  };
+  if (match.query_id)
+    if (auto repeat = find(match.query_id)) return repeat;
+  // Kept before its query had a QueryId.
+  return postback.envelope.query_id ? std::nullopt : find(std::nullopt);
+}
+
+std::optional<Matcher::Query> Matcher::registered(const std::string& query_id, base::TimePoint now)
+{
+  if (auto query = waiting(query_id)) return query;
+  const auto answered = history_.answered_query(query_id, now);
+  return answered ? by_id(*answered) : std::nullopt;
+}
+
+std::optional<Matcher::Query> Matcher::waiting(const std::string& query_id)
+{
+  bind_text(waiting_, 1, query_id);
+  return row(waiting_);
+}
+
+std::optional<Matcher::Query> Matcher::by_correlation(const std::string& correlation)
+{
+  bind_text(by_correlation_, 1, correlation);
+  return row(by_correlation_);
+}
+
+std::optional<Matcher::Query> Matcher::by_id(std::int64_t id)
+{
+  by_id_.bind(1, id);
+  return row(by_id_);
+}
+
+std::optional<Matcher::Query> Matcher::row(SQLite::Statement& statement)
+{
+  const Reset reset(statement);
+  if (!statement.executeStep()) return std::nullopt;
+  return Query{statement.getColumn(0).getInt64(), text_or_nothing(statement, 1),
+               text_or_nothing(statement, 2), statement.getColumn(3).getInt() != 0,
+               statement.getColumn(4).getInt() != 0};
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "model/postback.hpp"
+#include "store/sqlite/postbacks/history.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// What an arriving postback belongs to.
+struct Match {
+  std::optional<std::int64_t> query;     // queries.id; none: no query is registered for it
+  bool answered = false;                 // the query has its result
+  std::optional<std::string> query_id;   // the body's; the query's where the body has none
+  std::optional<History::Repeat> repeat; // these bytes are kept already
+  std::string problem;                   // why it matches nothing though it could
+  bool stray = false;                    // sent to the own URL of a correlation that no query has yet
+};
+
+// Finds the query of a postback by its QueryId or by the correlation in its URL (architecture,
+// "Authentication"): the QueryId in the body wins, and a correlation never answers another query. Used inside
+// the writer's transaction.
+class Matcher
+{
+public:
+  Matcher(SQLite::Database& database, History& history);
+
+  Match match(const model::Postback& postback, base::TimePoint now);
+
+  // Gives the query of this correlation its QueryId. A query that another program has registered under it is
+  // the same one when the platform has named it in its acknowledgement (`acknowledged`), and somebody else's
+  // otherwise. Whether the QueryId is its own now.
+  bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
+                base::TimePoint now);
+
+private:
+  struct Query {
+    std::int64_t id;
+    std::optional<std::string> query_id;
+    std::optional<std::string> correlation;
+    bool waiting;
+    bool touched;
+  };
+
+  std::optional<Query> row(SQLite::Statement& statement);
+  std::optional<Query> waiting(const std::string& query_id);
+  std::optional<Query> by_correlation(const std::string& correlation);
+  std::optional<Query> by_id(std::int64_t id);
+  // The query registered for this QueryId, waiting or answered.
+  std::optional<Query> registered(const std::string& query_id, base::TimePoint now);
+
+  Match match_by_query_id(const model::Postback& postback, base::TimePoint now);
+  Match match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now);
+  Query identify(const Query& own, const std::string& query_id, base::TimePoint now);
+  Match matched(const Query& query, const model::Postback& postback, base::TimePoint now);
+  Match unmatched(const model::Postback& postback, const std::string& problem, base::TimePoint now);
+  std::optional<History::Repeat> repeat_of(const Match& match, const model::Postback& postback,
+                                           base::TimePoint now);
+
+  History& history_;
+  SQLite::Statement waiting_;
+  SQLite::Statement by_correlation_;
+  SQLite::Statement by_id_;
+  SQLite::Statement identify_;
+};
+
+} // namespace postbackd::store::sqlite

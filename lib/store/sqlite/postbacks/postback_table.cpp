@@ -1,0 +1,192 @@
+#include "store/sqlite/postbacks/postback_table.hpp"
+
+#include <algorithm>
+
+#include "store/sqlite/engine/statement.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using model::Postback;
+using model::PostbackKind;
+using model::Receipt;
+
+constexpr auto insert_postback_sql = R"(
+  INSERT INTO postbacks (receipt, received_at, kept_at, route, correlation, remote, kind, content, query_row, query_id,
+                         status, content_type, content_encoding, charset, bytes, sha256, source, problem, stray)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19))";
+constexpr auto insert_body_sql =
+    "INSERT INTO bodies (receipt, raw, json, raw_pieces, json_pieces) VALUES (?1, ?2, ?3, ?4, ?5)";
+constexpr auto repeat_sql = "UPDATE postbacks SET repeats = repeats + 1, repeated_at = ?2 WHERE receipt = ?1";
+constexpr auto answer_sql =
+    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1 WHERE id = ?1";
+constexpr auto notify_sql = R"(
+  UPDATE queries
+     SET touched = 1,
+         state = CASE WHEN state IN ('queued', 'submitting', 'pending', 'overdue') THEN 'notified' ELSE state END
+   WHERE id = ?1)";
+constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
+constexpr auto insert_event_sql = "INSERT INTO events (kind, receipt, created_at) VALUES (?1, ?2, ?3)";
+
+// A receipt is the milliseconds since 2025 and 12 bits to count within one: ordered by time, and below 2^53
+// until the year 2094, so that programs with doubles for numbers read it exactly (node:sqlite refuses larger
+// ones).
+constexpr base::TimePoint receipt_epoch{std::chrono::milliseconds(1'735'689'600'000)};
+constexpr int receipt_counter_bits = 12;
+
+void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::string& text)
+{
+  if (text.empty())
+    statement.bind(index);
+  else
+    bind_text(statement, index, text);
+}
+
+} // namespace
+
+PostbackTable::PostbackTable(SQLite::Database& database, std::chrono::days look_back)
+    : history_(database, look_back), matcher_(database, history_), counters_(database),
+      last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
+      insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
+      repeat_(database, repeat_sql), answer_(database, answer_sql), notify_(database, notify_sql),
+      touch_(database, touch_sql), insert_event_(database, insert_event_sql)
+{
+}
+
+// Another process may have kept postbacks since the last group.
+void PostbackTable::begin_group()
+{
+  counters_.begin_group();
+  const Reset reset(last_receipt_in_file_);
+  if (last_receipt_in_file_.executeStep())
+    last_receipt_ = std::max(last_receipt_, Receipt{last_receipt_in_file_.getColumn(0).getInt64()});
+}
+
+model::Kept PostbackTable::keep(const Postback& postback, const BodyPieces& pieces, base::TimePoint now)
+{
+  const Match match = matcher_.match(postback, now);
+  const model::Kept kept =
+      match.repeat ? count_repeat(*match.repeat, now) : keep_new(postback, pieces, match, now);
+  counters_.count(text::day_of(postback.received_at), postback, kept);
+  return kept;
+}
+
+bool PostbackTable::identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
+                             base::TimePoint now)
+{
+  return matcher_.identify(correlation, query_id, acknowledged, now);
+}
+
+model::Kept PostbackTable::count_repeat(const History::Repeat& repeat, base::TimePoint now)
+{
+  repeat_.bind(1, static_cast<std::int64_t>(repeat.receipt));
+  repeat_.bind(2, text::format_time(now));
+  execute(repeat_);
+  return {repeat.receipt, repeat.kind, true};
+}
+
+model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& pieces, const Match& match,
+                                    base::TimePoint now)
+{
+  const PostbackKind kind =
+      model::kind_of(postback.envelope.content, match.query.has_value(), match.answered);
+  const model::Kept kept{next_receipt(now), kind, false};
+  insert(postback, match, kept, now);
+  insert_body(postback, pieces, kept.receipt);
+  const std::string time = text::format_time(now);
+  if (match.query && !match.answered) update_query(postback, *match.query, kept, time);
+  if (kind == PostbackKind::unmatched && postback.deliver_unmatched)
+    append_event("unmatched", kept.receipt, time);
+  return kept;
+}
+
+void PostbackTable::insert(const Postback& postback, const Match& match, const model::Kept& kept,
+                           base::TimePoint now)
+{
+  const Reset reset(insert_postback_);
+  SQLite::Statement& s = insert_postback_;
+  const model::Envelope& envelope = postback.envelope;
+  const std::string received_at = text::format_time(postback.received_at);
+  const std::string kept_at = text::format_time(now);
+  const std::string& problem = match.problem.empty() ? envelope.problem : match.problem;
+  s.bind(1, static_cast<std::int64_t>(kept.receipt));
+  bind_text(s, 2, received_at);
+  bind_text(s, 3, kept_at);
+  bind_text(s, 4, postback.route);
+  bind_text_or_null(s, 5, postback.correlation);
+  bind_text(s, 6, postback.remote);
+  bind_word(s, 7, model::to_text(kept.kind));
+  bind_word(s, 8, model::to_text(envelope.content));
+  match.query ? s.bind(9, *match.query) : s.bind(9);
+  bind_text_or_null(s, 10, match.query_id);
+  envelope.status ? bind_word(s, 11, model::to_text(*envelope.status)) : s.bind(11);
+  bind_text_unless_empty(s, 12, postback.content_type);
+  bind_text_unless_empty(s, 13, postback.content_encoding);
+  bind_text_unless_empty(s, 14, envelope.charset);
+  s.bind(15, static_cast<std::int64_t>(postback.raw.size()));
+  bind_blob(s, 16, postback.sha256);
+  bind_word(s, 17, model::to_text(postback.source));
+  bind_text_unless_empty(s, 18, problem);
+  s.bind(19, match.stray ? 1 : 0);
+  s.exec();
+}
+
+void PostbackTable::insert_body(const Postback& postback, const BodyPieces& pieces, Receipt receipt)
+{
+  const Reset reset(insert_body_);
+  insert_body_.bind(1, static_cast<std::int64_t>(receipt));
+  const auto& json = postback.envelope.json;
+  bind_blob(insert_body_, 2, postback.raw.bytes()); // empty where it is in pieces
+  json && !pieces.json ? bind_blob(insert_body_, 3, json->bytes()) : insert_body_.bind(3);
+  pieces.raw ? insert_body_.bind(4, *pieces.raw) : insert_body_.bind(4);
+  pieces.json ? insert_body_.bind(5, *pieces.json) : insert_body_.bind(5);
+  insert_body_.exec();
+}
+
+// For a waiting query: a result answers it, a notice marks it, what cannot be read answers nothing. Triggers
+// add and remove its recovery (schema/6_matching.sql).
+void PostbackTable::update_query(const Postback& postback, std::int64_t query, const model::Kept& kept,
+                                 const std::string& now)
+{
+  const bool recovered = postback.source == model::PostbackSource::log;
+  if (kept.kind == PostbackKind::result) {
+    const Reset reset(answer_);
+    answer_.bind(1, query);
+    bind_word(answer_, 2, recovered ? "recovered" : "answered");
+    bind_text(answer_, 3, now);
+    answer_.bind(4, static_cast<std::int64_t>(kept.receipt));
+    answer_.exec();
+    append_event(recovered ? "recovered" : "result", kept.receipt, now);
+  } else if (kept.kind == PostbackKind::notice) {
+    notify_.bind(1, query);
+    execute(notify_);
+    append_event("notice", kept.receipt, now);
+  } else {
+    touch_.bind(1, query);
+    execute(touch_);
+  }
+}
+
+void PostbackTable::append_event(std::string_view event, Receipt receipt, const std::string& now)
+{
+  const Reset reset(insert_event_);
+  bind_word(insert_event_, 1, event);
+  insert_event_.bind(2, static_cast<std::int64_t>(receipt));
+  bind_text(insert_event_, 3, now);
+  insert_event_.exec();
+}
+
+Receipt PostbackTable::next_receipt(base::TimePoint now)
+{
+  return last_receipt_ = std::max(last_receipt_ + 1, first_receipt(now));
+}
+
+Receipt PostbackTable::first_receipt(base::TimePoint time)
+{
+  return std::max<std::int64_t>((time - receipt_epoch).count(), 0) << receipt_counter_bits;
+}
+
+} // namespace postbackd::store::sqlite

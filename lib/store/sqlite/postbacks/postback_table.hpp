@@ -1,0 +1,67 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <chrono>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "model/postback.hpp"
+#include "store/sqlite/postbacks/day_counters.hpp"
+#include "store/sqlite/postbacks/history.hpp"
+#include "store/sqlite/postbacks/matcher.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// The numbers of the bodies that are kept in pieces.
+struct BodyPieces {
+  std::optional<std::int64_t> raw;
+  std::optional<std::int64_t> json;
+};
+
+// Writes postbacks, what they change in their queries, and the events they cause. Every call is made on the
+// writer thread, inside a transaction.
+class PostbackTable
+{
+public:
+  PostbackTable(SQLite::Database& database, std::chrono::days look_back);
+
+  // The smallest receipt that a postback of this time or later can have.
+  static model::Receipt first_receipt(base::TimePoint time);
+
+  void begin_group();
+  // The pieces of what is not in memory of the postback are kept already.
+  model::Kept keep(const model::Postback& postback, const BodyPieces& pieces, base::TimePoint now);
+  // As Matcher::identify.
+  bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
+                base::TimePoint now);
+  void end_group() { counters_.flush(); }
+
+private:
+  model::Kept keep_new(const model::Postback& postback, const BodyPieces& pieces, const Match& match,
+                       base::TimePoint now);
+  model::Kept count_repeat(const History::Repeat& repeat, base::TimePoint now);
+  void insert(const model::Postback& postback, const Match& match, const model::Kept& kept,
+              base::TimePoint now);
+  void insert_body(const model::Postback& postback, const BodyPieces& pieces, model::Receipt receipt);
+  void update_query(const model::Postback& postback, std::int64_t query, const model::Kept& kept,
+                    const std::string& now);
+  void append_event(std::string_view event, model::Receipt receipt, const std::string& now);
+  model::Receipt next_receipt(base::TimePoint now);
+
+  History history_;
+  Matcher matcher_;
+  DayCounters counters_;
+  model::Receipt last_receipt_ = 0;
+  SQLite::Statement last_receipt_in_file_;
+  SQLite::Statement insert_postback_;
+  SQLite::Statement insert_body_;
+  SQLite::Statement repeat_;
+  SQLite::Statement answer_;
+  SQLite::Statement notify_;
+  SQLite::Statement touch_;
+  SQLite::Statement insert_event_;
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,161 @@
+#include "store/sqlite/postbacks/sqlite_postback_store.hpp"
+
+#include <filesystem>
+
+#include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/postbacks/figures.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using boost::asio::awaitable;
+using Pieces = std::optional<LargeBodies::Pieces>;
+
+// Bounds how long others wait while queries become overdue.
+constexpr int most_overdue = 500;
+
+constexpr auto has_overdue_sql =
+    "SELECT 1 FROM queries WHERE (state = 'pending' OR state = 'submitting') AND deadline_at < ?1 LIMIT 1";
+constexpr auto overdue_sql = R"(
+  UPDATE queries SET state = 'overdue'
+   WHERE id IN (SELECT id FROM queries WHERE (state = 'pending' OR state = 'submitting') AND deadline_at < ?1 ORDER BY deadline_at LIMIT ?2)
+  RETURNING id)";
+constexpr auto overdue_event_sql =
+    "INSERT INTO events (kind, query_row, created_at) VALUES ('overdue', ?1, ?2)";
+
+std::size_t size_of(const model::Postback& postback)
+{
+  const auto& json = postback.envelope.json;
+  return sizeof postback + postback.raw.bytes().size() + (json ? json->bytes().size() : 0);
+}
+
+std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
+{
+  std::vector<std::int64_t> ids;
+  {
+    SQLite::Statement mark(database, overdue_sql);
+    bind_text(mark, 1, now);
+    mark.bind(2, most_overdue);
+    while (mark.executeStep())
+      ids.push_back(mark.getColumn(0).getInt64());
+  }
+  SQLite::Statement insert(database, overdue_event_sql);
+  for (const std::int64_t id : ids) {
+    insert.bind(1, id);
+    bind_text(insert, 2, now);
+    execute(insert);
+  }
+  return static_cast<std::int64_t>(ids.size());
+}
+
+} // namespace
+
+SqlitePostbackStore::SqlitePostbackStore(const ConnectionOptions& options, const StoreOptions& store,
+                                         SQLite::Database& writer, PostbackTable& table, CommitQueue& queue)
+    : path_(options.path), writer_(writer), table_(table), queue_(queue),
+      large_bodies_(writer, queue, store.has_room), retention_(writer, queue),
+      reader_(options, Connection::Mode::read)
+{
+}
+
+awaitable<base::Result<model::Kept>> SqlitePostbackStore::keep(const model::Postback& postback,
+                                                               base::TimePoint now)
+{
+  Pieces raw;
+  Pieces json;
+  auto write = [&] {
+    BodyPieces pieces;
+    if (raw) require_all(writer_, *raw), pieces.raw = raw->body;
+    if (json) require_all(writer_, *json), pieces.json = json->body;
+    return table_.keep(postback, pieces, now);
+  };
+  base::Result<void> spooled = co_await keep_pieces(postback.raw, raw);
+  if (spooled && postback.envelope.json) spooled = co_await keep_pieces(*postback.envelope.json, json);
+  base::Result<model::Kept> kept = base::Error{base::Errc::unavailable, ""};
+  if (spooled)
+    kept = co_await queue_.run(write, size_of(postback));
+  else
+    kept = spooled.error();
+  const bool unnamed = !kept || kept->repeat;
+  for (const Pieces& pieces : {raw, json})
+    if (pieces) large_bodies_.settle(*pieces);
+  if (unnamed && raw) co_await large_bodies_.remove(raw->body);
+  if (unnamed && json) co_await large_bodies_.remove(json->body);
+  co_return kept;
+}
+
+awaitable<base::Result<void>> SqlitePostbackStore::keep_pieces(const base::Blob& bytes, Pieces& pieces)
+{
+  if (bytes.in_memory()) co_return base::Result<void>();
+  const base::Result<LargeBodies::Pieces> kept = co_await large_bodies_.keep(bytes);
+  if (!kept) co_return kept.error();
+  pieces = *kept;
+  co_return base::Result<void>();
+}
+
+awaitable<base::Result<std::int64_t>> SqlitePostbackStore::mark_overdue(base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  const base::Result<bool> any = has_overdue(time);
+  if (!any) co_return any.error();
+  if (!*any) co_return 0;
+  auto mark = [this, &time] { return make_overdue(writer_, time); };
+  co_return co_await queue_.run(mark);
+}
+
+// An index seek as a reader, so that the writer is left alone while nothing is overdue.
+base::Result<bool> SqlitePostbackStore::has_overdue(const std::string& now)
+{
+  const std::lock_guard lock(reader_mutex_);
+  try {
+    SQLite::Statement find(reader_.database(), has_overdue_sql);
+    bind_text(find, 1, now);
+    return find.executeStep();
+  } catch (const SQLite::Exception& e) {
+    return to_error(e);
+  }
+}
+
+awaitable<void> SqlitePostbackStore::remove_orphans()
+{
+  if (large_bodies_.may_have_orphans()) co_await large_bodies_.remove_orphans();
+}
+
+awaitable<base::Result<std::int64_t>> SqlitePostbackStore::remove_before(base::TimePoint time,
+                                                                         const std::atomic<bool>& stop)
+{
+  base::Result<std::int64_t> removed = co_await retention_.remove_before(time, stop);
+  if (!removed) large_bodies_.suspect_orphans(); // of a postback whose row was deleted first
+  co_return removed;
+}
+
+awaitable<base::Result<void>> SqlitePostbackStore::probe(base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  auto write = [this, &time] {
+    SQLite::Statement update(writer_, "UPDATE settings SET value = ?1 WHERE name = 'probe'");
+    bind_text(update, 1, time);
+    update.exec();
+  };
+  co_return co_await queue_.run(write);
+}
+
+base::Result<StoreFigures> SqlitePostbackStore::figures(base::TimePoint now)
+{
+  const std::lock_guard lock(reader_mutex_);
+  try {
+    StoreFigures figures = read_figures(reader_.database(), now);
+    figures.queued = queue_.count_waiting();
+    std::error_code absent;
+    const auto wal = std::filesystem::file_size(path_.string() + "-wal", absent);
+    figures.journal_bytes = absent ? 0 : wal;
+    return figures;
+  } catch (const SQLite::Exception& e) {
+    return to_error(e);
+  }
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <mutex>
+
+#include "store/open.hpp"
+#include "store/sqlite/engine/commit_queue.hpp"
+#include "store/sqlite/postbacks/large_bodies.hpp"
+#include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/sqlite/postbacks/retention.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Queries and postbacks in the SQLite file.
+class SqlitePostbackStore final : public PostbackStore
+{
+public:
+  SqlitePostbackStore(const ConnectionOptions& options, const StoreOptions& store, SQLite::Database& writer,
+                      PostbackTable& table, CommitQueue& queue);
+
+  boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback,
+                                                         base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<std::int64_t>> mark_overdue(base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
+                                                                   const std::atomic<bool>& stop) override;
+  boost::asio::awaitable<void> remove_orphans() override;
+  boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now) override;
+  base::Result<StoreFigures> figures(base::TimePoint now) override;
+
+private:
+  // Sets `pieces` when the bytes are not in memory.
+  boost::asio::awaitable<base::Result<void>> keep_pieces(const base::Blob& bytes,
+                                                         std::optional<LargeBodies::Pieces>& pieces);
+  base::Result<bool> has_overdue(const std::string& now);
+
+  std::filesystem::path path_;
+  SQLite::Database& writer_;
+  PostbackTable& table_; // the writer thread's
+  CommitQueue& queue_;
+  LargeBodies large_bodies_;
+  Retention retention_;
+  std::mutex reader_mutex_;
+  Connection reader_;
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "store/submission_store.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// The columns of a QueryRecord, for a query `q` with its submission `s` (query_joins).
+constexpr auto query_columns =
+    "q.correlation, q.query_id, q.state, q.label, q.api, q.datasets, q.created_at, q.deadline_at, "
+    "q.answered_at, "
+    "(SELECT status FROM postbacks p WHERE p.receipt = q.receipt), q.receipt, s.code, s.message";
+constexpr auto query_joins = " LEFT JOIN submissions s ON s.correlation = q.correlation ";
+
+// Reads a row whose first columns are query_columns.
+QueryRecord read_query(SQLite::Statement& row);
+
+// The queries.id of the query with this correlation or this QueryId.
+std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std::string& id);
+// By a correlation or a QueryId.
+std::optional<QueryRecord> find_query(SQLite::Database& database, const std::string& id);
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,118 @@
+#include "store/sqlite/submissions/recovery_table.hpp"
+
+#include <algorithm>
+
+#include "store/sqlite/engine/statement.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto due_sql =
+    "SELECT query_row FROM recoveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
+constexpr auto recover_sql =
+    "UPDATE queries SET state = 'recovering' WHERE id = ?1 AND waiting AND state <> 'recovering'";
+constexpr auto recovery_sql = R"(
+  SELECT q.correlation, q.query_id, s.route, q.api, q.datasets, s.q, s.submitted_at, s.resubmitted, r.attempts + 1
+    FROM recoveries r JOIN queries q ON q.id = r.query_row LEFT JOIN submissions s ON s.correlation = q.correlation
+   WHERE r.query_row = ?1 AND q.waiting)";
+constexpr auto drop_sql = R"(
+  DELETE FROM recoveries
+   WHERE query_row = ?1 AND NOT EXISTS (SELECT 1 FROM queries WHERE id = ?1 AND waiting AND state <> 'queued'))";
+constexpr auto later_sql = R"(
+  UPDATE recoveries SET attempts = attempts + ?4, next_attempt_at = ?2, last_error = ?3 WHERE query_row = ?1)";
+constexpr auto lose_sql = "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting";
+constexpr auto ask_again_sql = R"(
+  UPDATE submissions SET resubmitted = 1, next_attempt_at = ?2
+   WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND query_id IS NULL))";
+constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id = ?1";
+
+} // namespace
+
+RecoveryTable::RecoveryTable(SQLite::Database& database)
+    : due_(database, due_sql), recover_(database, recover_sql), recovery_(database, recovery_sql),
+      drop_(database, drop_sql), later_(database, later_sql), lose_(database, lose_sql),
+      ask_again_(database, ask_again_sql), queue_again_(database, queue_again_sql)
+{
+}
+
+void RecoveryTable::claim(const SubmissionStore::Step& step, base::TimePoint now,
+                          std::vector<Recovery>& claimed)
+{
+  if (step.most_recoveries == 0) return;
+  std::vector<std::int64_t> due;
+  const std::string time = text::format_time(now);
+  {
+    const Reset reset(due_);
+    bind_text(due_, 1, time);
+    due_.bind(2, static_cast<std::int64_t>(step.most_recoveries + step.running.size()));
+    while (due_.executeStep() && due.size() < step.most_recoveries)
+      if (const std::int64_t query = due_.getColumn(0).getInt64();
+          std::find(step.running.begin(), step.running.end(), query) == step.running.end())
+        due.push_back(query);
+  }
+  for (const std::int64_t query : due)
+    recover(query, claimed);
+}
+
+void RecoveryTable::recover(std::int64_t query, std::vector<Recovery>& claimed)
+{
+  recover_.bind(1, query);
+  execute(recover_);
+  {
+    const Reset reset(recovery_);
+    recovery_.bind(1, query);
+    if (recovery_.executeStep()) {
+      claimed.push_back({query, text_or_empty(recovery_, 0), text_or_empty(recovery_, 1),
+                         text_or_empty(recovery_, 2), text_or_empty(recovery_, 3),
+                         text_or_empty(recovery_, 4), text_or_empty(recovery_, 5),
+                         time_or_nothing(recovery_, 6), recovery_.getColumn(7).getInt() != 0,
+                         recovery_.getColumn(8).getInt()});
+      return;
+    }
+  }
+  drop_.bind(1, query);
+  execute(drop_);
+}
+
+void RecoveryTable::record(const RecoveryReport& report, base::TimePoint now)
+{
+  using Outcome = RecoveryReport::Outcome;
+  const bool over = report.outcome == Outcome::found ||
+                    (report.outcome == Outcome::resubmit && resubmit(report.query, now));
+  if (over) {
+    drop_.bind(1, report.query);
+    return execute(drop_);
+  }
+  if (report.outcome == Outcome::lost) {
+    lose_.bind(1, report.query);
+    execute(lose_);
+  }
+  const auto next_attempt_at = report.outcome == Outcome::lost
+                                   ? std::nullopt
+                                   : std::optional(text::format_time(report.next_attempt_at));
+  later_.bind(1, report.query);
+  bind_text_or_null(later_, 2, next_attempt_at);
+  bind_text(later_, 3, report.error);
+  later_.bind(4, report.counts ? 1 : 0);
+  execute(later_);
+}
+
+// Returns false when the query has its QueryId by now.
+bool RecoveryTable::resubmit(std::int64_t query, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  {
+    const Reset reset(ask_again_);
+    ask_again_.bind(1, query);
+    bind_text(ask_again_, 2, time);
+    if (ask_again_.exec() == 0) return false;
+  }
+  queue_again_.bind(1, query);
+  execute(queue_again_);
+  return true;
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,87 @@
+#include "store/sqlite/submissions/sqlite_submission_store.hpp"
+
+#include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/submissions/query_finder.hpp"
+#include "store/sqlite/submissions/submission_queue.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto queued_sql = "SELECT 1 FROM submissions WHERE next_attempt_at <= ?1 LIMIT 1";
+constexpr auto due_sql = R"(
+  SELECT 1 FROM recoveries
+   WHERE next_attempt_at <= ?1 AND query_row NOT IN (SELECT value FROM json_each(?2)) LIMIT 1)";
+
+std::string array_of(const std::vector<std::int64_t>& numbers)
+{
+  std::string text;
+  for (const std::int64_t number : numbers)
+    text += (text.empty() ? "" : ",") + std::to_string(number);
+  return "[" + text + "]";
+}
+
+} // namespace
+
+SqliteSubmissionStore::SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer,
+                                             PostbackTable& postbacks, CommitQueue& queue, HasRoom has_room)
+    : writer_(writer), table_(writer, postbacks), recoveries_(writer), queue_(queue),
+      has_room_(std::move(has_room)), reader_(options, Connection::Mode::read),
+      queued_(reader_.database(), queued_sql), due_(reader_.database(), due_sql),
+      finder_(options, Connection::Mode::read)
+{
+}
+
+std::vector<Enqueued> SqliteSubmissionStore::enqueue(const std::vector<model::Submission>& submissions,
+                                                     const std::string& route, base::TimePoint now)
+{
+  if (has_room_) has_room_(0).value();
+  return queue_.run_blocking([&] { return sqlite::enqueue(writer_, submissions, route, now); }).value();
+}
+
+bool SqliteSubmissionStore::has_work(const Step& step, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  if (step.most_submissions > 0) {
+    const Reset reset(queued_);
+    bind_text(queued_, 1, time);
+    if (queued_.executeStep()) return true;
+  }
+  if (step.most_recoveries == 0) return false;
+  const std::string running = array_of(step.running);
+  const Reset reset(due_);
+  bind_text(due_, 1, time);
+  bind_text(due_, 2, running);
+  return due_.executeStep();
+}
+
+SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::TimePoint now)
+{
+  auto record_and_claim = [&] {
+    Work work;
+    for (const SubmissionReport& answer : step.answers)
+      table_.record(answer, now);
+    for (const RecoveryReport& report : step.reports)
+      recoveries_.record(report, now);
+    table_.claim_submissions(step, now, work.submissions);
+    recoveries_.claim(step, now, work.recoveries);
+    return work;
+  };
+  return queue_.run_blocking(record_and_claim).value();
+}
+
+std::optional<QueryRecord> SqliteSubmissionStore::find(const std::string& id)
+{
+  const std::lock_guard lock(finder_mutex_);
+  return find_query(finder_.database(), id);
+}
+
+Adoption SqliteSubmissionStore::adopt(const std::string& correlation, const std::string& query_id,
+                                      base::TimePoint submitted_at, base::TimePoint now)
+{
+  return queue_.run_blocking([&] { return table_.adopt(correlation, query_id, submitted_at, now); }).value();
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,159 @@
+#include "store/sqlite/submissions/submission_table.hpp"
+
+#include "store/sqlite/engine/statement.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto say_sql = "UPDATE submissions SET code = ?2, message = ?3 WHERE correlation = ?1";
+// A postback may have come before the acknowledgement: then it stands.
+constexpr auto set_state_sql = R"(
+  UPDATE queries SET state = ?2, deadline_at = ?4
+   WHERE correlation = ?1 AND state = 'submitting'
+     AND (SELECT attempts FROM submissions WHERE correlation = ?1) = ?3)";
+constexpr auto deadline_sql = "SELECT deadline FROM submissions WHERE correlation = ?1 AND attempts = ?2";
+constexpr auto requeue_sql = "UPDATE submissions SET next_attempt_at = ?2 WHERE correlation = ?1";
+
+constexpr auto queued_sql =
+    "SELECT correlation FROM submissions WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
+constexpr auto claim_sql = R"(
+  SELECT s.route, q.api, q.datasets, s.q, q.label, s.key, s.deadline, s.attempts + 1
+    FROM submissions s JOIN queries q ON q.correlation = s.correlation
+   WHERE s.correlation = ?1 AND q.state = 'queued')";
+constexpr auto begin_sql = "UPDATE queries SET state = 'submitting', deadline_at = ?2 WHERE correlation = ?1";
+constexpr auto unqueue_sql = "UPDATE submissions SET next_attempt_at = NULL WHERE correlation = ?1";
+// Once it may have been accepted, the log is searched from then on.
+constexpr auto submitted_sql = R"(
+  UPDATE submissions
+     SET next_attempt_at = NULL, attempts = attempts + 1, code = NULL, message = NULL,
+         submitted_at = iif(resubmitted AND submitted_at IS NOT NULL, submitted_at, ?2)
+   WHERE correlation = ?1)";
+
+constexpr auto disputed_sql = R"(
+  SELECT 1
+    FROM submissions own JOIN queries me ON me.correlation = own.correlation
+         JOIN submissions s ON substr(s.q, 1, 64) = substr(own.q, 1, 64) AND s.q = own.q AND s.submitted_at IS NOT NULL
+         JOIN queries q ON q.correlation = s.correlation
+   WHERE own.correlation = ?1 AND s.correlation <> ?1 AND q.query_id IS NULL AND q.api = me.api
+     AND (q.state = 'submitting' OR q.state = 'overdue' OR q.state = 'notified' OR q.state = 'recovering')
+     AND s.submitted_at <= ?2 AND (s.submitted_at > own.submitted_at OR own.submitted_at > ?2))";
+
+} // namespace
+
+SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& postbacks)
+    : postbacks_(postbacks), say_(database, say_sql), set_state_(database, set_state_sql),
+      deadline_(database, deadline_sql), disputed_(database, disputed_sql), requeue_(database, requeue_sql),
+      queued_(database, queued_sql), claim_(database, claim_sql), begin_(database, begin_sql),
+      unqueue_(database, unqueue_sql), submitted_(database, submitted_sql)
+{
+}
+
+void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now)
+{
+  using Outcome = model::SubmissionOutcome;
+  if (!answer.query_id.empty()) postbacks_.identify(answer.correlation, answer.query_id, true, now);
+  const auto deadline = deadline_of(answer);
+  if (!deadline) return; // it was submitted again since
+  bind_text(say_, 1, answer.correlation);
+  answer.code ? say_.bind(2, *answer.code) : say_.bind(2);
+  bind_text(say_, 3, answer.message);
+  execute(say_);
+  // Without a name it waits as one whose acknowledgement was lost.
+  const bool named = answer.outcome == Outcome::accepted && !answer.query_id.empty();
+  const char* state = named                                     ? "pending"
+                      : answer.outcome == Outcome::refused      ? "failed"
+                      : answer.outcome == Outcome::not_accepted ? "queued"
+                                                                : "submitting";
+  if (!set_state(answer, state, now + *deadline) || answer.outcome != Outcome::not_accepted) return;
+  const std::string next_attempt_at = text::format_time(answer.next_attempt_at);
+  bind_text(requeue_, 1, answer.correlation);
+  bind_text(requeue_, 2, next_attempt_at);
+  execute(requeue_);
+}
+
+std::optional<std::chrono::seconds> SubmissionTable::deadline_of(const SubmissionReport& answer)
+{
+  const Reset reset(deadline_);
+  bind_text(deadline_, 1, answer.correlation);
+  deadline_.bind(2, answer.attempt);
+  if (!deadline_.executeStep()) return std::nullopt;
+  return std::chrono::seconds(deadline_.getColumn(0).getInt64());
+}
+
+bool SubmissionTable::set_state(const SubmissionReport& answer, const char* state, base::TimePoint deadline)
+{
+  const std::string deadline_at = text::format_time(deadline);
+  const Reset reset(set_state_);
+  bind_text(set_state_, 1, answer.correlation);
+  bind_word(set_state_, 2, state);
+  set_state_.bind(3, answer.attempt);
+  bind_text(set_state_, 4, deadline_at);
+  return set_state_.exec() > 0;
+}
+
+Adoption SubmissionTable::adopt(const std::string& correlation, const std::string& query_id,
+                                base::TimePoint submitted_at, base::TimePoint now)
+{
+  {
+    // The platform may write whole seconds.
+    const std::string latest = text::format_time(submitted_at + std::chrono::seconds(1));
+    const Reset reset(disputed_);
+    bind_text(disputed_, 1, correlation);
+    bind_text(disputed_, 2, latest);
+    if (disputed_.executeStep()) return Adoption::disputed;
+  }
+  return postbacks_.identify(correlation, query_id, false, now) ? Adoption::adopted : Adoption::owned;
+}
+
+void SubmissionTable::claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,
+                                        std::vector<ClaimedSubmission>& claimed)
+{
+  if (step.most_submissions == 0) return;
+  std::vector<std::string> due;
+  const std::string time = text::format_time(now);
+  {
+    const Reset reset(queued_);
+    bind_text(queued_, 1, time);
+    queued_.bind(2, static_cast<std::int64_t>(step.most_submissions));
+    while (queued_.executeStep())
+      due.push_back(queued_.getColumn(0).getString());
+  }
+  for (const std::string& correlation : due)
+    submit(correlation, now, step.allowance, claimed);
+}
+
+void SubmissionTable::submit(const std::string& correlation, base::TimePoint now,
+                             std::chrono::milliseconds allowance, std::vector<ClaimedSubmission>& claimed)
+{
+  ClaimedSubmission submission{.correlation = correlation};
+  {
+    const Reset reset(claim_);
+    bind_text(claim_, 1, correlation);
+    if (!claim_.executeStep()) { // it has its answer, or is gone
+      bind_text(unqueue_, 1, correlation);
+      return execute(unqueue_);
+    }
+    submission.route = text_or_empty(claim_, 0);
+    submission.submission = {.api = text_or_empty(claim_, 1),
+                             .datasets = text_or_empty(claim_, 2),
+                             .q = text_or_empty(claim_, 3),
+                             .label = text_or_nothing(claim_, 4),
+                             .key = text_or_nothing(claim_, 5),
+                             .deadline = std::chrono::seconds(claim_.getColumn(6).getInt64())};
+    submission.attempt = claim_.getColumn(7).getInt();
+  }
+  const std::string deadline_at = text::format_time(now + allowance + submission.submission.deadline);
+  bind_text(begin_, 1, correlation);
+  bind_text(begin_, 2, deadline_at);
+  execute(begin_);
+  const std::string time = text::format_time(now);
+  bind_text(submitted_, 1, correlation);
+  bind_text(submitted_, 2, time);
+  execute(submitted_);
+  claimed.push_back(std::move(submission));
+}
+
+} // namespace postbackd::store::sqlite

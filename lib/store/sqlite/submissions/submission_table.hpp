@@ -1,0 +1,46 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/submission_store.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Submissions, inside the writer's transaction. Writer thread only.
+class SubmissionTable
+{
+public:
+  SubmissionTable(SQLite::Database& database, PostbackTable& postbacks);
+
+  void record(const SubmissionReport& answer, base::TimePoint now);
+  // Appends what is queued and due; it is `submitting` then, and its deadline runs.
+  void claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,
+                         std::vector<ClaimedSubmission>& claimed);
+  // As SubmissionStore::adopt.
+  Adoption adopt(const std::string& correlation, const std::string& query_id, base::TimePoint submitted_at,
+                 base::TimePoint now);
+
+private:
+  void submit(const std::string& correlation, base::TimePoint now, std::chrono::milliseconds allowance,
+              std::vector<ClaimedSubmission>& claimed);
+  // Nothing when there was a later submission.
+  std::optional<std::chrono::seconds> deadline_of(const SubmissionReport& answer);
+  bool set_state(const SubmissionReport& answer, const char* state, base::TimePoint deadline);
+
+  PostbackTable& postbacks_;
+  SQLite::Statement say_;
+  SQLite::Statement set_state_;
+  SQLite::Statement deadline_;
+  SQLite::Statement disputed_;
+  SQLite::Statement requeue_;
+  SQLite::Statement queued_;
+  SQLite::Statement claim_;
+  SQLite::Statement begin_;
+  SQLite::Statement unqueue_;
+  SQLite::Statement submitted_;
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/query.hpp"
+#include "model/submission.hpp"
+
+namespace postbackd::store
+{
+
+// A submission that is on disk.
+struct Enqueued {
+  std::string correlation;   // names its query for ever
+  bool is_new = false;       // false: one with this key is there already, and nothing changed
+  bool is_different = false; // that one has another api, datasets or q
+};
+
+// A submission that is to be sent now: `submitting` is on disk.
+struct ClaimedSubmission {
+  std::string correlation;
+  std::string route;
+  model::Submission submission;
+  int attempt = 0; // from 1
+};
+
+// The platform's answer to a submission.
+struct SubmissionReport {
+  std::string correlation;
+  int attempt = 0; // a later attempt is not touched
+  model::SubmissionOutcome outcome = model::SubmissionOutcome::unknown;
+  std::string query_id; // may be empty, also when accepted
+  std::optional<std::int64_t> code;
+  std::string message;             // for people
+  base::TimePoint next_attempt_at; // when not accepted
+};
+
+// A query whose result is to be fetched from the platform's log.
+struct Recovery {
+  std::int64_t query = 0;  // its row
+  std::string correlation; // empty where there is none, as the next
+  std::string query_id;
+  std::string route;
+  std::string api;
+  std::string datasets;
+  std::string q;                               // of a submission of ours
+  std::optional<base::TimePoint> submitted_at; // the first attempt that may have been accepted
+  bool resubmitted = false;
+  int attempt = 0; // from 1: complete searches of the log
+};
+
+// The outcome of a search. What was found is kept as a postback before it is reported.
+struct RecoveryReport {
+  enum class Outcome { found, later, lost, resubmit };
+  std::int64_t query = 0;
+  Outcome outcome = Outcome::found;
+  std::string error; // for people
+  base::TimePoint next_attempt_at;
+  bool counts = true; // the log was read completely
+};
+
+// Whether a query may take a QueryId.
+enum class Adoption {
+  adopted,
+  owned,    // another query has it
+  disputed, // an equal submission, sent closer before that time, still waits for its QueryId
+};
+
+// What is known of a query, submitted by us or not; absent texts are empty.
+struct QueryRecord {
+  std::string correlation;
+  std::string query_id;
+  model::QueryState state = model::QueryState::pending;
+  std::string label;
+  std::string api;
+  std::string datasets;
+  base::TimePoint created_at;
+  std::optional<base::TimePoint> deadline_at;
+  std::optional<base::TimePoint> answered_at;
+  std::string status; // of its result
+  std::optional<std::int64_t> receipt;
+  std::optional<std::int64_t> code; // the platform's answer to the submission
+  std::string message;
+};
+
+// Submissions and recoveries. Blocking. Every function throws base::Failure when the store cannot do it now;
+// then nothing has happened.
+class SubmissionStore
+{
+public:
+  virtual ~SubmissionStore() = default;
+
+  // All or none of them; `route` is where their results are to go. A submission with a known key that the
+  // platform has refused is queued again. Thread-safe.
+  virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
+                                        const std::string& route, base::TimePoint now) = 0;
+
+  // One transaction: records the reports, then claims at most so much work, and none that is `running`. One
+  // thread.
+  struct Step {
+    std::vector<SubmissionReport> answers;
+    std::vector<RecoveryReport> reports;
+    std::size_t most_submissions = 0;
+    std::chrono::milliseconds allowance{0}; // how long an attempt may take: it is not overdue before
+    std::size_t most_recoveries = 0;
+    std::vector<std::int64_t> running; // queries whose recovery is under way
+  };
+  struct Work {
+    std::vector<ClaimedSubmission> submissions;
+    std::vector<Recovery> recoveries;
+  };
+  virtual bool has_work(const Step& step, base::TimePoint now) = 0;
+  virtual Work advance(const Step& step, base::TimePoint now) = 0;
+
+  // By a correlation or a QueryId. Thread-safe.
+  virtual std::optional<QueryRecord> find(const std::string& id) = 0;
+
+  // Assigns to this query the QueryId of a record of the log from this time, unless another query owns it or
+  // might. Thread-safe.
+  virtual Adoption adopt(const std::string& correlation, const std::string& query_id,
+                         base::TimePoint submitted_at, base::TimePoint now) = 0;
+};
+
+} // namespace postbackd::store

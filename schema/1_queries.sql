@@ -1,0 +1,68 @@
+-- The store. Views (7_views.sql) are the public interface, described in docs/schema.md; tables may change.
+-- Times are UTC text, ISO 8601 with milliseconds: 2026-01-31T23:59:59.123Z.
+-- Words are checked with OR: an IN of more than two builds a small table for each row (4 of 8 microseconds for an event).
+
+-- What triggers need to know of the configuration; the daemon writes it at start.
+CREATE TABLE settings (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO settings (name, value) VALUES
+  ('deadline',  '+600 seconds'),               -- of a query registered without one; an SQLite date modifier
+  ('look_back', '-30 days'),                   -- how far repeats and unregistered postbacks are searched
+  ('probe',     ''),                           -- when the daemon last proved that it can write
+  ('routed',    '0'),                          -- the last event that has its deliveries
+  ('store_id',  lower(hex(randomblob(8))));    -- the first half of every idempotency key
+
+-- One row for each day with any activity: its counters. History is searched by this list of days.
+CREATE TABLE stats (
+  day             TEXT PRIMARY KEY,
+  registered      INTEGER NOT NULL DEFAULT 0,
+  results         INTEGER NOT NULL DEFAULT 0,
+  notices         INTEGER NOT NULL DEFAULT 0,
+  extras          INTEGER NOT NULL DEFAULT 0,
+  unmatched       INTEGER NOT NULL DEFAULT 0,
+  undecodable     INTEGER NOT NULL DEFAULT 0,
+  repeats         INTEGER NOT NULL DEFAULT 0,
+  bytes           INTEGER NOT NULL DEFAULT 0,
+  deliveries_done INTEGER NOT NULL DEFAULT 0,
+  deliveries_dead INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE queries (
+  id          INTEGER PRIMARY KEY,
+  query_id    TEXT COLLATE NOCASE CHECK (length(query_id) BETWEEN 1 AND 128),
+  correlation TEXT CHECK (length(correlation) BETWEEN 1 AND 64),
+  label       TEXT,
+  api         TEXT,
+  datasets    TEXT,
+  state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
+                OR state = 'failed' OR state = 'notified' OR state = 'overdue'
+                OR state = 'recovering' OR state = 'recovered' OR state = 'lost'),
+  created_at  TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
+  deadline_at TEXT CHECK (deadline_at GLOB '????-??-??T??:??:??*Z'),
+  answered_at TEXT,
+  receipt     INTEGER,                     -- the postback that answered it
+  touched     INTEGER NOT NULL DEFAULT 0,  -- 1: it has a postback, so a repeat is possible
+  waiting     INTEGER GENERATED ALWAYS AS (state NOT IN ('answered', 'recovered')) VIRTUAL,
+  day         TEXT GENERATED ALWAYS AS (substr(created_at, 1, 10)) VIRTUAL,
+  CHECK (query_id IS NOT NULL OR correlation IS NOT NULL)
+) STRICT;
+
+-- Hot: what an arriving postback must find. Its size follows the waiting queries, not the history.
+CREATE UNIQUE INDEX queries_waiting ON queries (query_id) WHERE waiting;
+CREATE UNIQUE INDEX queries_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
+-- Cold: led by the day, so that a new row touches pages of its own day only.
+CREATE INDEX queries_by_day ON queries (day, query_id);
+-- What becomes overdue by the clock. A submission whose acknowledgement was lost becomes overdue too.
+CREATE INDEX queries_deadline ON queries (deadline_at) WHERE state = 'pending' OR state = 'submitting';
+
+-- One row that the triggers of a registration use as their variables (6_matching.sql).
+CREATE TABLE registration (
+  query_id TEXT COLLATE NOCASE,            -- the QueryId given, or the one a stray postback has proven
+  by_id    INTEGER,                        -- queries.id of the row that has this QueryId
+  own      INTEGER                         -- queries.id of the row that has this correlation
+) STRICT;
+
+INSERT INTO registration DEFAULT VALUES;

@@ -1,0 +1,56 @@
+-- What handlers can be given. Append-only.
+CREATE TABLE events (
+  id         INTEGER PRIMARY KEY,
+  kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
+               OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'app-event'),
+  receipt    INTEGER,                      -- the postback it is about
+  query_row  INTEGER,                      -- queries.id, where there is no postback
+  object     INTEGER,                      -- queue_objects.number or app_events.number, where there is neither
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX events_of_receipt ON events (receipt) WHERE receipt IS NOT NULL;
+CREATE INDEX events_of_query ON events (query_row) WHERE query_row IS NOT NULL;
+CREATE INDEX events_of_object ON events (kind, object) WHERE object IS NOT NULL;
+
+CREATE TABLE deliveries (
+  id              INTEGER PRIMARY KEY,
+  event_id        INTEGER NOT NULL,        -- events.id
+  handler         TEXT NOT NULL,
+  state           TEXT NOT NULL DEFAULT 'due' CHECK (state = 'due' OR state = 'running' OR state = 'done' OR state = 'dead'
+                    OR state = 'held'),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  forgiven        INTEGER NOT NULL DEFAULT 0, -- attempts that no longer count against the retry policy
+  next_attempt_at TEXT,
+  last_error      TEXT,
+  created_at      TEXT NOT NULL,
+  done_at         TEXT,
+  UNIQUE (event_id, handler)
+) STRICT;
+
+CREATE INDEX deliveries_due ON deliveries (handler, next_attempt_at) WHERE state = 'due';
+CREATE INDEX deliveries_open ON deliveries (handler, event_id) WHERE state = 'due' OR state = 'running';
+CREATE INDEX deliveries_dead ON deliveries (handler, id) WHERE state = 'dead';
+CREATE INDEX deliveries_held ON deliveries (handler, id) WHERE state = 'held';
+CREATE INDEX deliveries_running ON deliveries (id) WHERE state = 'running';
+
+CREATE TABLE attempts (
+  delivery    INTEGER NOT NULL,            -- deliveries.id
+  attempt     INTEGER NOT NULL,            -- from 1
+  started_at  TEXT NOT NULL,
+  finished_at TEXT,
+  outcome     TEXT CHECK (outcome = 'done' OR outcome = 'retry' OR outcome = 'dead'),
+  detail      TEXT,
+  PRIMARY KEY (delivery, attempt)
+) STRICT, WITHOUT ROWID;
+
+-- The handlers that the configuration names, or has named.
+CREATE TABLE handlers (
+  name        TEXT PRIMARY KEY,
+  kind        TEXT NOT NULL,
+  first_event INTEGER NOT NULL,            -- events.id: it is given later ones
+  active      INTEGER NOT NULL DEFAULT 1,  -- 1: in the configuration of the last start
+  circuit     TEXT NOT NULL DEFAULT 'closed' CHECK (circuit = 'closed' OR circuit = 'open'),
+  failures    INTEGER NOT NULL DEFAULT 0,  -- in a row
+  open_until  TEXT
+) STRICT, WITHOUT ROWID;

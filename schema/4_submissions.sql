@@ -1,0 +1,29 @@
+-- Queries that the daemon submits to the platform itself.
+CREATE TABLE submissions (
+  correlation     TEXT PRIMARY KEY,              -- of its query
+  key             TEXT,                          -- the application's: the same key is the same submission
+  route           TEXT NOT NULL,                 -- its own URL is below this route
+  q               TEXT NOT NULL,
+  deadline        INTEGER NOT NULL,              -- seconds after the acknowledgement
+  attempts        INTEGER NOT NULL DEFAULT 0,    -- also those that never reached the platform
+  next_attempt_at TEXT,                          -- while it is queued
+  submitted_at    TEXT,                          -- the last attempt
+  code            INTEGER,                       -- the platform's answer
+  message         TEXT,                          -- the same for people, or why no answer came
+  resubmitted     INTEGER NOT NULL DEFAULT 0     -- 1: sent again after its acknowledgement was lost
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX submissions_key ON submissions (key) WHERE key IS NOT NULL;
+CREATE INDEX submissions_by_q ON submissions (substr(q, 1, 64)) WHERE submitted_at IS NOT NULL;
+CREATE INDEX submissions_queued ON submissions (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+-- Queries whose result must be fetched from the platform's log. Triggers add and remove the rows (6_matching.sql).
+CREATE TABLE recoveries (
+  query_row       INTEGER PRIMARY KEY,           -- queries.id
+  why             TEXT NOT NULL CHECK (why = 'overdue' OR why = 'notice' OR why = 'undecodable'),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at TEXT,                          -- NULL: given up
+  last_error      TEXT
+) STRICT;
+
+CREATE INDEX recoveries_due ON recoveries (next_attempt_at) WHERE next_attempt_at IS NOT NULL;

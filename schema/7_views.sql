@@ -1,0 +1,138 @@
+-- The public interface (docs/schema.md). Columns keep their names and meanings across versions.
+
+-- Queries.
+
+CREATE VIEW v_queries AS
+SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
+       p.status
+  FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
+
+-- What is still to come: neither what the platform has refused nor what is lost. Late results answer those all the same.
+CREATE VIEW v_pending AS
+SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
+  FROM queries INDEXED BY queries_waiting WHERE waiting AND state <> 'failed' AND state <> 'lost';
+
+CREATE VIEW v_overdue AS
+SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
+  FROM queries INDEXED BY queries_waiting
+ WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'queued'
+   AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+
+CREATE VIEW v_submissions AS
+SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, s.q, q.state, q.created_at, q.deadline_at, q.answered_at,
+       q.receipt, s.attempts, s.next_attempt_at, s.submitted_at, s.code, s.message, s.key, s.route
+  FROM submissions s JOIN queries q ON q.correlation = s.correlation;
+
+CREATE VIEW v_recoveries AS
+SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, r.why, r.attempts, r.next_attempt_at, r.last_error
+  FROM recoveries r JOIN queries q ON q.id = r.query_row;
+
+-- Postbacks.
+
+CREATE VIEW v_postbacks AS
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, q.label, p.status, p.content_type, p.charset,
+       p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at,
+       p.problem, p.correlation
+  FROM postbacks p LEFT JOIN queries q ON q.id = p.query_row;
+
+CREATE VIEW v_unmatched AS
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, NULL AS label, p.status, p.content_type,
+       p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at,
+       p.repeated_at, p.problem, p.correlation
+  FROM postbacks p INDEXED BY postbacks_unmatched WHERE p.query_row IS NULL;
+
+-- One row per kept body, put together: raw as a BLOB, document as TEXT. Not public.
+CREATE VIEW whole_bodies AS
+SELECT receipt,
+       CASE WHEN raw_pieces IS NULL THEN raw
+            ELSE (SELECT CAST(group_concat(CAST(bytes AS TEXT), '') AS BLOB)
+                    FROM (SELECT bytes FROM pieces WHERE body_id = b.raw_pieces ORDER BY part)) END AS raw,
+       CASE WHEN json IS NOT NULL THEN CAST(json AS TEXT)
+            WHEN coalesce(json_pieces, raw_pieces) IS NULL THEN CAST(raw AS TEXT)
+            ELSE (SELECT group_concat(CAST(bytes AS TEXT), '')
+                    FROM (SELECT bytes FROM pieces WHERE body_id = coalesce(b.json_pieces, b.raw_pieces) ORDER BY part)) END
+         AS document
+  FROM bodies b;
+
+CREATE VIEW v_bodies AS
+SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' THEN b.document END AS json
+  FROM whole_bodies b JOIN postbacks p ON p.receipt = b.receipt;
+
+CREATE VIEW v_results AS
+SELECT q.query_id, q.label, q.api, q.datasets, q.answered_at, p.status, b.document AS json, q.receipt
+  FROM queries q JOIN postbacks p ON p.receipt = q.receipt JOIN whole_bodies b ON b.receipt = q.receipt
+ WHERE NOT q.waiting;
+
+-- Events, deliveries, attempts. In branches, so that each is searched by its QueryId.
+
+CREATE VIEW v_events AS
+SELECT e.id AS seq, e.kind AS event, p.query_id, q.correlation, e.receipt, e.created_at
+  FROM events e JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = p.query_row
+UNION ALL
+SELECT e.id, e.kind, q.query_id, q.correlation, e.receipt, e.created_at
+  FROM events e JOIN queries q ON q.id = e.query_row WHERE e.receipt IS NULL
+UNION ALL
+SELECT e.id, e.kind, CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
+  FROM events e WHERE e.receipt IS NULL AND e.query_row IS NULL;
+
+CREATE VIEW v_deliveries AS
+SELECT d.id, d.handler, e.kind AS event, e.receipt, p.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
+       d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS key,
+       CAST(NULL AS TEXT) AS object_id
+  FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt
+       LEFT JOIN queries q ON q.id = p.query_row
+UNION ALL
+SELECT d.id, d.handler, e.kind, e.receipt, q.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
+       d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
+  FROM deliveries d JOIN events e ON e.id = d.event_id JOIN queries q ON q.id = e.query_row
+ WHERE e.receipt IS NULL
+UNION ALL
+SELECT d.id, d.handler, e.kind, e.receipt, CAST(NULL AS TEXT), CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at,
+       d.last_error, d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id
+  FROM deliveries d JOIN events e ON e.id = d.event_id
+       LEFT JOIN queue_objects o ON o.number = e.object AND e.kind = 'ticket-create'
+ WHERE e.receipt IS NULL AND e.query_row IS NULL;
+
+CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';
+
+CREATE VIEW v_attempts AS
+SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, p.query_id
+  FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
+       JOIN postbacks p ON p.receipt = e.receipt
+UNION ALL
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, q.query_id
+  FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
+       JOIN queries q ON q.id = e.query_row
+ WHERE e.receipt IS NULL
+UNION ALL
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, CAST(NULL AS TEXT)
+  FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
+ WHERE e.receipt IS NULL AND e.query_row IS NULL;
+
+CREATE VIEW v_handlers AS
+SELECT h.name, h.kind, h.circuit, h.failures, h.open_until,
+       (SELECT count(*) FROM deliveries d WHERE d.handler = h.name AND (d.state = 'due' OR d.state = 'running')) AS backlog,
+       (SELECT e.created_at FROM deliveries d JOIN events e ON e.id = d.event_id
+         WHERE d.handler = h.name AND (d.state = 'due' OR d.state = 'running') ORDER BY d.event_id LIMIT 1) AS oldest_at,
+       h.active
+  FROM handlers h;
+
+-- The Fanbase side.
+
+CREATE VIEW v_queue_objects AS
+SELECT o.id, o.client, o.action, o.request, o.state, o.created_at, o.processed_at, o.message, o.key, q.query_id, o.correlation
+  FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation;
+
+CREATE VIEW v_app_users AS
+SELECT user_id, document, document_type, app_name, app_platform, client, created_at FROM app_users;
+
+CREATE VIEW v_app_events AS
+SELECT e.number AS id, e.user_id, e.event_name, e.event_value, e.event_date, e.app_name, e.client, e.created_at, u.document,
+       u.document_type
+  FROM app_events e LEFT JOIN app_users u ON u.user_id = e.user_id;
+
+-- Counters.
+
+CREATE VIEW v_stats AS
+SELECT day, registered, results, notices, extras, unmatched, undecodable, repeats, bytes, deliveries_done, deliveries_dead
+  FROM stats;

@@ -1,0 +1,29 @@
+-- The planner's view of the indexes, as in a grown file: few days, many rows in each, a QueryId nearly unique. It makes
+-- `WHERE query_id = …` on the views one seek per day (a skip-scan) instead of a walk over all history. The daemon writes
+-- these rows again at each start, because a user's ANALYZE of a small file replaces them.
+ANALYZE sqlite_schema;
+DELETE FROM sqlite_stat1;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('queries',       'queries_by_day',      '3000000 100000 1'),
+  ('queries',       'queries_waiting',     '10000 1'),
+  ('queries',       'queries_correlation', '3000000 1'),
+  ('queries',       'queries_deadline',    '10000 1'),
+  ('postbacks',     'postbacks_by_day',    '3000000 100000 1 1'),
+  ('postbacks',     'postbacks_by_digest', '10000 300 1'),
+  ('postbacks',     'postbacks_unmatched', '10000 1'),
+  ('postbacks',     'postbacks_stray',     '100 1'),
+  ('stats',         'stats',               '90 1'),
+  ('events',        'events_of_receipt',   '3000000 1'),
+  ('events',        'events_of_query',     '100000 1'),
+  ('events',        'events_of_object',    '100000 50000 1'),
+  ('deliveries',    'sqlite_autoindex_deliveries_1', '3000000 1 1'),
+  ('deliveries',    'deliveries_due',      '10000 1000 1'),
+  ('deliveries',    'deliveries_open',     '10000 1000 1'),
+  ('deliveries',    'deliveries_running',  '10 1'),
+  ('attempts',      'attempts',            '6000000 2 1'),
+  ('submissions',   'submissions',         '3000000 1'),
+  ('submissions',   'submissions_key',     '3000000 1'),
+  ('submissions',   'submissions_queued',  '10000 10'),
+  ('recoveries',    'recoveries_due',      '10000 10'),
+  ('queue_objects', 'queue_objects_open',  '10000 1'),
+  ('queue_objects', 'queue_objects_correlation', '100000 1');

@@ -1,0 +1,427 @@
+// Against the simulator: each submission ends in its one right state, its result is handed over once, and
+// nothing that was accepted is asked twice.
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "support/daemon.hpp"
+#include "support/listening_socket.hpp"
+#include "support/machine.hpp"
+#include "support/simulator.hpp"
+#include "text/json_document.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+
+namespace
+{
+
+struct AskingFixture {
+  TemporaryDirectory directory;
+  ListeningSocket socket;
+
+  std::string path(const std::string& name) const { return (directory / name).string(); }
+
+  Daemon::Options options(const Simulator& simulator, const std::string& platform = "") const
+  {
+    Daemon::Options options;
+    options.public_url = "http://127.0.0.1:" + std::to_string(socket.port());
+    options.inherited_socket = socket.descriptor();
+    options.more = simulator.section(directory, platform) +
+                   "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + path("results") +
+                   "\"\n[admin]\nsocket = \"" + path("admin") + "\"\n";
+    return options;
+  }
+
+  // How often the handler was given each q.
+  std::map<std::string, int> given() const
+  {
+    std::map<std::string, int> counts;
+    std::ifstream file(directory / "results");
+    for (std::string line; std::getline(file, line);) {
+      const auto document = text::JsonDocument::parse(line);
+      BOOST_REQUIRE(document.has_value());
+      const auto result = document->root().find("document").find("Result").elements();
+      BOOST_REQUIRE(!result.empty());
+      ++counts[std::string(result.front().find("MatchKeys").text())];
+    }
+    return counts;
+  }
+
+  static std::string q_of(int number, const std::string& behaviour)
+  {
+    return "doc{" + std::to_string(number) + "}" + (behaviour.empty() ? "" : ",simulate{" + behaviour + "}");
+  }
+
+  // How often the simulator has accepted each q.
+  static std::map<std::string, int> accepted(const Simulator& simulator)
+  {
+    std::map<std::string, int> counts;
+    const auto record = text::JsonDocument::parse(simulator.record());
+    BOOST_REQUIRE(record.has_value());
+    for (const text::JsonNode& query : record->root().find("Accepted").elements())
+      ++counts[std::string(query.find("q").text())];
+    return counts;
+  }
+};
+
+const std::string quick = "rate = 100000.0\nconcurrency = 16\ntimeout = \"2s\"\n"
+                          "retry = { first = \"100ms\", factor = 1.0, max = \"100ms\", attempts = 5 }\n";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(submissions, AskingFixture)
+
+BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
+{
+  const std::pair<const char*, const char*> table[] = {
+      {"", "answered"},
+      {"delay=300ms", "answered"},
+      {"early", "answered"},
+      {"early,duplicate", "answered"},
+      {"lost-ack", "answered"},
+      {"lost-ack,early", "answered"},
+      {"lost-ack,delay=2s", "answered"},
+      {"slow-ack=1500ms", "answered"},
+      {"slow-ack=1500ms,silent", "recovered"},
+      {"slow-ack=1500ms,http=429", "queued"},
+      {"lost-ack,silent", "recovered"},
+      {"lost-ack,unlogged", "lost"},
+      {"nameless", "answered"},
+      {"nameless,silent", "recovered"},
+      {"garbled", "answered"},
+      {"garbled,silent", "recovered"},
+      {"http=503", "answered"},
+      {"http=503,silent", "recovered"},
+      {"http=400", "failed"},
+      {"http=429", "queued"},
+      {"ack=-1201", "queued"},
+      {"ack=-111", "failed"},
+      {"ack=-131", "failed"},
+      {"notice=-1212", "recovered"},
+      {"notice=-169", "recovered"},
+      {"lost-ack,notice=-1212", "recovered"},
+      {"silent", "recovered"},
+      {"unlogged", "lost"},
+      {"duplicate=3", "answered"},
+      {"concurrent", "answered"},
+      {"concurrent,duplicate", "answered"},
+      {"form", "answered"},
+      {"lone-key", "answered"},
+      {"expect", "answered"},
+      {"broken", "recovered"},
+      {"lost-ack,broken", "recovered"},
+      {"size=5MiB", "answered"},
+      {"size=3MiB,silent", "recovered"},
+  };
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  std::string batch;
+  int number = 0;
+  for (const auto& [behaviour, state] : table)
+    batch += R"({"api":"people","datasets":"basic_data","q":")" + q_of(number++, behaviour) +
+             "\",\"deadline\":\"1s\"}\n";
+  const auto file = directory.write("batch", batch);
+  // It goes on: two of them are never taken.
+  const Process asking({program("postbackctl"), "--config", daemon.configuration().string(), "submit",
+                        "--batch", file.string(), "--wait"},
+                       {.output = directory / "asking"});
+  number = 0;
+  for (const auto& [behaviour, state] : table) {
+    const std::string q = q_of(number++, behaviour);
+    const auto now = [&] { return daemon.sqlite("SELECT state FROM v_submissions WHERE q = '" + q + "'"); };
+    const std::string expected = state;
+    BOOST_TEST(eventually([&] { return !now().empty() && expected.find(now()) != std::string::npos; }),
+               behaviour << " is " << now() << ", not " << expected << '\n'
+                         << daemon.log());
+  }
+  const auto is_done = [&] {
+    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
+  };
+  BOOST_TEST(eventually(is_done));
+  const auto times_given = given();
+  const auto times_accepted = accepted(simulator);
+  number = 0;
+  for (const auto& [behaviour, state] : table) {
+    const std::string q = q_of(number++, behaviour);
+    const bool has_result =
+        std::string(state).find("answered") != std::string::npos || std::string(state) == "recovered";
+    BOOST_TEST((times_given.contains(q) ? times_given.at(q) : 0) == (has_result ? 1 : 0), behaviour);
+    const bool is_refused = std::string(state) == "failed" || std::string(state) == "queued";
+    BOOST_TEST((times_accepted.contains(q) ? times_accepted.at(q) : 0) == (is_refused ? 0 : 1), behaviour);
+  }
+  BOOST_TEST(daemon.sqlite("SELECT min(attempts) > 1 FROM v_submissions WHERE state = 'queued'") == "1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+// Whose record of the log is whose? Each of several equal submissions gets one of its own.
+BOOST_AUTO_TEST_CASE(equal_submissions_do_not_take_each_others_results)
+{
+  constexpr int total = 12;
+  const Simulator simulator({"--profile", "lost-ack@50%,silent@50%,slow-ack=300ms@30%,delay=0ms..1500ms"});
+  Daemon daemon(options(simulator, quick + "resubmit = true\n"));
+  std::string batch;
+  for (int i = 0; i < total; ++i)
+    batch += R"({"api":"people","datasets":"basic_data","q":"doc{1}","deadline":"1s"})"
+             "\n";
+  const auto file = directory.write("batch", batch);
+  const Process asking({program("postbackctl"), "--config", daemon.configuration().string(), "submit",
+                        "--batch", file.string(), "--wait"},
+                       {.output = directory / "asking"});
+  const auto count = [&](const std::string& what) {
+    return daemon.sqlite("SELECT count(" + what +
+                         ") FROM v_submissions WHERE state IN ('answered', 'recovered')");
+  };
+  BOOST_TEST(eventually([&] { return count("*") == std::to_string(total); }, std::chrono::seconds(40)),
+             daemon.sqlite("SELECT state, count(*) FROM v_submissions GROUP BY 1") << daemon.log());
+  BOOST_TEST(count("DISTINCT query_id") == std::to_string(total));
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
+  BOOST_TEST(accepted(simulator)["doc{1}"] == total);
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+// What is under way at a stop is waited for, and so not lost.
+BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  daemon.sqlite(
+      "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
+      "INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', '/postback', "
+      "'doc{1},simulate{slow-ack=1s,silent}', 60, '2026-01-01T00:00:00.000Z')");
+  BOOST_TEST(eventually([&] { return !accepted(simulator).empty(); }));
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.sqlite("SELECT state || ' ' || message FROM v_submissions") == "pending OK");
+}
+
+// "Exemplos" and "Parâmetros Adicionais", with something in the place of the holes, and without the comma
+// behind the last member.
+BOOST_AUTO_TEST_CASE(the_simulator_takes_the_documented_requests)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator));
+  const std::string web = "http://127.0.0.1:" + std::to_string(socket.port()) + "/postback";
+  const std::string requests[] = {
+      "{\n\"Datasets\": \"basic_data\",\n\"q\": \"doc{xxxxxxxxxxx}\",\n\"api\": \"people\",\n\"hooks\": "
+      "\"web{" +
+          web + "}\"\n}",
+      "{\n\"Datasets\": \"basic_data\",\n\"q\": \"doc{xxxxxxxxxxx}\",\n\"api\": \"companies\",\n\"hooks\": "
+      "\"web{" +
+          web + "}\"\n}",
+      "{\n\"Api\": \"validations\",\n\"Datasets\": \"ondemand_phone_operator\",\n\"q\": "
+      "\"phone{XXXXXXXXXXX}\",\n\"Hooks\": \"web{" +
+          web + "}, postbacksecret{test-secret}\"\n}",
+      "{\n\"Api\": \"validations\",\n\"Datasets\": \"ondemand_phone_operator\",\n\"q\": "
+      "\"phone{XXXXXXXXXXX}\",\n\"Hooks\": \"web{" +
+          web + "}, authorizationkey{key}, authorizationtoken{token}\"\n}"};
+  for (const std::string& request : requests) {
+    const std::string answer =
+        run({"curl", "-sS", simulator.url() + "/chamadasassincronas/", "-H",
+             "AccessToken: simulated-access-token", "-H", "TokenId: simulated-token-id", "-H",
+             "Content-Type: application/json", "-d", request})
+            .out;
+    const auto document = text::JsonDocument::parse(answer);
+    BOOST_REQUIRE_MESSAGE(document.has_value(), answer);
+    BOOST_TEST(document->root().find("QueryId").text().size() == 36u, answer);
+    BOOST_TEST(document->root().find("Status").find("api").json() == R"([{"Code":0,"Message":"OK"}])",
+               answer);
+  }
+  // The one with our secret has been kept; the others were told 401.
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_unmatched") == "1"; }));
+}
+
+// docs/openapi.yaml, as an application in any language would use it.
+BOOST_AUTO_TEST_CASE(applications_ask_over_the_socket)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  const auto ask = [&](const std::string& target, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> command{"curl",
+                                     "-sS",
+                                     "--unix-socket",
+                                     path("admin"),
+                                     "-w",
+                                     " %{http_code}",
+                                     "http://postbackd/v1/queries" + target};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command).out;
+  };
+  const std::string submission = R"({"api":"people","datasets":"basic_data","q":"doc{1}","label":"mine"})";
+  const std::string first = ask("", {"-H", "Idempotency-Key: order-1", "-d", submission});
+  BOOST_TEST(first.ends_with("} 202"), first);
+  const std::string again = ask("", {"-H", "Idempotency-Key: order-1", "-d", submission});
+  BOOST_TEST(again.ends_with("} 200"), again);
+  const auto queued = text::JsonDocument::parse(first.substr(0, first.size() - 4));
+  BOOST_REQUIRE(queued.has_value());
+  const std::string id(queued->root().find("id").text());
+  BOOST_TEST(again.find(id) != std::string::npos);
+  BOOST_TEST(eventually([&] { return ask("/" + id).find(R"("state":"answered")") != std::string::npos; }),
+             ask("/" + id));
+  const std::string query_id = daemon.sqlite("SELECT query_id FROM v_queries");
+  BOOST_TEST(ask("/" + query_id) == ask("/" + id));
+  const std::string result = ask("/" + id + "/result");
+  BOOST_TEST(result.find(R"("QueryId":")" + query_id) != std::string::npos, result);
+  BOOST_TEST(accepted(simulator).size() == 1u);
+  // A large one comes whole.
+  const std::string large =
+      ask("", {"-d", R"({"api":"people","datasets":"d","q":"doc{2},simulate{size=5MiB}","key":"large"})"});
+  const std::string large_id = large.substr(7, 32);
+  BOOST_TEST(eventually([&] { return ask("/" + large_id).find("answered_at") != std::string::npos; }));
+  BOOST_TEST(ask("/" + large_id + "/result").size() > 5'000'000u);
+  // What is wrong is said.
+  const std::pair<const char*, const char*> wrong[] = {
+      {"nonsense", "expected a JSON object"},
+      {R"({"api":"peple","datasets":"d","q":"doc{1}"})", "api: 'peple' is not one of"},
+      {R"({"api":"people","q":"doc{1}"})", "datasets: expected names"},
+      {R"({"api":"people","datasets":"d","q":"12345678900"})", "q: expected parameters"},
+      {R"({"api":"people","datasets":"d","q":"doc{1}","deadline":"soon"})", "deadline: expected a duration"},
+  };
+  for (const auto& [body, why] : wrong) {
+    const std::string answer = ask("", {"-d", body});
+    BOOST_TEST(answer.find(why) != std::string::npos, answer);
+    BOOST_TEST(answer.ends_with(" 400"), answer);
+  }
+  const std::string another =
+      ask("", {"-H", "Idempotency-Key: order-1", "-d", R"({"api":"people","datasets":"d","q":"doc{7}"})"});
+  BOOST_TEST(another.ends_with(" 409"), another);
+  BOOST_TEST(ask("/unknown").ends_with(" 404"));
+  BOOST_TEST(ask("/unknown/result").ends_with(" 404"));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  const auto submit = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {program("postbackctl"), "--config", daemon.configuration().string(), "submit"});
+    return run(arguments);
+  };
+  const auto asked = [&] { return daemon.sqlite("SELECT count(*) FROM queries"); };
+  Output output = submit({"--api", "peple", "--datasets", "d", "--q", "doc{1}"});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("'peple' is not one of addresses, companies") != std::string::npos, output.out);
+  output = submit({"--api", "people"});
+  BOOST_TEST(output.out.find("datasets: expected names") != std::string::npos, output.out);
+  directory.write("bad", "{\"api\":\"people\",\"datasets\":\"d\",\"q\":\"doc{1}\"}\n\nnonsense\n");
+  output = submit({"--batch", path("bad")});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("bad:3: expected a JSON object") != std::string::npos, output.out);
+  output = submit({"--batch", path("absent")});
+  BOOST_TEST(output.out.find("it must be a regular file") != std::string::npos, output.out);
+  output = submit({"--batch", path("bad"), "--api", "people"});
+  BOOST_TEST(output.code == 64);
+  BOOST_TEST(asked() == "0");
+  output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1},simulate{ack=-111}"});
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("failed: -111") != std::string::npos, output.out);
+  daemon.stop();
+  output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1}"});
+  BOOST_TEST(output.code == 75);
+  BOOST_TEST(output.out.find("postbackd is not running") != std::string::npos, output.out);
+  daemon.start();
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_results") == "1"; }));
+  // Secrets stay where they are.
+  const std::string file = daemon.sqlite(".dump");
+  for (const char* secret : {"simulated-access-token", "simulated-token-id"}) {
+    BOOST_TEST(file.find(secret) == std::string::npos);
+    BOOST_TEST(daemon.log().find(secret) == std::string::npos);
+    BOOST_TEST(read_file("/proc/" + std::to_string(daemon.pid()) + "/environ").find(secret) ==
+               std::string::npos);
+    BOOST_TEST(read_file("/proc/" + std::to_string(daemon.pid()) + "/cmdline").find(secret) ==
+               std::string::npos);
+  }
+}
+
+// Nobody there; somebody whose certificate nobody knows: the submission waits, and says why.
+BOOST_AUTO_TEST_CASE(a_platform_that_cannot_be_reached_is_asked_later)
+{
+  const std::pair<const char*, const char*> table[] = {{"http://127.0.0.1:1", "onnect"},
+                                                       {"https://127.0.0.1:PORT", "certificate"}};
+  run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+       "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", path("key"), "-out", path("certificate")});
+  ListeningSocket other;
+  Daemon::Options tls;
+  tls.listen =
+      "tls = { certificate = \"" + path("certificate") + "\", private_key = \"" + path("key") + "\" }\n";
+  tls.inherited_socket = other.descriptor();
+  const Daemon server(tls); // anything that speaks TLS
+  for (auto [url, why] : table) {
+    const Simulator simulator;
+    Daemon::Options with = options(simulator, quick);
+    std::string base = url;
+    if (const std::size_t at = base.find("PORT"); at != std::string::npos)
+      base.replace(at, 4, std::to_string(other.port()));
+    with.more.replace(with.more.find(simulator.url()), simulator.url().size(), base);
+    Daemon daemon(with);
+    daemon.sqlite(
+        "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
+        "INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', "
+        "'/postback', "
+        "'doc{1}', 60, '2026-01-01T00:00:00.000Z')");
+    BOOST_TEST(
+        eventually([&] { return daemon.sqlite("SELECT max(attempts) > 1 FROM v_submissions") == "1"; }),
+        daemon.log());
+    // It is empty while the next attempt runs.
+    std::string message;
+    BOOST_TEST(
+        eventually([&] { return !(message = daemon.sqlite("SELECT message FROM v_submissions")).empty(); }));
+    BOOST_TEST(message.find(why) != std::string::npos, message);
+    BOOST_TEST(message.find(base) == 0u, message);
+    BOOST_TEST(accepted(simulator).empty());
+  }
+}
+
+// A tenth of the posts comes twice, some acknowledgements and some posts never, some posts before their
+// acknowledgement; and the daemon is killed ten times meanwhile.
+BOOST_AUTO_TEST_CASE(ten_thousand_submissions_and_ten_kills)
+{
+  constexpr int total = sanitized ? 500 : 10'000;
+  constexpr int kills = 10;
+  const Simulator simulator({"--quiet", "--posts", "16", "--retries", "200ms,1s,3s", "--profile",
+                             "duplicate@10%,lost-ack@5%,early@5%,silent@2%,delay=0ms..500ms"});
+  Daemon daemon(options(simulator, quick + "resubmit = true\n"));
+  {
+    std::ofstream batch(directory / "batch");
+    for (int i = 0; i < total; ++i)
+      batch << R"({"api":"people","datasets":"basic_data","q":"doc{)" << i << "}\",\"deadline\":\"5s\"}\n";
+  }
+  const std::vector<std::string> submit{
+      program("postbackctl"), "--config", daemon.configuration().string(), "submit", "--batch",
+      path("batch")};
+  const auto count = [&](const std::string& states) {
+    return std::stoi(daemon.sqlite("SELECT count(*) FROM v_submissions WHERE state IN (" + states + ")"));
+  };
+  {
+    // Interrupted, and begun again: the same submissions.
+    Process first(submit, {.output = directory / "first"});
+    BOOST_REQUIRE(eventually([&] { return count("'answered'") > total / 50; }, std::chrono::seconds(60)));
+  }
+  Process again(submit, {.output = directory / "again"});
+  for (int i = 1; i <= kills; ++i) {
+    BOOST_REQUIRE(eventually([&] { return count("'answered', 'recovered'") > i * total / (kills + 2); },
+                             std::chrono::seconds(60)));
+    daemon.kill();
+    daemon.start();
+  }
+  BOOST_TEST(eventually([&] { return count("'answered', 'recovered'") == total; }, std::chrono::seconds(120)),
+             daemon.sqlite("SELECT state, count(*) FROM v_submissions GROUP BY 1"));
+  const auto is_done = [&] {
+    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
+  };
+  BOOST_TEST(eventually(is_done, std::chrono::seconds(60)));
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_deliveries") == std::to_string(total));
+  const auto times = accepted(simulator);
+  BOOST_TEST(times.size() == static_cast<std::size_t>(total));
+  for (const auto& [q, number] : times)
+    BOOST_REQUIRE_MESSAGE(number == 1, q << " was accepted " << number << " times");
+  BOOST_TEST(given().size() == static_cast<std::size_t>(total));
+  BOOST_TEST_MESSAGE("recovered from the log: " << count("'recovered'"));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

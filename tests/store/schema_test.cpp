@@ -1,0 +1,142 @@
+#include <boost/test/unit_test.hpp>
+
+#include "store/sqlite/engine/connection.hpp"
+#include "store/sqlite/engine/schema.hpp"
+#include "store/store_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using store::sqlite::Connection;
+using store::sqlite::FileKind;
+
+namespace
+{
+
+// The sentence with which opening fails, and whether the file is untouched.
+struct Refused {
+  std::string why;
+  bool untouched;
+};
+
+Refused refused(const std::filesystem::path& path)
+{
+  const std::string before = read_file(path);
+  try {
+    store::sqlite::ConnectionOptions options;
+    options.path = path;
+    Connection connection(options, Connection::Mode::create);
+  } catch (const base::Failure& e) {
+    return {e.what(), read_file(path) == before};
+  }
+  return {"opened", false};
+}
+
+void create(const std::filesystem::path& path, const std::string& sql)
+{
+  SQLite::Database database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  database.exec(sql);
+}
+
+bool says(const Refused& refused, const std::string& text)
+{
+  return refused.why.find(text) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(schema, StoreFixture)
+
+BOOST_AUTO_TEST_CASE(a_new_file_gets_the_newest_schema_and_opens_again)
+{
+  open();
+  store.reset();
+  BOOST_TEST((store::sqlite::inspect(options.path) == FileKind::ours));
+  open();
+  BOOST_TEST(ask("PRAGMA application_id") == std::to_string(store::sqlite::application_id));
+  BOOST_TEST(ask("PRAGMA user_version") == std::to_string(store::sqlite::schema_version));
+  BOOST_TEST(ask("PRAGMA journal_mode") == "wal");
+  BOOST_TEST(ask("PRAGMA auto_vacuum") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_file_is_taken)
+{
+  directory.write("store.sqlite3", "");
+  open();
+  BOOST_TEST(ask("SELECT count(*) FROM v_queries") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_file_is_refused_and_untouched)
+{
+  open();
+  store.reset();
+  create(options.path, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)");
+  const Refused result = refused(options.path);
+  BOOST_TEST(says(result, "newer postbackd (schema 99"), result.why);
+  BOOST_TEST(result.untouched);
+}
+
+BOOST_AUTO_TEST_CASE(another_programs_file_is_refused_and_untouched)
+{
+  create(directory / "app", "PRAGMA application_id = 1234; CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+  create(directory / "plain", "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+  for (const char* name : {"app", "plain"}) {
+    const Refused result = refused(directory / name);
+    BOOST_TEST(says(result, "another program"), result.why);
+    BOOST_TEST(result.untouched);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_database_is_refused_and_untouched)
+{
+  const Refused text = refused(directory.write("text", std::string(5'000, 'x')));
+  BOOST_TEST(says(text, "is not a SQLite file"), text.why);
+  BOOST_TEST(text.untouched);
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_file_is_refused_and_untouched)
+{
+  open();
+  store.reset();
+  tell("PRAGMA wal_checkpoint(TRUNCATE)");
+  std::string bytes = read_file(options.path);
+  for (std::size_t at = 4096 * 3; at < 4096 * 8; ++at)
+    bytes[at] = static_cast<char>(at * 7);
+  const Refused overwritten = refused(directory.write("overwritten", bytes));
+  BOOST_TEST(says(overwritten, "is damaged"), overwritten.why);
+  BOOST_TEST(overwritten.untouched);
+  const Refused cut = refused(directory.write("cut", read_file(options.path).substr(0, 4096 * 5 + 7)));
+  BOOST_TEST(says(cut, "is damaged"), cut.why);
+  BOOST_TEST(cut.untouched);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_folder_is_named)
+{
+  options.path = directory / "no/such/store";
+  BOOST_CHECK_EXCEPTION(open(), base::Failure, [](const base::Failure& e) {
+    return std::string(e.what()).find("no/such' does not exist") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_wal_stays_when_everybody_has_closed)
+{
+  open();
+  store.reset();
+  BOOST_TEST(std::filesystem::exists(options.path.string() + "-wal"));
+  BOOST_TEST(std::filesystem::exists(options.path.string() + "-shm"));
+}
+
+BOOST_AUTO_TEST_CASE(two_programs_that_create_it_at_once_agree)
+{
+  std::vector<std::jthread> programs;
+  std::atomic<int> opened = 0;
+  for (int i = 0; i < 8; ++i)
+    programs.emplace_back([this, &opened] {
+      Connection connection({options.path}, Connection::Mode::create);
+      ++opened;
+    });
+  programs.clear();
+  BOOST_TEST(opened == 8);
+  BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
