@@ -1,4 +1,4 @@
-// Reads each request with Beast and answers 200, with nothing behind it: the yardstick of bench/receive.
+// Reads each request with Beast, answers 200, and does nothing else: the yardstick of bench/receive.
 // Prints its port; ends on SIGTERM.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -12,7 +12,7 @@ namespace postbackd::ctl
 
 BatchFile::BatchFile(const BatchOptions& options) : options_(options), file_(options.file)
 {
-  // It is read twice, so a pipe will not do.
+  // The file is read twice, so it cannot be a pipe.
   if (!file_ || !std::filesystem::is_regular_file(options.file))
     throw base::Failure(base::Errc::not_found,
                         fmt::format("cannot read '{}': it must be a regular file", options.file));

@@ -9,14 +9,14 @@
 namespace postbackd::ctl
 {
 
-// The submissions of a file, one after the other.
+// Reads the submissions of a file, one at a time.
 class BatchFile
 {
 public:
-  // Throws base::Failure when the file cannot be read. The options must outlive it.
+  // Throws base::Failure if the file cannot be read. The options must outlive it.
   explicit BatchFile(const BatchOptions& options);
 
-  // Nothing at the end. Throws base::Failure with file and line.
+  // Returns the next submission, or nothing at the end. Throws base::Failure with file and line.
   std::optional<model::Submission> next();
 
 private:

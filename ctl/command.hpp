@@ -11,11 +11,11 @@
 #include "configuration/configuration.hpp"
 #include "store/open.hpp"
 
-// What all commands of postbackctl share.
+// The shared parts of all postbackctl commands.
 namespace postbackd::ctl
 {
 
-// sysexits.h where it has one.
+// Exit codes, from sysexits.h where it has one.
 constexpr int exit_good = 0;
 constexpr int exit_failed = 1;
 constexpr int exit_not_found = 2;
@@ -23,17 +23,17 @@ constexpr int exit_usage = 64;
 constexpr int exit_not_yet = 75; // EX_TEMPFAIL
 constexpr int exit_configuration = 78;
 
-// The command that was given; returns the exit code.
+// Runs the given command; returns the exit code.
 using Command = std::function<int(const Configuration&)>;
 
-// Each adds its commands to the command line. The one that is given is stored in `command`.
+// Each adds its commands to the command line. The given one is stored in `command`.
 void add_query_commands(CLI::App& app, Command& command); // register, hooks, show, list, status
 void add_delivery_commands(CLI::App& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(CLI::App& app, Command& command);   // submit
 void add_fanbase_commands(CLI::App& app, Command& command); // fans, fanbase
 
-// Adds a subcommand that runs a function of the configuration and the arguments, which it shares.
+// Adds a subcommand that calls a function with the configuration and the arguments, which it shares.
 template<class Arguments, class Run>
 CLI::App* add_command(CLI::App& parent, const char* name, const char* description, Command& command,
                       const std::shared_ptr<Arguments>& arguments, Run run)
@@ -45,13 +45,13 @@ CLI::App* add_command(CLI::App& parent, const char* name, const char* descriptio
   return sub;
 }
 
-// The configured store. Throws base::Failure with a sentence for people.
+// Opens the configured store. Throws base::Failure with a readable message.
 std::unique_ptr<store::OperatorStore> open_store(const Configuration& configuration, store::Access access);
 
-// A --deadline. Throws base::Failure when it is not a duration.
+// Parses a --deadline. Throws base::Failure if it is not a duration.
 std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline);
 
-// Changes the store in steps of this many rows, so that the daemon never waits long.
+// Commands change the store in steps of this many rows, so that the daemon never waits long.
 constexpr std::size_t rows_of_a_step = 200;
 
 inline base::TimePoint now() { return base::SystemClock().now(); }

@@ -29,7 +29,7 @@ struct Arguments {
   bool json = false;
 };
 
-// Shown on a terminal only, and not for short work; disappears when it is done.
+// Shows progress on a terminal only, not for short work; disappears when it is done.
 class Progress
 {
 public:
@@ -87,8 +87,9 @@ int apply(const Configuration& configuration, const Arguments& arguments, Delive
 {
   const DeliveryFilter filter = filter_of(arguments);
   if (!filter.id && !filter.handler && !filter.state && !filter.query_id && !arguments.all)
-    throw base::Failure(base::Errc::invalid,
-                        "which? Give an id, --handler, --query, --due, --dead or --held; or --all");
+    throw base::Failure(
+        base::Errc::invalid,
+        "select deliveries: give an id, --handler, --query, --due, --dead or --held; or --all");
   const auto store = open_store(configuration, store::Access::write);
   const std::int64_t count = store->count(action, filter);
   if (arguments.dry_run) {
@@ -107,14 +108,14 @@ int apply(const Configuration& configuration, const Arguments& arguments, Delive
   return count > 0 ? exit_good : exit_not_found;
 }
 
-// A time, or how long ago it was.
+// Parses a time, or how long ago it was.
 base::TimePoint time_of(const std::string& since)
 {
   if (const auto ago = text::parse_duration(since)) return now() - *ago;
   if (const auto time = text::parse_time(since)) return *time;
   throw base::Failure(base::Errc::invalid,
                       "--since: '" + since +
-                          "' is neither a time (2026-01-31T12:00:00Z) nor how long ago (7d)");
+                          "' is not a time (e.g. 2026-01-31T12:00:00Z) or a duration (e.g. 7d)");
 }
 
 const HandlerSettings& find_handler(const Configuration& configuration, const std::string& name)
@@ -125,7 +126,7 @@ const HandlerSettings& find_handler(const Configuration& configuration, const st
                       "the configuration has no [[handler]] with the name '" + name + "'");
 }
 
-// Delivers past events to a handler, as if it had been there.
+// Delivers past events to a handler, as if it had existed then.
 int replay(const Configuration& configuration, const Arguments& arguments)
 {
   const std::string name = arguments.filter.handler.value_or("");
@@ -153,9 +154,9 @@ void add_filter(CLI::App& sub, Arguments& arguments)
   sub.add_option("--handler", arguments.filter.handler, "The name of a [[handler]]");
   sub.add_option("--query", arguments.filter.query_id, "The platform's QueryId");
   auto* which = sub.add_option_group("state");
-  which->add_flag("--due", arguments.due, "Those that wait for an attempt");
-  which->add_flag("--dead", arguments.dead, "Those given up (dead letters)");
-  which->add_flag("--held", arguments.held, "Those put aside");
+  which->add_flag("--due", arguments.due, "Deliveries that wait for an attempt");
+  which->add_flag("--dead", arguments.dead, "Deliveries given up (dead letters)");
+  which->add_flag("--held", arguments.held, "Deliveries on hold");
   which->require_option(0, 1);
 }
 
@@ -183,13 +184,13 @@ void add_delivery_commands(CLI::App& app, Command& command)
                   command, arguments, list_handlers);
   for (CLI::App* sub : {listing, handlers})
     sub->add_flag("--json", arguments->json, "As JSON");
-  add_action("retry", "Makes deliveries due now, with all their attempts again", DeliveryAction::retry,
+  add_action("retry", "Makes deliveries due now, with all attempts available again", DeliveryAction::retry,
              "due now");
-  add_action("hold", "Puts due deliveries aside", DeliveryAction::hold, "held");
+  add_action("hold", "Puts due deliveries on hold", DeliveryAction::hold, "held");
   add_action("release", "Makes held deliveries due now", DeliveryAction::release, "released");
   add_action("kill", "Gives deliveries up", DeliveryAction::kill, "dead");
   CLI::App* replaying =
-      add_command(app, "replay", "Delivers to a handler what came since a time", command, arguments, replay);
+      add_command(app, "replay", "Delivers the events since a time to a handler", command, arguments, replay);
   replaying->add_option("--handler", arguments->filter.handler, "The name of a [[handler]]")->required();
   replaying->add_option("--since", arguments->since, "A time, or how long ago: 2026-01-31T12:00:00Z, 7d")
       ->required();

@@ -33,7 +33,7 @@ struct Arguments {
   std::string platform = "android";
 };
 
-// The first column of a line, without quotes and blanks.
+// Returns the first column of a line, without quotes and blanks.
 std::string first_column(const std::string& line)
 {
   std::string text = line.substr(0, line.find_first_of(",;\t"));
@@ -41,7 +41,7 @@ std::string first_column(const std::string& line)
   return text;
 }
 
-// Reads the documents of a file. Throws base::Failure with file and line; what stands above is in `fans`.
+// Reads the documents of a file. Throws base::Failure with file and line; the lines above are in `fans`.
 class FanFile
 {
 public:
@@ -50,7 +50,7 @@ public:
     if (!file_) throw base::Failure(base::Errc::not_found, "cannot read '" + path + "'");
   }
 
-  // Up to `most` documents; none at the end.
+  // Returns up to `most` documents, or none at the end.
   std::vector<store::OperatorStore::Fan> next(std::size_t most)
   {
     std::vector<store::OperatorStore::Fan> fans;
@@ -99,7 +99,7 @@ int import_fans(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-// The remote Fanbase of a handler.
+// Returns a client of a handler's remote Fanbase.
 fanbase::FanbaseClient client_of(const Configuration& configuration, const Arguments& arguments,
                                  const base::Clock& clock)
 {

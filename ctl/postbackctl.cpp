@@ -1,4 +1,4 @@
-// The operator's and the application's tool. Works on the store itself, with the daemon running or not.
+// The tool for operators and applications. Works on the store itself, whether the daemon runs or not.
 #include <iostream>
 #include <sys/stat.h>
 
@@ -7,7 +7,7 @@
 int main(int argc, char** argv)
 {
   using namespace postbackd;
-  CLI::App app("Registers queries, submits them, and shows what became of them.", "postbackctl");
+  CLI::App app("Registers queries, submits them, and shows their states.", "postbackctl");
   std::string file = default_configuration_file;
   app.add_option("--config", file, "The daemon's configuration file")->capture_default_str();
   app.set_version_flag("--version", "postbackctl " POSTBACKD_VERSION);

@@ -24,7 +24,7 @@ struct Arguments {
   bool json = false;
 };
 
-// What both registrations know of the query.
+// Returns the part of the query that both registrations know.
 model::Query query_of(const Arguments& arguments)
 {
   model::Query query;
@@ -60,7 +60,7 @@ int show(const Configuration& configuration, const Arguments& arguments)
 {
   const store::Story story = open_store(configuration, store::Access::read)->story(arguments.query_id);
   if (!story.query && story.postbacks.empty()) {
-    std::cerr << "postbackctl: there is nothing about " << arguments.query_id << " in the store\n";
+    std::cerr << "postbackctl: the store has no record of " << arguments.query_id << '\n';
     return exit_not_found;
   }
   (arguments.json ? print_story_json : print_story)(std::cout, story);
@@ -97,24 +97,25 @@ void add_query_commands(CLI::App& app, Command& command)
                        int (*run)(const Configuration&, const Arguments&)) {
     return add_command(app, name, description, command, arguments, run);
   };
-  CLI::App* registering = add("register", "Registers a query whose result is to come", register_query);
+  CLI::App* registering = add("register", "Registers a query whose result is expected", register_query);
   registering->add_option("query_id", arguments->query_id, "The platform's QueryId")->required();
   CLI::App* hooks = add("hooks", "Prints a hooks string with a URL and a secret of its own", make_hooks);
   hooks->add_option("--route", arguments->route, "The path of a [[route]]; by default the first one");
   for (CLI::App* sub : {registering, hooks}) {
     sub->add_option("--label", arguments->label, "Your own words for the query");
-    sub->add_option("--deadline", arguments->deadline, "When it is overdue, from now: 30s, 10m, 2h, 5d");
+    sub->add_option("--deadline", arguments->deadline,
+                    "The time from now until it is overdue: 30s, 10m, 2h, 5d");
   }
   CLI::App* showing =
-      add("show", "Tells the whole story of a query: what was received, and every delivery", show);
+      add("show", "Shows the whole story of a query: every postback and every delivery", show);
   showing->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")
       ->required();
   showing->add_flag("--json", arguments->json, "As one JSON object");
   add("status", "Shows what the daemon does: received, refused, waiting, disk", status);
   CLI::App* listing = add("list", "Lists queries, newest first", list);
   auto* which = listing->add_option_group("which");
-  which->add_flag("--pending", arguments->pending, "Only those that wait for a result");
-  which->add_flag("--overdue", arguments->overdue, "Only those past their deadline");
+  which->add_flag("--pending", arguments->pending, "Only queries that wait for a result");
+  which->add_flag("--overdue", arguments->overdue, "Only queries past their deadline");
   which->add_flag("--unmatched", arguments->unmatched, "Postbacks without a registered query instead");
   which->require_option(0, 1);
   listing->add_flag("--json", arguments->json, "As one JSON array");

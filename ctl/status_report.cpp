@@ -18,7 +18,7 @@ http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
 {
   if (admin.socket.empty() && !admin.port)
     throw base::Failure(base::Errc::invalid,
-                        "the configuration has no [admin] socket or port to ask the daemon at");
+                        "the configuration has no [admin] socket or port: set one to reach the daemon");
   http::ClientRequest request;
   request.url = admin.port ? fmt::format("http://127.0.0.1:{}{}", *admin.port, path) : "http://admin" + path;
   request.unix_socket = admin.socket.string();
@@ -31,7 +31,7 @@ http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
   return std::move(*outcome.answer);
 }
 
-// The samples of a Prometheus text, by name and labels as they are written.
+// Returns the samples of a Prometheus text, by name and labels as written.
 std::map<std::string, double> parse(const std::string& text)
 {
   std::map<std::string, double> samples;
@@ -44,7 +44,7 @@ std::map<std::string, double> parse(const std::string& text)
   return samples;
 }
 
-// `name{a="x",b="y"}` without its name, as `x y`.
+// Returns the labels of `name{a="x",b="y"}` as `x y`.
 std::string labels_of(const std::string& sample)
 {
   std::string labels;
@@ -84,7 +84,7 @@ public:
   }
   void line(const char* title, const std::string& text) { out_ << fmt::format("{:<13}{}\n", title, text); }
 
-  // One line for each sample of the name that is not 0.
+  // Prints a line for each sample of the name that is not 0.
   void group(const char* title, const std::string& name)
   {
     bool none = true;

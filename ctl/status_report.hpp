@@ -8,8 +8,8 @@
 namespace postbackd::ctl
 {
 
-// Asks the daemon's admin API and prints the answer for people. Returns whether the daemon is ready. Throws
-// base::Failure with a sentence for people when it does not answer.
+// Calls the daemon's admin API and prints the answer for people. Returns whether the daemon is ready. Throws
+// base::Failure with a readable message if it does not answer.
 bool print_status(std::ostream& out, const Fixed::Admin& admin);
 
 } // namespace postbackd::ctl

@@ -7,10 +7,11 @@
 namespace postbackd::ctl
 {
 
-// The whole story of a query for people: registered or submitted, received, handed over, with every attempt.
+// Prints the whole story of a query for people: registered or submitted, received, delivered, with every
+// attempt.
 void print_story(std::ostream& out, const store::Story& story);
 
-// The same as one JSON object: `{"query":{…}|null,"postbacks":[…],"deliveries":[…],"attempts":[…]}`.
+// Prints the same as one JSON object: `{"query":{…}|null,"postbacks":[…],"deliveries":[…],"attempts":[…]}`.
 void print_story_json(std::ostream& out, const store::Story& story);
 
 } // namespace postbackd::ctl

@@ -70,7 +70,7 @@ public:
 
   const Totals& totals() const { return totals_; }
   std::size_t count_open() const { return open_.size(); }
-  // Whether a daemon submits what is queued.
+  // Returns whether a daemon sends queued submissions.
   bool is_led() { return store_->is_led(store::Duty::ask); }
 
 private:
@@ -89,7 +89,7 @@ private:
     submissions.clear();
   }
 
-  // The oldest are at the front; those not done go to the back.
+  // Checks the oldest at the front; moves those not done to the back.
   void look()
   {
     for (std::size_t i = std::min(open_.size(), most_looked_at); i > 0; --i) {
@@ -143,7 +143,7 @@ int submit_batch(const Configuration& configuration, const BatchOptions& options
   batch.enqueue();
   if (!batch.is_led()) {
     std::cerr << fmt::format(
-        "postbackctl: postbackd is not running: {} submissions are on disk, and are sent when it runs\n",
+        "postbackctl: postbackd is not running: {} submissions are on disk, and will be sent when it runs\n",
         batch.count_open());
     return exit_not_yet;
   }

@@ -33,14 +33,14 @@ bool has_reply(const QueryRecord& query)
   return !query.query_id.empty() || (query.state != QueryState::queued && !query.message.empty());
 }
 
-// Waits for the reply or, with `wait`, for the result. Tells on standard error what keeps it waiting.
+// Waits for the reply or, with `wait`, for the result. Reports on standard error why it waits.
 QueryRecord await(store::OperatorStore& store, const std::string& correlation, bool wait)
 {
   std::string told;
   for (int looks = 1;; ++looks, std::this_thread::sleep_for(look_period)) {
     if (looks % looks_of_a_second == 0 && !store.is_led(store::Duty::ask))
       throw base::Failure(base::Errc::unavailable,
-                          "postbackd has ended: the submission is on disk, with the correlation " +
+                          "postbackd has stopped: the submission is on disk, with the correlation " +
                               correlation);
     const auto query = store.find(correlation);
     if (!query) throw base::Failure(base::Errc::not_found, "the submission is no longer in the store");
@@ -65,7 +65,7 @@ int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
     return exit_good;
   }
   if (query.query_id.empty()) {
-    std::cerr << fmt::format("postbackctl: no acknowledgement: {}\nIts result will be matched all the same: "
+    std::cerr << fmt::format("postbackctl: no acknowledgement: {}\nIts result will be matched anyway: "
                              "postbackctl show {}\n",
                              query.message, query.correlation);
     return exit_not_yet;
@@ -84,10 +84,10 @@ int submit_one(const Configuration& configuration, const Arguments& arguments)
   if (enqueued.is_different)
     throw base::Failure(base::Errc::invalid, "--key: it belongs to a different submission");
   if (!store->is_led(store::Duty::ask)) {
-    std::cerr
-        << "postbackctl: postbackd is not running: the submission is on disk, and is sent when it runs; its "
-           "correlation is "
-        << enqueued.correlation << '\n';
+    std::cerr << "postbackctl: postbackd is not running: the submission is on disk, and will be sent when it "
+                 "runs; its "
+                 "correlation is "
+              << enqueued.correlation << '\n';
     return exit_not_yet;
   }
   return report(*store, await(*store, enqueued.correlation, arguments.wait), arguments.wait);
@@ -114,16 +114,16 @@ void add_submit_command(CLI::App& app, Command& command)
   CLI::App* sub = add_command(app, "submit", "Submits a query to the platform, and prints its QueryId",
                               command, arguments, submit);
   sub->add_option("--api", arguments->submission.api, "people, companies, lawsuits, …");
-  sub->add_option("--datasets", arguments->submission.datasets,
-                  "With commas between them: basic_data,phones");
+  sub->add_option("--datasets", arguments->submission.datasets, "Separated by commas: basic_data,phones");
   sub->add_option("--q", arguments->submission.q, "The query's parameters: doc{12345678900}");
   sub->add_option("--label", arguments->submission.label, "Your own words for the query");
   sub->add_option("--key", arguments->submission.key, "The same key is the same submission: it is sent once");
   sub->add_option("--deadline", arguments->deadline,
-                  "When it is overdue, after its acknowledgement: 30s, 10m, 2h, 5d");
+                  "The time from its acknowledgement until it is overdue: 30s, 10m, 2h, 5d");
   sub->add_flag("--wait", arguments->wait, "Waits for the result, and prints it");
-  auto* batch = sub->add_option("--batch", arguments->batch,
-                                "A file with a JSON object a line: api, datasets, q; label, key, deadline");
+  auto* batch =
+      sub->add_option("--batch", arguments->batch,
+                      "A file with one JSON object per line: api, datasets, q; label, key, deadline");
   sub->add_option("--run", arguments->run, "A name: another run submits the same file again")->needs(batch);
   for (const char* name : {"--api", "--datasets", "--q", "--label", "--key"})
     batch->excludes(sub->get_option(name));

@@ -9,12 +9,12 @@
 namespace postbackd
 {
 
-// The admin endpoints on their own socket or port, on one I/O thread, whatever the others do.
+// Serves the admin endpoints on their own socket or port, on one I/O thread.
 class AdminListener final : public base::Service
 {
 public:
-  // Opens the socket or the port of [admin], if there is one. What it refers to must outlive it. Throws
-  // base::Failure with a sentence for people.
+  // Opens the socket or the port of [admin], if there is one. All references must outlive it. Throws
+  // base::Failure with a readable message.
   AdminListener(boost::asio::io_context& io, const Fixed::Admin& admin, http::ServerState& server,
                 std::shared_ptr<const http::Settings> settings);
 

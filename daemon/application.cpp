@@ -89,7 +89,7 @@ std::shared_ptr<const http::Settings> Application::make_admin_settings()
   auto settings = std::make_shared<http::Settings>();
   settings->limits.stop_timeout = live_.get()->limits.stop_timeout;
   admin_api_.add_to(*settings);
-  // A port is open to everybody on the machine.
+  // A port is open to everybody on the machine, a socket is not.
   if (!fixed_.admin.socket.empty()) query_api_.add_to(*settings);
   return settings;
 }
@@ -118,8 +118,8 @@ int Application::run()
   base::spawn(workers_.first().get_executor(), "await_signals", await_signals());
   if (const auto period = service_manager::watchdog_period(); period && fixed_.store.busy_timeout > *period)
     log::warning("configuration",
-                 {{"what", "[store] busy_timeout is above half of WatchdogSec: a locked file would "
-                           "look like a hung daemon"}});
+                 {{"what", "[store] busy_timeout is more than half of WatchdogSec: a locked file "
+                           "would look like a hung daemon"}});
   if (dispatcher_ && !fixed_.handlers.empty()) wake_dispatcher_.set([this] { dispatcher_->wake(); });
   for (base::Service* service : services_)
     service->start();
@@ -145,7 +145,7 @@ std::string Application::status() const
 {
   return has(Role::receive) ? fmt::format("Receiving on {}, {} route(s)",
                                           fmt::join(workers_.addresses(), ", "), live_.get()->routes.size())
-                            : std::string("Not receiving, by its roles");
+                            : std::string("Not receiving (see its roles)");
 }
 
 asio::awaitable<void> Application::await_signals()
@@ -163,7 +163,7 @@ asio::awaitable<void> Application::await_signals()
   }
 }
 
-// Takes the reloadable part of the file; a wrong file changes nothing.
+// Applies the reloadable part of the file; a wrong file changes nothing.
 void Application::reload()
 {
   service_manager::tell_reloading();
@@ -185,7 +185,7 @@ void Application::reload()
   }
 }
 
-// On any thread. What is in flight is finished; then every io_context runs out of work.
+// Any thread. Work in flight is finished; then every io_context runs out of work.
 void Application::stop(std::string_view why)
 {
   if (server_.stopping.exchange(true)) return;
@@ -199,11 +199,12 @@ void Application::stop(std::string_view why)
   });
 }
 
-// On the writer thread: what is on disk is no longer known. A new process starts from there.
+// Called on the writer thread when the content of the disk is no longer known; a new process starts
+// from there.
 void Application::fail(const base::Error& error)
 {
   log::error("sync_failed",
-             {{"why", error.message}, {"consequence", "the process ends and is to be started again"}});
+             {{"why", error.message}, {"consequence", "the process ends and must be started again"}});
   failed_ = true;
   stop("a failed sync");
 }

@@ -31,11 +31,11 @@ class Application
 {
 public:
   // Opens the store and the listening sockets. A reload reads `file` again. `add_kinds` adds kinds of
-  // handlers to those that are built in. Throws base::Failure with a sentence for people.
+  // handlers to the built-in ones. Throws base::Failure with a readable message.
   Application(Configuration configuration, std::filesystem::path file,
               const std::function<void(delivery::HandlerRegistry&)>& add_kinds = {});
 
-  // Runs until SIGTERM or SIGINT, finishes what is in flight, and returns the exit code: 0, or 1 after a
+  // Runs until SIGTERM or SIGINT, finishes the work in flight, and returns the exit code: 0, or 1 after a
   // failed sync.
   int run();
 
@@ -65,7 +65,7 @@ private:
   admin::Metrics metrics_;
   Wakeup wake_dispatcher_;
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<FanbaseSide> fanbase_; // where [fanbase] is enabled
+  std::unique_ptr<FanbaseSide> fanbase_; // if [fanbase] is enabled
   delivery::HandlerRegistry kinds_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_; // with the role deliver
   std::unique_ptr<PlatformSide> platform_;           // with [platform] and the role ask
@@ -78,7 +78,7 @@ private:
   AdminListener admin_listener_;
   boost::asio::signal_set signals_;
   const std::array<base::Service*, 4> services_{&watchdog_, &leader_, &admin_listener_, &workers_};
-  base::Deadline stop_by_{}; // one time for all of them: they stop side by side
+  base::Deadline stop_by_{}; // one deadline for all services, which stop in parallel
 };
 
 } // namespace postbackd

@@ -10,11 +10,11 @@
 namespace postbackd
 {
 
-// The Fanbase endpoints, put together as [fanbase] says.
+// The Fanbase endpoints, configured by [fanbase].
 class FanbaseSide
 {
 public:
-  // What it refers to must outlive it. Throws base::Failure when a credential cannot be read.
+  // All references must outlive it. Throws base::Failure if a credential cannot be read.
   FanbaseSide(const Fixed& fixed, store::FanbaseStore& store, const base::Clock& clock,
               const boost::asio::any_io_executor& background);
 

@@ -8,13 +8,13 @@
 namespace postbackd
 {
 
-// The kinds that are built in. What they refer to must outlive the registry and what it makes; without a
-// store they can only be checked.
+// Adds the built-in kinds. The clock and the store must outlive the registry and its handlers; without a
+// store, handlers can only be checked.
 void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
                            store::FanbaseStore* store = nullptr);
 
-// The handlers with their secrets read; when `check_only`, without those that only systemd hands over. Throws
-// ConfigurationError when one cannot be made.
+// Returns the handlers with their secrets; with `check_only`, without secrets that only systemd hands over.
+// Throws ConfigurationError if a handler cannot be made.
 std::vector<delivery::HandlerConfiguration>
 handler_configurations(const std::vector<HandlerSettings>& handlers,
                        const delivery::HandlerRegistry& registry, bool check_only);

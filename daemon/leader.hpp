@@ -20,7 +20,7 @@ public:
   explicit Leader(store::Leadership& leadership) : leadership_(leadership) {}
   ~Leader() override;
 
-  // Before start(). The service must outlive the leader.
+  // Must be called before start(). The service must outlive the leader.
   void add(store::Duty duty, base::Service& service) { candidates_.push_back({duty, service, false}); }
 
   std::string_view name() const override { return "leader"; }
@@ -40,7 +40,7 @@ private:
   bool try_to_lead();
 
   store::Leadership& leadership_;
-  std::vector<Candidate> candidates_; // of the thread until it is joined
+  std::vector<Candidate> candidates_; // belongs to the thread until it is joined
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -18,9 +18,9 @@ namespace
 constexpr std::chrono::seconds overdue_period{1};
 constexpr std::chrono::hours retention_period{1};
 constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while there are none
-// Polled, because nothing calls back from the end of a delivery or a query, and a crash loses nothing.
+// Polled, because the end of a delivery or a query calls nothing; and a crash loses nothing.
 constexpr std::chrono::milliseconds objects_period{200};
-// Many open objects take long to look at.
+// Limits the load: checking many open objects takes long.
 constexpr int objects_share = 20;
 
 } // namespace
@@ -60,7 +60,7 @@ asio::awaitable<void> Maintenance::repeat(Task task, std::chrono::milliseconds p
 
 asio::awaitable<void> Maintenance::pause(std::chrono::milliseconds time)
 {
-  if (stopping_) co_return; // a stop while the task ran has cancelled no timer
+  if (stopping_) co_return; // a stop while the task ran cancelled no timer
   const auto timer = timers_.emplace(timers_.end(), io_);
   timer->expires_after(time);
   boost::system::error_code ignored;
@@ -93,7 +93,7 @@ asio::awaitable<void> Maintenance::advance_objects()
 
 asio::awaitable<void> Maintenance::remove_old()
 {
-  // Without an age only free pages are given back.
+  // Without an age, this only gives back free pages.
   const auto age = keep();
   const base::TimePoint time = age ? clock_.now() - *age : base::TimePoint();
   const base::Result<std::int64_t> removed = co_await store_.postbacks().remove_before(time, stopping_);
@@ -103,7 +103,7 @@ asio::awaitable<void> Maintenance::remove_old()
     base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
 }
 
-// A reload may shorten it below the look_back that this process still uses: what that needs stays.
+// A reload may set `keep` below the look_back that this process still uses: then look_back counts.
 std::optional<std::chrono::milliseconds> Maintenance::keep() const
 {
   const auto configured = live_.get()->keep;

@@ -17,13 +17,12 @@
 namespace postbackd
 {
 
-// What is done by the clock: marks queries overdue, deletes what is old, removes orphans, and, where it is
-// told to, advances the objects of the Fanbase queue. Only the leader of a store may start it. Runs on one
-// I/O thread.
+// Periodic tasks: marks queries overdue, deletes old postbacks, removes orphans and, if configured, advances
+// the objects of the Fanbase queue. Only the leader of a store may start it. Runs on one I/O thread.
 class Maintenance final : public base::Service
 {
 public:
-  // What it refers to must outlive it. `background` runs what waits for the store.
+  // All references must outlive it. `background` runs work that waits for the store.
   Maintenance(boost::asio::io_context& io, boost::asio::any_io_executor background, store::Store& store,
               const base::Clock& clock, const Fixed& fixed, const LiveConfiguration& live)
       : io_(io), background_(std::move(background)), store_(store), clock_(clock), fixed_(fixed), live_(live)
@@ -38,8 +37,7 @@ public:
 private:
   using Task = boost::asio::awaitable<void> (Maintenance::*)();
 
-  // Runs the task now and then each period, until the stop; a task gets one part in `share` of the time at
-  // most.
+  // Runs the task now and then once per period, until the stop; a task gets at most 1/`share` of the time.
   boost::asio::awaitable<void> repeat(Task task, std::chrono::milliseconds period, int share);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
 
@@ -47,7 +45,7 @@ private:
   boost::asio::awaitable<void> remove_old();
   boost::asio::awaitable<void> remove_orphans();
   boost::asio::awaitable<void> advance_objects();
-  // How long postbacks are kept; nothing: for ever.
+  // Returns how long postbacks are kept, or nothing if for ever.
   std::optional<std::chrono::milliseconds> keep() const;
 
   boost::asio::io_context& io_;
@@ -56,7 +54,7 @@ private:
   const base::Clock& clock_;
   const Fixed& fixed_;
   const LiveConfiguration& live_;
-  std::list<boost::asio::steady_timer> timers_; // of the tasks that pause; on the I/O thread
+  std::list<boost::asio::steady_timer> timers_; // of pausing tasks; used on the I/O thread
   std::atomic<bool> stopping_ = false;
 };
 

@@ -13,7 +13,7 @@ namespace postbackd
 namespace
 {
 
-// From 0 to 1; on any thread.
+// Returns a random number from 0 to 1. Any thread.
 double any_jitter()
 {
   thread_local std::mt19937 generator(std::random_device{}());

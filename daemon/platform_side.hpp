@@ -9,18 +9,18 @@
 namespace postbackd
 {
 
-// What talks to the platform, put together as [platform] says.
+// The client of the platform and its services, configured by [platform].
 class PlatformSide
 {
 public:
-  // What it refers to must outlive it. `background` runs what waits for the store.
+  // All references must outlive it. `background` runs work that waits for the store.
   struct Dependencies {
     store::Store& store;
     base::Spool& spool;
     const base::Clock& clock;
     boost::asio::any_io_executor background;
   };
-  // Throws base::Failure when a credential cannot be read.
+  // Throws base::Failure if a credential cannot be read.
   PlatformSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies);
 
   platform::Submitter& submitter() { return submitter_; }

@@ -31,24 +31,24 @@ struct Arguments {
 void describe(CLI::App& app, Arguments& arguments)
 {
   app.set_version_flag("--version", "platform-simulator " POSTBACKD_VERSION);
-  app.add_option("--port", arguments.port, "On 127.0.0.1; 0: any that is free")->capture_default_str();
-  app.add_option("--access-token", arguments.options.access_token, "What AccessToken must be")
+  app.add_option("--port", arguments.port, "The port on 127.0.0.1; 0: any free port")->capture_default_str();
+  app.add_option("--access-token", arguments.options.access_token, "The accepted AccessToken")
       ->capture_default_str();
-  app.add_option("--token-id", arguments.options.token_id, "What TokenId must be")->capture_default_str();
+  app.add_option("--token-id", arguments.options.token_id, "The accepted TokenId")->capture_default_str();
   app.add_option("--profile", arguments.profile, simulator::behaviours_help);
-  app.add_option("--retries", arguments.retries, "When a post without a 200 is tried again")
+  app.add_option("--retries", arguments.retries, "When to try a post again that got no 200")
       ->delimiter(',')
       ->capture_default_str();
-  app.add_option("--posts", arguments.options.sender.posts, "Posts at the same time")
+  app.add_option("--posts", arguments.options.sender.posts, "Concurrent posts")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  app.add_option("--seed", arguments.options.sender.seed, "Of what is drawn by chance")
+  app.add_option("--seed", arguments.options.sender.seed, "The seed of random choices")
       ->capture_default_str();
   app.add_flag("--quiet", arguments.quiet, "Does not log each post");
-  app.footer("GET /record tells what was accepted, and each reply to a post.");
+  app.footer("GET /record returns what was accepted, and each reply to a post.");
 }
 
-// Throws base::Failure with a sentence for people.
+// Throws base::Failure with a readable message.
 void read(Arguments& arguments)
 {
   auto profile = simulator::Profile::parse(arguments.profile);
@@ -58,7 +58,7 @@ void read(Arguments& arguments)
     const auto time = text::parse_duration(text);
     if (!time)
       throw base::Failure(base::Errc::invalid,
-                          fmt::format("--retries: '{}' is no duration such as 5s", text));
+                          fmt::format("--retries: '{}' is not a duration (e.g. 5s)", text));
     arguments.options.sender.retries.push_back(*time);
   }
 }
@@ -86,7 +86,7 @@ int run(Arguments& arguments)
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code&, int) {
     platform.stop();
-    io.stop(); // what is on its way ends here
+    io.stop(); // cancels posts in flight
   });
   io.run();
   return 0;

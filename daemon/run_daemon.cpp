@@ -19,7 +19,7 @@ using AddKinds = std::function<void(delivery::HandlerRegistry&)>;
 constexpr int exit_usage = 64;
 constexpr int exit_configuration = 78;
 
-// The kinds that a configuration can name, for checks only.
+// Returns the kinds that a configuration can name, for checks only.
 delivery::HandlerRegistry kinds_of(const base::Clock& clock, const AddKinds& add_kinds)
 {
   delivery::HandlerRegistry kinds;
@@ -45,14 +45,14 @@ std::vector<CredentialReference> credentials_of(const Configuration& configurati
   return references;
 }
 
-// Checks what the configuration refers to, without opening the store.
+// Checks the files and credentials that the configuration names, without opening the store.
 int check(const Configuration& configuration, const std::string& file, const delivery::HandlerRegistry& kinds)
 {
   for (const std::string& warning : configuration.warnings)
     std::cout << "warning: " << warning << '\n';
   tls_context(configuration.live);
   std::vector<CredentialReference> references = credentials_of(configuration);
-  handler_configurations(configuration.fixed.handlers, kinds, true); // reads those of handlers
+  handler_configurations(configuration.fixed.handlers, kinds, true); // reads the handlers' credentials
   for (const CredentialReference& reference : references)
     if (!needs_the_unit(reference)) read_credential(reference);
   for (const HandlerSettings& handler : configuration.fixed.handlers)
@@ -73,7 +73,7 @@ int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
   const delivery::HandlerRegistry kinds = kinds_of(clock, add_kinds);
   Configuration configuration = load_configuration(file, &kinds);
   if (check_only) return check(configuration, file, kinds);
-  ::umask(0027); // members of the group may read the store, others nothing
+  ::umask(0027); // members of the group may read the store, others may not
   base::log::configure(configuration.live.log_level);
   for (const std::string& warning : configuration.warnings)
     base::log::warning("configuration", {{"what", warning}});
@@ -89,7 +89,7 @@ int run_daemon(int argc, char** argv, const AddKinds& add_kinds)
   std::string file = default_configuration_file;
   bool check_only = false;
   app.add_option("--config", file, "The configuration file")->capture_default_str();
-  app.add_flag("--check-config", check_only, "Checks the configuration, says what is wrong, and ends");
+  app.add_flag("--check-config", check_only, "Checks the configuration, reports its errors, and exits");
   app.set_version_flag("--version", "postbackd " POSTBACKD_VERSION);
   try {
     app.parse(argc, argv);

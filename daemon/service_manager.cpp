@@ -35,7 +35,7 @@ void tell_reloading()
   sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=Reloading", microseconds).c_str());
 }
 
-void tell_stopping() { sd_notify(0, "STOPPING=1\nSTATUS=Finishing what is in flight"); }
+void tell_stopping() { sd_notify(0, "STOPPING=1\nSTATUS=Finishing the work in flight"); }
 
 std::optional<std::chrono::microseconds> watchdog_period()
 {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-// What systemd and the daemon tell each other (sd_notify(3), sd_listen_fds(3)). Outside a unit nothing
+// The messages between systemd and the daemon (sd_notify(3), sd_listen_fds(3)). Outside a unit nothing
 // happens.
 namespace postbackd::service_manager
 {
@@ -16,18 +16,18 @@ struct InheritedSocket {
   std::string name; // FileDescriptorName= of the socket unit
 };
 
-// Those that were handed over. They are not handed on to children.
+// Returns the sockets that systemd handed over. Children do not inherit them.
 std::vector<InheritedSocket> inherited_sockets();
 
-// One true line for `systemctl status`.
+// Sets the status line of `systemctl status`.
 void tell_status(const std::string& line);
-// The sockets listen and the store is open.
+// Reports that the sockets listen and the store is open.
 void tell_ready(const std::string& status);
-// A reload has begun; tell_ready ends it.
+// Reports that a reload has begun; tell_ready ends it.
 void tell_reloading();
 void tell_stopping();
 
-// How often systemd wants to hear that we live: half of WatchdogSec=. Nothing when it does not ask.
+// Returns how often to ping the watchdog: half of WatchdogSec=. Returns nothing if there is no watchdog.
 std::optional<std::chrono::microseconds> watchdog_period();
 void ping_watchdog();
 

@@ -6,7 +6,7 @@
 namespace postbackd
 {
 
-// Calls a function that comes to be after its callers, and ends before them. Thread-safe.
+// Calls a function that is set after its callers are built, and removed before they end. Thread-safe.
 class Wakeup
 {
 public:

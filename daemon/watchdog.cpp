@@ -31,7 +31,7 @@ asio::awaitable<void> Watchdog::watch(std::chrono::microseconds period)
     const base::Result<void> probed = co_await store_.probe(clock_.now());
     if (!probed) base::log::error("probe_failed", {{"why", probed.error().message}});
     service_manager::ping_watchdog();
-    if (stopping_) co_return; // a stop during the probe has cancelled no timer
+    if (stopping_) co_return; // a stop during the probe cancelled no timer
     boost::system::error_code ignored;
     timer_.expires_after(period);
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -13,13 +13,12 @@
 namespace postbackd
 {
 
-// Tells systemd that the daemon lives, after each finished probe of the store's writer, success or clean
-// error: a hung writer is caught, a full disk or a locked file is not punished. Does nothing when systemd
-// does not ask.
+// Pings systemd's watchdog after each finished probe of the store's writer, success or clean error: this
+// catches a hung writer, but not a full disk or a locked file. Does nothing without a watchdog.
 class Watchdog final : public base::Service
 {
 public:
-  // What it refers to must outlive it.
+  // All references must outlive it.
   Watchdog(boost::asio::io_context& io, store::PostbackStore& store, const base::Clock& clock)
       : io_(io), store_(store), clock_(clock), timer_(io)
   {

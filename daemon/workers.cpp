@@ -14,7 +14,7 @@ namespace postbackd
 namespace
 {
 
-// Each connection takes a descriptor: as many as the system lets us have.
+// Raises it to the hard limit, because each connection takes a descriptor.
 void raise_descriptor_limit()
 {
   rlimit limit{};

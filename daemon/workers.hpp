@@ -20,20 +20,20 @@ class Workers final : public base::Service
 public:
   explicit Workers(unsigned threads);
 
-  // The I/O of the thread that calls run().
+  // Returns the io_context of the thread that calls run().
   boost::asio::io_context& first() { return workers_.front()->io; }
 
   // Opens the configured addresses, or takes the sockets that systemd hands over. Throws base::Failure with a
-  // sentence for people.
+  // readable message.
   void listen(const Fixed::Listen& listen, http::ServerState& server,
               const std::shared_ptr<const http::Settings>& settings);
-  // Where it listens, for people.
+  // Returns where it listens, for people.
   const std::vector<std::string>& addresses() const { return addresses_; }
-  // From the next request on.
+  // Uses the settings from the next request on.
   void use(const std::shared_ptr<const http::Settings>& settings);
 
   std::string_view name() const override { return "receiver"; }
-  // Begins to accept; run() serves.
+  // Starts to accept; run() serves.
   void start() override;
   void begin_stop() override;
   bool stop(base::Deadline) override { return true; } // run() has ended by then
@@ -52,7 +52,7 @@ private:
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::string> addresses_;
-  std::shared_ptr<const http::Settings> settings_; // of the first thread
+  std::shared_ptr<const http::Settings> settings_; // used on the first thread
 };
 
 } // namespace postbackd

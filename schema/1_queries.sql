@@ -1,21 +1,21 @@
 -- The store. Views (7_views.sql) are the public interface, described in docs/schema.md; tables may change.
 -- Times are UTC text, ISO 8601 with milliseconds: 2026-01-31T23:59:59.123Z.
--- Words are checked with OR: an IN of more than two builds a small table for each row (4 of 8 microseconds for an event).
+-- Words are checked with OR: an IN of more than two builds a small table per row (4 of 8 microseconds for an event).
 
--- What triggers need to know of the configuration; the daemon writes it at start.
+-- The part of the configuration that triggers need; the daemon writes it at start.
 CREATE TABLE settings (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO settings (name, value) VALUES
-  ('deadline',  '+600 seconds'),               -- of a query registered without one; an SQLite date modifier
-  ('look_back', '-30 days'),                   -- how far repeats and unregistered postbacks are searched
+  ('deadline',  '+600 seconds'),               -- of a query registered without one; a SQLite date modifier
+  ('look_back', '-30 days'),                   -- how far back to search for repeats and unregistered postbacks
   ('probe',     ''),                           -- when the daemon last proved that it can write
   ('routed',    '0'),                          -- the last event that has its deliveries
   ('store_id',  lower(hex(randomblob(8))));    -- the first half of every idempotency key
 
--- One row for each day with any activity: its counters. History is searched by this list of days.
+-- The counters of each day with any activity. Searches of the history use this list of days.
 CREATE TABLE stats (
   day             TEXT PRIMARY KEY,
   registered      INTEGER NOT NULL DEFAULT 0,
@@ -50,19 +50,25 @@ CREATE TABLE queries (
   CHECK (query_id IS NOT NULL OR correlation IS NOT NULL)
 ) STRICT;
 
--- Hot: what an arriving postback must find. Its size follows the waiting queries, not the history.
+-- Hot: finds the query of an arriving postback. Its size follows the waiting queries, not the history.
 CREATE UNIQUE INDEX queries_waiting ON queries (query_id) WHERE waiting;
 CREATE UNIQUE INDEX queries_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
 -- Cold: led by the day, so that a new row touches pages of its own day only.
 CREATE INDEX queries_by_day ON queries (day, query_id);
--- What becomes overdue by the clock. A submission whose acknowledgement was lost becomes overdue too.
+-- Queries that the clock makes overdue. A submission whose acknowledgement was lost becomes overdue too.
 CREATE INDEX queries_deadline ON queries (deadline_at) WHERE state = 'pending' OR state = 'submitting';
 
--- One row that the triggers of a registration use as their variables (6_matching.sql).
+-- One row: the variables of the triggers of a registration (6_matching.sql).
 CREATE TABLE registration (
-  query_id TEXT COLLATE NOCASE,            -- the QueryId given, or the one a stray postback has proven
-  by_id    INTEGER,                        -- queries.id of the row that has this QueryId
-  own      INTEGER                         -- queries.id of the row that has this correlation
+  query_id    TEXT COLLATE NOCASE,         -- the QueryId given, or the one a stray postback has proven
+  correlation TEXT,
+  label       TEXT,
+  api         TEXT,
+  datasets    TEXT,
+  deadline_at TEXT,
+  by_id       INTEGER,                     -- queries.id of the row that has this QueryId
+  own         INTEGER,                     -- queries.id of the row that has this correlation
+  joins       INTEGER NOT NULL DEFAULT 0   -- counts the registrations that told a known query something
 ) STRICT;
 
 INSERT INTO registration DEFAULT VALUES;

@@ -1,7 +1,7 @@
 CREATE TABLE postbacks (
   receipt          INTEGER PRIMARY KEY,    -- below 2^53, so that every language reads it as a number
   received_at      TEXT NOT NULL,
-  kept_at          TEXT NOT NULL,          -- when the writer took it, just before the commit
+  kept_at          TEXT NOT NULL,          -- when the writer received it, just before the commit
   route            TEXT NOT NULL,
   correlation      TEXT,                   -- of the query whose own URL it was sent to
   stray            INTEGER NOT NULL DEFAULT 0, -- 1: no query has this correlation yet
@@ -25,26 +25,28 @@ CREATE TABLE postbacks (
   mark             BLOB GENERATED ALWAYS AS (substr(sha256, 1, 8)) VIRTUAL
 ) STRICT;
 
--- With a piece of the digest, so that a repeat costs one step a day however many postbacks a QueryId has.
+-- Includes a part of the digest, so that a repeat costs one step per day, however many postbacks a QueryId has.
 CREATE INDEX postbacks_by_day ON postbacks (day, query_id, mark) WHERE query_id IS NOT NULL;
 CREATE INDEX postbacks_by_digest ON postbacks (day, mark) WHERE query_id IS NULL;
 CREATE INDEX postbacks_unmatched ON postbacks (query_id) WHERE query_row IS NULL;
 CREATE INDEX postbacks_stray ON postbacks (correlation) WHERE stray;
+-- Postbacks that only their URL names: few in any file.
+CREATE INDEX postbacks_of_correlation ON postbacks (correlation) WHERE query_id IS NULL AND correlation IS NOT NULL;
 
 -- json: UTF-8, only where it differs from raw. BLOB, because text of STRICT tables cannot hold every byte.
 CREATE TABLE bodies (
   receipt     INTEGER PRIMARY KEY,
   raw         BLOB NOT NULL,
   json        BLOB,
-  raw_pieces  INTEGER,                     -- pieces.body_id; where it is set, raw is empty
-  json_pieces INTEGER                      -- pieces.body_id; where it is set, json is NULL
+  raw_pieces  INTEGER,                     -- pieces.body_id; if set, raw is empty
+  json_pieces INTEGER                      -- pieces.body_id; if set, json is NULL
 ) STRICT;
 
 CREATE INDEX bodies_raw_pieces ON bodies (raw_pieces) WHERE raw_pieces IS NOT NULL;
 CREATE INDEX bodies_json_pieces ON bodies (json_pieces) WHERE json_pieces IS NOT NULL;
 
 -- Bodies above [limits] body_in_memory, in pieces of 1 MiB. Each piece is a commit of its own before the row of bodies
--- that names it, so nobody waits long. Pieces that no row names are what a crash left; the daemon removes them.
+-- that names it, so nobody waits long. Pieces that no row names are orphans of a crash; the daemon removes them.
 CREATE TABLE pieces (
   body_id INTEGER NOT NULL,                -- a random number
   part    INTEGER NOT NULL,                -- from 0

@@ -1,11 +1,11 @@
--- What handlers can be given. Append-only.
+-- The events that handlers can be given. Append-only.
 CREATE TABLE events (
   id         INTEGER PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
                OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'app-event'),
   receipt    INTEGER,                      -- the postback it is about
-  query_row  INTEGER,                      -- queries.id, where there is no postback
-  object     INTEGER,                      -- queue_objects.number or app_events.number, where there is neither
+  query_row  INTEGER,                      -- queries.id, if there is no postback
+  object     INTEGER,                      -- queue_objects.number or app_events.number, if there is neither
   created_at TEXT NOT NULL
 ) STRICT;
 
@@ -44,11 +44,11 @@ CREATE TABLE attempts (
   PRIMARY KEY (delivery, attempt)
 ) STRICT, WITHOUT ROWID;
 
--- The handlers that the configuration names, or has named.
+-- The handlers that the configuration names or named earlier.
 CREATE TABLE handlers (
   name        TEXT PRIMARY KEY,
   kind        TEXT NOT NULL,
-  first_event INTEGER NOT NULL,            -- events.id: it is given later ones
+  first_event INTEGER NOT NULL,            -- events.id: it gets later ones only
   active      INTEGER NOT NULL DEFAULT 1,  -- 1: in the configuration of the last start
   circuit     TEXT NOT NULL DEFAULT 'closed' CHECK (circuit = 'closed' OR circuit = 'open'),
   failures    INTEGER NOT NULL DEFAULT 0,  -- in a row

@@ -1,15 +1,15 @@
 -- Queries that the daemon submits to the platform itself.
 CREATE TABLE submissions (
   correlation     TEXT PRIMARY KEY,              -- of its query
-  key             TEXT,                          -- the application's: the same key is the same submission
+  key             TEXT,                          -- given by the application: the same key is the same submission
   route           TEXT NOT NULL,                 -- its own URL is below this route
   q               TEXT NOT NULL,
   deadline        INTEGER NOT NULL,              -- seconds after the acknowledgement
-  attempts        INTEGER NOT NULL DEFAULT 0,    -- also those that never reached the platform
+  attempts        INTEGER NOT NULL DEFAULT 0,    -- including those that never reached the platform
   next_attempt_at TEXT,                          -- while it is queued
-  submitted_at    TEXT,                          -- the last attempt
+  submitted_at    TEXT,                          -- the first attempt that may have been accepted
   code            INTEGER,                       -- the platform's answer
-  message         TEXT,                          -- the same for people, or why no answer came
+  message         TEXT,                          -- the answer for people, or why there was none
   resubmitted     INTEGER NOT NULL DEFAULT 0     -- 1: sent again after its acknowledgement was lost
 ) STRICT, WITHOUT ROWID;
 

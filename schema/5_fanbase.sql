@@ -1,4 +1,4 @@
--- The Fanbase side: the integration queue, the app's users and events. Personal documents stand here as they were given.
+-- The Fanbase side: the integration queue, the app's users and events. Personal documents are stored as they were given.
 
 -- Access tokens, as SHA-256.
 CREATE TABLE fanbase_tokens (
@@ -56,7 +56,7 @@ CREATE TABLE app_events (
   created_at  TEXT NOT NULL
 ) STRICT;
 
--- What our fanbase handler created on a remote Fanbase, by the key of its delivery.
+-- The objects that our fanbase handler created on a remote Fanbase, by the key of its delivery.
 CREATE TABLE fanbase_sent (
   key       TEXT PRIMARY KEY,
   remote_id TEXT NOT NULL,

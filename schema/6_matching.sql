@@ -1,101 +1,107 @@
--- Matching, for queries that are registered late or apart, by whatever program writes. What arrives is matched by the
--- daemon (lib/store/sqlite/postbacks/matcher.cpp); both must agree (tests/store/contract/matching_orders_test.cpp).
+-- Matching for queries that any program registers late or in parts. The daemon matches arriving postbacks
+-- (lib/store/sqlite/postbacks/matcher.cpp); both must agree (tests/store/contract/matching_orders_test.cpp).
 -- These triggers run in other programs, with their own SQLite: built-in functions only, and nothing that needs foreign
--- keys to be on. No statement in them relies on a conflict clause: an outer INSERT OR REPLACE would override it.
+-- keys to be on. INDEXED BY makes a plan independent of statistics. No statement in them relies on a conflict clause:
+-- an outer INSERT OR REPLACE would override it.
 
--- Postbacks that a query may claim by its QueryId: those without a query, but none sent to another query's own URL.
+-- Postbacks that a query may claim by its QueryId: those without a query, except those sent to another query's own URL.
 CREATE VIEW claimable AS
 SELECT q.id AS query_row, p.receipt
   FROM queries q
   CROSS JOIN stats s
-  CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = q.query_id
+  CROSS JOIN postbacks p INDEXED BY postbacks_by_day ON p.day = s.day AND p.query_id = q.query_id
  WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
    AND p.query_row IS NULL
    AND (p.correlation IS NULL OR p.correlation IS q.correlation
         OR (q.correlation IS NULL AND NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation)));
 
--- Registering what is known changes nothing, whatever the form of the INSERT. A QueryId and a correlation that are
+-- Registering a known query changes nothing, whatever the form of the INSERT. A QueryId and a correlation that are
 -- registered together become one query, whatever was known of them before.
 CREATE TRIGGER queries_known BEFORE INSERT ON queries WHEN NEW.query_id IS NOT NULL OR NEW.correlation IS NOT NULL
 BEGIN
-  -- A postback that was sent to the correlation's own URL has proven its QueryId.
+  -- A readable postback to the correlation's own URL has proven its QueryId.
   UPDATE registration
      SET query_id = coalesce(NEW.query_id, (SELECT query_id FROM postbacks
                                              WHERE stray AND correlation = NEW.correlation AND query_id IS NOT NULL
                                                AND content <> 'undecodable' ORDER BY receipt LIMIT 1)),
+         correlation = NEW.correlation, label = NEW.label, api = NEW.api, datasets = NEW.datasets,
+         deadline_at = NEW.deadline_at,
          own = (SELECT id FROM queries WHERE correlation = NEW.correlation);
   UPDATE registration
      SET by_id = coalesce((SELECT q.id FROM queries q WHERE q.query_id = registration.query_id AND q.waiting),
-                          (SELECT q.id FROM stats s CROSS JOIN queries q ON q.day = s.day AND q.query_id = registration.query_id
+                          (SELECT q.id FROM stats s CROSS JOIN queries q INDEXED BY queries_by_day
+                              ON q.day = s.day AND q.query_id = registration.query_id
                             WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
                             ORDER BY s.day DESC LIMIT 1),
                           -- Older than look_back, but answered within it.
                           CASE WHEN NEW.correlation IS NOT NULL THEN
-                            (SELECT q.id FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = registration.query_id
-                                         CROSS JOIN queries q ON q.id = p.query_row
+                            (SELECT q.id FROM stats s CROSS JOIN postbacks p INDEXED BY postbacks_by_day
+                                ON p.day = s.day AND p.query_id = registration.query_id
+                              CROSS JOIN queries q ON q.id = p.query_row
                               WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
                                 AND q.query_id = registration.query_id LIMIT 1) END);
+  UPDATE registration SET joins = joins + 1
+   WHERE query_id IS NOT NULL AND correlation IS NOT NULL AND (own IS NOT NULL OR by_id IS NOT NULL);
+  SELECT RAISE(IGNORE)
+    FROM registration r
+   WHERE r.own IS NOT NULL
+      OR (r.by_id IS NOT NULL
+          AND (NEW.query_id IS NOT NULL OR EXISTS (SELECT 1 FROM queries WHERE id = r.by_id AND correlation = NEW.correlation)));
+END;
 
-  -- Both are known, apart: the row with the QueryId takes over the other, because its postbacks are many. `mergeable`
-  -- is the condition of each statement.
-  UPDATE postbacks SET query_row = (SELECT by_id FROM registration), query_id = NEW.query_id
-   WHERE EXISTS (SELECT 1 FROM mergeable WHERE touched)
-     AND receipt IN (SELECT p.receipt FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id IS NULL
-                      WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
-                        AND p.query_row = (SELECT own FROM registration));
-  UPDATE events SET query_row = (SELECT by_id FROM registration)
-   WHERE query_row = (SELECT own FROM mergeable);
-  UPDATE recoveries SET query_row = (SELECT by_id FROM registration)
-   WHERE query_row = (SELECT own FROM mergeable)
-     AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = (SELECT by_id FROM registration));
-  -- Two results: the other one is extra from now on.
-  UPDATE stats SET results = results - 1, extras = extras + 1
-   WHERE day = (SELECT p.day FROM mergeable m JOIN queries x ON x.id = m.by_id JOIN postbacks p ON p.receipt = m.receipt
-                 WHERE NOT x.waiting);
-  UPDATE postbacks SET kind = 'extra'
-   WHERE receipt = (SELECT m.receipt FROM mergeable m JOIN queries x ON x.id = m.by_id WHERE NOT x.waiting);
-  -- The correlation is unique: the row that goes gives it up first.
-  UPDATE queries SET correlation = '-' || id WHERE id = (SELECT own FROM mergeable);
-  UPDATE queries
-     SET correlation = NEW.correlation,
-         label       = coalesce(own.label, queries.label),
-         api         = coalesce(own.api, queries.api),
-         datasets    = coalesce(own.datasets, queries.datasets),
-         touched     = max(own.touched, queries.touched),
-         state       = CASE WHEN queries.waiting AND NOT own.waiting THEN own.state
-                            WHEN queries.state = 'pending' AND own.waiting THEN own.state ELSE queries.state END,
-         answered_at = coalesce(queries.answered_at, own.answered_at),
-         receipt     = coalesce(queries.receipt, own.receipt),
-         deadline_at = max(queries.deadline_at, own.deadline_at)
-    FROM queries own
-   WHERE queries.id = (SELECT by_id FROM registration) AND own.id = (SELECT own FROM registration)
-     AND own.correlation = '-' || own.id;
-  DELETE FROM recoveries
-   WHERE query_row = (SELECT id FROM queries WHERE correlation = NEW.correlation AND NOT waiting);
-  DELETE FROM queries WHERE id = (SELECT own FROM registration) AND correlation = '-' || id;
-
-  -- One of them is known: it learns the other. (queries_identified and queries_correlated go on.)
-  UPDATE queries SET query_id = (SELECT query_id FROM registration)
-   WHERE id = (SELECT own FROM registration WHERE by_id IS NULL) AND query_id IS NULL
-     AND (SELECT query_id FROM registration) IS NOT NULL;
+-- A QueryId and a correlation come together, and at least one of them is known.
+CREATE TRIGGER registration_joins AFTER UPDATE OF joins ON registration
+BEGIN
+  -- One is known: it learns the other. (queries_identified and queries_correlated go on.)
+  UPDATE queries SET query_id = NEW.query_id
+   WHERE id = NEW.own AND NEW.by_id IS NULL AND query_id IS NULL;
   UPDATE queries
      SET correlation = NEW.correlation, label = coalesce(NEW.label, label), api = coalesce(NEW.api, api),
          datasets = coalesce(NEW.datasets, datasets), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
-   WHERE id = (SELECT by_id FROM registration WHERE own IS NULL) AND correlation IS NULL AND NEW.correlation IS NOT NULL;
-
-  SELECT RAISE(IGNORE)
-   WHERE EXISTS (SELECT 1 FROM registration r
-                  WHERE r.own IS NOT NULL
-                     OR (r.by_id IS NOT NULL
-                         AND (NEW.query_id IS NOT NULL
-                              OR EXISTS (SELECT 1 FROM queries WHERE id = r.by_id AND correlation = NEW.correlation))));
+   WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL;
+  -- Both are known, as two rows.
+  INSERT INTO merges (kept, gone)
+  SELECT x.id, c.id FROM queries x CROSS JOIN queries c
+   WHERE x.id = NEW.by_id AND c.id = NEW.own AND x.id <> c.id AND x.correlation IS NULL AND c.query_id IS NULL;
 END;
 
--- The two rows of a registration that turn out to be one query; at most one row.
-CREATE VIEW mergeable AS
-SELECT r.by_id, r.own, c.touched, c.receipt
-  FROM registration r JOIN queries x ON x.id = r.by_id JOIN queries c ON c.id = r.own
- WHERE r.by_id <> r.own AND x.correlation IS NULL AND c.query_id IS NULL;
+-- Merges two rows of one query. The row with the QueryId is kept, because its postbacks are many and found by it. A view,
+-- so that its INSTEAD OF trigger is a procedure: kept is the queries.id with the QueryId, gone the one with the correlation.
+CREATE VIEW merges AS SELECT 0 AS kept, 0 AS gone WHERE 0;
+
+CREATE TRIGGER merges_two INSTEAD OF INSERT ON merges
+BEGIN
+  UPDATE postbacks SET query_row = NEW.kept, query_id = (SELECT query_id FROM queries WHERE id = NEW.kept)
+   WHERE query_id IS NULL AND correlation = (SELECT correlation FROM queries WHERE id = NEW.gone) AND query_row = NEW.gone;
+  UPDATE events SET query_row = NEW.kept WHERE query_row = NEW.gone;
+  UPDATE recoveries SET query_row = NEW.kept
+   WHERE query_row = NEW.gone AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.kept);
+  -- Two results: the one that goes is extra from now on.
+  UPDATE stats SET results = results - 1, extras = extras + 1
+   WHERE day = (SELECT p.day FROM queries c CROSS JOIN queries x CROSS JOIN postbacks p ON p.receipt = c.receipt
+                 WHERE c.id = NEW.gone AND x.id = NEW.kept AND NOT x.waiting);
+  UPDATE postbacks SET kind = 'extra'
+   WHERE receipt = (SELECT c.receipt FROM queries c CROSS JOIN queries x
+                     WHERE c.id = NEW.gone AND x.id = NEW.kept AND NOT x.waiting);
+  -- The correlation is unique: the row that goes gives it up first.
+  UPDATE queries SET correlation = '-' || id WHERE id = NEW.gone;
+  UPDATE queries
+     SET correlation = (SELECT correlation FROM registration),
+         label       = coalesce(c.label, queries.label),
+         api         = coalesce(c.api, queries.api),
+         datasets    = coalesce(c.datasets, queries.datasets),
+         touched     = max(c.touched, queries.touched),
+         state       = CASE WHEN queries.waiting AND NOT c.waiting THEN c.state
+                            WHEN queries.state = 'pending' AND c.waiting THEN c.state ELSE queries.state END,
+         answered_at = coalesce(queries.answered_at, c.answered_at),
+         receipt     = coalesce(queries.receipt, c.receipt),
+         deadline_at = max(queries.deadline_at, c.deadline_at)
+    FROM queries c
+   WHERE queries.id = NEW.kept AND c.id = NEW.gone;
+  DELETE FROM recoveries
+   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND NOT waiting);
+  DELETE FROM queries WHERE id = NEW.gone;
+END;
 
 CREATE TRIGGER queries_registered AFTER INSERT ON queries
 BEGIN
@@ -107,8 +113,15 @@ BEGIN
   -- Postbacks that came before their query. postbacks_matched goes on.
   UPDATE postbacks SET query_row = NEW.id
    WHERE NEW.query_id IS NOT NULL AND receipt IN (SELECT receipt FROM claimable WHERE query_row = NEW.id);
+END;
+
+-- Postbacks that came to the query's own URL before its correlation was registered. One of them may have proven the
+-- QueryId: then queries_identified matches all that have it.
+CREATE TRIGGER queries_with_strays AFTER INSERT ON queries
+  WHEN NEW.correlation IS NOT NULL AND EXISTS (SELECT 1 FROM postbacks WHERE stray AND correlation = NEW.correlation)
+BEGIN
   UPDATE queries SET query_id = (SELECT query_id FROM registration)
-   WHERE id = NEW.id AND NEW.query_id IS NULL AND (SELECT query_id FROM registration WHERE by_id IS NULL) IS NOT NULL;
+   WHERE id = NEW.id AND query_id IS NULL AND (SELECT query_id FROM registration WHERE by_id IS NULL) IS NOT NULL;
   UPDATE postbacks SET query_row = NEW.id
    WHERE stray AND correlation = NEW.correlation AND query_row IS NULL AND (query_id IS NULL OR content = 'undecodable');
   UPDATE postbacks SET stray = 0 WHERE stray AND correlation = NEW.correlation;
@@ -122,7 +135,7 @@ BEGIN
   UPDATE postbacks SET query_row = NEW.id WHERE receipt IN (SELECT receipt FROM claimable WHERE query_row = NEW.id);
 END;
 
--- A query learns its correlation: what came to its own URL before is its own too.
+-- A query learns its correlation: earlier postbacks to its own URL belong to it too.
 CREATE TRIGGER queries_correlated AFTER UPDATE OF correlation ON queries
   WHEN OLD.correlation IS NULL AND NEW.correlation IS NOT NULL
 BEGIN
@@ -147,7 +160,7 @@ BEGIN
          extras    = extras    + (SELECT kind = 'extra'  FROM postbacks WHERE receipt = NEW.receipt),
          notices   = notices   + (NEW.content = 'notice')
    WHERE day = NEW.day;
-  -- A notice is news only while there is no result: neither matched already nor about to be.
+  -- A notice causes an event only while there is no result, neither matched already nor about to be.
   INSERT INTO events (kind, receipt, created_at)
   SELECT CASE WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
          strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
@@ -172,7 +185,7 @@ BEGIN
      AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
 END;
 
--- Recoveries: begun when a query is overdue or notified, or its result cannot be read; over with its result.
+-- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result.
 
 CREATE TRIGGER queries_to_recover AFTER UPDATE OF state ON queries
   WHEN (NEW.state = 'overdue' OR NEW.state = 'notified') AND OLD.state <> NEW.state

@@ -7,7 +7,7 @@ SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, q.created
        p.status
   FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
 
--- What is still to come: neither what the platform has refused nor what is lost. Late results answer those all the same.
+-- Queries whose result is still expected: neither refused by the platform nor lost. Late results still answer those.
 CREATE VIEW v_pending AS
 SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
   FROM queries INDEXED BY queries_waiting WHERE waiting AND state <> 'failed' AND state <> 'lost';

@@ -12,6 +12,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('postbacks',     'postbacks_by_digest', '10000 300 1'),
   ('postbacks',     'postbacks_unmatched', '10000 1'),
   ('postbacks',     'postbacks_stray',     '100 1'),
+  ('postbacks',     'postbacks_of_correlation', '1000 1'),
   ('stats',         'stats',               '90 1'),
   ('events',        'events_of_receipt',   '3000000 1'),
   ('events',        'events_of_query',     '100000 1'),
@@ -27,3 +28,5 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('recoveries',    'recoveries_due',      '10000 10'),
   ('queue_objects', 'queue_objects_open',  '10000 1'),
   ('queue_objects', 'queue_objects_correlation', '100000 1');
+-- Loads them into this connection.
+ANALYZE sqlite_schema;

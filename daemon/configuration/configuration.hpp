@@ -16,11 +16,11 @@
 #include "http/limits.hpp"
 #include "http/network.hpp"
 
-// The configuration, checked (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
+// The checked configuration (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
 namespace postbackd
 {
 
-// What a process does. One store may have several processes with different roles.
+// The tasks of a process. One store may have several processes with different roles.
 enum class Role {
   receive, // takes postbacks and Fanbase requests
   deliver, // runs handlers
@@ -28,14 +28,14 @@ enum class Role {
   keep,    // marks queries overdue, deletes what is old, advances Fanbase objects
 };
 
-// How the platform is asked; its credentials are read at start.
+// The access to the platform; its credentials are read at start.
 struct PlatformSettings {
   std::string base_url = "https://plataforma.bigdatacorp.com.br"; // without a slash at its end
   CredentialReference access_token;
   CredentialReference token_id;
-  std::string route;     // whose URL the platform is given; by default the first one
-  bool resubmit = false; // once, when the log does not have a submission whose acknowledgement was lost
-  double rate = 10;      // requests a second
+  std::string route;     // the platform posts to its URL; by default the first one
+  bool resubmit = false; // once, if the log has no record of a submission whose acknowledgement was lost
+  double rate = 10;      // requests per second
   unsigned concurrency = 4;
   std::chrono::milliseconds timeout{60'000};
   model::RetryPolicy retry{.attempts = 10}; // of a recovery; then the result is lost
@@ -43,7 +43,7 @@ struct PlatformSettings {
   bool operator==(const PlatformSettings&) const = default;
 };
 
-// The Fanbase side, where it is enabled.
+// The Fanbase side, if it is enabled.
 struct FanbaseSettings {
   struct Client {
     std::string id;
@@ -69,7 +69,7 @@ struct HandlerSettings {
   bool operator==(const HandlerSettings&) const = default;
 };
 
-// What belongs to the process: a change needs a restart.
+// The part that belongs to the process: a change needs a restart.
 struct Fixed {
   struct Store {
     std::filesystem::path path = "postbacks.sqlite3"; // absolute once loaded
@@ -83,7 +83,7 @@ struct Fixed {
     unsigned threads = 1;
     bool operator==(const Listen&) const = default;
   };
-  // Where /healthz, /readyz and /metrics are: one of both, or neither.
+  // Where /healthz, /readyz and /metrics are: on a socket, on a port, or nowhere.
   struct Admin {
     std::filesystem::path socket;       // a Unix socket
     std::optional<unsigned short> port; // on 127.0.0.1
@@ -104,7 +104,8 @@ struct Fixed {
   bool operator==(const Fixed&) const = default;
 };
 
-// What a reload replaces. Read it where it is needed (LiveConfiguration); a copy would miss the next reload.
+// The part that a reload replaces. Read it when it is needed (LiveConfiguration); a copy misses the next
+// reload.
 struct Reloadable {
   struct Authorization {
     std::string key;
@@ -142,13 +143,13 @@ struct Reloadable {
 struct Configuration {
   Fixed fixed;
   Reloadable live;
-  std::vector<std::string> warnings; // what is right but has no effect, each as a sentence
+  std::vector<std::string> warnings; // settings that are valid but have no effect, one sentence each
 };
 
-// The tables of the file that differ, for people: `[listen], [[handler]]`.
+// Returns the tables of the file that differ, for people: `[listen], [[handler]]`.
 std::string changed_tables(const Fixed& running, const Fixed& fresh);
 
-// A wrong configuration; what() has a line for each thing that is wrong. Exit code 78 (EX_CONFIG).
+// A wrong configuration; what() has one line per error. Exit code 78 (EX_CONFIG).
 class ConfigurationError : public std::runtime_error
 {
 public:

@@ -33,7 +33,7 @@ std::filesystem::path path_of(const CredentialReference& reference)
   const std::string name = reference.text.substr(by_systemd.size());
   if (!credentials_directory())
     fail(reference,
-         fmt::format("credential '{}' is handed over by systemd only ($CREDENTIALS_DIRECTORY is not set): "
+         fmt::format("only systemd hands over credential '{}' ($CREDENTIALS_DIRECTORY is not set): "
                      "start the unit, or use \"file:PATH\"",
                      name));
   return std::filesystem::path(credentials_directory()) / name;
@@ -82,8 +82,8 @@ std::string read_credential_text(const CredentialReference& reference)
   if (!is_plain(secret.front()) || !is_plain(secret.back()) ||
       secret.find_first_of("\r\n") != std::string::npos)
     fail(reference,
-         fmt::format("the credential file '{}' has a blank or a line end (perhaps \\r\\n) around its text, "
-                     "which no header carries: write it again without",
+         fmt::format("the credential file '{}' begins or ends with a blank or a line end (perhaps \\r\\n), "
+                     "which no header can carry: write it again without",
                      path.string()));
   return secret;
 }
@@ -103,7 +103,8 @@ std::filesystem::path query_key_path(const std::filesystem::path& store)
   return std::filesystem::absolute(store).parent_path() / "query_key";
 }
 
-// Whole or not at all, also after a power failure: written beside its place, synced, then linked.
+// The file is complete or absent, even after a power failure: it is written beside its place, synced, then
+// linked.
 void make_query_key(const std::filesystem::path& path)
 {
   if (std::filesystem::exists(path)) return;
@@ -123,7 +124,7 @@ void make_query_key(const std::filesystem::path& path)
   }
   if (!kept)
     throw base::Failure(base::Errc::invalid,
-                        fmt::format("cannot make the key for per-query credentials '{}': {}", path.string(),
+                        fmt::format("cannot create the key for per-query credentials '{}': {}", path.string(),
                                     std::strerror(error)));
 }
 

@@ -8,13 +8,13 @@
 namespace postbackd
 {
 
-// `file:line: key`: where a value stands. For messages; values that stand elsewhere are still equal.
+// The position of a value, `file:line: key`, for messages. Values at different positions are still equal.
 struct Position {
   std::string text;
   bool operator==(const Position&) const { return true; }
 };
 
-// Where a secret is kept: `credential:NAME` is a file that systemd hands over, `file:PATH` any other.
+// The place of a secret: `credential:NAME` is a file that systemd hands over, `file:PATH` any other.
 struct CredentialReference {
   std::string text; // as configured
   Position where;
@@ -24,18 +24,18 @@ struct CredentialReference {
 
 bool is_credential_reference(std::string_view text);
 
-// Reads the secret; one newline at its end is dropped. Throws base::Failure with the path and the remedy when
-// it is missing, empty, or readable by everybody.
+// Reads the secret; drops one newline at its end. Throws base::Failure with the path and the remedy if it is
+// missing, empty, or readable by everybody.
 base::Secret read_credential(const CredentialReference& reference);
-// The same for what must be sent or decoded.
+// Does the same for secrets that must be sent or decoded.
 std::string read_credential_text(const CredentialReference& reference);
 
-// True for a `credential:` outside a unit that would hand it over: --check-config warns of it.
+// Returns true for a `credential:` outside the unit that would hand it over: --check-config warns of it.
 bool needs_the_unit(const CredentialReference& reference);
 
-// The key that signs per-query credentials where none is configured: `query_key` beside the store.
+// Returns the key that signs per-query credentials if none is configured: `query_key` beside the store.
 std::filesystem::path query_key_path(const std::filesystem::path& store);
-// Makes it, mode 0600, unless it is there.
+// Creates it with mode 0600 unless it exists.
 void make_query_key(const std::filesystem::path& path);
 
 } // namespace postbackd

@@ -40,8 +40,7 @@ void read_fanbase(TomlSection& root, Configuration& configuration)
   if (!model::is_api(fanbase.api))
     section->complain("api", fmt::format("'{}' is not an API of the platform", fanbase.api));
   const bool enabled = section->flag("enabled").value_or(false);
-  if (enabled && fanbase.clients.empty())
-    section->complain("client", "missing: without a client nobody can call");
+  if (enabled && fanbase.clients.empty()) section->complain("client", "missing: add at least one client");
   section->finish();
   if (enabled) configuration.fixed.fanbase = std::move(fanbase);
 }

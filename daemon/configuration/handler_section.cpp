@@ -12,7 +12,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-// As it stands in rows, headers and file names.
+// The name must fit rows, headers and file names.
 bool is_handler_name(std::string_view name)
 {
   const auto allowed = [](char c) {
@@ -35,14 +35,14 @@ void read_match(TomlSection section, model::EventMatch& match)
       section.complain("action",
                        "expected \"ticket-create\" or \"*\": objects of other actions are not delivered");
   if (section.has("event") && (section.has("action") || section.has("event_name")))
-    section.complain("event", "cannot stand beside action or event_name: add another [[handler]]");
+    section.complain("event", "cannot be combined with action or event_name: add another [[handler]]");
   for (const std::string& status : match.statuses)
     if (status != "ok" && status != "partial" && status != "failed")
       section.complain("status", fmt::format("'{}' is not one of ok, partial, failed", status));
   for (const std::string& event : section.texts("event")) {
     const auto kind = model::event_kind_of(event);
     if (kind == model::EventKind::ticket_create || kind == model::EventKind::app_event)
-      section.complain("event", fmt::format("'{}' is matched with action = or event_name =", event));
+      section.complain("event", fmt::format("use action = or event_name = for '{}'", event));
     else if (kind)
       match.kinds.push_back(*kind);
     else
@@ -110,7 +110,7 @@ void read_handlers(TomlSection& root, Configuration& configuration, const delive
     HandlerSettings handler = read_handler(section, kinds);
     for (const HandlerSettings& other : configuration.fixed.handlers)
       if (other.configuration.options.name == handler.configuration.options.name)
-        section.complain("name", "there is another handler with this name");
+        section.complain("name", "another handler has this name");
     configuration.fixed.handlers.push_back(std::move(handler));
   }
 }

@@ -41,7 +41,7 @@ toml::table parse(const std::filesystem::path& file)
   }
 }
 
-// Moves, because a copied node forgets where it stood.
+// Moves, because a copied node loses its position.
 void merge(toml::table& into, toml::table&& from)
 {
   for (auto&& [key, node] : from) {
@@ -70,7 +70,7 @@ std::vector<std::filesystem::path> additional_files(const std::filesystem::path&
   return files;
 }
 
-// systemd names the state directory; by hand it is where the unit would have it.
+// Returns systemd's state directory or, when started by hand, the one that the unit would have.
 std::filesystem::path state_directory()
 {
   const char* given = std::getenv("STATE_DIRECTORY");

@@ -12,7 +12,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-// A required one.
+// Reads a required credential.
 CredentialReference required(TomlSection& section, std::string_view key)
 {
   const auto reference = credential(section, key);

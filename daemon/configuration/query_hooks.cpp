@@ -13,7 +13,7 @@ std::string hooks_of(const Reloadable& configuration, const std::filesystem::pat
   if (!configuration.public_url)
     throw base::Failure(
         base::Errc::invalid,
-        "[listen] public_url is not set: the URL under which the platform reaches this receiver");
+        "[listen] public_url is not set: set the URL at which the platform reaches this receiver");
   const auto has_path = [&](const Reloadable::Route& route) { return route.path == route_path; };
   const auto route = std::find_if(configuration.routes.begin(), configuration.routes.end(), has_path);
   if (route == configuration.routes.end())

@@ -9,8 +9,8 @@ namespace postbackd
 namespace
 {
 
-// A path as it arrives: the characters of hooks URLs (docs/protocol.md, "Hooks"), no pattern, nothing below
-// /q/.
+// Accepts a path as it arrives: the characters of hooks URLs (docs/protocol.md, "Hooks"), no pattern, nothing
+// below /q/.
 bool is_route_path(std::string_view path)
 {
   const auto allowed = [](char c) {
@@ -41,8 +41,8 @@ Reloadable::Route read_route(TomlSection& section)
   route.path = section.text("path").value_or("");
   if (!is_route_path(route.path))
     section.complain(
-        "path", "expected a path such as \"/postback\": letters, digits and ._~-/, none that ends in / or "
-                "has /q/ in it");
+        "path", "expected a path such as \"/postback\": letters, digits and ._~-/, without a / at its end "
+                "and without /q/");
   route.postbacksecret = credentials(section, "postbacksecret");
   read_authorization(section, route);
   route.query_keys = credentials(section, "query_keys");
@@ -81,7 +81,7 @@ std::vector<CredentialReference> credentials(TomlSection& section, std::string_v
   return references;
 }
 
-// The platform's hooks carry these characters (docs/protocol.md, "Hooks": no escape of `{ } ,` is known).
+// The platform's hooks can carry these characters (docs/protocol.md, "Hooks": no escape of `{ } ,` is known).
 std::optional<std::string> url(TomlSection& section, std::string_view key)
 {
   auto text = section.text(key);
@@ -103,7 +103,7 @@ void read_routes(TomlSection& root, Configuration& configuration, Complaints& co
     Reloadable::Route route = read_route(section);
     const auto same = [&route](const auto& other) { return other.path == route.path; };
     if (std::any_of(configuration.live.routes.begin(), configuration.live.routes.end(), same))
-      section.complain("path", "there is another route with this path");
+      section.complain("path", "another route has this path");
     configuration.live.routes.push_back(std::move(route));
   }
   if (!root.has("route")) complaints.push_back("no [[route]]: add at least one, with a path and credentials");

@@ -8,7 +8,7 @@
 #include "configuration/configuration.hpp"
 #include "configuration/toml_section.hpp"
 
-// The tables of the configuration, one function each. What is wrong goes to the section's complaints.
+// The tables of the configuration, one function each. Errors go to the section's complaints.
 namespace postbackd
 {
 
@@ -25,7 +25,7 @@ void read_admin(TomlSection section, Configuration& configuration);
 void read_routes(TomlSection& root, Configuration& configuration, Complaints& complaints);
 
 // handler_section.cpp
-// With `kinds`, also checks that each key is one that the handler's kind declares.
+// With `kinds`, also checks that the handler's kind declares each key.
 void read_handlers(TomlSection& root, Configuration& configuration, const delivery::HandlerRegistry* kinds);
 
 // platform_section.cpp: after the routes
@@ -34,10 +34,10 @@ void read_platform(TomlSection& root, Configuration& configuration);
 // fanbase_section.cpp
 void read_fanbase(TomlSection& root, Configuration& configuration);
 
-// Kinds of values that several tables have.
+// Readers of values that several tables have.
 std::optional<CredentialReference> credential(TomlSection& section, std::string_view key);
 std::vector<CredentialReference> credentials(TomlSection& section, std::string_view key);
-// Without a slash at its end.
+// Returns the URL without a slash at its end.
 std::optional<std::string> url(TomlSection& section, std::string_view key);
 
 void read_retry(TomlSection section, model::RetryPolicy& retry);
@@ -49,7 +49,7 @@ constexpr std::int64_t any_count = 1'000'000;
 
 constexpr auto expected_credential = "expected \"credential:NAME\" or \"file:PATH\", never the secret itself";
 
-// Sets the member when the key is there and right.
+// Sets the member if the key is present and right.
 template<class Member, class Value>
 void set(Member& member, const std::optional<Value>& value)
 {

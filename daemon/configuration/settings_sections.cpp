@@ -11,8 +11,8 @@ namespace
 
 using namespace std::chrono_literals;
 
-// Its UTF-8 copy of up to 600 MiB is still one value for whoever reads it, which SQLite holds below
-// 1,000,000,000 bytes.
+// Its UTF-8 copy of up to 600 MiB is still one value for its readers, and SQLite's limit is 1,000,000,000
+// bytes.
 constexpr std::uint64_t largest_body = 300ULL << 20;
 
 bool is_ip_address(const std::string& text)
@@ -63,7 +63,7 @@ void read_store(TomlSection section, Configuration& configuration)
   if (keep && *keep < store.look_back)
     section.complain(
         "keep",
-        "shorter than look_back: a repeat would come after what it repeats was deleted; lower look_back too");
+        "shorter than look_back: a repeat could arrive after its original was deleted; lower look_back too");
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
   section.finish();
 }

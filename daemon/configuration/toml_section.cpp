@@ -46,7 +46,7 @@ std::optional<std::string> TomlSection::text(std::string_view key)
   const toml::node* node = take(key);
   if (!node) return std::nullopt;
   if (auto value = node->value_exact<std::string>(); value && !value->empty()) return value;
-  complain(key, "expected a text in quotes that is not empty");
+  complain(key, "expected a non-empty text in quotes");
   return std::nullopt;
 }
 
@@ -64,7 +64,7 @@ std::vector<std::string> TomlSection::texts(std::string_view key)
     if (value && !value->empty())
       values.push_back(*value);
     else
-      complain(key, "expected texts in quotes that are not empty");
+      complain(key, "expected non-empty texts in quotes");
   }
   return values;
 }

@@ -14,11 +14,11 @@
 namespace postbackd
 {
 
-// What is wrong in a configuration: all of it, each with file, line, key and what was expected.
+// All errors of a configuration, each with its file, line, key and the expected value.
 using Complaints = std::vector<std::string>;
 
-// A table of the configuration that is read key by key. What is wrong goes to the complaints, and the
-// caller's default stands; a key that nobody asked for is a complaint too (finish).
+// Reads a table of the configuration key by key. Errors go to the complaints, and the caller's default stays;
+// a key that was never read is a complaint too (finish).
 class TomlSection
 {
 public:
@@ -28,10 +28,10 @@ public:
   bool has(std::string_view key) const { return table_.contains(key); }
 
   std::optional<std::string> text(std::string_view key);
-  // A text, or an array of texts.
+  // Reads a text or an array of texts.
   std::vector<std::string> texts(std::string_view key);
   std::optional<std::string> one_of(std::string_view key, const std::vector<std::string_view>& words);
-  // All keys that nobody has asked for: texts and arrays of texts.
+  // Returns all keys that were not read yet: texts and arrays of texts.
   std::map<std::string, std::vector<std::string>> rest();
   std::optional<bool> flag(std::string_view key);
   std::optional<double> number(std::string_view key, double least, double most);
@@ -40,14 +40,14 @@ public:
                                                     std::chrono::milliseconds most);
   std::optional<std::uint64_t> size(std::string_view key, std::uint64_t least, std::uint64_t most);
 
-  // Sub-tables; an absent one is nothing.
+  // Return sub-tables; nothing for an absent one.
   std::optional<TomlSection> table(std::string_view key);
   std::vector<TomlSection> tables(std::string_view key);
 
-  // `file:line: [store] path`: where the key stands, or where the table begins.
+  // Returns the position of the key, `file:line: [store] path`, or of the table if the key is absent.
   std::string where(std::string_view key) const;
   void complain(std::string_view key, const std::string& what);
-  // Complains of keys that were not asked for.
+  // Complains of keys that were never read.
   void finish();
 
 private:

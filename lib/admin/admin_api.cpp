@@ -73,8 +73,8 @@ std::vector<Sample> AdminApi::samples() const
   const http::ServerState& server = dependencies_.server;
   for (std::size_t i = 0; i < http::refusal_count; ++i) {
     const auto refusal = static_cast<http::Refusal>(i);
-    samples.push_back({"postbackd_refused_total", "Requests and connections that were refused, by reason",
-                       true, "reason", std::string(http::to_text(refusal)),
+    samples.push_back({"postbackd_refused_total", "Refused requests and connections, by reason", true,
+                       "reason", std::string(http::to_text(refusal)),
                        static_cast<double>(server.refusals.count(refusal))});
   }
   for (unsigned status = 200; status < http::AnswerCounts::end; ++status)
@@ -87,7 +87,7 @@ std::vector<Sample> AdminApi::samples() const
   gauge("postbackd_connections", "Open connections", server.connections.load());
   gauge("postbackd_body_memory_bytes", "Bodies in memory", server.spool.memory_in_use());
   if (const auto free = dependencies_.free_space.available())
-    gauge("postbackd_free_bytes", "Free space where the store is", *free);
+    gauge("postbackd_free_bytes", "Free space on the disk of the store", *free);
   const base::Result<store::StoreFigures> figures = dependencies_.store.figures(dependencies_.clock.now());
   gauge("postbackd_store_readable", "1 when the figures of the store could be read", figures.has_value());
   if (!figures) return samples;
@@ -96,10 +96,10 @@ std::vector<Sample> AdminApi::samples() const
   gauge("postbackd_database_bytes", "Size of the database", figures->database_bytes);
   gauge("postbackd_queries_pending", "Queries that wait for their result", figures->pending);
   gauge("postbackd_queries_overdue", "Of them, those past their deadline", figures->overdue);
-  gauge("postbackd_oldest_pending_seconds", "Age of the oldest query that waits",
+  gauge("postbackd_oldest_pending_seconds", "Age of the oldest pending query",
         static_cast<double>(figures->oldest.count()) / 1000);
   gauge("postbackd_submissions_queued", "Submissions that wait to be sent", figures->queued_submissions);
-  gauge("postbackd_recoveries", "Queries whose result is looked for in the platform's log",
+  gauge("postbackd_recoveries", "Queries whose result is searched in the platform's log",
         figures->recoveries);
   gauge("postbackd_fanbase_objects_open", "Queue objects that are pending or processing", figures->objects);
   add_handlers(figures->handlers, samples);

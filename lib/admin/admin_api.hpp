@@ -12,11 +12,11 @@
 namespace postbackd::admin
 {
 
-// /healthz, /readyz and /metrics, for a listener of their own: whoever may connect may read.
+// /healthz, /readyz and /metrics, for their own listener: everybody who can connect may read.
 class AdminApi
 {
 public:
-  // What it refers to must outlive the API.
+  // All references must outlive the API.
   struct Dependencies {
     const http::ServerState& server; // that receives postbacks
     store::PostbackStore& store;
@@ -31,9 +31,10 @@ public:
   void add_to(http::Settings& settings);
 
 private:
-  // 200 while the process answers.
+  // Answers 200 while the process runs.
   boost::asio::awaitable<http::Response> health(http::Request request);
-  // 200 when a postback would be kept now: a write has just gone to the disk, and there is room for more.
+  // Answers 200 if a postback would be kept now: a write has just reached the disk, and there is room for
+  // more.
   boost::asio::awaitable<http::Response> readiness(http::Request request);
   boost::asio::awaitable<http::Response> metrics(http::Request request);
 

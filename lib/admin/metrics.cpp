@@ -13,7 +13,7 @@ namespace
 
 using prometheus::Histogram;
 
-// 0.1 ms to 10 s: a commit on a memory disk, and one that waited for another program's lock.
+// From a commit on a memory disk (0.1 ms) to one that waited for another program's lock (10 s).
 const Histogram::BucketBoundaries seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                           0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
 const Histogram::BucketBoundaries handling_seconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
@@ -28,24 +28,23 @@ struct Metrics::Impl {
   prometheus::Registry registry;
   Histogram& commit =
       histogram("postbackd_commit_seconds",
-                "From when the first postback of a group came to the writer to when it was on disk", seconds);
+                "From the arrival of a group's first postback at the writer until it was on disk", seconds);
   Histogram& sync =
       histogram("postbackd_sync_seconds", "COMMIT of a group, which ends with the sync of the WAL", seconds);
   Histogram& group = histogram("postbackd_group_size", "Jobs that were committed together", group_sizes);
   prometheus::Family<prometheus::Counter>& postbacks =
       prometheus::BuildCounter()
           .Name("postbackd_postbacks_total")
-          .Help("Postbacks kept, by route and kind; a repeat of a kept one is of the kind repeat")
+          .Help("Postbacks kept, by route and kind; a repeat of a kept one has the kind repeat")
           .Register(registry);
 
-  prometheus::Family<prometheus::Counter>& attempts =
-      prometheus::BuildCounter()
-          .Name("postbackd_attempts_total")
-          .Help("Attempts of deliveries, by handler and outcome")
-          .Register(registry);
+  prometheus::Family<prometheus::Counter>& attempts = prometheus::BuildCounter()
+                                                          .Name("postbackd_attempts_total")
+                                                          .Help("Delivery attempts, by handler and outcome")
+                                                          .Register(registry);
   prometheus::Family<Histogram>& handling = prometheus::BuildHistogram()
                                                 .Name("postbackd_handler_seconds")
-                                                .Help("How long a handler took for an attempt")
+                                                .Help("Duration of a handler's attempt")
                                                 .Register(registry);
 
   Histogram& histogram(const char* name, const char* help, const Histogram::BucketBoundaries& buckets)

@@ -11,17 +11,17 @@
 namespace postbackd::admin
 {
 
-// A figure that is asked for when the metrics are.
+// A figure that is read when the metrics are requested.
 struct Sample {
   std::string name;
   std::string help;
   bool is_counter;
-  std::string label; // the name of its label; none: no label
+  std::string label; // the name of its label, if any
   std::string label_value;
   double value;
 };
 
-// What happens, counted as it happens. Thread-safe.
+// Counts events as they happen. Thread-safe.
 class Metrics
 {
 public:
@@ -31,10 +31,11 @@ public:
   void count_group(const store::CommitGroup& group);
   void count_attempt(const std::string& handler, model::AttemptOutcome outcome,
                      std::chrono::nanoseconds took);
-  // Counts the postbacks of a route.
+  // Returns a function that counts the postbacks of a route.
   std::function<void(const model::Kept&)> route(const std::string& path);
 
-  // Prometheus text, version 0.0.4: what was counted, and the samples; those of one name stand together.
+  // Returns Prometheus text, version 0.0.4: the counters and the samples. Samples of one name must be
+  // adjacent.
   std::string text(const std::vector<Sample>& samples) const;
 
 private:

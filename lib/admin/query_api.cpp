@@ -26,7 +26,7 @@ http::Response error(unsigned status, const std::string& why)
   return response;
 }
 
-// Throws base::Failure with a sentence for people.
+// Throws base::Failure with a readable message.
 model::Submission submission_of(const http::Request& request, std::chrono::seconds deadline)
 {
   const auto document = text::JsonDocument::parse(request.body.bytes());
@@ -56,7 +56,7 @@ void QueryApi::add_to(http::Settings& settings)
   add("GET", "/v1/queries/{id}/result", &QueryApi::result);
 }
 
-// Read here and queued there: in one coroutine GCC 12 sees a mismatched delete that is none.
+// Reads here and queues there: in one coroutine, GCC 12 warns of a mismatched delete that is not one.
 awaitable<http::Response> QueryApi::submit(http::Request request)
 {
   if (dependencies_.route.empty()) return say(error(409, "[platform] is not configured"));

@@ -12,15 +12,15 @@
 namespace postbackd::admin
 {
 
-// Submissions for applications in any language (docs/openapi.yaml). For a Unix socket only: whoever may
-// connect may ask at the account's cost and read results.
+// Submissions for applications in any language (docs/openapi.yaml). For a Unix socket only: everybody who can
+// connect may submit at the account's cost and read results.
 //   POST /v1/queries              queues a submission
-//   GET /v1/queries/{id}          what became of it; the id is the one that POST gave, or a QueryId
+//   GET /v1/queries/{id}          its state; the id is the one that POST returned, or a QueryId
 //   GET /v1/queries/{id}/result   the document
 class QueryApi
 {
 public:
-  // What it refers to must outlive the API.
+  // All references must outlive the API.
   struct Dependencies {
     store::SubmissionStore& submissions;
     store::DeliveryStore& documents;

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-// Text of protocols: ASCII, whatever the locale.
+// Functions for protocol text: ASCII, independent of the locale.
 namespace postbackd::base
 {
 
@@ -26,7 +26,7 @@ constexpr bool equal_ignoring_case(std::string_view left, std::string_view right
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-// Without blanks and tabs around it.
+// Returns the text without leading and trailing spaces and tabs.
 constexpr std::string_view trimmed(std::string_view text)
 {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
@@ -36,13 +36,13 @@ constexpr std::string_view trimmed(std::string_view text)
   return text;
 }
 
-// RFC 3986, 2.3, without `~`, which some encode.
+// RFC 3986, 2.3, without `~`, because some programs encode it.
 constexpr bool is_unreserved(char c)
 {
   return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
-// Replaces each character that `keep` is false for by `%XX`.
+// Replaces each character for which `keep` returns false with `%XX`.
 template<class Keep>
 std::string percent_encoded(std::string_view text, Keep keep)
 {

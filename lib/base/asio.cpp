@@ -1,3 +1,3 @@
-// Asio is compiled here once (BOOST_ASIO_SEPARATE_COMPILATION): the lowest module that uses it has it.
+// Compiles Asio once (BOOST_ASIO_SEPARATE_COMPILATION), in the lowest module that uses it.
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>

@@ -7,9 +7,9 @@
 namespace postbackd::base
 {
 
-// RFC 4648, 4: with padding.
+// Encodes with padding (RFC 4648, 4).
 std::string to_base64(std::string_view bytes);
-// Nothing when it is not base64.
+// Returns nullopt if the text is not base64.
 std::optional<std::string> from_base64(std::string_view text);
 
 } // namespace postbackd::base

@@ -19,7 +19,7 @@ constexpr std::size_t piece = 64 << 10;
 
 [[noreturn]] void fail(std::string_view what, int number)
 {
-  throw Failure(Errc::unavailable, fmt::format("the spool: {}: {}", what, std::strerror(number)));
+  throw Failure(Errc::unavailable, fmt::format("spool: {}: {}", what, std::strerror(number)));
 }
 
 } // namespace
@@ -48,12 +48,12 @@ bool Spool::take(std::size_t bytes)
   return false;
 }
 
-// The name goes at once; a crash between the two calls leaves an empty file, which the next start removes.
+// Removes the name at once; a crash between the two calls leaves an empty file, which the next start removes.
 int Spool::open_file() const
 {
   std::string name = (directory_ / file_prefix).string() + "XXXXXX";
   const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor < 0) fail("cannot make a file in '" + directory_.string() + "'", errno);
+  if (descriptor < 0) fail("cannot create a file in '" + directory_.string() + "'", errno);
   ::unlink(name.c_str());
   return descriptor;
 }
@@ -100,7 +100,7 @@ void Blob::move_to_file()
 {
   file_.reset(new File{spool_->open_file()});
   write(bytes_);
-  std::string().swap(bytes_); // assigning would keep its memory
+  std::string().swap(bytes_); // an assignment would keep the memory
   share_.reset();
 }
 
@@ -129,7 +129,7 @@ std::size_t Blob::read(std::uint64_t offset, char* to, std::size_t count) const
         ::pread(file_->descriptor, to + done, count - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail("cannot read", errno);
-    if (got == 0) fail("a file is shorter than what was written", EIO);
+    if (got == 0) fail("a file is shorter than the data written to it", EIO);
     done += static_cast<std::size_t>(got);
   }
   return count;

@@ -14,30 +14,30 @@
 namespace postbackd::base
 {
 
-// Where bytes go that are too many for memory. One for a process. Thread-safe.
+// Holds bytes that do not fit in memory. One per process. Thread-safe.
 class Spool
 {
 public:
   struct Limits {
-    std::size_t in_memory = 1 << 20; // of one blob; above it goes to a file
-    std::size_t memory = 32 << 20;   // of all blobs together; then they go to files earlier
-    // What every blob may have, whatever the others have: the number of connections bounds it.
+    std::size_t in_memory = 1 << 20; // per blob; a larger one goes to a file
+    std::size_t memory = 32 << 20;   // for all blobs together; beyond it, smaller blobs go to files too
+    // Every blob may use this much, however full the memory is: the number of connections bounds the total.
     std::size_t always = 16 << 10;
 
     bool operator==(const Limits&) const = default;
   };
 
-  // Removes what a crash has left in the directory. `free_space` must outlive the spool.
+  // Removes files that a crash has left in the directory. `free_space` must outlive the spool.
   Spool(std::filesystem::path directory, Limits limits, const FreeSpace& free_space);
 
   void use(Limits limits);
-  // Bytes of blobs that are in memory now.
+  // Returns how many bytes of the shared memory blobs use now.
   std::size_t memory_in_use() const { return taken_; }
 
 private:
   friend class Blob;
 
-  // A share of the memory, given back at its end.
+  // A share of the memory; the destructor returns it.
   struct Share {
     ~Share() { spool.taken_ -= bytes; }
     Spool& spool;
@@ -56,31 +56,31 @@ private:
   const FreeSpace& free_space_;
 };
 
-// Bytes of any number: written once, from the front, then read any number of times. With a spool, many of
-// them are in a file without a name, which goes with the last copy or with the process.
+// Any number of bytes: written once, from front to back, then read any number of times. With a spool, a large
+// blob is in a file without a name, which disappears with the last copy or with the process.
 class Blob
 {
 public:
-  // Without a spool the bytes stay in memory, however many.
+  // Without a spool the bytes stay in memory, however many there are.
   Blob() = default;
   Blob(std::string bytes) : bytes_(std::move(bytes)) {}
   Blob(const char* text) : bytes_(text) {}
   // The spool must outlive the blob.
   explicit Blob(Spool& spool) : spool_(&spool) {}
 
-  // An empty one with the same spool.
+  // Returns an empty blob with the same spool.
   Blob sibling() const;
 
-  // Not on a copy that shares its file. Throws Failure (unavailable) when the bytes do not fit on the disk.
+  // Do not call it on a copy that shares its file. Throws Failure (unavailable) if the disk has no room.
   void append(std::string_view bytes);
-  // Whether append() of so many bytes would wait for the disk.
+  // Returns whether append() of `count` bytes would wait for the disk.
   bool would_block(std::size_t count) const;
 
   std::uint64_t size() const { return file_ ? file_size_ : bytes_.size(); }
   bool in_memory() const { return !file_; }
-  // Only when in memory.
+  // Call only if in_memory().
   const std::string& bytes() const { return bytes_; }
-  // Reads up to `count` bytes from the offset on; fewer only at the end. Throws Failure.
+  // Reads up to `count` bytes from `offset`; returns how many, fewer only at the end. Throws Failure.
   std::size_t read(std::uint64_t offset, char* to, std::size_t count) const;
 
   Sha256 sha256() const;
@@ -97,20 +97,20 @@ private:
 
   Spool* spool_ = nullptr;
   std::string bytes_;
-  std::shared_ptr<Spool::Share> share_; // of bytes_, where they are many
+  std::shared_ptr<Spool::Share> share_; // of bytes_, if it is larger than Limits::always
   std::shared_ptr<const File> file_;
   std::uint64_t file_size_ = 0;
 };
 
 bool operator==(const Blob& left, const Blob& right);
 
-// The bytes of a blob in order, piece by piece. The blob must outlive it.
+// Reads a blob in order, piece by piece. The blob must outlive the reader.
 class BlobReader
 {
 public:
   explicit BlobReader(const Blob& blob) : blob_(blob) {}
 
-  // The next bytes, valid until the next call; empty at the end. Throws Failure.
+  // Returns the next bytes, valid until the next call; empty at the end. Throws Failure.
   std::string_view next();
 
 private:

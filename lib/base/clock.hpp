@@ -8,7 +8,7 @@ namespace postbackd::base
 // Wall-clock time, UTC, to the millisecond.
 using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// Where the time comes from, so that a test can set it.
+// The source of the time, which a test can replace.
 class Clock
 {
 public:

@@ -112,7 +112,7 @@ std::string random_bytes(std::size_t count)
 {
   std::string bytes(count, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
-    throw Failure(Errc::fatal, "the system gives no random bytes");
+    throw Failure(Errc::fatal, "the system provides no random bytes");
   return bytes;
 }
 

@@ -12,7 +12,7 @@ using Sha256 = std::array<unsigned char, 32>;
 
 Sha256 sha256(std::string_view bytes);
 
-// SHA-256 of bytes that come piece by piece.
+// Computes the SHA-256 of bytes that arrive piece by piece.
 class Sha256Stream
 {
 public:
@@ -22,7 +22,7 @@ public:
   Sha256Stream& operator=(const Sha256Stream&) = delete;
 
   void feed(std::string_view bytes);
-  // Once, at the end.
+  // Call once, at the end.
   Sha256 finish();
 
 private:
@@ -32,14 +32,14 @@ private:
 // HMAC-SHA256 (RFC 2104).
 Sha256 hmac_sha256(std::string_view key, std::string_view message);
 
-// HMAC-SHA256 of a message that comes piece by piece.
+// Computes the HMAC-SHA256 of a message that arrives piece by piece.
 class HmacSha256Stream
 {
 public:
   explicit HmacSha256Stream(std::string_view key);
 
   void feed(std::string_view bytes) { inner_.feed(bytes); }
-  // Once, at the end.
+  // Call once, at the end.
   Sha256 finish();
 
 private:
@@ -47,14 +47,14 @@ private:
   Sha256Stream inner_;
 };
 
-// Lower-case hexadecimal.
+// Returns lower-case hexadecimal digits.
 std::string to_hex(std::string_view bytes);
 std::string to_hex(const Sha256& digest);
 
-// True when both are the same; the time it takes does not tell where they differ.
+// Returns whether both are equal; the time it takes does not reveal where they differ.
 bool equal_in_constant_time(const Sha256& left, const Sha256& right);
 
-// `count` bytes of the system's cryptographic generator. Throws when it has none to give.
+// Returns `count` bytes from the system's cryptographic generator. Throws Failure (fatal) if it has none.
 std::string random_bytes(std::size_t count);
 
 } // namespace postbackd::base

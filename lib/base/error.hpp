@@ -9,11 +9,11 @@
 namespace postbackd::base
 {
 
-// What a caller can do about an error; the message says the rest, to people.
+// What a caller can do about an error; the message tells people the rest.
 enum class Errc {
-  invalid,     // the input is wrong: the same call fails again
-  not_found,   // what was asked for is not there
-  unavailable, // it may work later: a full disk, a locked file, a full queue
+  invalid,     // the input is wrong: the same call would fail again
+  not_found,   // the requested object does not exist
+  unavailable, // a later call may succeed: a full disk, a locked file, a full queue
   fatal,       // the process can no longer promise anything and must end
 };
 
@@ -22,11 +22,11 @@ struct Error {
   std::string message;
 };
 
-// A value, or an Error the caller decides on.
+// A value, or an Error that the caller decides on.
 template<class T>
 using Result = boost::system::result<T, Error>;
 
-// An Error on its way up to where it is decided on.
+// An Error on its way up to the code that decides on it.
 class Failure : public std::runtime_error
 {
 public:
@@ -39,7 +39,7 @@ private:
   Error error_;
 };
 
-// Called by Result<T>::value() when there is none.
+// Result<T>::value() calls it if there is no value.
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
 
 } // namespace postbackd::base

@@ -27,7 +27,8 @@ FileLock::FileLock(const std::filesystem::path& path)
     : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640))
 {
   if (descriptor_ < 0)
-    throw Failure(Errc::unavailable, "cannot open the lock '" + path.string() + "': " + std::strerror(errno));
+    throw Failure(Errc::unavailable,
+                  "cannot open the lock file '" + path.string() + "': " + std::strerror(errno));
 }
 
 FileLock::~FileLock() { ::close(descriptor_); }

@@ -5,20 +5,20 @@
 namespace postbackd::base
 {
 
-// A file that one process at a time has locked. The lock goes with the process, however it ends.
+// A file that one process at a time can lock. The lock ends with the process, however it ends.
 class FileLock
 {
 public:
-  // Makes the file. Throws Failure when it cannot.
+  // Creates the file if it does not exist. Throws Failure if it cannot be opened.
   explicit FileLock(const std::filesystem::path& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  // Returns whether the lock is ours. Never waits.
+  // Returns whether we hold the lock now. Never waits.
   bool try_take();
 
-  // Returns whether somebody holds the lock, without taking it for an instant.
+  // Returns whether anybody holds the lock; does not take it.
   static bool is_taken(const std::filesystem::path& path);
 
 private:

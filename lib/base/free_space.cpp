@@ -40,7 +40,7 @@ Result<void> FreeSpace::check(std::uint64_t wanted) const
   }
   return Error{
       Errc::unavailable,
-      fmt::format("{} MiB are free at '{}', and [limits] free_space keeps {} MiB: free some, or lower it",
+      fmt::format("{} MiB are free at '{}', and [limits] free_space reserves {} MiB: free some, or lower it",
                   *free >> 20, directory_.string(), floor >> 20)};
 }
 

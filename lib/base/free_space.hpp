@@ -9,12 +9,12 @@
 namespace postbackd::base
 {
 
-// The free space of a file system, and the floor below which nothing new is taken: what is kept already must
+// Measures the free space of a file system, and refuses new data below a floor: the data already kept must
 // stay usable, and deleting needs space too. Thread-safe.
 class FreeSpace
 {
 public:
-  // Both in bytes. `directory` is where the store is.
+  // `directory` holds the store; `floor` is in bytes.
   FreeSpace(std::filesystem::path directory, std::uint64_t floor)
       : directory_(std::move(directory)), floor_(floor)
   {
@@ -26,16 +26,16 @@ public:
     good_until_ = 0;
   }
 
-  // What an unprivileged process can still write; nothing when the system does not say.
+  // Returns how many bytes an unprivileged process can still write, or an error if the system does not say.
   Result<std::uint64_t> available() const;
-  // `unavailable`, with a sentence, when `wanted` more bytes would not leave the floor. For none, what was
-  // seen in the last tenth of a second is good enough.
+  // Returns `unavailable` and a message if `wanted` more bytes would leave less than the floor. With
+  // `wanted` 0, a success of the last 100 ms is reused.
   Result<void> check(std::uint64_t wanted = 0) const;
 
 private:
   std::filesystem::path directory_;
   std::atomic<std::uint64_t> floor_;
-  mutable std::atomic<std::int64_t> good_until_ = 0; // of the steady clock, in milliseconds
+  mutable std::atomic<std::int64_t> good_until_ = 0; // steady clock, in milliseconds
 };
 
 } // namespace postbackd::base

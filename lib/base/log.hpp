@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-// One event a line on standard error: `event=listening address=0.0.0.0 port=8080`.
+// Writes one event per line to standard error: `event=listening address=0.0.0.0 port=8080`.
 // error = we failed somebody, look today; warning = the other side failed; info = start, stop, configuration;
 // debug = all else. Never a secret, a body or a query string.
 namespace postbackd::base::log
@@ -23,7 +23,7 @@ using Fields = std::initializer_list<Field>;
 
 enum class Level { debug, info, warning, error };
 
-// Lines below this level are dropped. Under systemd (JOURNAL_STREAM) lines carry the journal's priority
+// Makes the log drop lines below this level. Under systemd (JOURNAL_STREAM) lines have the journal's priority
 // instead of the time.
 void configure(Level lowest);
 
@@ -33,8 +33,8 @@ void warning(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
 void write(Level level, std::string_view event, Fields fields);
 
-// `event=… key=value …`; a value with a space, a quote, `=` or a control character is quoted and escaped, and
-// cut at 512 bytes: no sender decides how long our lines are.
+// Returns `event=… key=value …`. Quotes and escapes a value with a space, a quote, `=` or a control
+// character, and cuts it at 512 bytes, so that no sender decides how long our lines are.
 std::string format(std::string_view event, Fields fields);
 
 } // namespace postbackd::base::log

@@ -8,7 +8,7 @@
 namespace postbackd::base
 {
 
-// Lets `burst` events pass in each `window`, and counts what it held back. Not thread-safe.
+// Lets `burst` events pass in each `window`, and counts the events it holds back. Not thread-safe.
 class RateLimit
 {
 public:
@@ -16,7 +16,7 @@ public:
 
   RateLimit(std::uint32_t burst, Clock::duration window) : burst_(burst), window_(window) {}
 
-  // How many events were held back since the last that passed; nothing when this one is held back too.
+  // Returns how many events were held back since the last that passed; nullopt if this one is held back too.
   std::optional<std::uint64_t> pass(Clock::time_point now = Clock::now())
   {
     if (now - opened_ >= window_) {

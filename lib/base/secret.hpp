@@ -11,7 +11,7 @@ namespace postbackd::base
 class Blob;
 
 // A secret text. It has no output operator, is compared in constant time whatever the lengths, and is wiped
-// from memory when it goes.
+// from memory when it is destroyed.
 class Secret
 {
 public:
@@ -21,12 +21,12 @@ public:
   ~Secret();
 
   bool matches(std::string_view presented) const { return matches(sha256(presented)); }
-  // For a presented text that is compared with many secrets: hashed once by the caller.
+  // For a text that the caller compares with many secrets and hashes once.
   bool matches(const Sha256& presented) const { return equal_in_constant_time(presented, digest_); }
 
-  // HMAC-SHA256 of the message under this secret as the key.
+  // Returns the HMAC-SHA256 of the message, with this secret as the key.
   Sha256 sign(std::string_view message) const { return hmac_sha256(text_, message); }
-  // Of a message that is a text and a blob behind it.
+  // The same for a message that is a text followed by a blob.
   Sha256 sign(std::string_view beginning, const Blob& rest) const;
 
 private:

@@ -8,7 +8,7 @@ namespace postbackd::base
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// A part of the daemon that runs. All of them stop side by side: first begin_stop() of each, then stop() of
+// A running part of the daemon. All services stop in parallel: begin_stop() is called on each, then stop() on
 // each.
 class Service
 {
@@ -17,10 +17,10 @@ public:
 
   virtual std::string_view name() const = 0; // for the log
   virtual void start() = 0;
-  // Begins nothing new. Does not wait; on any thread.
+  // Stops the service from beginning new work. Does not wait. Callable on any thread.
   virtual void begin_stop() = 0;
-  // Waits for what is under way until the deadline, then ends it. Returns false when something is still
-  // running: the process must then end without it. Once, and also without start().
+  // Waits until the deadline for work under way, then ends it. Returns false if something is still running:
+  // the process must then end without it. Call once, even without start().
   virtual bool stop(Deadline deadline) = 0;
 };
 

@@ -6,7 +6,7 @@
 namespace postbackd::base
 {
 
-// Sleeps, but returns at once when a stop is requested.
+// Sleeps for `time`; returns at once when a stop is requested.
 void sleep_for(std::chrono::milliseconds time, const std::stop_token& stop);
 
 } // namespace postbackd::base

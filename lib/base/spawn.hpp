@@ -10,12 +10,12 @@
 namespace postbackd::base
 {
 
-// Runs the task on the executor. An exception that leaves it is logged under the task's name;
-// `asio::detached` would end the process or swallow it.
+// Runs the task on the executor. Logs an exception that leaves it under the task's name; `asio::detached`
+// would end the process or swallow the exception.
 void spawn(const boost::asio::any_io_executor& executor, std::string name, boost::asio::awaitable<void> task);
 
-// Calls the function on another executor; the caller goes on where it was. What the function throws, this
-// throws. What it refers to must live until then.
+// Calls the function on another executor, then resumes the caller on its own. Throws what the function
+// throws. Objects that the function refers to must live until then.
 boost::asio::awaitable<void> run_on(boost::asio::any_io_executor executor, std::function<void()> function);
 
 // The same for a function that returns a value.

@@ -8,7 +8,7 @@
 namespace postbackd::base
 {
 
-// The texts of an enum's values, in their order from 0: how they stand in the store, in JSON and in messages.
+// The texts of an enum's values, in order from 0, for the store, JSON and messages.
 template<class Enum, std::size_t size>
 struct Words {
   std::array<std::string_view, size> texts;

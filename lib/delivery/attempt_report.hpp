@@ -5,8 +5,8 @@
 namespace postbackd::delivery
 {
 
-// Decides what becomes of a delivery after an attempt: done, due again after the handler's or the policy's
-// delay, or dead. `jitter` from 0 to 1. Pure.
+// Decides the state of a delivery after an attempt: done, due again after the handler's or the policy's
+// delay, or dead. `jitter` is from 0 to 1. Pure.
 store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy& retry, double jitter);
 
 } // namespace postbackd::delivery

@@ -97,7 +97,7 @@ void Dispatcher::work()
   }
 }
 
-// Returns false when the dispatcher is to stop.
+// Returns false when the dispatcher must stop.
 bool Dispatcher::wait_for_work()
 {
   std::unique_lock lock(mutex_);
@@ -135,7 +135,7 @@ bool Dispatcher::try_open()
   }
 }
 
-// What the store does not take now is tried again.
+// Makes one pass. After a failure of the store, the next pass tries again.
 bool Dispatcher::try_step()
 {
   try {
@@ -178,7 +178,7 @@ bool Dispatcher::step()
   return !claims.empty() || !step.reports.empty() || step.routed != 0;
 }
 
-// The attempts that ended since the last pass.
+// Collects the attempts that ended since the last pass.
 DeliveryStore::Step Dispatcher::gather()
 {
   DeliveryStore::Step step;
@@ -204,7 +204,7 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
   if (auto changed = runner.note(attempt, options_.jitter())) step.changed.push_back(std::move(*changed));
   step.reports.push_back(report_of(attempt, runner.configuration().retry, options_.jitter()));
   const store::DeliveryReport& report = step.reports.back();
-  // This is where a delivery becomes dead (attempt_report.cpp decides).
+  // Here a delivery becomes dead (attempt_report.cpp decides).
   if (report.state == model::DeliveryState::dead)
     base::log::warning("delivery_dead", {{"handler", claim.handler},
                                          {"query_id", claim.event.query_id},

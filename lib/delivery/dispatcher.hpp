@@ -11,21 +11,20 @@
 namespace postbackd::delivery
 {
 
-// Makes a delivery of each event for each handler that it matches, runs the handlers, and records the
-// outcomes: at least once each, whatever crashes. The backlog is on disk, not in memory. A thread of its own;
+// Creates a delivery of each event for each handler that matches it, runs the handlers, and records the
+// outcomes: at least once each, whatever crashes. The backlog is on disk, not in memory. Has its own thread;
 // only the leader of a store may start it.
 class Dispatcher final : public base::Service
 {
 public:
   struct Options {
     std::function<double()> jitter; // from 0 to 1
-    // After each attempt: handler, outcome, how long it took.
+    // Called after each attempt with the handler, the outcome and the duration.
     std::function<void(const std::string&, model::AttemptOutcome, std::chrono::nanoseconds)> on_attempt;
   };
 
-  // What it refers to must outlive it. Make it before anything is received: new handlers are given what comes
-  // from then on. Throws base::Failure with a sentence for people when a handler cannot be made as it is
-  // configured.
+  // All references must outlive it. Construct it before anything is received: new handlers get the events
+  // from then on. Throws base::Failure with a readable message if a handler's configuration is wrong.
   Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
              store::DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options);
   ~Dispatcher() override;
@@ -34,12 +33,12 @@ public:
   void start() override;
   void begin_stop() override;
   // Waits for the running deliveries until the deadline, then asks them to stop and waits five seconds more.
-  // Returns false when one is still running.
+  // Returns false if one is still running.
   bool stop(base::Deadline deadline) override;
-  // Something may have been committed. Cheap; on any thread.
+  // Reports that something may have been committed. Cheap; any thread.
   void wake();
 
-  // For tests, instead of start(): open() once, then one pass, which returns whether it did anything.
+  // For tests, instead of start(): open() once; each step() is one pass and returns whether it did anything.
   void open();
   bool step();
 
@@ -60,7 +59,7 @@ private:
   base::Spool& spool_;
   const base::Clock& clock_;
   Options options_;
-  std::int64_t first_event_; // new handlers are given later ones
+  std::int64_t first_event_; // new handlers get later ones
   std::int64_t routed_ = 0;  // the last event that has its deliveries
   bool opened_ = false;
   std::chrono::steady_clock::time_point next_route_{};

@@ -17,7 +17,7 @@ namespace
 
 constexpr int dead_code = 65;
 
-// What programs need to feel at home. Nothing of systemd's: neither credentials nor the notify socket.
+// The variables that programs commonly need. None of systemd's: neither credentials nor the notify socket.
 constexpr const char* inherited[] = {"PATH", "HOME", "LANG",    "LC_ALL", "LC_CTYPE",
                                      "TZ",   "USER", "LOGNAME", "SHELL",  "TMPDIR"};
 

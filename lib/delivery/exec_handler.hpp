@@ -5,9 +5,9 @@
 namespace postbackd::delivery
 {
 
-// kind = "exec": runs `command` for each result, the document on its standard input, the facts in POSTBACK_…
-// of an otherwise small environment. Exit code 0 is done, 65 dead, everything else a retry (sysexits.h:
-// EX_DATAERR, EX_TEMPFAIL). Settings: command, kill_after.
+// kind = "exec": runs `command` for each result, with the document on its standard input and the metadata in
+// POSTBACK_… of an otherwise small environment. Exit code 0 is done, 65 is dead, everything else is a retry
+// (sysexits.h: EX_DATAERR, EX_TEMPFAIL). Settings: command, kill_after.
 std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options);
 inline const HandlerKeys exec_keys{{"command", "kill_after"}, {}};
 

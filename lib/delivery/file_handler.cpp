@@ -19,7 +19,7 @@ namespace postbackd::delivery
 namespace
 {
 
-// The line up to the document, which is written piece by piece.
+// Returns the line up to the document, which is written piece by piece.
 std::string head_of(const Delivery& delivery)
 {
   text::JsonWriter writer;
@@ -32,7 +32,7 @@ std::string head_of(const Delivery& delivery)
   return std::string(writer.text());
 }
 
-// A file that is open for one line: a line that did not succeed is taken back.
+// Opens a file for one line; removes the line again unless finish() succeeds.
 class Line
 {
 public:
@@ -40,7 +40,7 @@ public:
       : descriptor_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
   {
     if (descriptor_ < 0) fail("open");
-    // Also against another handler, or another process, with the same file.
+    // Excludes other handlers and processes that append to the same file.
     if (::flock(descriptor_, LOCK_EX) != 0) fail("lock");
     struct stat status {
     };
@@ -48,7 +48,7 @@ public:
     start_ = status.st_size;
     char last = '\n';
     if (start_ > 0 && ::pread(descriptor_, &last, 1, start_ - 1) == 1 && last != '\n')
-      write("\n"); // half a line, of a crash
+      write("\n"); // after half a line, left by a crash
   }
   ~Line()
   {
@@ -97,7 +97,7 @@ public:
     line.write(head_of(delivery));
     base::BlobReader reader(delivery.document);
     for (auto piece = reader.next(); !piece.empty(); piece = reader.next()) {
-      // A line end in JSON stands between its tokens, never within one.
+      // A line end in JSON is between tokens, never inside one.
       std::string flat(piece);
       std::replace_if(
           flat.begin(), flat.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
@@ -110,7 +110,7 @@ public:
 
 private:
   std::string path_;
-  std::mutex mutex_; // one line after the other
+  std::mutex mutex_; // one line at a time
 };
 
 } // namespace

@@ -13,11 +13,11 @@
 
 #include "base/blob.hpp"
 
-// What a handler of one's own is written against (docs/handlers.md).
+// The interface for custom handlers (docs/handlers.md).
 namespace postbackd::delivery
 {
 
-// What a handler is given. Absent texts are empty.
+// The input of a handler. Absent texts are empty.
 struct Delivery {
   std::string event; // result, recovered, notice, overdue, unmatched, ticket-create, app-event
   std::string query_id;
@@ -37,12 +37,12 @@ struct Outcome {
   enum class Kind { done, retry, dead };
 
   static Outcome done(std::string detail = {}) { return {Kind::done, std::move(detail), {}}; }
-  // Tried again after the delay, or when the retry policy says.
+  // Tried again after the delay, or according to the retry policy.
   static Outcome retry(std::string why, std::optional<std::chrono::milliseconds> delay = {})
   {
     return {Kind::retry, std::move(why), delay};
   }
-  // Never tried again, unless an operator says so.
+  // Not tried again unless an operator retries it.
   static Outcome dead(std::string why) { return {Kind::dead, std::move(why), {}}; }
 
   Kind kind = Kind::done;
@@ -50,20 +50,19 @@ struct Outcome {
   std::optional<std::chrono::milliseconds> delay;
 };
 
-// Does something with each result. One object serves all of a handler's deliveries, several at a time up to
-// its `concurrency`. The same result can come again, after a crash or an outcome that was lost: the key
-// tells.
+// Does something with each result. One object serves all of a handler's deliveries, up to `concurrency` at a
+// time. The same result can come again, after a crash or a lost outcome; its key shows it.
 class Handler
 {
 public:
   virtual ~Handler() = default;
 
-  // Blocks until it is done. Called on a thread of a pool. Ends soon after a stop is requested, which happens
-  // at its timeout and when the daemon ends. What it throws counts as a retry.
+  // Blocks until it is done. Runs on a thread of a pool. Must end soon after a stop is requested, which
+  // happens at its timeout and when the daemon ends. An exception counts as a retry.
   virtual Outcome handle(const Delivery& delivery, std::stop_token stop) = 0;
 };
 
-// What the configuration says of a handler.
+// The configuration of a handler.
 struct HandlerOptions {
   std::string name;
   std::string kind;
@@ -71,13 +70,13 @@ struct HandlerOptions {
   std::map<std::string, std::vector<std::string>> settings; // all further keys of its table, as texts
   std::map<std::string, std::string> secrets; // `credential:` and `file:` references among them, read
 
-  // The one value of a setting; empty when it is absent.
+  // Returns the single value of a setting, or an empty text if it is absent.
   std::string text(const std::string& key) const;
 
   bool operator==(const HandlerOptions&) const = default;
 };
 
-// The keys of a kind, besides those that every handler has.
+// The keys of a kind, in addition to those that every handler has.
 struct HandlerKeys {
   std::vector<std::string> plain;
   std::vector<std::string> secret; // `credential:` or `file:` references only
@@ -96,17 +95,17 @@ struct HandlerKeys {
 class HandlerRegistry
 {
 public:
-  // Throws base::Failure with a sentence for people when the options are wrong.
+  // Throws base::Failure with a readable message if the options are wrong.
   using Factory = std::function<std::unique_ptr<Handler>(const HandlerOptions& options)>;
 
-  // A kind with any keys; what it makes of them is its own affair.
+  // Adds a kind that accepts any keys and checks them itself.
   void add(const std::string& kind, Factory factory) { kinds_[kind] = {std::nullopt, std::move(factory)}; }
-  // A kind with these keys only: others are errors of the configuration.
+  // Adds a kind that has these keys only; others are configuration errors.
   void add(const std::string& kind, HandlerKeys keys, Factory factory)
   {
     kinds_[kind] = {std::move(keys), std::move(factory)};
   }
-  // The keys of the kind; nothing when it is unknown or takes any.
+  // Returns the keys of the kind, or nullptr if it is unknown or accepts any.
   const HandlerKeys* keys(const std::string& kind) const;
   std::unique_ptr<Handler> make(const HandlerOptions& options) const;
 

@@ -20,7 +20,7 @@ struct HandlerConfiguration {
   std::size_t concurrency = 4;
   model::RetryPolicy retry;
   int circuit = 5;       // failures in a row that open it
-  bool in_order = false; // strictly one after the other, in the order of the events
+  bool in_order = false; // strictly one at a time, in the order of the events
 
   bool operator==(const HandlerConfiguration&) const = default;
 };
@@ -31,7 +31,7 @@ struct Attempt {
   Outcome outcome;
   base::TimePoint at;
   std::chrono::nanoseconds took{};
-  bool interrupted = false; // a retry because we asked it to stop with the daemon
+  bool interrupted = false; // a retry because the daemon asked it to stop
 };
 
 // One handler with its threads and its circuit breaker, so that a slow handler delays only itself. Not
@@ -47,28 +47,28 @@ public:
                 const base::Clock& clock, Load load, Finish finish);
 
   const HandlerConfiguration& configuration() const { return configuration_; }
-  // Continues from before a restart.
+  // Restores the state from before a restart.
   void restore(const store::HandlerState& state)
   {
     circuit_.restore(state.open, state.failures, clock_.now());
     first_event_ = state.first_event;
   }
-  // Whether the handler is to be given the event.
+  // Returns whether the event is for this handler.
   bool is_for(const model::Event& event) const
   {
     return event.id > first_event_ && configuration_.match.matches(event);
   }
-  // Tells the circuit breaker; returns its state if it has changed.
+  // Updates the circuit breaker; returns its state if it has changed.
   std::optional<store::HandlerState> note(const Attempt& attempt, double jitter);
 
-  // How many deliveries it could run now.
+  // Returns how many deliveries it could run now.
   store::Capacity capacity(base::TimePoint now) const;
   void run(store::Claim claim);
-  // Call it for each claim that has finished.
+  // Must be called for each claim that has finished.
   void forget(const store::Claim& claim) { running_.erase(claim.delivery); }
   std::size_t running() const { return running_.size(); }
 
-  // Asks deliveries to stop: those that ignore their timeout, or all.
+  // Ask deliveries to stop: those that ignore their timeout, or all.
   void stop_late(std::chrono::steady_clock::time_point now);
   void stop_all();
 
@@ -89,7 +89,7 @@ private:
   std::map<std::int64_t, Run> running_; // by delivery
   std::int64_t first_event_ = 0;
   std::atomic<bool> ending_ = false;
-  boost::asio::thread_pool threads_; // last: they use the others
+  boost::asio::thread_pool threads_; // last: its threads use the other members
 };
 
 } // namespace postbackd::delivery

@@ -15,7 +15,7 @@ namespace postbackd::delivery
 namespace
 {
 
-constexpr std::size_t most_answer = 64 << 10; // of which the beginning is kept with the attempt
+constexpr std::size_t most_answer = 64 << 10; // its beginning is kept with the attempt
 constexpr std::size_t kept_answer = 500;
 constexpr std::chrono::hours longest_retry_after{24};
 
@@ -27,7 +27,7 @@ base::Secret signing_key(const std::string& text)
   const auto key = base::from_base64(std::string_view(text).substr(prefix.size()));
   if (!key || key->size() < 24 || key->size() > 64)
     throw base::Failure(base::Errc::invalid,
-                        "signing_secret: what follows whsec_ must be 24 to 64 bytes in base64");
+                        "signing_secret: the text after whsec_ must be 24 to 64 bytes in base64");
   return base::Secret(*key);
 }
 

@@ -9,8 +9,8 @@
 namespace postbackd::delivery
 {
 
-// What handlers of other programs are told besides the document: name (`Query-Id`) and value, in a fixed
-// order. Values are printable ASCII, others percent-encoded, so that each fits a header and an environment.
+// Returns what handlers pass to other programs with the document: name (`Query-Id`) and value, in a fixed
+// order. Values are printable ASCII, percent-encoded where needed, to fit a header and an environment.
 std::vector<std::pair<std::string, std::string>> metadata_of(const Delivery& delivery);
 
 } // namespace postbackd::delivery

@@ -57,7 +57,7 @@ struct Pipe {
   Descriptor write;
 };
 
-// The document as a file: whoever does not read it blocks nobody.
+// Writes the document to a file: a command that does not read it blocks nobody.
 void write_input(const base::Blob& input, int file)
 {
   base::BlobReader reader(input);
@@ -71,7 +71,7 @@ void write_input(const base::Blob& input, int file)
   ::lseek(file, 0, SEEK_SET);
 }
 
-// Pointers into texts that live as long as it does, as execve wants them.
+// Returns the pointers that execve needs; the texts must outlive them.
 std::vector<char*> pointers(const std::vector<std::string>& texts)
 {
   std::vector<char*> result;
@@ -81,7 +81,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts)
   return result;
 }
 
-// Reads what has come; false at the end.
+// Reads the available bytes; returns false at the end.
 bool drain(int descriptor, std::string& tail)
 {
   char bytes[16 << 10];
@@ -106,7 +106,7 @@ Ending to_ending(const SupervisorReport& report, std::string tail, bool stopped)
   return ending;
 }
 
-// Waits for the supervisor's report, reading what the command says meanwhile.
+// Waits for the supervisor's report, and reads the command's standard error meanwhile.
 Ending wait_for(pid_t supervisor, const Pipe& errors, const Pipe& reports, std::stop_token stop)
 {
   std::string tail;
@@ -122,7 +122,7 @@ Ending wait_for(pid_t supervisor, const Pipe& errors, const Pipe& reports, std::
     if (::poll(watched, 2, 50) <= 0) continue;
     if (watched[0].revents != 0 && !drain(errors.read.get(), tail)) watched[0].fd = -1;
     if (watched[1].revents != 0) {
-      // Small enough to come whole; nothing comes when somebody has killed the supervisor.
+      // Small enough to arrive whole; nothing arrives if somebody has killed the supervisor.
       reported = true;
       if (::read(reports.read.get(), &report, sizeof report) != sizeof report) report.status = SIGKILL;
     }
@@ -157,7 +157,8 @@ Ending run_supervised(const Command& command, std::stop_token stop)
   const SupervisorOrder order{arguments.data(),        environment.data(),         input.get(),
                               nothing.get(),           errors.write.get(),         reports.write.get(),
                               command.timeout.count(), command.kill_after.count(), ::getpid()};
-  // Nothing is sent to a child that still has our handlers: they write to pipes that it shares with us.
+  // Blocks signals while the child still has our signal handlers, which write to pipes that it shares with
+  // us.
   sigset_t all;
   sigset_t ours;
   ::sigfillset(&all);

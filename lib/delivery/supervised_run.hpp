@@ -19,7 +19,7 @@ struct Command {
 };
 
 struct Ending {
-  bool started = false; // else `error_number` says why not
+  bool started = false; // if false, `error_number` says why
   int error_number = 0;
   bool timed_out = false;
   bool stopped = false;
@@ -28,10 +28,10 @@ struct Ending {
   std::string error_output; // the last 4 KiB of its standard error
 };
 
-// Runs a command to its end, and everything it has started with it: a process between us and it is their
-// subreaper, kills what is left when the command has ended, and all of it when we die. The command is its own
-// process group, has no descriptor of ours but 0, 1 (/dev/null) and 2, and may do what it wants with them. A
-// stop counts as its timeout. Throws base::Failure when the machine has no process or descriptor to give.
+// Runs a command to its end, with everything it starts: a process between us and it is their subreaper, kills
+// what is left when the command has ended, and all of it when we die. The command is its own process group
+// and has only the descriptors 0, 1 (/dev/null) and 2, which it may use as it likes. A stop counts as its
+// timeout. Throws base::Failure if the machine has no process or descriptor left.
 Ending run_supervised(const Command& command, std::stop_token stop);
 
 } // namespace postbackd::delivery

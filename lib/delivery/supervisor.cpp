@@ -14,10 +14,9 @@ namespace postbackd::delivery
 namespace
 {
 
-// Our own descriptors, after the fork; above them nothing stays open, neither listening sockets nor
-// connections.
+// Our own descriptors after the fork; none above them stays open, neither listening sockets nor connections.
 constexpr int reports_descriptor = 3;
-constexpr int handed_over = 4; // and the two behind it: input, output, errors, for a moment
+constexpr int handed_over = 4; // the first descriptor to close
 
 constexpr int parent_died = SIGUSR1;
 
@@ -28,10 +27,10 @@ long now_ms()
   return now.tv_sec * 1'000 + now.tv_nsec / 1'000'000;
 }
 
-// Puts the four descriptors into their places, whatever their numbers were, and closes all others.
+// Moves the four descriptors to 0 to 3, whatever their numbers were, and closes all others.
 void keep_only(const SupervisorOrder& order)
 {
-  // Out of the way first: a number could be another one's place.
+  // Moves all to 64 and above first, so that dup2 cannot overwrite one that is still needed.
   const int from[] = {order.input, order.output, order.errors, order.reports};
   int moved[4];
   for (int i = 0; i < 4; ++i) {
@@ -47,7 +46,7 @@ void keep_only(const SupervisorOrder& order)
 [[noreturn]] void become_command(const SupervisorOrder& order, int failure)
 {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // should somebody kill the supervisor
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // in case somebody kills the supervisor
   for (int number = 1; number < NSIG; ++number)
     ::signal(number, SIG_DFL);
   sigset_t none;
@@ -67,11 +66,11 @@ public:
   [[noreturn]] void run()
   {
     ::setpgid(0, 0);
-    ::signal(SIGCHLD, SIG_DFL); // ignored, children would vanish without a status
+    ::signal(SIGCHLD, SIG_DFL); // if ignored, children would vanish without a status
     block_signals();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::prctl(PR_SET_PDEATHSIG, parent_died);
-    if (::getppid() != order_.parent) ::_exit(0); // it died before we asked to be told
+    if (::getppid() != order_.parent) ::_exit(0); // the parent died before the prctl
     keep_only(order_);
     start();
     if (report_.error_number == 0) watch();
@@ -102,14 +101,14 @@ private:
     if (command_ == 0) become_command(order_, failure[1]);
     if (command_ < 0) report_.error_number = errno;
     ::close(failure[1]);
-    // Closed without a word by a successful exec.
+    // A successful exec closes the pipe without writing to it.
     if (command_ > 0 && ::read(failure[0], &report_.error_number, sizeof report_.error_number) <= 0)
       report_.error_number = 0;
     ::close(failure[0]);
     if (command_ > 0) ::setpgid(command_, command_);
   }
 
-  // Until the command has ended. At its time SIGTERM to its group, a little later SIGKILL.
+  // Waits until the command has ended. Sends SIGTERM to its group at its timeout, SIGKILL after kill_after.
   void watch()
   {
     long deadline = now_ms() + order_.timeout_ms;
@@ -132,7 +131,7 @@ private:
     }
   }
 
-  // Its group, and itself where it has left that.
+  // Signals its group, and the command itself in case it has left the group.
   void kill_command(int signal) const
   {
     ::kill(-command_, signal);
@@ -146,7 +145,7 @@ private:
     return now_ms() + order_.kill_after_ms;
   }
 
-  // False when there is no child left.
+  // Returns false when no child is left.
   bool reap()
   {
     for (;;) {
@@ -160,7 +159,8 @@ private:
     }
   }
 
-  // What the command has started and left, also in other groups: it becomes our child when its parent ends.
+  // Kills what the command has started and left, in other groups too: it becomes our child when its parent
+  // ends.
   void end_all()
   {
     if (command_ > 0) kill_command(SIGKILL);

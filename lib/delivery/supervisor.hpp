@@ -5,7 +5,7 @@
 namespace postbackd::delivery
 {
 
-// What the process between us and a command has to do.
+// The task of the process between us and a command.
 struct SupervisorOrder {
   char* const* arguments;
   char* const* environment;
@@ -20,11 +20,12 @@ struct SupervisorOrder {
 
 struct SupervisorReport {
   int status;       // of waitpid
-  int error_number; // of what kept the command from starting; 0: it started
-  bool timed_out;   // or it was told to stop
+  int error_number; // why the command did not start; 0: it started
+  bool timed_out;   // or it was asked to stop
 };
 
-// Runs in a forked child of a process with many threads: only what signal-safety(7) allows. Does not return.
+// Runs in a forked child of a process with many threads, so uses only what signal-safety(7) allows. Does not
+// return.
 [[noreturn]] void supervise(const SupervisorOrder& order);
 
 } // namespace postbackd::delivery

@@ -11,7 +11,7 @@ namespace
 
 constexpr std::chrono::minutes clearing_period{1};
 
-// The value of this field; empty without.
+// Returns the value of this field, or an empty text.
 std::string field_of(const std::vector<text::FormField>& fields, std::string_view name)
 {
   for (const text::FormField& field : fields)
@@ -65,7 +65,7 @@ std::string Access::client_of(const http::RequestHead& head) const
 {
   const auto given = head.only("AccessToken");
   if (!given || given->empty()) return {};
-  // By the digest: whoever guesses learns nothing from the time it takes.
+  // Searches by the digest, so that the time it takes reveals nothing to somebody who guesses.
   const base::Sha256 digest = base::sha256(*given);
   const std::lock_guard lock(mutex_);
   const auto token = tokens_.find(digest);

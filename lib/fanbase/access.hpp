@@ -13,7 +13,7 @@
 namespace postbackd::fanbase
 {
 
-// Who may call: the configured clients, and the access tokens that they have got. Thread-safe.
+// The callers: configured clients and the access tokens issued to them. Thread-safe.
 class Access
 {
 public:
@@ -22,20 +22,20 @@ public:
     base::Secret secret;
   };
 
-  // What it refers to must outlive it.
+  // All references must outlive it.
   Access(std::vector<Client> clients, std::chrono::seconds lifetime, const base::Clock& clock);
 
-  // Also those of earlier, from the store.
+  // Adds a token: a new one, or an earlier one from the store.
   void add(const store::AccessToken& token);
   bool has_client(std::string_view id) const;
 
-  // The client of a request for a token, by the query of its URL; nothing when it is none of ours, or it asks
-  // for another grant.
+  // Returns the client of a token request, by the query of its URL; nullptr if it is unknown or asks for
+  // another grant.
   const Client* client_of_query(std::string_view query) const;
-  // A new token for the client; `text` is what it is told. Valid once it is added.
+  // Returns a new token for the client, and sets `text` to its text. The token is valid once it is added.
   store::AccessToken make(const std::string& client, std::string& text) const;
 
-  // The client whose valid token stands in the AccessToken field; empty without.
+  // Returns the client whose valid token is in the AccessToken field, or an empty text.
   std::string client_of(const http::RequestHead& head) const;
 
   std::chrono::seconds lifetime() const { return lifetime_; }

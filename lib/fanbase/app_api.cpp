@@ -55,7 +55,7 @@ http::Response answer_of(AppOutcome outcome, const char* good)
   return refuse(messages::user_unknown);
 }
 
-// The fields of a request, one after the other: the first that is wrong is named.
+// Reads the fields of a request in order, and reports the first wrong one.
 class Fields
 {
 public:

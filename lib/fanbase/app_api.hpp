@@ -14,7 +14,7 @@ public:
     std::uint64_t most_bytes = 1 << 20; // of a request
     bool accept_unknown_documents = false;
   };
-  // What it refers to must outlive it.
+  // All references must outlive it.
   AppApi(const Access& access, store::FanbaseStore& store, const base::Clock& clock, Options options)
       : access_(access), store_(store), clock_(clock), options_(options)
   {

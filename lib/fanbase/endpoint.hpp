@@ -9,14 +9,14 @@
 namespace postbackd::fanbase
 {
 
-// An endpoint for clients with a token, which are told in their own words when theirs is not valid.
+// An endpoint for clients with a token. Clients without a valid one get a 401 in the words of their API.
 class ClientEndpoint final : public http::Endpoint
 {
 public:
   using Handler = std::function<boost::asio::awaitable<http::Response>(http::Request, std::string client)>;
 
-  // The access must outlive the endpoint. `refused` is the body of a 401; larger bodies than `most` are
-  // refused by the handler, those beyond sixteen times that by the server.
+  // The access must outlive the endpoint. `refused` is the body of a 401. The handler refuses bodies above
+  // `most`; the server refuses those above sixteen times that.
   ClientEndpoint(const Access& access, Handler handler, std::string refused, std::uint64_t most)
       : access_(access), handler_(std::move(handler)), refused_(std::move(refused)), most_(most)
   {
@@ -37,7 +37,7 @@ public:
   boost::asio::awaitable<http::Response> handle(http::Request request) override
   {
     std::string client = access_.client_of(request.head);
-    if (client.empty()) co_return refused(); // it has expired while the body came
+    if (client.empty()) co_return refused(); // the token expired while the body arrived
     co_return co_await handler_(std::move(request), std::move(client));
   }
 
@@ -48,7 +48,7 @@ private:
   std::uint64_t most_;
 };
 
-// The whole body, wherever it is.
+// Returns the whole body, from memory or file.
 std::string text_of(const base::Blob& body);
 
 } // namespace postbackd::fanbase

@@ -16,7 +16,7 @@ namespace
 constexpr std::chrono::seconds refreshed_early{60};
 constexpr std::size_t kept_answer = 300;
 
-// The URL may hold credentials: it is never part of a message.
+// The URL may contain credentials, so it is never part of a message.
 base::Error error_of(const char* what, const http::ClientOutcome& outcome)
 {
   if (!outcome.answer) return {base::Errc::unavailable, fmt::format("{}: {}", what, outcome.error)};
@@ -32,7 +32,7 @@ base::Result<RemoteObject> object_of(const base::Result<std::string>& body)
   if (!body) return body.error();
   const auto document = text::JsonDocument::parse(*body);
   const auto id = document ? document->root().find("id") : text::JsonNode();
-  // It was accepted: asked again, it might be there twice.
+  // The object was accepted: a retry might create it twice.
   if (!id.is_string() && !id.integer())
     return base::Error{base::Errc::invalid,
                        fmt::format("Fanbase: no id in '{}'", body->substr(0, kept_answer))};
@@ -46,7 +46,7 @@ base::Result<RemoteObject> object_of(const base::Result<std::string>& body)
 
 base::Result<std::string> FanbaseClient::token(const std::string& refused, const std::stop_token& stop)
 {
-  // One fetches, the others wait for it.
+  // One caller fetches the token, the others wait for it.
   const std::lock_guard lock(mutex_);
   if (!token_.empty() && token_ != refused && clock_.now() < expires_at_) return token_;
   http::ClientRequest request;
@@ -56,7 +56,7 @@ base::Result<std::string> FanbaseClient::token(const std::string& refused, const
                             base::percent_encoded(options_.client_secret));
   request.timeout = options_.timeout;
   const http::ClientOutcome outcome = http::perform(request, stop);
-  // Whatever it says, it is no verdict on what is to be delivered; and its body may repeat the URL.
+  // Any failure here is no verdict on the delivery; and the body may repeat the URL.
   if (!outcome.answer) return base::Error{base::Errc::unavailable, "Fanbase token: " + outcome.error};
   if (outcome.answer->status != 200)
     return base::Error{base::Errc::unavailable,

@@ -12,15 +12,15 @@
 namespace postbackd::fanbase
 {
 
-// An object of a remote queue, as it answers.
+// An object of a remote queue, as the remote answers.
 struct RemoteObject {
   std::string id;
   std::string status; // pending, processing, completed, failed
   std::string message;
 };
 
-// A Fanbase of somebody else's. Blocking; thread-safe: one of several callers fetches the token. Its errors
-// are `unavailable` where a later try may help, `invalid` where not.
+// A remote Fanbase. Blocking; thread-safe: one of several callers fetches the token. Its errors are
+// `unavailable` if a later try may help, else `invalid`.
 class FanbaseClient
 {
 public:
@@ -38,12 +38,12 @@ public:
   base::Result<RemoteObject> enqueue(const std::string& action, const std::string& data,
                                      const std::string& key, std::stop_token stop = {});
   base::Result<RemoteObject> status(const std::string& id, std::stop_token stop = {});
-  // Any call with a token: the body of a 2xx. GET where there is no body.
+  // Makes any call with a token, and returns the body of a 2xx. Uses GET if there is no body.
   base::Result<std::string> call(const std::string& path, const std::string& body, const std::string& key,
                                  std::stop_token stop = {});
 
 private:
-  // The token, fetched when there is none, it soon expires, or it is `refused`.
+  // Returns the token; fetches it if there is none, it expires soon, or it is `refused`.
   base::Result<std::string> token(const std::string& refused, const std::stop_token& stop);
 
   Options options_;

@@ -15,7 +15,7 @@ namespace
 using delivery::Outcome;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds first_pause{50}; // between two looks at an object; it doubles
+constexpr std::chrono::milliseconds first_pause{50}; // between two polls of an object; it doubles
 constexpr std::chrono::milliseconds longest_pause{2'000};
 constexpr std::size_t largest_document = 16 << 20;
 
@@ -60,7 +60,7 @@ private:
     }
     return store_->remote_id(key).value_or("");
   }
-  // Also for an attempt after a store that does not take it now.
+  // Remembers it in memory too, for an attempt after a failure of the store.
   void remember(const std::string& key, const std::string& id)
   {
     {
@@ -94,10 +94,10 @@ private:
   store::FanbaseStore* store_;
   const base::Clock& clock_;
   std::mutex mutex_;
-  std::map<std::string, std::string> made_; // remote ids by key, of deliveries that are not done
+  std::map<std::string, std::string> made_; // remote ids by key, of deliveries that are not finished
 };
 
-// Without a slash at its end.
+// Returns the URL without a slash at its end.
 std::string base_of(std::string url)
 {
   while (url.ends_with('/'))

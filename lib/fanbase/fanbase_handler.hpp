@@ -9,11 +9,11 @@
 namespace postbackd::fanbase
 {
 
-// `kind = "fanbase"`: makes an object of each result in the queue of a remote Fanbase, and is done when that
-// has processed it. Keys `url`, `security_url`, `client_id`, `client_secret`, `action`; the document is its
-// `data`. The remote id is kept by the key of the delivery, so that a later attempt asks for the object
-// instead of making another; `store` may be absent to check the options only. What it refers to must outlive
-// it.
+// `kind = "fanbase"`: creates an object for each result in the queue of a remote Fanbase, and is done when
+// the remote has processed it. Keys: `url`, `security_url`, `client_id`, `client_secret`, `action`; the
+// document is the object's `data`. Stores the remote id under the key of the delivery, so that a later
+// attempt polls the object instead of creating another. `store` may be absent, to check the options only. All
+// references must outlive it.
 std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerOptions& options,
                                                         store::FanbaseStore* store, const base::Clock& clock);
 inline const delivery::HandlerKeys fanbase_keys{{"url", "security_url", "client_id", "action"},

@@ -1,7 +1,7 @@
 #pragma once
 
-// What callers of the Fanbase side read, in the words of its documents (Update Fandata, Webhook Ingressos,
-// Eventos APP) where these have any. The outcome of an object is worded where it is decided
+// The messages to callers of the Fanbase side, in the words of its documents (Update Fandata, Webhook
+// Ingressos, Eventos APP) where they have any. The message of an object's outcome is where it is decided
 // (store/sqlite/fanbase/fanbase_table.cpp).
 namespace postbackd::fanbase::messages
 {

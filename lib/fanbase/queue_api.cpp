@@ -38,7 +38,7 @@ http::Response refuse(unsigned status, const std::string& message)
   return response;
 }
 
-// As the documents have it: whole seconds.
+// Formats a time as in the vendor's documents: in whole seconds.
 std::string seconds_of(base::TimePoint time) { return text::format_time(time).substr(0, 19) + "Z"; }
 
 std::string new_id()
@@ -72,7 +72,7 @@ void add(text::JsonWriter& writer, std::string_view name, const std::optional<st
     writer.null();
 }
 
-// The fields in the documents' order.
+// Writes the fields in the order of the vendor's documents.
 std::string describe(const QueueObject& object)
 {
   text::JsonWriter writer;
@@ -85,12 +85,12 @@ std::string describe(const QueueObject& object)
       object.processed_at ? std::optional(seconds_of(*object.processed_at)) : std::nullopt);
   writer.key("processStatus").string(store::to_text(object.state));
   add(writer, "processMsg", object.message);
-  // The documents have it for this action only.
+  // The documents show it for this action only.
   if (object.action == "ticket-create") writer.key("msg").raw(object.request);
   return std::string(writer.end_object().text());
 }
 
-// As it was created, also where a repeat of the request finds it done.
+// Describes the object as it was created, even if a repeat of the request finds it finished.
 std::string describe_created(const QueueObject& object)
 {
   text::JsonWriter writer;
@@ -100,7 +100,7 @@ std::string describe_created(const QueueObject& object)
   return std::string(writer.text());
 }
 
-// What is wrong with the request, naming the field; empty when nothing is.
+// Returns the first problem of the request, with its field, or an empty text.
 std::string problem_of(const text::JsonNode& root)
 {
   if (!root.is_object()) return "JSON inválido: um objeto é esperado";
@@ -119,7 +119,7 @@ std::string problem_of(const text::JsonNode& root)
   return {};
 }
 
-// Throws base::Failure when it is not kept.
+// Throws base::Failure if the object was not kept.
 http::Response answer_of(const base::Result<QueueObject>& kept, const std::string& request)
 {
   if (!kept) throw base::Failure(kept.error());
@@ -164,7 +164,7 @@ base::Result<QueueApi::Order> QueueApi::read(const http::Request& request, std::
   if (!document) return wrong("JSON inválido: " + document.error().message);
   const text::JsonNode root = document->root();
   if (const std::string problem = problem_of(root); !problem.empty()) return wrong(problem);
-  // Spelt with escapes, other programs would not find it.
+  // Other programs would not find a key written with escapes.
   if (body.find("\"data\"") == std::string::npos) return wrong("Campo obrigatório: data");
   const auto key = request.head.only("Idempotency-Key");
   if (request.head.count("Idempotency-Key") > 1 || (key && (key->empty() || key->size() > longest_key)))
@@ -196,7 +196,7 @@ void QueueApi::ask(const std::string& cpf, Order& order) const
   object.message = cpf.empty() ? messages::updated : messages::no_platform;
 }
 
-// Read here and kept there: in one coroutine GCC 12 sees a mismatched delete that is none.
+// Reads here and stores there: in one coroutine, GCC 12 warns of a mismatched delete that is not one.
 awaitable<http::Response> QueueApi::create(http::Request request, std::string client)
 {
   const base::TimePoint now = clock_.now();

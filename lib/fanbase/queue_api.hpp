@@ -16,12 +16,12 @@ class QueueApi
 public:
   struct Options {
     std::uint64_t most_bytes = 1 << 20; // of a request
-    std::string api = "people";         // what is asked for an update_fandata
+    std::string api = "people";         // of the query for an update_fandata
     std::string datasets = "basic_data";
     std::chrono::seconds deadline{600};
-    std::string route; // where its result is to go; empty: the platform is not configured
+    std::string route; // for its result; empty: the platform is not configured
   };
-  // What it refers to must outlive it.
+  // All references must outlive it.
   QueueApi(const Access& access, store::FanbaseStore& store, const base::Clock& clock,
            boost::asio::any_io_executor background, Options options);
 
@@ -29,14 +29,14 @@ public:
   void add_to(http::Settings& settings);
 
 private:
-  // What a request asks for.
+  // The content of a request.
   struct Order {
     store::QueueObject object;
     std::optional<store::ObjectSubmission> submission;
   };
-  // Or what is wrong with it, naming the field.
+  // Returns the order, or the problem with its field.
   base::Result<Order> read(const http::Request& request, std::string client, base::TimePoint now) const;
-  // An update of this CPF, or of none.
+  // Adds the submission for an update of this CPF, if there is one.
   void ask(const std::string& cpf, Order& order) const;
 
   boost::asio::awaitable<http::Response> create(http::Request request, std::string client);

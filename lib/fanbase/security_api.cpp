@@ -7,7 +7,7 @@ namespace postbackd::fanbase
 
 std::string_view SecurityApi::refusal(const http::RequestHead& head) const
 {
-  return access_.client_of_query(head.query) ? "" : "client_id and client_secret of no client";
+  return access_.client_of_query(head.query) ? "" : "client_id and client_secret match no client";
 }
 
 // RFC 6749, 5.2.

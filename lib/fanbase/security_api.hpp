@@ -6,11 +6,11 @@
 namespace postbackd::fanbase
 {
 
-// POST /api/token?grant_type=client_credentials&client_id=…&client_secret=… (protocol, 2).
+// POST /api/token?grant_type=client_credentials&client_id=…&client_secret=… (docs/protocol.md, "Fanbase").
 class SecurityApi final : public http::Endpoint
 {
 public:
-  // What it refers to must outlive it.
+  // All references must outlive it.
   SecurityApi(Access& access, store::FanbaseStore& store, const base::Clock& clock)
       : access_(access), store_(store), clock_(clock)
   {

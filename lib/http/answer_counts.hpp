@@ -7,7 +7,8 @@
 namespace postbackd::http
 {
 
-// Counts what endpoints answered, by status. What http refuses itself is counted by Refusals. Thread-safe.
+// Counts the answers of endpoints by status. Refusals counts the requests that http itself refuses.
+// Thread-safe.
 class AnswerCounts
 {
 public:
@@ -16,7 +17,7 @@ public:
     if (status < counts_.size()) ++counts_[status];
   }
   std::uint64_t count(unsigned status) const { return status < counts_.size() ? counts_[status].load() : 0; }
-  // Answers of 2xx.
+  // Returns how many answers had a status of 2xx.
   std::uint64_t good() const
   {
     std::uint64_t sum = 0;

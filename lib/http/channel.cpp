@@ -15,8 +15,8 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using boost::system::error_code;
 
-// What a client that gets its answer early may still send before we close, so that the answer reaches it:
-// closing with unread bytes resets the connection.
+// Limits what a client with an early answer may still send before we close. Closing with unread bytes would
+// reset the connection, and the answer would be lost.
 constexpr std::size_t most_discarded = 256 << 10;
 constexpr std::chrono::milliseconds discard_time{1'000};
 

@@ -10,19 +10,19 @@
 namespace postbackd::http
 {
 
-// The bytes of a connection, with or without TLS. Every operation ends at the connection's deadline.
+// Reads and writes a connection, with or without TLS. Every operation ends at the connection's deadline.
 class Channel
 {
 public:
   explicit Channel(Connection& connection) : connection_(connection) {}
 
-  // Nothing to do where there is no TLS.
+  // Performs the TLS handshake; does nothing without TLS.
   boost::asio::awaitable<boost::system::error_code> shake_hands();
-  // How many bytes came; 0 when the client is gone or too slow.
+  // Returns how many bytes arrived; 0 if the client is gone or too slow.
   boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer room);
-  // False when the client is gone or too slow.
+  // Returns false if the client is gone or too slow.
   boost::asio::awaitable<bool> write(std::string_view bytes);
-  // Closes so that the last answer arrives: our side first, then what the client still sends is thrown away.
+  // Closes so that the last answer arrives: closes our side first, then discards what the client still sends.
   boost::asio::awaitable<void> part();
 
 private:

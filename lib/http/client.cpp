@@ -35,7 +35,7 @@ std::size_t receive_field(char* bytes, std::size_t, std::size_t count, void* use
 {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line(bytes, count);
-  if (line.starts_with("HTTP/")) transfer.answer.fields.clear(); // of a 100 Continue
+  if (line.starts_with("HTTP/")) transfer.answer.fields.clear(); // those of a 100 Continue
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return count;
   const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
@@ -52,7 +52,7 @@ std::size_t give(char* to, std::size_t, std::size_t room, void* user)
     const std::size_t count = transfer.request.body.read(transfer.sent, to, room);
     transfer.sent += count;
     return count;
-  } catch (const base::Failure&) { // libcurl is C: nothing is thrown through it
+  } catch (const base::Failure&) { // libcurl is C: no exception may pass through it
     return CURL_READFUNC_ABORT;
   }
 }
@@ -75,7 +75,7 @@ public:
   {
     static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
     handle_.reset(curl_easy_init());
-    if (initialised != CURLE_OK || !handle_) throw std::runtime_error("libcurl does not start");
+    if (initialised != CURLE_OK || !handle_) throw std::runtime_error("cannot initialise libcurl");
   }
 
   template<class Value>
@@ -160,7 +160,7 @@ void describe(Handle& handle, Transfer& transfer)
   handle.set(CURLOPT_READDATA, &transfer);
   handle.set(CURLOPT_SEEKFUNCTION, &rewind);
   handle.set(CURLOPT_SEEKDATA, &transfer);
-  // By itself libcurl would wait a second for a 100 Continue.
+  // By default libcurl would wait a second for a 100 Continue.
   handle.add_field(request.expects_continue ? "Expect: 100-continue" : "Expect:");
 }
 
@@ -173,7 +173,7 @@ ClientOutcome perform(const ClientRequest& request, std::stop_token stop)
   Handle handle;
   describe(handle, transfer);
   const CURLcode code = handle.perform();
-  // libcurl counts the CONNECT to a proxy too: to https, nothing leaves before the handshake is done.
+  // libcurl also counts the CONNECT to a proxy; with https, no request leaves before the handshake is done.
   const bool is_https = request.url.starts_with("https:");
   outcome.sent = handle.number(CURLINFO_REQUEST_SIZE) > 0 && (!is_https || handle.has_shaken_hands());
   if (code == CURLE_OK) {

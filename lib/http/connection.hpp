@@ -12,7 +12,7 @@
 namespace postbackd::http
 {
 
-// One accepted connection. It lives on the thread of its listener, which watches its deadline.
+// One accepted connection. It belongs to the thread of its listener, which watches its deadline.
 class Connection
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
 {
@@ -21,7 +21,7 @@ public:
 
   using Tls = boost::asio::ssl::stream<Socket&>;
 
-  // With a context the connection speaks TLS; it keeps the context it began with over a reload.
+  // With a context the connection uses TLS; it keeps its context across a reload.
   Connection(Socket socket, std::string remote, std::shared_ptr<boost::asio::ssl::context> context)
       : socket_(std::move(socket)), remote_(std::move(remote)), context_(std::move(context))
   {
@@ -29,11 +29,11 @@ public:
   }
 
   Socket& socket() { return socket_; }
-  // None where the connection is plain.
+  // Returns null for a plain connection.
   Tls* tls() { return tls_.get(); }
   const std::string& remote() const { return remote_; }
 
-  // What the session does next must be done by then, or its operation is cancelled.
+  // Sets the deadline: an operation that is still running after `time` is cancelled.
   void allow(std::chrono::milliseconds time)
   {
     deadline_ = Clock::now() + time;
@@ -41,12 +41,12 @@ public:
   }
   bool timed_out() const { return timed_out_; }
 
-  // fresh: accepted, and nothing has come yet; idle: between two requests; busy: with one.
+  // fresh: accepted, no bytes received; idle: between two requests; busy: in a request.
   enum class State { fresh, idle, busy };
   void set_state(State state) { state_ = state; }
   State state() const { return state_; }
 
-  // Cancels the operation under way when its time is over; the socket stays open for a last answer.
+  // Cancels the current operation if the deadline has passed; the socket stays open for a last answer.
   void check(Clock::time_point now)
   {
     if (now < deadline_) return;

@@ -7,11 +7,11 @@
 namespace postbackd::http
 {
 
-// How many connections each address has open. Thread-safe; its size follows the open connections.
+// Counts the open connections of each address. Thread-safe; holds no address without a connection.
 class ConnectionCounts
 {
 public:
-  // Counts one more, unless the address has `most` already.
+  // Counts one more connection; returns false if the address already has `most`.
   bool add(const std::string& address, std::size_t most)
   {
     const std::lock_guard lock(mutex_);

@@ -18,13 +18,13 @@ namespace
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// How long we stop accepting when the process has no descriptor left.
+// How long to stop accepting when the process has no descriptor left.
 constexpr std::chrono::milliseconds descriptor_pause{100};
 
-// At a stop: for the first request of a connection that was just accepted and may already be on its way.
+// At a stop, the time for a new connection's first request, which may already be on its way.
 constexpr std::chrono::milliseconds fresh_connection_time{1'000};
 
-// Deadlines are kept to a quarter of the shortest, but never watched more often than each 10 ms.
+// Returns the interval of deadline checks: a quarter of the shortest timeout, within 10 to 500 ms.
 std::chrono::milliseconds watch_period(const Limits& limits)
 {
   const auto shortest = std::min({limits.header_timeout, limits.body_timeout, limits.idle_timeout});
@@ -66,7 +66,7 @@ void Listener::stop(std::chrono::milliseconds time)
   if (!connections_.empty()) base::spawn(io_.get_executor(), "force_stop", force_stop(time));
 }
 
-// The last connection to go ends the wait.
+// Waits until the last connection has ended, or until the time is over.
 asio::awaitable<void> Listener::force_stop(std::chrono::milliseconds time)
 {
   const auto end = Connection::Clock::now() + time;
@@ -101,7 +101,7 @@ void Listener::admit(Socket socket)
   std::string remote = address_of(socket.remote_endpoint(ignored)).ip;
   if (server_.connections >= settings_->limits.connections) {
     server_.refusals.add(Refusal::connections, remote, "-", "more connections than [limits] connections");
-    return; // closes it
+    return; // closes the socket
   }
   const std::size_t most = settings_->limits.connections_per_address;
   const bool counted = most > 0 && !is_within(settings_->trusted_proxies, remote);

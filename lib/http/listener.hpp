@@ -13,23 +13,22 @@
 namespace postbackd::http
 {
 
-// Accepts on one I/O thread and watches over that thread's connections. Several listeners share a socket
-// through duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the
-// traffic.
+// Accepts connections on one I/O thread and watches their deadlines. Several listeners share a socket through
+// duplicates of it: with SO_REUSEPORT a second daemon on the port would silently take half the traffic.
 class Listener
 {
 public:
   Listener(boost::asio::io_context& io, Acceptor acceptor, ServerState& server,
            std::shared_ptr<const Settings> settings);
 
-  // The same socket for another thread.
+  // Returns a duplicate of the socket for another thread. Throws std::system_error.
   Acceptor duplicate(boost::asio::io_context& io) const;
 
   void start();
-  // From the next request on. On this listener's thread.
+  // Uses the settings from the next request on. Call on this listener's thread.
   void use(std::shared_ptr<const Settings> settings) { settings_ = std::move(settings); }
-  // Accepts nothing more, ends idle connections at once and the others after their answer, or when the time
-  // is over. On this listener's thread.
+  // Stops accepting. Ends idle connections at once, the others after their answer or when the time is over.
+  // Call on this listener's thread.
   void stop(std::chrono::milliseconds time);
 
 private:

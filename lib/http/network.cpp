@@ -12,7 +12,7 @@ namespace
 
 namespace ip = boost::asio::ip;
 
-// An IPv4 address counts as its IPv4-mapped IPv6 address, so that there is one form to compare.
+// Converts an IPv4 address to its IPv4-mapped IPv6 address, so that all comparisons use one form.
 ip::address_v6::bytes_type bytes_of(const ip::address& address)
 {
   const ip::address_v6 mapped =

@@ -14,10 +14,10 @@ namespace postbackd::http
 class Network
 {
 public:
-  // `10.0.0.0/8`, `2001:db8::/32`, or one address; nothing when it is none of these.
+  // Parses `10.0.0.0/8`, `2001:db8::/32` or one address; returns nullopt for any other text.
   static std::optional<Network> parse(const std::string& text);
 
-  // An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`) is that IPv4 address.
+  // Treats an IPv4-mapped IPv6 address (`::ffff:a.b.c.d`) as that IPv4 address.
   bool contains(const boost::asio::ip::address& address) const;
 
   bool operator==(const Network&) const = default;
@@ -27,15 +27,16 @@ private:
 
   Network(const Bytes& bytes, unsigned prefix) : bytes_(bytes), prefix_(prefix) {}
 
-  Bytes bytes_;     // IPv6; of an IPv4 network IPv4-mapped
-  unsigned prefix_; // leading bits that count, of 128
+  Bytes bytes_;     // IPv6; an IPv4 network is IPv4-mapped
+  unsigned prefix_; // number of significant leading bits, of 128
 };
 
-// Returns whether one of the networks contains the address; a text that is not an address is in none.
+// Returns whether one of the networks contains the address; false for a text that is not an address.
 bool is_within(const std::vector<Network>& networks, std::string_view address);
 
-// The sender's address behind proxies: `peer`, unless it is a trusted proxy; then the last address of
-// X-Forwarded-For that is not one, because each proxy appends who spoke to it and only ours are believed.
+// Returns the sender's address behind proxies: `peer`, unless that is a trusted proxy; then the last address
+// of X-Forwarded-For that is not one. Each proxy appends the address of its client, and only trusted proxies
+// are believed.
 std::string_view sender_of(std::string_view peer, std::string_view forwarded_for,
                            const std::vector<Network>& trusted);
 

@@ -7,7 +7,7 @@
 namespace postbackd::http
 {
 
-// An endpoint for everybody who may connect.
+// An endpoint that accepts every sender.
 class OpenEndpoint final : public Endpoint
 {
 public:

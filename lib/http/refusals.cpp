@@ -12,7 +12,7 @@ namespace
 constexpr std::uint32_t lines_of_a_kind = 10;
 constexpr std::chrono::minutes each{1};
 
-// We failed somebody with these; with the others, somebody failed us.
+// Returns whether the failure is ours; with the other kinds, the other side failed.
 bool is_ours(Refusal refusal) { return refusal == Refusal::store || refusal == Refusal::internal; }
 
 } // namespace

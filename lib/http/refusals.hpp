@@ -12,7 +12,7 @@
 namespace postbackd::http
 {
 
-// Why a request or a connection got no 200.
+// Why a request or a connection was refused.
 enum class Refusal {
   malformed,        // 400
   unauthorized,     // 401
@@ -26,13 +26,13 @@ enum class Refusal {
   store,            // 503
   internal,         // 500
   vanished,         // the client went away in the middle of a request
-  connections,      // one more than the limit
-  tls,              // no handshake
+  connections,      // over the limit, or it could not be accepted
+  tls,              // the handshake failed
 };
 constexpr std::size_t refusal_count = 14;
 std::string_view to_text(Refusal refusal);
 
-// Counts what is refused and logs it, a few lines of each kind a minute: no sender decides how much we log.
+// Counts refusals and logs a few of each kind per minute, so that no sender decides how much we log.
 // Thread-safe.
 class Refusals
 {
@@ -45,7 +45,7 @@ public:
 private:
   std::array<std::atomic<std::uint64_t>, refusal_count> counts_{};
   std::mutex mutex_;
-  std::vector<base::RateLimit> limits_; // one for each kind
+  std::vector<base::RateLimit> limits_; // one per kind
 };
 
 } // namespace postbackd::http

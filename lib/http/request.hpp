@@ -16,29 +16,29 @@ struct Field {
   std::string_view value;
 };
 
-// A request's header. The views live as long as the request is being answered.
+// A request's header. The views are valid until the request is answered.
 struct RequestHead {
   std::string_view method;
-  std::string_view path;  // of the target, as it was sent: still percent-encoded, without the query
-  std::string_view query; // behind the `?`, still percent-encoded; empty without one. May hold secrets
-  std::vector<std::string_view> parameters; // what stands for the pattern's {…}, in order
+  std::string_view path;  // of the target, as sent: still percent-encoded, without the query
+  std::string_view query; // after the `?`, still percent-encoded; empty if absent. May hold secrets
+  std::vector<std::string_view> parameters; // the values of the pattern's {…}, in order
   std::vector<Field> fields;
   std::string_view remote; // the sender's IP address
 
-  // The value of the field that has this name, without regard to case; nothing when it is absent or there
-  // twice.
+  // Returns the value of the only field with this name, ignoring case; nullopt if there is none or more than
+  // one.
   std::optional<std::string_view> only(std::string_view name) const;
-  // The first value, or an empty text.
+  // Returns the first value, or an empty text.
   std::string_view first(std::string_view name) const;
   std::size_t count(std::string_view name) const;
-  // All values, with a comma between them (RFC 9110, 5.3).
+  // Returns all values, joined with commas (RFC 9110, 5.3).
   std::string joined(std::string_view name) const;
 };
 
-// A whole request whose sender has been authorised.
+// A complete request from an authorised sender.
 struct Request {
   const RequestHead& head;
-  base::Blob body; // as it came, but for the transfer coding
+  base::Blob body; // as received, without the transfer coding
   base::TimePoint received_at;
 };
 

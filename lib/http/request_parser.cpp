@@ -11,10 +11,9 @@ namespace
 
 namespace beast = boost::beast;
 
-// Beast 1.81 throws out of run() on a field above 64 KiB, also in a trailer: nothing longer than this reaches
-// it.
+// Beast 1.81 throws out of run() on a field above 64 KiB, even in a trailer; this limit is far below.
 constexpr std::size_t buffer_limit = 16 << 10;
-// The first read of a request: an idle connection holds no more than this.
+// The size of a request's first read: the limit on the memory of an idle connection.
 constexpr std::size_t first_read = 2 << 10;
 
 std::string_view path_of(std::string_view target)
@@ -51,7 +50,7 @@ void RequestParser::begin()
 {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(header_limit_));
-  parser_->body_limit(boost::none); // read_body knows it
+  parser_->body_limit(boost::none); // read_body() sets it
   head_ = {};
   body_begun_ = false;
   body_size_ = 0;
@@ -116,7 +115,7 @@ std::optional<Fault> RequestParser::broken_host_rule() const
   return std::nullopt;
 }
 
-// RFC 9112, 6: what two readers could understand in two ways is refused.
+// RFC 9112, 6: refuses a request that two readers could interpret differently.
 std::optional<Fault> RequestParser::broken_length_rule() const
 {
   const bool has_coding = head_.count("Transfer-Encoding") > 0;
@@ -137,7 +136,7 @@ RequestParser::Step RequestParser::read_body(std::uint64_t limit)
 {
   if (!body_begun_) {
     if (parser_->content_length().value_or(0) > limit) return fail(beast::http::error::body_limit);
-    parser_->body_limit(limit); // for chunks; it counts down
+    parser_->body_limit(limit); // for chunks; Beast counts it down
     body_begun_ = true;
   }
   body_size_ = 0;
@@ -151,7 +150,7 @@ RequestParser::Step RequestParser::read_body(std::uint64_t limit)
     body_size_ = body_.size() - room.size;
     if (error == beast::http::error::need_more) {
       if (buffer_.size() < buffer_.max_size()) return Step::need_more;
-      return fail(400, Refusal::malformed, "a chunk header or trailer beyond the limit");
+      return fail(400, Refusal::malformed, "a chunk header or trailer exceeds the limit");
     }
     if (error) return fail(error);
   }
@@ -161,9 +160,9 @@ RequestParser::Step RequestParser::read_body(std::uint64_t limit)
 RequestParser::Step RequestParser::fail(const beast::error_code& error)
 {
   if (error == beast::http::error::header_limit)
-    return fail(431, Refusal::header_too_large, "a header beyond the limit");
+    return fail(431, Refusal::header_too_large, "the header exceeds the limit");
   if (error == beast::http::error::body_limit)
-    return fail(413, Refusal::too_large, "a body beyond the limit");
+    return fail(413, Refusal::too_large, "the body exceeds the limit");
   return fail(400, Refusal::malformed, error.message());
 }
 

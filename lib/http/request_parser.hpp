@@ -15,42 +15,43 @@
 namespace postbackd::http
 {
 
-// The answer to a request that cannot be taken, and what the log says of it.
+// The answer to a request that is refused, and what the log says about it.
 struct Fault {
   unsigned status;
   Refusal kind;
   std::string why;
 };
 
-// Reads requests out of the bytes of one connection: the header first, the body only when it is asked for.
-// Does no input or output itself. Stricter than Beast where leniency smuggles requests (style, "Traps" 3).
+// Parses requests from the bytes of one connection: the header first, the body only when requested. Does no
+// I/O itself. Stricter than Beast 1.81 where leniency allows request smuggling: Beast takes
+// `Transfer-Encoding: gzip` for no body, and accepts chunked in HTTP/1.0, no Host and two Hosts.
 class RequestParser
 {
 public:
   explicit RequestParser(std::size_t header_limit);
 
-  // Forgets the last request. Bytes of the next may be here already.
+  // Forgets the last request. Bytes of the next one may already be in the buffer.
   void begin();
 
-  // Where the next bytes of the connection go; then how many came.
+  // Returns where to store the next bytes of the connection; then call commit() with how many arrived.
   boost::asio::mutable_buffer room();
   void commit(std::size_t count) { buffer_.commit(count); }
-  // Whether a part of the next request is here.
+  // Returns whether a part of the next request has arrived.
   bool has_bytes() const { return buffer_.size() > 0 || parser_->got_some(); }
 
-  // Whether the client has sent something of the body without waiting for `100 Continue`.
+  // Returns whether the client has sent part of the body without waiting for `100 Continue`.
   bool has_body_bytes() const { return buffer_.size() > 0; }
 
   enum class Step { need_more, done, fault };
   Step read_header();
-  // Gives the body piece by piece: at most `limit` bytes in all, checked before the first of them is taken.
-  // Take what body() has after each call.
+  // Parses the body piece by piece, at most `limit` bytes in total; checks Content-Length before the first
+  // piece. Take body() after each call.
   Step read_body(std::uint64_t limit);
-  // What the last read_body() has found of it.
+  // Returns the piece of the body that the last read_body() has parsed.
   std::string_view body() const { return {body_.data(), body_size_}; }
   const Fault& fault() const { return fault_; }
 
-  // After read_header: views that live until begin().
+  // Call after read_header(); the views are valid until begin().
   const RequestHead& head() const { return head_; }
   bool expects_continue() const { return head_.count("Expect") > 0; }
   bool keeps_alive() const { return parser_->keep_alive(); }
@@ -61,7 +62,7 @@ private:
   Step fail(unsigned status, Refusal kind, std::string why);
   Step fail(const boost::beast::error_code& error);
   void read_head();
-  // The first rule of framing that the header breaks.
+  // Returns the first framing rule that the header breaks.
   std::optional<Fault> broken_rule() const;
   std::optional<Fault> broken_host_rule() const;
   std::optional<Fault> broken_length_rule() const;

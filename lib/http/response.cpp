@@ -37,7 +37,7 @@ constexpr std::array phrases{
     Phrase{503, "Service Unavailable", "try again later"},
 };
 
-// The sender tries again by itself, on a schedule nobody has published; this is a hint for everybody else.
+// The platform retries on its own, unpublished schedule; this is a hint for other clients.
 constexpr std::chrono::seconds try_again_after{5};
 
 const Phrase& phrase_of(unsigned status)
@@ -47,7 +47,7 @@ const Phrase& phrase_of(unsigned status)
   return phrase_of(500);
 }
 
-// `Sat, 31 Jan 2026 23:59:59 GMT` (RFC 9110, 5.6.7); made once a second on each thread.
+// Returns `Sat, 31 Jan 2026 23:59:59 GMT` (RFC 9110, 5.6.7); formats it once per second and thread.
 std::string_view http_date(base::TimePoint now)
 {
   thread_local std::time_t made_for = -1;

@@ -8,7 +8,7 @@ namespace postbackd::http
 namespace
 {
 
-// Cuts the text up to the next slash off its front.
+// Removes the text up to the next slash from the front and returns it.
 std::string_view take_segment(std::string_view& path)
 {
   const std::string_view segment = path.substr(0, path.find('/'));
@@ -18,7 +18,7 @@ std::string_view take_segment(std::string_view& path)
 
 bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
 
-// The parameters when the path fits the pattern.
+// Returns the parameters if the path matches the pattern.
 std::optional<std::vector<std::string_view>> fit(std::string_view pattern, std::string_view path)
 {
   std::vector<std::string_view> parameters;

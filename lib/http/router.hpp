@@ -13,26 +13,26 @@
 namespace postbackd::http
 {
 
-// What a row of the routing table leads to.
+// The target of a row of the routing table.
 class Endpoint
 {
 public:
   virtual ~Endpoint() = default;
 
-  // Decides by the header alone, before a byte of body is read, and does nothing that a stranger could make
-  // expensive. Empty when the sender may go on; else the reason, for the log only.
+  // Decides by the header alone, before any of the body is read, and does nothing that a stranger could make
+  // expensive. Returns an empty text if the sender may continue; otherwise the reason, for the log only.
   virtual std::string_view refusal(const RequestHead& head) const = 0;
 
-  // The answer to a refused sender, which says nothing of the reason. A 401 names its scheme.
+  // Returns the answer to a refused sender, which does not reveal the reason. A 401 names its scheme.
   virtual Response refused() const { return error_response(401); }
 
-  // The largest body that is read, in bytes.
+  // Returns the size of the largest accepted body, in bytes.
   virtual std::uint64_t body_limit() const = 0;
 
   virtual boost::asio::awaitable<Response> handle(Request request) = 0;
 };
 
-// The routing table. Patterns match the path as it was sent; `{name}` stands for one non-empty segment.
+// The routing table. Patterns match the path as sent; `{name}` matches one non-empty segment.
 class Router
 {
 public:
@@ -40,9 +40,9 @@ public:
   void add(std::string method, std::string pattern, Endpoint& endpoint);
 
   struct Match {
-    Endpoint* endpoint = nullptr; // none: 404, or 405 when there are allowed methods
+    Endpoint* endpoint = nullptr; // null: 404, or 405 if there are allowed methods
     std::vector<std::string_view> parameters;
-    std::string allow; // the methods that this path has
+    std::string allow; // the methods of this path, if none matched
   };
   Match match(std::string_view method, std::string_view path) const;
 

@@ -21,10 +21,10 @@
 namespace postbackd::http
 {
 
-// What a reload replaces, as a whole. A request keeps the settings it began with.
+// The settings that a reload replaces as a whole. A request keeps the settings with which it began.
 struct Settings {
   Limits limits;
-  std::vector<std::unique_ptr<Endpoint>> endpoints; // of the router
+  std::vector<std::unique_ptr<Endpoint>> endpoints; // owned, for the router
   Router router;
 
   // Adds the endpoint to the routing table.
@@ -34,20 +34,20 @@ struct Settings {
     endpoints.push_back(std::move(endpoint));
   }
 
-  std::shared_ptr<boost::asio::ssl::context> tls; // none: plain HTTP
+  std::shared_ptr<boost::asio::ssl::context> tls; // null: plain HTTP
   std::vector<Network> trusted_proxies;
 };
 
-// What all listeners and sessions of a process share.
+// The state that all listeners and sessions of a process share.
 struct ServerState {
   const base::Clock& clock;
   base::Spool& spool;                      // for bodies
-  boost::asio::any_io_executor background; // what may wait for the disk runs there
+  boost::asio::any_io_executor background; // runs work that may wait for the disk
   Refusals refusals{};
   std::atomic<std::size_t> connections = 0; // open now
-  ConnectionCounts counts{};                // by address, where there is a limit for each
+  ConnectionCounts counts{};                // by address, if there is a limit per address
   AnswerCounts answers{};
-  std::atomic<bool> stopping = false; // no request is begun any more
+  std::atomic<bool> stopping = false; // no new request is served
 };
 
 } // namespace postbackd::http

@@ -47,7 +47,7 @@ private:
     co_return !error;
   }
 
-  // Serves one request. Returns whether the connection can carry another.
+  // Serves one request. Returns whether the connection can serve another.
   awaitable<bool> serve_one()
   {
     head_ = {};
@@ -77,7 +77,7 @@ private:
     co_return co_await answer(*match.endpoint, std::move(body));
   }
 
-  // The sender; before the header is read, the peer.
+  // Returns the sender's address; before the header is read, the peer's.
   std::string_view remote() const { return head_.remote.empty() ? connection_.remote() : head_.remote; }
 
   Router::Match find_endpoint()
@@ -104,11 +104,11 @@ private:
       const bool came = co_await read_some();
       if (!came) break;
     }
-    if (connection_.state() == Connection::State::busy) co_await give_up("in the middle of its header");
+    if (connection_.state() == Connection::State::busy) co_await give_up("while sending its header");
     co_return Step::need_more;
   }
 
-  // Throws base::Failure when the disk does not take the body.
+  // Throws base::Failure if the body cannot be written to disk.
   awaitable<Step> read_body(std::uint64_t limit, base::Blob& body)
   {
     connection_.allow(settings_->limits.body_timeout);
@@ -119,7 +119,7 @@ private:
     while (step == Step::need_more) {
       const bool came = co_await read_some();
       if (!came) {
-        co_await give_up("in the middle of its body");
+        co_await give_up("while sending its body");
         break;
       }
       step = parser_.read_body(limit);
@@ -149,7 +149,7 @@ private:
 
   awaitable<bool> answer(Endpoint& endpoint, base::Blob body)
   {
-    // No deadline while the store works: a commit ends by itself, by its own limits.
+    // No deadline while the store works: a commit has its own limits.
     connection_.allow(std::chrono::hours(24));
     Request request{head_, std::move(body), server_.clock.now()};
     Response response;

@@ -8,8 +8,8 @@
 namespace postbackd::http
 {
 
-// Serves the requests of one connection until it ends; each with the settings that are current when it
-// begins. All three must outlive the call.
+// Serves the requests of one connection until it ends, each with the settings that are current when it
+// begins. All arguments must outlive the call.
 boost::asio::awaitable<void> serve(Connection& connection, ServerState& server,
                                    const std::shared_ptr<const Settings>& current);
 

@@ -33,7 +33,7 @@ using boost::system::error_code;
                       fmt::format("cannot listen on {} port {}: {}{}", address, port, error.message(), hint));
 }
 
-// A socket that nobody listens on any more; never another kind of file, which refuses a connection too.
+// Removes a socket on which nobody listens; never another kind of file, which would refuse a connection too.
 void remove_stale(asio::io_context& io, const std::string& path)
 {
   struct stat status {
@@ -56,7 +56,7 @@ Acceptor listen(asio::io_context& io, const std::string& address, unsigned short
   tcp::acceptor acceptor(io);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  // An IPv6 address is only that: `::` beside `0.0.0.0` must not fail.
+  // IPv6 only: `::` must not conflict with `0.0.0.0`.
   if (!error && ip.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -81,10 +81,11 @@ Acceptor listen_local(asio::io_context& io, const std::string& path)
   ::umask(mask);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error)
-    throw base::Failure(base::Errc::invalid, fmt::format("cannot listen on '{}': {}{}", path, error.message(),
-                                                         error == asio::error::address_in_use
-                                                             ? ": another program has it, or it is no socket"
-                                                             : ": its directory must exist and be ours"));
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("cannot listen on '{}': {}{}", path, error.message(),
+                                    error == asio::error::address_in_use
+                                        ? ": another program has it, or it is not a socket"
+                                        : ": its directory must exist and be writable"));
   return {io, stream_protocol(), acceptor.release()};
 }
 
@@ -100,7 +101,7 @@ Acceptor adopt(asio::io_context& io, int descriptor)
   if (!asked || !is_tcp || !listens)
     throw base::Failure(base::Errc::invalid,
                         fmt::format("the inherited descriptor {} is not a listening TCP socket: "
-                                    "look at ListenStream= of the socket unit",
+                                    "check ListenStream= in the socket unit",
                                     descriptor));
   return {io, asio::generic::stream_protocol(address.ss_family, IPPROTO_TCP), descriptor};
 }

@@ -24,7 +24,7 @@ void check(const boost::system::error_code& error, const std::filesystem::path& 
 {
   if (!error) return;
   if (!std::filesystem::exists(path)) fail(fmt::format("the {} '{}' does not exist", what, path.string()));
-  fail(fmt::format("the {} '{}' cannot be read: {}: it must be PEM, and readable by the daemon's user", what,
+  fail(fmt::format("cannot read the {} '{}': {}: it must be PEM and readable by the daemon's user", what,
                    path.string(), error.message()));
 }
 
@@ -42,7 +42,7 @@ void check_validity(SSL_CTX* context, const std::filesystem::path& certificate)
   if (X509_cmp_current_time(X509_get0_notAfter(x509)) < 0)
     fail(fmt::format("the certificate '{}' has expired: renew it, then reload", certificate.string()));
   if (X509_cmp_current_time(X509_get0_notBefore(x509)) > 0)
-    fail(fmt::format("the certificate '{}' is not valid yet: look at this machine's clock",
+    fail(fmt::format("the certificate '{}' is not valid yet: check this machine's clock",
                      certificate.string()));
 }
 
@@ -56,7 +56,7 @@ std::shared_ptr<ssl::context> make_tls_context(const std::filesystem::path& cert
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   constexpr unsigned char name[] = "postbackd";
-  SSL_CTX_set_session_id_context(native, name, sizeof name - 1); // without it no session is resumed
+  SSL_CTX_set_session_id_context(native, name, sizeof name - 1); // required to resume sessions
   check_permissions(private_key);
   boost::system::error_code error;
   context->use_certificate_chain_file(certificate.string(), error);

@@ -8,9 +8,9 @@
 namespace postbackd::http
 {
 
-// A server's TLS: 1.2 and 1.3, session tickets, the certificate chain and its private key from PEM files.
-// Throws base::Failure with the path and the remedy when one cannot be read, they do not belong together, or
-// the certificate is not valid today; when everybody can read the key, too.
+// Returns a server's TLS context: versions 1.2 and 1.3, session tickets, the certificate chain and its
+// private key from PEM files. Throws base::Failure with the path and the remedy if a file cannot be read, the
+// two do not belong together, the certificate is not valid today, or everybody can read the key.
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::filesystem::path& certificate,
                                                             const std::filesystem::path& private_key);
 

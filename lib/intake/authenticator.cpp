@@ -8,7 +8,7 @@ namespace postbackd::intake
 namespace
 {
 
-// The scheme and what stands behind it, without the spaces between (RFC 9110, 11.4).
+// The scheme and the text after it, without the spaces between them (RFC 9110, 11.4).
 struct Authorization {
   std::string_view scheme;
   std::string_view token;
@@ -55,7 +55,7 @@ bool is_doubled(const http::RequestHead& head)
 
 std::string_view Authenticator::refusal(const http::RequestHead& head) const
 {
-  if (is_doubled(head)) return "a credential is there twice";
+  if (is_doubled(head)) return "a credential occurs twice";
   const auto secret = head.only("Postbacksecret");
   const auto key = head.only("AuthorizationKey");
   const auto authorization = head.only("Authorization");
@@ -72,14 +72,14 @@ std::string_view Authenticator::refusal(const http::RequestHead& head) const
 std::string_view Authenticator::refusal_for_correlation(const http::RequestHead& head,
                                                         std::string_view correlation) const
 {
-  if (is_doubled(head)) return "a credential is there twice";
+  if (is_doubled(head)) return "a credential occurs twice";
   const auto presented = head.only("Postbacksecret");
   if (!presented) return "no Postbacksecret";
   const base::Sha256 digest = base::sha256(*presented);
   bool matches = false;
   for (const base::Secret& key : credentials_.query_keys)
     matches |= base::Secret(model::correlation_secret(key, correlation)).matches(digest);
-  if (!model::is_correlation(correlation)) return "not a correlation of ours";
+  if (!model::is_correlation(correlation)) return "not a valid correlation";
   return matches ? std::string_view() : "wrong Postbacksecret for this query";
 }
 

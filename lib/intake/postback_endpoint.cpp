@@ -11,13 +11,13 @@ namespace postbackd::intake
 namespace
 {
 
-// What is decoded on the I/O thread, in bytes: nobody waits for it.
+// The largest body decoded on the I/O thread, in bytes: too small to delay other connections.
 constexpr std::size_t decoded_at_once = 64 << 10;
 
-// What a field may fill of a row.
+// The most that a row stores of a header field, in bytes.
 constexpr std::size_t longest_field = 512;
 
-// A field's value as text for a row: what is not printable ASCII becomes `?`.
+// Returns a field's value for a row; replaces characters that are not printable ASCII with `?`.
 std::string field(const http::RequestHead& head, std::string_view name)
 {
   std::string value(head.first(name).substr(0, longest_field));
@@ -54,7 +54,7 @@ void PostbackEndpoint::add_to(http::Router& router)
 std::string_view PostbackEndpoint::refusal(const http::RequestHead& head) const
 {
   if (!options_.allow.empty() && !http::is_within(options_.allow, head.remote))
-    return "an address that [[route]] allow does not name";
+    return "the address is not in [[route]] allow";
   return head.parameters.empty() ? authenticator_.refusal(head)
                                  : authenticator_.refusal_for_correlation(head, head.parameters.front());
 }
@@ -78,9 +78,9 @@ boost::asio::awaitable<http::Response> PostbackEndpoint::handle(http::Request re
     read();
   base::Result<model::Kept> kept = co_await dependencies_.store.keep(postback, dependencies_.clock.now());
   if (!kept && kept.error().code == base::Errc::invalid) {
-    // Nothing authenticated is dropped: what the store cannot take as it was read is kept as plain bytes.
+    // Drops nothing that was authenticated: keeps plain bytes if the store cannot take the decoded form.
     postback.envelope = {.charset = postback.envelope.charset,
-                         .problem = "the store refuses it: " + kept.error().message};
+                         .problem = "the store refused it: " + kept.error().message};
     kept = co_await dependencies_.store.keep(postback, dependencies_.clock.now());
   }
   if (kept && dependencies_.on_kept) dependencies_.on_kept(*kept);

@@ -15,22 +15,22 @@ namespace postbackd::intake
 struct RouteOptions {
   std::string path; // "/postback"
   Credentials credentials;
-  std::vector<http::Network> allow;     // senders; none: all
+  std::vector<http::Network> allow;     // sender addresses; empty: all
   std::uint64_t body_limit = 256 << 20; // bytes
   model::DecoderOptions decoder;
   bool deliver_unmatched = false;
 };
 
-// Where the platform posts: authenticate, read, decode, keep, answer. The 200 leaves after the commit.
+// Receives postbacks: authenticates, reads, decodes, keeps, answers. Sends the 200 only after the commit.
 class PostbackEndpoint final : public http::Endpoint
 {
 public:
-  // What it refers to must outlive the endpoint.
+  // The referenced objects must outlive the endpoint.
   struct Dependencies {
     store::PostbackStore& store;
     const base::FreeSpace& free_space;
     const base::Clock& clock;
-    boost::asio::any_io_executor background;         // for what takes long
+    boost::asio::any_io_executor background;         // for long work
     std::function<void(const model::Kept&)> on_kept; // counts it
   };
   PostbackEndpoint(RouteOptions options, const Dependencies& dependencies);
@@ -44,7 +44,7 @@ public:
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 
 private:
-  // What the header says; then what the body says.
+  // Fills the postback from the header; then read() from the body.
   model::Postback describe(http::Request& request) const;
   void read(model::Postback& postback) const;
 

@@ -6,21 +6,22 @@
 namespace postbackd::model
 {
 
-// Keeps a dead endpoint from burning attempts: after a number of failures in a row it is open, lets nothing
-// pass for a while, then one probe, and is closed by the first success. A value; no clock of its own.
+// Circuit breaker: keeps a dead endpoint from using up attempts. After `threshold` failures in a row it
+// opens, lets nothing pass for a while, then one probe; the first success closes it. A value without its own
+// clock.
 class Circuit
 {
 public:
   Circuit(int threshold, RetryPolicy pauses) : threshold_(threshold), pauses_(pauses) {}
 
-  // How many may run now, of those that could; `running` are under way.
+  // Returns how many of `free` attempts may start now; `running` are under way.
   std::size_t allowed(std::size_t free, std::size_t running, base::TimePoint now) const
   {
     if (!open_) return free;
     return now >= open_until_ && running == 0 ? std::min<std::size_t>(free, 1) : 0;
   }
 
-  // Both say whether something changed that is worth keeping.
+  // Both return whether a change must be stored.
   bool succeed()
   {
     const bool changed = failures_ > 0;
@@ -31,7 +32,7 @@ public:
   bool fail(base::TimePoint now, double jitter)
   {
     if (open_ && now < open_until_)
-      return false; // it was under way when the circuit opened: the same trouble
+      return false; // it was under way when the circuit opened: the same failure
     ++failures_;
     if (failures_ < threshold_) return true;
     open_ = true;
@@ -42,7 +43,7 @@ public:
   bool open() const { return open_; }
   int failures() const { return failures_; }
   base::TimePoint open_until() const { return open_until_; }
-  // What it was before a restart: the first probe is due at once.
+  // Restores the state from before a restart; the first probe is due at once.
   void restore(bool open, int failures, base::TimePoint now)
   {
     open_ = open;

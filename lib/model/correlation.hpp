@@ -5,20 +5,20 @@
 
 #include "base/secret.hpp"
 
-// Per-query credentials without stored secrets (architecture, "Authentication"): a query's own URL is
-// `<route>/q/<correlation>`, its own secret HMAC-SHA256(key, correlation).
+// Per-query credentials without stored secrets (ARCHITECTURE.md): a query's own URL is
+// `<route>/q/<correlation>`, its own secret is HMAC-SHA256(key, correlation).
 namespace postbackd::model
 {
 
-// 128 random bits as 32 lower-case hexadecimal digits: only characters that the hooks grammar can carry.
+// Returns 128 random bits as 32 lower-case hexadecimal digits, which the hooks grammar can carry.
 std::string new_correlation();
 bool is_correlation(std::string_view text);
 
-// The Postbacksecret of this correlation under the key: 64 hexadecimal digits.
+// Returns the Postbacksecret of this correlation under the key: 64 hexadecimal digits.
 std::string correlation_secret(const base::Secret& key, std::string_view correlation);
 
-// The `hooks` value that makes the platform post to this query's own URL with its own secret. `route_url` is
-// the route's public URL, without a slash at its end.
+// Returns the `hooks` value that makes the platform post to this query's own URL with its own secret.
+// `route_url` is the route's public URL, without a trailing slash.
 std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
                               std::string_view correlation);
 

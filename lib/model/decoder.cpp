@@ -17,7 +17,7 @@ namespace
 
 using text::FormField;
 
-// Of a field's name: what the names of fields that mean something fit into.
+// Every field name that we recognise is shorter than this, in bytes.
 constexpr std::size_t longest_beginning = 256;
 
 char first_character(const base::Blob& bytes)
@@ -53,7 +53,7 @@ base::Blob without_beginning(const base::Blob& bytes, std::size_t length)
   return rest;
 }
 
-// A field name that a program chose, not a piece of some other text with `=` in it.
+// Returns whether it looks like a real field name, not like part of a text that happens to contain `=`.
 bool is_field_name(const base::Blob& field)
 {
   const std::string name = beginning_of(field);
@@ -76,7 +76,7 @@ bool has_query_id(const std::vector<FormField>& fields)
                      [](const FormField& f) { return beginning_of(f.name) == "QueryId"; });
 }
 
-// Reads one body; holds what its header and its options say.
+// Decodes one body; holds its label and the options.
 class Decoder
 {
 public:
@@ -132,7 +132,7 @@ private:
     return read(document, charset, json);
   }
 
-  // The document is the first value, or lone key, that is a JSON object; else the fields themselves are.
+  // Takes the first value or lone key that is a JSON object as the document, otherwise the fields themselves.
   Envelope decode_form(const base::Blob& bytes) const
   {
     const std::vector<FormField> fields = text::parse_form(bytes);
@@ -176,7 +176,7 @@ private:
       base::BlobReader reader(field.value);
       for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
         check.feed(piece);
-      check.feed("&"); // no character goes on in the next value
+      check.feed("&"); // ends an incomplete character at the end of the value
     }
     return check;
   }
@@ -185,14 +185,13 @@ private:
   {
     Envelope envelope{document.content(), document.query_id(), document.status(), charset, {}, {}};
     if (&json == &raw_ || json == raw_) return envelope;
-    if (json.size() > options_.most_json)
-      return broken(json, charset, "its UTF-8 copy is too large to be kept");
+    if (json.size() > options_.most_json) return broken(json, charset, "its UTF-8 copy is too large to keep");
     envelope.json = json;
     return envelope;
   }
 
-  // The bytes' charset: its label's, but for unlabelled or mislabelled UTF-8. Unlabelled bytes that are not
-  // UTF-8 are taken for ISO-8859-1, which the sender writes.
+  // Returns the labelled charset, except for unlabelled or mislabelled UTF-8. Treats unlabelled bytes that
+  // are not UTF-8 as ISO-8859-1, which the platform sends.
   std::string charset_of(const text::Utf8Check& check) const
   {
     if (label_.empty()) return check.is_utf8() ? "utf-8" : "iso-8859-1";

@@ -8,7 +8,7 @@
 namespace postbackd::model
 {
 
-// A body as it came, with what its header says of it.
+// A body as received, with its header fields.
 struct EncodedBody {
   const base::Blob& bytes;
   std::string_view content_type;
@@ -16,18 +16,19 @@ struct EncodedBody {
 };
 
 struct DecoderOptions {
-  // What a Content-Encoding may grow to, in bytes.
+  // The largest decompressed body, in bytes.
   std::size_t most_decoded = 256 << 20;
-  // What the UTF-8 copy may grow to, in bytes: a value of SQLite's is below 1,000,000,000.
+  // The largest UTF-8 copy, in bytes: SQLite limits a value to 1,000,000,000.
   std::size_t most_json = 600 << 20;
-  // Valid UTF-8 with multi-byte sequences is UTF-8, whatever the label says.
+  // Treats valid UTF-8 with multi-byte sequences as UTF-8, whatever the label says.
   bool prefer_utf8 = true;
 };
 
-// Finds the document in the bytes by their content, not by their label (protocol, 1.2): bare JSON; a form
-// with the document in a field of any name or as a lone key; a form of flat fields, which becomes an object
-// of strings. What fits nowhere is `undecodable`, with the reason, and with its QueryId where one can be
-// found. Throws base::Failure only when the disk does not take or give the bytes of a spooled blob.
+// Finds the document in the bytes by their content, not by their label (docs/protocol.md, "The postback"):
+// bare JSON; a form with the document in a field of any name or as a lone key; a form of flat fields, which
+// becomes an object of strings. Returns any other body as `undecodable`, with the reason, and with its
+// QueryId if one can be found. Throws base::Failure only if the bytes of a spooled blob cannot be written to
+// or read from disk.
 Envelope decode(const EncodedBody& body, const DecoderOptions& options);
 
 } // namespace postbackd::model

@@ -6,13 +6,13 @@
 namespace postbackd::model
 {
 
-// What becomes of a delivery.
+// The state of a delivery.
 enum class DeliveryState {
-  due,     // waits for its next attempt
+  due,     // waiting for its next attempt
   running, // an attempt is under way
   done,
   dead, // given up
-  held, // put aside by an operator
+  held, // set aside by an operator
 };
 std::string_view to_text(DeliveryState state);
 std::optional<DeliveryState> delivery_state_of(std::string_view text);

@@ -42,7 +42,7 @@ void DocumentReader::literal(std::string_view text)
   is_code_ = false;
 }
 
-// A value begins: inside Result, or as Result itself, it is a result; only null, [] and {} are none.
+// Called when a value begins. Any value as Result or inside it is a result; only null, [] and {} are not.
 void DocumentReader::begin_value()
 {
   has_result_ |= in_result();

@@ -9,8 +9,8 @@
 namespace postbackd::model
 {
 
-// Picks QueryId, status codes and the emptiness of Result out of a document as scan_json walks over it
-// (protocol, "Envelope"). Fields come in any order; of doubled top-level QueryIds the first counts.
+// Extracts the QueryId, the status codes and whether Result is empty while scan_json reads a document
+// (docs/protocol.md, "The postback"). Fields may be in any order; the first top-level QueryId counts.
 class DocumentReader final : public text::JsonVisitor
 {
 public:
@@ -23,7 +23,7 @@ public:
   void number(std::string_view text) override;
   void literal(std::string_view text) override;
 
-  // Counts a status code that stands outside Status: flat forms have theirs at the top.
+  // Counts a status code outside Status: flat forms have it at the top level.
   void add_code(std::string_view number);
 
   const std::optional<std::string>& query_id() const { return query_id_; }
@@ -38,8 +38,8 @@ private:
   bool in_result() const { return field_ == Field::result && depth_ >= 1; }
 
   int depth_ = 0;
-  Field field_ = Field::other; // the top-level field we are in
-  bool in_hooks_ = false;      // in Status.hooks
+  Field field_ = Field::other; // the current top-level field
+  bool in_hooks_ = false;      // inside Status.hooks
   bool is_code_ = false;       // the next value is a Code of Status
   bool query_id_seen_ = false;
   bool has_result_ = false;

@@ -9,20 +9,20 @@
 namespace postbackd::model
 {
 
-// What a body says, whoever asked for it.
+// The kind of a body's content, whoever sent the query.
 enum class Content { result, notice, undecodable };
 
-// By the document's status codes: all 0, none 0, or some.
+// ok: all status codes of the document are 0; partial: some are; failed: none is.
 enum class DocumentStatus { ok, partial, failed };
 
-// What is found in the bytes of a postback (architecture, "Words with one meaning").
+// The decoded content of a postback (ARCHITECTURE.md).
 struct Envelope {
   Content content = Content::undecodable;
   std::optional<std::string> query_id;
   std::optional<DocumentStatus> status; // absent when undecodable
-  std::string charset;                  // the one that was applied; the label when none could be
-  std::optional<base::Blob> json;       // UTF-8, where it differs from the bytes as they came
-  std::string problem;                  // why it is undecodable: for people
+  std::string charset;                  // the applied one; the label if none could be applied
+  std::optional<base::Blob> json;       // UTF-8, if it differs from the received bytes
+  std::string problem;                  // why it is undecodable, for users
 };
 
 std::string_view to_text(Content content);

@@ -11,20 +11,20 @@
 namespace postbackd::model
 {
 
-// What handlers can be given (architecture, "Words with one meaning").
+// The kinds of events that handlers can receive (ARCHITECTURE.md).
 enum class EventKind { result, notice, overdue, recovered, unmatched, ticket_create, app_event };
-std::string_view to_text(EventKind kind); // as it stands in the store and in the configuration
+std::string_view to_text(EventKind kind); // as written in the store and in the configuration
 std::optional<EventKind> event_kind_of(std::string_view text);
 
-// An event with what is known of its query and its postback; absent texts are empty.
+// An event with the known facts about its query and its postback; absent texts are empty.
 struct Event {
-  std::int64_t id = 0; // greater than those of earlier ones
+  std::int64_t id = 0; // greater than those of earlier events
   EventKind kind = EventKind::result;
-  std::optional<Receipt> receipt; // absent: there is no postback
+  std::optional<Receipt> receipt; // absent: without a postback
   std::string query_id;
   std::string label;
   std::string api;
-  std::string datasets; // as it was registered: several with commas between them
+  std::string datasets; // as registered: separated by commas
   std::string status;   // ok, partial, failed
   std::string route;
   std::string action;                 // of a queue object
@@ -32,8 +32,9 @@ struct Event {
   std::optional<std::int64_t> object; // the queue object or the app's event in the store
 };
 
-// Which events a handler gets. An empty condition is no condition; without kinds, results and recovered ones.
-// Queue objects and app events go only to who names an action or an event_name; `*` is any.
+// Selects the events of a handler. An empty condition allows everything, but empty kinds allow only results
+// and recovered ones. Queue objects and app events go only to a handler that names an action or an
+// event_name; `*` is any.
 struct EventMatch {
   std::vector<EventKind> kinds;
   std::vector<std::string> routes;
@@ -41,8 +42,8 @@ struct EventMatch {
   std::vector<std::string> datasets; // one of the query's
   std::vector<std::string> labels;
   std::vector<std::string> statuses;
-  std::vector<std::string> actions;     // one that is named: queue objects of it only
-  std::vector<std::string> event_names; // one that is named: app events of it only
+  std::vector<std::string> actions;     // if not empty: queue objects with one of them only
+  std::vector<std::string> event_names; // if not empty: app events with one of them only
 
   bool matches(const Event& event) const;
   bool operator==(const EventMatch&) const = default;

@@ -12,10 +12,10 @@
 namespace postbackd::model
 {
 
-// Names a kept postback for ever: its integer primary key, greater than those of earlier ones.
+// Names a kept postback for ever: its integer primary key, greater than those of earlier postbacks.
 using Receipt = std::int64_t;
 
-// What a kept postback is to its query (architecture, "Words with one meaning").
+// The relation of a kept postback to its query (ARCHITECTURE.md).
 enum class PostbackKind { result, notice, extra, unmatched, undecodable };
 std::string_view to_text(PostbackKind kind);
 std::optional<PostbackKind> postback_kind_of(std::string_view text);
@@ -29,24 +29,24 @@ struct Postback {
   base::TimePoint received_at;
   std::string route;                      // the route's path as configured
   std::string remote;                     // the sender's address
-  std::optional<std::string> correlation; // proven by its own credentials
+  std::optional<std::string> correlation; // proven by the query's own credentials
   std::string content_type;
   std::string content_encoding;
   PostbackSource source = PostbackSource::http;
-  bool deliver_unmatched = false; // the route asks for an event where no query is registered
-  base::Blob raw;                 // the bytes as they came
+  bool deliver_unmatched = false; // the route wants an event even if no query is registered
+  base::Blob raw;                 // the bytes as received
   base::Sha256 sha256;            // of raw
   Envelope envelope;
 };
 
-// What became of it. A repeat has the receipt and the kind of the first.
+// The outcome of keeping a postback. A repeat has the receipt and the kind of the first one.
 struct Kept {
   Receipt receipt;
   PostbackKind kind;
   bool repeat;
 };
 
-// What a postback is once it is known whether its query is registered and has a result.
+// Returns the kind of a postback whose query is `registered` or not, and already `answered` or not.
 PostbackKind kind_of(Content content, bool registered, bool answered);
 
 } // namespace postbackd::model

@@ -16,7 +16,7 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; 
 class Scanner
 {
 public:
-  // False when it is known how the search ends.
+  // Returns false once the result is decided.
   bool feed(char c)
   {
     switch (state_) {
@@ -78,7 +78,7 @@ private:
     return true;
   }
 
-  // It ends the string if JSON could go on with c, and belongs to it if not.
+  // The quote closes the string only if `c` may follow a string; otherwise it is part of it.
   bool feed_after_quote(char c)
   {
     if (is_space(c)) {
@@ -114,8 +114,8 @@ private:
   State state_ = State::outside;
   long depth_ = 0;
   bool expects_key_ = false;
-  std::string text_;   // of the string so far, cut
-  std::string spaces_; // behind a quote that may end it
+  std::string text_;   // the beginning of the current string
+  std::string spaces_; // after a quote that may end it
   std::optional<std::string> result_;
 };
 

@@ -16,7 +16,7 @@ constexpr std::string_view apis[] = {"addresses", "companies", "lawsuits",    "m
 constexpr std::size_t longest_q = 16 << 10;
 constexpr std::size_t longest_name = 1 << 10;
 
-// `name{value}`, at least one, with text between them as the platform likes it.
+// Returns whether `q` has at least one `name{value}`; between them any text may stand, as for the platform.
 bool has_parameter(std::string_view q)
 {
   const std::size_t open = q.find('{');
@@ -43,13 +43,13 @@ bool is_api(std::string_view name)
 std::string problem_of(const Submission& submission)
 {
   for (const std::string* text : {&submission.api, &submission.datasets, &submission.q})
-    if (!is_text(*text)) return "api, datasets and q: expected text in UTF-8, without controls";
+    if (!is_text(*text)) return "api, datasets and q: expected UTF-8 text without control characters";
   for (const std::optional<std::string>* text : {&submission.label, &submission.key})
-    if (*text && !is_text(**text)) return "label and key: expected text in UTF-8, without controls";
+    if (*text && !is_text(**text)) return "label and key: expected UTF-8 text without control characters";
   if (!is_api(submission.api))
     return fmt::format("api: '{}' is not one of {}", submission.api.substr(0, 40), fmt::join(apis, ", "));
   if (submission.datasets.empty() || submission.datasets.size() > longest_name)
-    return "datasets: expected names such as basic_data, with commas between them";
+    return "datasets: expected names such as basic_data, separated by commas";
   if (submission.q.size() > longest_q || !has_parameter(submission.q))
     return "q: expected parameters such as doc{12345678900}";
   if (submission.label && submission.label->size() > longest_name)

@@ -6,8 +6,8 @@
 namespace postbackd::model
 {
 
-// Reads {"api", "datasets", "q"} and perhaps "label", "key", "deadline" (`"10m"`; else the one given). Throws
-// base::Failure (invalid) with a sentence that names the member.
+// Reads {"api", "datasets", "q"} and optionally "label", "key" and "deadline" (`"10m"`; default: `deadline`).
+// Throws base::Failure (invalid) with a message that names the member.
 Submission read_submission(const text::JsonNode& object, std::chrono::seconds deadline);
 
 } // namespace postbackd::model

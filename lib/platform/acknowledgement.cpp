@@ -14,7 +14,7 @@ namespace
 
 constexpr std::size_t kept_message = 200;
 
-// What a person may read, and a row or a log may hold: no controls, no broken UTF-8, not too much.
+// Returns the text safe for people, rows and logs: without control characters and broken UTF-8, and short.
 std::string cleaned(std::string_view text)
 {
   std::string clean(text.substr(0, kept_message));
@@ -35,7 +35,7 @@ std::optional<Code> code_in(const text::JsonNode& node)
   return Code{*code, cleaned(node.find("Message").text())};
 }
 
-// What an answer without a code of the platform's says: a proxy's, or of something else that listens there.
+// Judges an answer without a code of the platform: from a proxy, or from something else that listens there.
 Acknowledgement judge_status(const http::ClientAnswer& answer)
 {
   using Outcome = Acknowledgement::Outcome;
@@ -43,15 +43,16 @@ Acknowledgement judge_status(const http::ClientAnswer& answer)
   result.message = description_of(answer);
   if (answer.status == 429) result.outcome = Outcome::not_accepted;
   if (answer.status >= 300 && answer.status < 400)
-    result.message += ": a redirect is not followed; is [platform] base_url right?";
+    result.message += ": redirects are not followed; check [platform] base_url";
   const bool refused =
       answer.status >= 300 && answer.status < 500 && answer.status != 408 && answer.status != 429;
   if (refused) result.outcome = Outcome::refused;
-  if (answer.status < 300) result.message += ": no acknowledgement; is [platform] base_url right?";
+  if (answer.status < 300) result.message += ": no acknowledgement; check [platform] base_url";
   return result;
 }
 
-// By the code of `api`; else by all of them. A 0 beside an error may mean that it was accepted.
+// Judges by the code of `api`, or by all codes if it has none. A 0 beside an error may mean that it was
+// accepted.
 Acknowledgement judge_codes(const text::JsonNode& status)
 {
   using Outcome = Acknowledgement::Outcome;
@@ -119,7 +120,7 @@ Acknowledgement acknowledgement_of(const http::ClientAnswer& answer)
     else
       result.message = "acknowledged without a QueryId";
   }
-  // Whatever it says, a server that failed may have accepted it first.
+  // Whatever the body says, a server that failed may have accepted the submission first.
   if (answer.status >= 500 && result.outcome != Outcome::accepted) result.outcome = Outcome::unknown;
   result.retry_after = answer.retry_after;
   return result;

@@ -11,7 +11,7 @@ namespace postbackd::platform
 namespace
 {
 
-// Of the log by q: each record has its whole result.
+// Of the log by q: each record holds its whole result.
 constexpr int page_size = 5;
 
 std::string member(std::string_view name, const std::string& value)
@@ -21,7 +21,7 @@ std::string member(std::string_view name, const std::string& value)
   return std::string(writer.text());
 }
 
-// The array is a text within the record; the envelope around it is made again.
+// Rebuilds the postback's envelope; the record holds the result array as a text.
 std::string document_of(const text::JsonNode& record)
 {
   text::JsonWriter writer;
@@ -109,7 +109,7 @@ base::Result<Metadata> PlatformClient::metadata(const std::string& query_id, std
   const auto document =
       ask("/chamadasassincronas/obterMetadado", member("QueryId", query_id), std::move(stop));
   if (!document) return document.error();
-  // Nested or not: the documents do not say.
+  // May be nested or not: the platform's documents do not say.
   text::JsonNode result = document->root().find("Result");
   if (const auto elements = result.elements(); !elements.empty()) result = elements.front();
   if (const auto nested = result.find("HookMetadata"); nested.present()) result = nested;

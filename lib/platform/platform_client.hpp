@@ -18,10 +18,10 @@
 namespace postbackd::platform
 {
 
-// What the platform knows of a query's hook.
+// The platform's record of a query's hook.
 struct Metadata {
   std::string status; // Registered, RegistrationFailed, Dispatched, DispatchmentFailed, Posted, PostFailed
-  // Whether its result is still being made.
+  // Returns whether the platform is still working on the result.
   bool is_under_way() const { return status == "Registered" || status == "Dispatched"; }
 };
 
@@ -31,17 +31,16 @@ struct LogRecord {
   std::string api;
   std::string datasets;
   std::optional<base::TimePoint> submitted_at;
-  std::string
-      document; // the envelope, made again as a postback would have it; empty while there is no result
+  std::string document; // the envelope, rebuilt as in a postback; empty while there is no result
 };
 
 struct LogPage {
   std::vector<LogRecord> records;
-  std::string cursor; // of the next page; empty: this was the last
+  std::string cursor; // of the next page; empty: this is the last
 };
 
 // The Data Platform's asynchronous calls (docs/protocol.md). Blocking; thread-safe. Its errors are
-// `unavailable` where a later try may help, `invalid` where not.
+// `unavailable` if a later try may help, else `invalid`.
 class PlatformClient
 {
 public:
@@ -50,7 +49,7 @@ public:
     std::string access_token;
     std::string token_id;
     std::chrono::milliseconds timeout{60'000};
-    // The largest answer, in bytes; asked for each request.
+    // Returns the largest accepted answer, in bytes; called for each request.
     std::function<std::size_t()> most_received = [] { return std::size_t{256} << 20; };
   };
   explicit PlatformClient(Options options);
@@ -58,7 +57,7 @@ public:
   Acknowledgement submit(const model::Submission& submission, const std::string& hooks,
                          std::stop_token stop = {}) const;
   base::Result<Metadata> metadata(const std::string& query_id, std::stop_token stop = {}) const;
-  // Records of one QueryId; of one q, without their documents, behind the cursor.
+  // Return the records of one QueryId, or of one q after the cursor, without their documents.
   base::Result<LogPage> log_of_query(const std::string& query_id, std::stop_token stop = {}) const;
   base::Result<LogPage> log_of_q(const std::string& q, const std::string& cursor,
                                  std::stop_token stop = {}) const;

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds clock_difference{30}; // between the platform's c
 constexpr int most_pages = 100;
 constexpr int searches_before_resubmitting = 2; // the log may lag behind
 
-// Names of datasets, whatever their order and what stands between them.
+// Returns the names of datasets, whatever their order, case and spaces.
 std::vector<std::string> names_of(std::string_view text)
 {
   std::vector<std::string> names(1);
@@ -64,33 +64,33 @@ store::RecoveryReport Reconciler::recover(const store::Recovery& recovery, const
 
 base::Result<LogRecord> Reconciler::find(const std::string& query_id, const std::stop_token& stop) const
 {
-  // An error here keeps nobody from looking into the log.
+  // An error here does not prevent the search of the log.
   const auto metadata = client_.metadata(query_id, stop);
-  if (metadata && metadata->is_under_way()) return not_now("the platform still works on it");
+  if (metadata && metadata->is_under_way()) return not_now("the platform is still working on it");
   const auto page = client_.log_of_query(query_id, stop);
   if (!page) return page.error();
   for (const LogRecord& record : page->records) {
     if (!base::equal_ignoring_case(record.query_id, query_id)) continue;
-    if (record.document.empty()) return not_now("the platform's log has no result of it yet");
+    if (record.document.empty()) return not_now("the platform's log has no result for it yet");
     return record;
   }
   return nothing("the platform's log has no record of its QueryId");
 }
 
-// The oldest first: of several equal submissions the first one asked has the first record.
+// Tries the oldest first: of several equal submissions, the first one sent has the first record.
 base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
                                                 const std::stop_token& stop) const
 {
   if (recovery.q.empty() || !recovery.submitted_at)
-    return nothing("it has no QueryId, and we did not ask it ourselves");
+    return nothing("it has no QueryId, and postbackd did not submit it");
   auto candidates = candidates_of(recovery, *recovery.submitted_at - clock_difference, stop);
   if (!candidates) return candidates.error();
   std::erase_if(*candidates,
                 [this](const LogRecord& record) { return store_.find(record.query_id).has_value(); });
-  // The postback of what is under way will tell whose it is.
+  // A query that is under way: its postback will show whose it is.
   for (const LogRecord& record : *candidates)
     if (const auto metadata = client_.metadata(record.query_id, stop); metadata && metadata->is_under_way())
-      return not_now("the platform still works on a submission like it");
+      return not_now("the platform is still working on an equal submission");
   bool disputed = false;
   for (const LogRecord& record : *candidates) {
     const store::Adoption adoption =
@@ -99,8 +99,8 @@ base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
     disputed = disputed || adoption == store::Adoption::disputed;
   }
   if (disputed)
-    return not_now("its record may be another submission's that waits for an acknowledgement too");
-  return nothing("the platform's log has no record of this submission that is not another query's");
+    return not_now("its record may belong to another submission that also waits for its acknowledgement");
+  return nothing("the platform's log has no record of this submission, except those of other queries");
 }
 
 base::Result<std::vector<LogRecord>> Reconciler::candidates_of(const store::Recovery& recovery,
@@ -118,7 +118,7 @@ base::Result<std::vector<LogRecord>> Reconciler::candidates_of(const store::Reco
           names_of(record.datasets) != names_of(recovery.datasets))
         continue;
       if (record.query_id.empty() || !record.submitted_at)
-        return not_now("the platform's log has a record of this submission that has no QueryId or no date");
+        return not_now("the platform's log has a record of this submission without a QueryId or a date");
       if (*record.submitted_at >= earliest) candidates.push_back(record);
     }
     if (!page->cursor.empty() && page->cursor != cursor) {
@@ -146,15 +146,16 @@ base::Result<void> Reconciler::keep(const store::Recovery& recovery, LogRecord r
   record.document.clear();
   postback.sha256 = postback.raw.sha256();
   postback.envelope = model::decode({postback.raw, postback.content_type, ""}, {});
-  // The log was read, and has nothing to answer with.
+  // The log was read, and has no answer.
   const auto no_answer = [](std::string why) { return base::Error{base::Errc::not_found, std::move(why)}; };
   if (postback.envelope.content != model::Content::result)
-    return no_answer(fmt::format("the log's record is no result: {} {}",
+    return no_answer(fmt::format("the log's record is not a result: {} {}",
                                  model::to_text(postback.envelope.content), postback.envelope.problem));
   const auto kept = options_.keep(postback);
   if (!kept) return base::Error{base::Errc::unavailable, kept.error().message};
   if (kept->kind != model::PostbackKind::result && kept->kind != model::PostbackKind::extra)
-    return no_answer(fmt::format("what the log has is kept as {}", model::to_text(kept->kind)));
+    return no_answer(
+        fmt::format("the log's record was kept as {}, not as a result", model::to_text(kept->kind)));
   return {};
 }
 
@@ -162,7 +163,7 @@ store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, con
 {
   store::RecoveryReport report{.query = recovery.query, .outcome = Outcome::later, .error = error.message};
   report.next_attempt_at = clock_.now() + options_.retry.delay(recovery.attempt, options_.jitter());
-  // Only a log that was read as a whole says that there is nothing.
+  // Only a log that was read completely proves that there is no result.
   report.counts = error.code == base::Errc::not_found;
   if (!report.counts) return report;
   const bool can_resubmit =

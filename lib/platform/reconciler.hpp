@@ -11,37 +11,37 @@
 namespace postbackd::platform
 {
 
-// Fetches lost results from the platform's log: by the QueryId where it is known; else by q, where a record
-// of the same api and datasets since the submission becomes the query's own unless another has it.
+// Fetches lost results from the platform's log: by the QueryId if it is known; else by q: a record of the
+// same api and datasets since the submission becomes the query's own unless another query has it.
 class Reconciler
 {
 public:
   struct Options {
-    model::RetryPolicy retry; // then it is lost
-    bool resubmit = false;    // once, when the log does not know a submission whose acknowledgement was lost
+    model::RetryPolicy retry; // after its attempts the result is lost
+    bool resubmit = false;    // once, if the log has no record of a submission whose acknowledgement was lost
     std::function<double()> jitter;
     std::chrono::milliseconds page_pause{100}; // between two pages of the log
-    std::string route;                         // of what is recovered for queries of others
-    // Keeps what was found; blocks.
+    std::string route;                         // for results of queries that we did not submit
+    // Keeps a found result; blocks.
     std::function<base::Result<model::Kept>(const model::Postback&)> keep;
   };
 
-  // What it refers to must outlive it.
+  // All references must outlive it.
   Reconciler(const PlatformClient& client, store::SubmissionStore& store, base::Spool& spool,
              const base::Clock& clock, Options options);
 
-  // One look. Never throws.
+  // Makes one search. Never throws.
   store::RecoveryReport recover(const store::Recovery& recovery, const std::stop_token& stop) const;
 
 private:
-  // The record with its result, or why there is none.
+  // Returns the record with its result, or why there is none.
   base::Result<LogRecord> find(const std::string& query_id, const std::stop_token& stop) const;
-  // The QueryId that has become the query's own.
+  // Returns the QueryId that has become the query's own.
   base::Result<std::string> find_by_q(const store::Recovery& recovery, const std::stop_token& stop) const;
-  // Records of the same submission since then, the oldest first.
+  // Returns the records of the same submission since `earliest`, oldest first.
   base::Result<std::vector<LogRecord>>
   candidates_of(const store::Recovery& recovery, base::TimePoint earliest, const std::stop_token& stop) const;
-  // An error unless the query has its result now.
+  // Keeps the record as a postback. Returns an error unless the query has its result now.
   base::Result<void> keep(const store::Recovery& recovery, LogRecord record) const;
   store::RecoveryReport not_found(const store::Recovery& recovery, const base::Error& error) const;
 

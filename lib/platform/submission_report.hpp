@@ -7,8 +7,8 @@
 namespace postbackd::platform
 {
 
-// Makes the store's report of a submission. One that was not accepted is sent again after the policy's delay,
-// or when the platform says. `jitter` from 0 to 1.
+// Returns the store's report of a submission. One that was not accepted is sent again after the policy's
+// delay, or the platform's. `jitter` is from 0 to 1.
 store::SubmissionReport report_of(const store::ClaimedSubmission& claimed,
                                   const Acknowledgement& acknowledgement, const model::RetryPolicy& retry,
                                   base::TimePoint now, double jitter);

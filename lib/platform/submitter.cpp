@@ -15,11 +15,11 @@ namespace
 
 using Clock = std::chrono::steady_clock;
 
-// How often to look for other programs' submissions and for what becomes due.
+// How often to look for other programs' submissions and for due work.
 constexpr std::chrono::milliseconds look_period{100};
 // One at a time: each may hold a result of 100 MB.
 constexpr std::size_t most_recoveries = 1;
-// What a submission may take besides its timeout.
+// The time that a submission may take in addition to its timeout.
 constexpr std::chrono::seconds submission_slack{5};
 constexpr std::chrono::milliseconds stop_period{20};
 constexpr std::chrono::seconds last_moments{5};
@@ -49,7 +49,7 @@ void Submitter::wake()
 void Submitter::begin_stop()
 {
   stopping_ = true;
-  stop_recoveries_.request_stop(); // they begin anew at the next start
+  stop_recoveries_.request_stop(); // they start again at the next start of the daemon
   wake();
 }
 
@@ -65,7 +65,7 @@ bool Submitter::stop(base::Deadline deadline)
   stop_.request_stop();
   pool_.join();
   wait_until(Clock::now() + last_moments);
-  return true; // a request ends when it is asked to
+  return true; // requests end when a stop is requested
 }
 
 bool Submitter::is_busy()
@@ -80,7 +80,7 @@ void Submitter::work()
     while (!stopping_ && try_step()) {
     }
     std::unique_lock lock(mutex_);
-    // After a failure it waits in any case.
+    // After a failure, always waits the whole period.
     wake_.wait_for(lock, look_period, [this] {
       return stopping_ || (!failed_ && (awake_ || !answers_.empty() || !reports_.empty()));
     });
@@ -88,7 +88,7 @@ void Submitter::work()
   }
 }
 
-// What the store does not take now is tried again.
+// Makes one pass. After a failure of the store, the next pass tries again.
 bool Submitter::try_step()
 {
   try {
@@ -135,7 +135,7 @@ bool Submitter::step()
   return true;
 }
 
-// How many requests may leave now; what was not used in a quarter of a second is gone.
+// Returns how many requests may leave now; saves up those of a quarter of a second at most.
 std::size_t Submitter::allowance()
 {
   const auto now = Clock::now();
@@ -151,7 +151,7 @@ void Submitter::submit(const store::ClaimedSubmission& claimed)
   Acknowledgement acknowledgement{.outcome = Acknowledgement::Outcome::not_accepted};
   try {
     const std::string hooks = options_.hooks_of(claimed.route, claimed.correlation);
-    acknowledgement.outcome = Acknowledgement::Outcome::unknown; // from here on something may have left
+    acknowledgement.outcome = Acknowledgement::Outcome::unknown; // from here on, bytes may have left
     acknowledgement = client_.submit(claimed.submission, hooks, stop_.get_token());
   } catch (const std::exception& e) {
     acknowledgement.message = e.what();
@@ -169,7 +169,7 @@ void Submitter::recover(const store::Recovery& recovery)
   const store::RecoveryReport report = reconciler_.recover(recovery, stop_recoveries_.get_token());
   finish([&] {
     recovering_.erase(recovery.query);
-    // What our own end has interrupted is looked for again.
+    // A search that the shutdown interrupted is made again.
     if (!stopping_ || report.outcome == store::RecoveryReport::Outcome::found) reports_.push_back(report);
   });
 }

@@ -17,23 +17,23 @@
 namespace postbackd::platform
 {
 
-// Sends queued submissions and runs recoveries. No submission that the platform accepted is sent twice:
+// Sends queued submissions and runs recoveries. Never sends a submission twice that the platform accepted:
 // `submitting` is on disk before a byte leaves, and one that may have been accepted waits for its postback or
-// for the log. One thread decides, a pool talks. Only the leader of a store may start it.
+// for the log. One thread decides, a pool sends. Only the leader of a store may start it.
 class Submitter final : public base::Service
 {
 public:
   struct Options {
-    double rate = 10;                          // requests a second at most
+    double rate = 10;                          // at most, in requests per second
     unsigned concurrency = 4;                  // submissions under way
-    model::RetryPolicy retry;                  // of what was not accepted: without an end
-    std::chrono::milliseconds timeout{60'000}; // of a submission, as the client has it
+    model::RetryPolicy retry;                  // of submissions that were not accepted; without a limit
+    std::chrono::milliseconds timeout{60'000}; // of a submission, as configured in the client
     std::function<double()> jitter;
-    // The hooks of a query: its own URL below the route, and its own secret.
+    // Returns the hooks of a query: its own URL below the route, and its own secret.
     std::function<std::string(const std::string& route, const std::string& correlation)> hooks_of;
   };
 
-  // What it refers to must outlive it.
+  // All references must outlive it.
   Submitter(const PlatformClient& client, const Reconciler& reconciler, store::SubmissionStore& store,
             const base::Clock& clock, Options options);
   ~Submitter() override;
@@ -41,9 +41,9 @@ public:
   std::string_view name() const override { return "submitter"; }
   void start() override;
   void begin_stop() override;
-  // Waits for the submissions under way until the deadline, then cancels them; records what became of them.
+  // Waits for the submissions under way until the deadline, then cancels them; records their outcomes.
   bool stop(base::Deadline deadline) override;
-  // A submission was queued. On any thread.
+  // Reports that a submission was queued. Any thread.
   void wake();
 
 private:
@@ -67,7 +67,7 @@ private:
   std::atomic<bool> stopping_ = false;
   std::stop_source stop_; // of submissions
   std::stop_source stop_recoveries_;
-  bool failed_ = false; // the last step
+  bool failed_ = false; // the last step did
   std::mutex mutex_;
   std::condition_variable wake_;
   bool awake_ = false;

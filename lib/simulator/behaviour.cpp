@@ -12,7 +12,7 @@ namespace postbackd::simulator
 namespace
 {
 
-// Cuts off what stands before the separator.
+// Removes the text before the separator, and the separator, from the front; returns the text.
 std::string_view cut(std::string_view& text, char separator)
 {
   const std::size_t end = std::min(text.find(separator), text.size());
@@ -42,7 +42,7 @@ bool set(int& member, const std::optional<int>& value)
   return value.has_value();
 }
 
-// `500ms` or `1s..5s`.
+// Parses `500ms` or `1s..5s`.
 bool set_delay(Behaviour& behaviour, std::string_view text)
 {
   const std::size_t dots = text.find("..");
@@ -84,23 +84,23 @@ bool set_body(Behaviour& behaviour, Behaviour::Body body, const std::string& val
 } // namespace
 
 const char* const behaviours_help =
-    R"(What it does with a query, as a list `name[=value][@percent%], …`; also within the q of one query: simulate{…}
-  delay=1s..5s       posts after a time between these; or delay=2s
+    R"(A list `name[=value][@percent%], …` for all queries; a single query can add simulate{…} to its q:
+  delay=1s..5s       posts after a random time in this range; or delay=2s
   early              posts before it acknowledges
-  slow-ack=2s        acknowledges after this time; the postback is not delayed by it
-  lost-ack           accepts, and hangs up without an acknowledgement
+  slow-ack=2s        acknowledges after this time; does not delay the postback
+  lost-ack           accepts, then closes the connection without an acknowledgement
   nameless           acknowledges without a QueryId
-  garbled            accepts, and answers with something that is no JSON
+  garbled            accepts, but the answer is not JSON
   ack=-111           an error acknowledgement with this code
-  http=429           this HTTP status and nothing else; a 5xx has accepted the query all the same
-  notice=-1212       a failure notice in place of the result; the log has the result
+  http=429           this HTTP status without an acknowledgement; with a 5xx the query is accepted nevertheless
+  notice=-1212       a failure notice instead of the result; the log has the result
   silent             never posts; the log has the result
-  unlogged           never posts, and the log knows nothing
-  duplicate          posts the same bytes once more; duplicate=3: so many times more
+  unlogged           never posts; the log does not have the query
+  duplicate          posts the same bytes once more; duplicate=3: three times more
   concurrent         posts the same bytes twice at the same moment
-  form, lone-key     the JSON in a field of a form, or as its only key
-  broken             JSON that a best fit to Latin-1 has broken; the log has it whole
-  expect             with Expect: 100-continue
+  form, lone-key     posts the JSON in a field of a form, or as its only key
+  broken             posts JSON that a best fit to Latin-1 has broken; the log has it intact
+  expect             posts with Expect: 100-continue
   size=150MiB        a result of at least this size, up to 200MiB)";
 
 base::Result<Profile> Profile::parse(std::string_view text)
@@ -117,7 +117,7 @@ base::Result<Profile> Profile::parse(std::string_view text)
       char* end = nullptr;
       rule.percent = std::strtod(percent.c_str(), &end);
       if (std::string_view(end) != "%" || rule.percent < 0 || rule.percent > 100)
-        return base::Error{base::Errc::invalid, fmt::format("'{}' is no percentage such as 10%", percent)};
+        return base::Error{base::Errc::invalid, fmt::format("'{}' is not a percentage (e.g. 10%)", percent)};
     }
     Behaviour probe;
     if (const auto applied = apply(rule, probe); !applied) return applied.error();
@@ -185,9 +185,10 @@ base::Result<void> Profile::apply(const Rule& rule, Behaviour& b)
   else if (name == "size")
     right = set_size(b, value);
   else
-    return base::Error{base::Errc::invalid, fmt::format("'{}' is no behaviour: see --help", name)};
+    return base::Error{base::Errc::invalid, fmt::format("'{}' is not a behaviour: see --help", name)};
   if (right) return {};
-  return base::Error{base::Errc::invalid, fmt::format("{}: '{}' is not right: see --help", name, value)};
+  return base::Error{base::Errc::invalid,
+                     fmt::format("{}: '{}' is not a valid value: see --help", name, value)};
 }
 
 } // namespace postbackd::simulator

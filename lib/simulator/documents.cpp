@@ -13,7 +13,7 @@ namespace
 
 using text::JsonWriter;
 
-// A number that is the same for the same submission.
+// Returns the same number for the same api and q.
 std::size_t seed_of(const Asked& asked) { return std::hash<std::string>{}(asked.api + asked.q); }
 
 void write_person(JsonWriter& writer, std::size_t seed)
@@ -60,7 +60,7 @@ void write_lawsuits(JsonWriter& writer, std::size_t seed)
   writer.end_array().end_object().end_array().end_object();
 }
 
-// UTF-8 of characters below U+0100 as ISO-8859-1; others become a submission mark, as .NET writes them.
+// Converts UTF-8 to ISO-8859-1; characters from U+0100 on become a question mark, as in .NET.
 std::string to_latin1(const std::string& utf8)
 {
   std::string latin1;
@@ -122,7 +122,7 @@ std::string result_of(const Asked& asked, std::uint64_t size)
   writer.end_object().end_array();
   std::string text(writer.text());
   if (text.size() >= size) return text;
-  // A list of further entries, as long answers have them.
+  // Adds a list of further entries, as in long answers.
   text.resize(text.size() - 2);
   text += R"(,"Filling":[)";
   const std::string line(980, 'x');
@@ -146,7 +146,7 @@ std::string body_of(const std::string& utf8, Behaviour::Body form)
 {
   std::string text = utf8;
   if (form == Behaviour::Body::broken) {
-    // Curly quotes have no place in Latin-1, and their best fit ends the string.
+    // Latin-1 has no curly quotes, and their best fit ends the string.
     for (const char* curly : {"“", "”"})
       for (std::size_t at = text.find(curly); at != std::string::npos; at = text.find(curly, at))
         text.replace(at, 3, "\"");

@@ -5,7 +5,7 @@
 
 #include "simulator/behaviour.hpp"
 
-// Synthetic answers, shaped as the platform's: no person, company or lawsuit behind them.
+// Synthetic answers in the platform's form: no person, company or lawsuit in them is real.
 namespace postbackd::simulator
 {
 
@@ -14,16 +14,16 @@ struct Asked {
   std::string api;
   std::string datasets;
   std::string q;
-  std::string date; // as the platform writes it
+  std::string date; // in the platform's format
 };
 
-// The array that stands in `Result`, in UTF-8; at least `size` bytes.
+// Returns the array for `Result` in UTF-8, at least `size` bytes long.
 std::string result_of(const Asked& asked, std::uint64_t size);
-// The whole answer, in UTF-8.
+// Returns the whole answer in UTF-8.
 std::string envelope_of(const Asked& asked, const std::string& result);
 std::string notice_of(const Asked& asked, int code);
 
-// What goes over the wire: ISO-8859-1, in the form that the behaviour says.
+// Returns the bytes on the wire: ISO-8859-1, in the form of the behaviour.
 std::string body_of(const std::string& envelope, Behaviour::Body form);
 
 } // namespace postbackd::simulator

@@ -13,14 +13,14 @@
 namespace postbackd::simulator
 {
 
-// What came back for a post.
+// The reply to a post.
 struct Reply {
   std::string at;
-  int status; // 0: nothing came
+  int status; // 0: no reply
   std::string content;
 };
 
-// A query that was accepted.
+// An accepted query.
 struct Query {
   Asked asked;
   std::vector<text::Hook> hooks;
@@ -30,19 +30,19 @@ struct Query {
 };
 using QueryPointer = std::shared_ptr<Query>;
 
-// All queries that were accepted, and what the platform says of them.
+// Holds all accepted queries and answers as the platform does about them.
 class Ledger
 {
 public:
   void add(const QueryPointer& query);
-  QueryPointer find(const std::string& query_id) const; // or nothing
+  QueryPointer find(const std::string& query_id) const; // null if unknown
 
   http::Response metadata(const Query& query) const;
   http::Response statistics() const;
-  // Of one QueryId or of one q, whichever is not empty; `size` records behind the cursor.
+  // Returns the log of one QueryId or one q, whichever is not empty: at most `size` records after the cursor.
   http::Response log(const std::string& query_id, const std::string& q, const std::string& cursor,
                      std::size_t size, base::Spool& spool) const;
-  // Everything, for people and tests.
+  // Returns all queries and replies, for people and tests.
   http::Response record(std::size_t refused) const;
 
 private:

@@ -17,7 +17,7 @@ using asio::awaitable;
 
 constexpr std::size_t page_size = 50;
 constexpr std::uint64_t largest_request = 64 << 10;
-// As protocol.md has them; the code of malformed hooks is documented nowhere.
+// -111 and -131: docs/protocol.md, "Status codes". The codes for malformed hooks and q are our own.
 constexpr int invalid_token = -111;
 constexpr int invalid_api = -131;
 constexpr int invalid_hooks = -132;
@@ -30,7 +30,7 @@ text::JsonDocument parse(const http::Request& request)
   return *document;
 }
 
-// The platform's: five to seven fraction digits.
+// Writes a time as the platform does: with five to seven fraction digits.
 std::string date_of(base::TimePoint now)
 {
   std::string text = text::format_time(now);
@@ -112,7 +112,7 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
   query->hooks = std::move(*hooks);
   query->behaviour = *behaviour;
   const std::chrono::milliseconds ack_delay = behaviour->ack_delay;
-  if (behaviour->ack_code != 0) co_return refuse(behaviour->ack_code, "AS IT WAS TOLD TO");
+  if (behaviour->ack_code != 0) co_return refuse(behaviour->ack_code, "SIMULATED ERROR");
   http::Response response = http::json_response(acknowledgement(query_id, 0, "OK"));
   if (behaviour->http_status != 0) {
     response = http::error_response(static_cast<unsigned>(behaviour->http_status));

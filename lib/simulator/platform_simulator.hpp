@@ -6,8 +6,8 @@
 namespace postbackd::simulator
 {
 
-// The Data Platform's asynchronous API in miniature (protocol, 1): takes queries, posts their results as the
-// real sender does, and answers submissions about them. On the thread that runs the io_context.
+// Simulates the Data Platform's asynchronous API (docs/protocol.md, "Endpoints"): accepts queries, posts
+// their results as the real platform does, and answers questions about them. Runs on the io_context's thread.
 class PlatformSimulator
 {
 public:
@@ -18,13 +18,13 @@ public:
     Sender::Options sender;
   };
 
-  // What it refers to must outlive it.
+  // The referenced objects must outlive it.
   PlatformSimulator(boost::asio::io_context& io, base::Spool& spool, const base::Clock& clock,
                     Options options);
 
-  // Puts its endpoints into the settings; the simulator must outlive them.
+  // Adds its endpoints to the settings; the simulator must outlive them.
   void add_to(http::Settings& settings);
-  // No post is begun any more.
+  // Stops it from beginning another post.
   void stop() { sender_.stop(); }
 
 private:
@@ -34,7 +34,7 @@ private:
   boost::asio::awaitable<http::Response> log(http::Request request);
   boost::asio::awaitable<http::Response> record(http::Request request);
 
-  // An error acknowledgement, with its code.
+  // Returns an error acknowledgement with this code.
   http::Response refuse(int code, const char* message);
   bool has_token(const http::RequestHead& head) const;
 

@@ -20,7 +20,7 @@ using asio::awaitable;
 
 constexpr std::size_t kept_reply = 200;
 
-// As the documents show the sender (asynchronous calls, "Exemplo de resposta").
+// Builds a request like the sender's in the documents (asynchronous calls, "Exemplo de resposta").
 http::ClientRequest request_of(const std::vector<text::Hook>& hooks, const base::Blob& body, bool expects)
 {
   http::ClientRequest request;

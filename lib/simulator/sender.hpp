@@ -12,25 +12,25 @@
 namespace postbackd::simulator
 {
 
-// Posts results as the real sender does. Everything on the thread that runs the io_context, but for the
-// transfer itself.
+// Posts results as the real sender does. Runs on the io_context's thread, except for the transfers
+// themselves.
 class Sender
 {
 public:
   struct Options {
-    std::vector<std::chrono::milliseconds> retries; // of a post that gets no 200; then a notice, once
-    unsigned posts = 8;                             // at the same time
+    std::vector<std::chrono::milliseconds> retries; // delays, after a post without a 200; then one notice
+    unsigned posts = 8;                             // at most, in parallel
     unsigned seed = 1;
   };
 
-  // What it refers to must outlive it.
+  // The referenced objects must outlive it.
   Sender(boost::asio::io_context& io, base::Spool& spool, const base::Clock& clock, Options options);
   ~Sender();
 
-  // All that is to be posted for the query, with its delays.
+  // Makes all posts for the query, with its delays.
   boost::asio::awaitable<void> deliver(QueryPointer query);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
-  // No post is begun any more.
+  // Stops it from beginning another post.
   void stop() { stopping_ = true; }
 
 private:

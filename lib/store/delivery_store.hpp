@@ -13,7 +13,7 @@
 namespace postbackd::store
 {
 
-// An event that a handler is to be given.
+// An event that a handler will be given.
 struct NewDelivery {
   std::int64_t event;
   std::string handler;
@@ -25,7 +25,7 @@ struct Claim {
   std::string handler;
   std::string key; // idempotency key: the same for each attempt
   int attempt = 0; // from 1, over its whole life
-  int counted = 0; // of them, those that count against the retry policy
+  int counted = 0; // how many of them count against the retry policy
   model::Event event;
 };
 
@@ -36,7 +36,7 @@ struct DeliveryReport {
   model::DeliveryState state = model::DeliveryState::done; // done, due or dead
   model::AttemptOutcome outcome = model::AttemptOutcome::done;
   std::string detail;       // for people
-  bool interrupted = false; // by our own end: the attempt does not count
+  bool interrupted = false; // by our own shutdown: the attempt does not count
   base::TimePoint finished_at;
   base::TimePoint next_attempt_at; // when due
 };
@@ -45,17 +45,17 @@ struct DeliveryReport {
 struct Capacity {
   std::string handler;
   std::size_t most;
-  bool in_order; // the oldest open delivery, or none
+  bool in_order; // only the oldest open delivery may run
 };
 
-// What is remembered of a handler.
+// The stored state of a handler.
 struct HandlerState {
   std::string name;
   std::string kind;
   bool open = false; // its circuit breaker
   int failures = 0;
   base::TimePoint open_until;
-  std::int64_t first_event = 0; // it is given later events
+  std::int64_t first_event = 0; // it gets only later events
 };
 
 // Events, deliveries and attempts, for the dispatcher. Blocking; one thread, except document(). Every
@@ -65,7 +65,7 @@ class DeliveryStore
 public:
   virtual ~DeliveryStore() = default;
 
-  // The newest event; 0: none.
+  // Returns the newest event, or 0 if there is none.
   virtual std::int64_t last_event() = 0;
 
   // Call first. Registers the handlers (one that is new, or back, is given the events after `after`), makes
@@ -76,12 +76,12 @@ public:
   };
   virtual Opened open(const std::vector<HandlerState>& handlers, std::int64_t after, base::TimePoint now) = 0;
 
-  // Events after this one, in order.
+  // Returns up to `most` events after this one, in order.
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
   // Returns whether a claim would find something.
   virtual bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) = 0;
 
-  // One transaction: reports, new deliveries of the events up to `routed` (0: none), and claims.
+  // The work of one transaction: reports, new deliveries of the events up to `routed` (0: none), and claims.
   struct Step {
     std::vector<DeliveryReport> reports;
     std::vector<NewDelivery> deliveries;
@@ -91,8 +91,8 @@ public:
   };
   virtual std::vector<Claim> advance(const Step& step, base::TimePoint now) = 0;
 
-  // The JSON of the event; of an overdue query, what is known of it. Throws base::Failure `not_found` when it
-  // has been deleted. Thread-safe.
+  // Returns the event's JSON; for an overdue query, what is known of it. Throws base::Failure `not_found` if
+  // it has been deleted. Thread-safe.
   virtual base::Blob document(const model::Event& event, base::Spool& spool) = 0;
 };
 

@@ -37,7 +37,7 @@ struct QueueObject {
   std::optional<std::string> key; // the client's Idempotency-Key
 };
 
-// A submission for an object, and the route its result is to go to.
+// A submission for an object, and the route for its result.
 struct ObjectSubmission {
   model::Submission submission;
   std::string route;
@@ -70,19 +70,19 @@ class FanbaseStore
 public:
   virtual ~FanbaseStore() = default;
 
-  // The tokens that are valid. For the start; blocks.
+  // Returns the valid tokens, for the start. Blocks.
   virtual std::vector<AccessToken> tokens(base::TimePoint now) = 0;
-  // Also deletes expired tokens.
+  // Stores the token, and deletes expired ones.
   virtual boost::asio::awaitable<base::Result<void>> keep_token(const AccessToken& token,
                                                                 base::TimePoint now) = 0;
 
   // Stores the object, or returns the client's existing one with this key. Queues its submission if there is
   // one; otherwise emits an event, unless the object is already finished. `object` and `submission` must live
-  // until then.
+  // until it completes.
   virtual boost::asio::awaitable<base::Result<QueueObject>>
   enqueue(const QueueObject& object, const std::optional<ObjectSubmission>& submission,
           base::TimePoint now) = 0;
-  // The client's own only. Blocks; thread-safe.
+  // Returns the object only if it belongs to the client. Blocks; thread-safe.
   virtual std::optional<QueueObject> find(const std::string& client, const std::string& id) = 0;
 
   virtual boost::asio::awaitable<base::Result<AppOutcome>> keep_user(const AppUser& user, bool any_document,
@@ -93,8 +93,8 @@ public:
   // Advances objects whose query or delivery has started or ended. Returns how many. Blocks; one thread.
   virtual std::size_t advance_objects(base::TimePoint now) = 0;
 
-  // The object that our handler created on a remote Fanbase, by the key of its delivery. Both block;
-  // thread-safe.
+  // Read and store the id of the object that our handler created on a remote Fanbase, by its delivery's key.
+  // Both block; thread-safe.
   virtual std::optional<std::string> remote_id(const std::string& key) = 0;
   virtual void keep_remote_id(const std::string& key, const std::string& id, base::TimePoint now) = 0;
 };

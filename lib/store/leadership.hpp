@@ -3,7 +3,7 @@
 namespace postbackd::store
 {
 
-// What only one process of a store may do at a time.
+// The tasks that only one process of a store may do at a time.
 enum class Duty { deliver, ask, keep };
 
 // For each duty one process of a store leads. Leadership ends with the process, however it ends.
@@ -12,8 +12,8 @@ class Leadership
 public:
   virtual ~Leadership() = default;
 
-  // Returns whether this process has the duty, from now on until it ends. Never waits. Throws base::Failure
-  // when that cannot be found out.
+  // Returns true if this process leads the duty, which it then does until it ends. Never waits. Throws
+  // base::Failure if it cannot find out.
   virtual bool try_lead(Duty duty) = 0;
 };
 

@@ -13,7 +13,7 @@
 #include "store/leadership.hpp"
 #include "store/submission_store.hpp"
 
-// What people and programs outside the daemon read and change.
+// The store as people and programs outside the daemon read and change it.
 namespace postbackd::store
 {
 
@@ -76,8 +76,8 @@ struct HandlerRecord {
   bool active = true;
 };
 
-// The whole story of a query, each part in the order in which it happened. Without a registered query there
-// may be postbacks all the same.
+// The whole story of a query, each part in chronological order. There may be postbacks without a registered
+// query.
 struct Story {
   std::optional<QueryRecord> query;
   std::vector<PostbackRecord> postbacks;
@@ -87,7 +87,7 @@ struct Story {
 
 enum class QueryListing { all, pending, overdue };
 
-// Which deliveries; what is absent does not matter.
+// Selects deliveries; an absent field matches all.
 struct DeliveryFilter {
   std::optional<std::int64_t> id;
   std::optional<std::string> handler;
@@ -96,31 +96,32 @@ struct DeliveryFilter {
 };
 
 enum class DeliveryAction {
-  retry,   // due or dead: due now, with all its attempts again
+  retry,   // due or dead: due now, with all attempts available again
   hold,    // due: held
   release, // held: due now
   kill,    // due or held: dead
 };
 
-// All that postbackctl needs. Blocking; one thread. Throws base::Failure with a sentence for people.
+// Everything that postbackctl needs. Blocking; one thread. Throws base::Failure with a readable message.
 class OperatorStore
 {
 public:
   virtual ~OperatorStore() = default;
 
-  // Returns whether a process has the duty now. Takes no part in leadership itself.
+  // Returns whether some process leads the duty now. Never takes the lead itself.
   virtual bool is_led(Duty duty) = 0;
 
-  // Returns false when its QueryId or correlation was known already. A QueryId and a correlation that are
-  // registered together become one query, whatever was known of them.
+  // Returns false if its QueryId or correlation was already known. A QueryId and a correlation that are
+  // registered together become one query, whatever was known of them before.
   virtual bool register_query(const model::Query& query, base::TimePoint now) = 0;
 
-  // By a correlation or a QueryId.
+  // Both take a correlation or a QueryId.
   virtual std::optional<QueryRecord> find(const std::string& id) = 0;
   virtual Story story(const std::string& id) = 0;
-  // The JSON text of the query's result; nothing while there is none. By a correlation or a QueryId.
+  // Returns the JSON text of the query's result, or nothing while there is none. Takes a correlation or a
+  // QueryId.
   virtual std::optional<std::string> result(const std::string& id) = 0;
-  // Both newest first. Call `take` for each, until it returns false.
+  // Both list the newest first, and call `take` for each until it returns false.
   virtual void list_queries(QueryListing listing, base::TimePoint now,
                             const std::function<bool(const QueryRecord&)>& take) = 0;
   virtual void list_unmatched(const std::function<bool(const PostbackRecord&)>& take) = 0;
@@ -129,14 +130,14 @@ public:
   virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
                                         const std::string& route, base::TimePoint now) = 0;
 
-  // Newest first.
+  // Returns up to `most` deliveries, newest first.
   virtual std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) = 0;
   virtual std::vector<HandlerRecord> handlers() = 0;
 
-  // How many deliveries the action would change.
+  // Returns how many deliveries the action would change.
   virtual std::int64_t count(DeliveryAction action, const DeliveryFilter& filter) = 0;
-  // Changes up to `most` deliveries with an id above `after`, in one short transaction. Looks without a lock
-  // and writes by id, so each is changed once even if it fails again meanwhile.
+  // Changes up to `most` deliveries with an id above `after`, in one short transaction. Searches without a
+  // lock and writes by id, so each is changed once even if it fails again meanwhile.
   struct Applied {
     std::int64_t changed = 0;
     std::optional<std::int64_t> last; // continue after this id; nothing at the end
@@ -144,11 +145,11 @@ public:
   virtual Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after,
                         std::size_t most, base::TimePoint now) = 0;
 
-  // Events from this time on that a handler can be given, with an id above `after`.
+  // Returns events since this time that a handler can be given, with an id above `after`.
   virtual std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after,
                                                 std::size_t most) = 0;
   // Makes each a delivery to the handler, due now; one that is done or dead becomes due again. Returns how
-  // many. When `dry_run`, only counts them.
+  // many. With `dry_run`, only counts them.
   virtual std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events,
                               bool dry_run, base::TimePoint now) = 0;
 

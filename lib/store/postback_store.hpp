@@ -38,7 +38,7 @@ struct StoreFigures {
   std::uint64_t journal_bytes;      // on disk, of changes not yet moved into the database
   std::int64_t pending;             // queries that wait for their result
   std::int64_t overdue;             // of them, those past their deadline
-  std::chrono::milliseconds oldest; // age of the oldest that waits
+  std::chrono::milliseconds oldest; // age of the oldest pending query
   std::int64_t objects;             // of the Fanbase queue, pending or processing
   std::int64_t queued_submissions;
   std::int64_t recoveries; // results looked for in the platform's log
@@ -52,7 +52,7 @@ public:
   virtual ~PostbackStore() = default;
 
   // Keeps the postback, matched with its query, and completes once it is on disk; the receipt names it for
-  // ever. `unavailable`: it is not kept and may be sent again; `invalid`: it never will be kept as it is;
+  // ever. `unavailable`: it is not kept and may be sent again; `invalid`: it can never be kept as it is;
   // `fatal`: it is not kept, and the process must end. The postback must live until then.
   virtual boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback,
                                                                  base::TimePoint now) = 0;
@@ -65,14 +65,14 @@ public:
   virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                            const std::atomic<bool>& stop) = 0;
 
-  // Removes what a crash or a failed keep() left behind. Only the leader may.
+  // Removes what a crash or a failed keep() left behind. Only the leader may call it.
   virtual boost::asio::awaitable<void> remove_orphans() = 0;
 
-  // A real write, synced as keep() is. Completes when it is done or has failed cleanly; a hung store never
-  // completes it.
+  // Makes a real write, synced like keep(). Completes when it is done or has failed cleanly; on a hung store
+  // it never completes.
   virtual boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now) = 0;
 
-  // Blocks for a few reads. Thread-safe.
+  // Reads the figures. Blocks for a few reads. Thread-safe.
   virtual base::Result<StoreFigures> figures(base::TimePoint now) = 0;
 };
 

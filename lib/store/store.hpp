@@ -9,7 +9,7 @@
 namespace postbackd::store
 {
 
-// All that the daemon keeps. store/open.hpp makes one; nothing here promises what only one engine can keep.
+// Everything that the daemon stores. store/open.hpp opens one; no promise here depends on the engine.
 class Store
 {
 public:

@@ -15,11 +15,11 @@ namespace postbackd::store
 // A submission that is on disk.
 struct Enqueued {
   std::string correlation;   // names its query for ever
-  bool is_new = false;       // false: one with this key is there already, and nothing changed
-  bool is_different = false; // that one has another api, datasets or q
+  bool is_new = false;       // false: one with this key exists already, and nothing changed
+  bool is_different = false; // the existing one has another api, datasets or q
 };
 
-// A submission that is to be sent now: `submitting` is on disk.
+// A submission to send now; its state `submitting` is on disk.
 struct ClaimedSubmission {
   std::string correlation;
   std::string route;
@@ -30,18 +30,18 @@ struct ClaimedSubmission {
 // The platform's answer to a submission.
 struct SubmissionReport {
   std::string correlation;
-  int attempt = 0; // a later attempt is not touched
+  int attempt = 0; // the report does not affect a later attempt
   model::SubmissionOutcome outcome = model::SubmissionOutcome::unknown;
-  std::string query_id; // may be empty, also when accepted
+  std::string query_id; // may be empty, even when accepted
   std::optional<std::int64_t> code;
   std::string message;             // for people
   base::TimePoint next_attempt_at; // when not accepted
 };
 
-// A query whose result is to be fetched from the platform's log.
+// A query whose result must be fetched from the platform's log.
 struct Recovery {
   std::int64_t query = 0;  // its row
-  std::string correlation; // empty where there is none, as the next
+  std::string correlation; // may be empty, like query_id
   std::string query_id;
   std::string route;
   std::string api;
@@ -49,10 +49,10 @@ struct Recovery {
   std::string q;                               // of a submission of ours
   std::optional<base::TimePoint> submitted_at; // the first attempt that may have been accepted
   bool resubmitted = false;
-  int attempt = 0; // from 1: complete searches of the log
+  int attempt = 0; // complete searches of the log, from 1
 };
 
-// The outcome of a search. What was found is kept as a postback before it is reported.
+// The outcome of a search. A result found is kept as a postback before the report.
 struct RecoveryReport {
   enum class Outcome { found, later, lost, resubmit };
   std::int64_t query = 0;
@@ -69,7 +69,7 @@ enum class Adoption {
   disputed, // an equal submission, sent closer before that time, still waits for its QueryId
 };
 
-// What is known of a query, submitted by us or not; absent texts are empty.
+// A query, submitted by us or not; absent texts are empty.
 struct QueryRecord {
   std::string correlation;
   std::string query_id;
@@ -93,18 +93,18 @@ class SubmissionStore
 public:
   virtual ~SubmissionStore() = default;
 
-  // All or none of them; `route` is where their results are to go. A submission with a known key that the
-  // platform has refused is queued again. Thread-safe.
+  // Queues all or none of them; their results go to `route`. Queues a known key again if the platform has
+  // refused its submission. Thread-safe.
   virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
                                         const std::string& route, base::TimePoint now) = 0;
 
-  // One transaction: records the reports, then claims at most so much work, and none that is `running`. One
+  // One transaction: records the reports, then claims work up to the limits, except what is `running`. One
   // thread.
   struct Step {
     std::vector<SubmissionReport> answers;
     std::vector<RecoveryReport> reports;
     std::size_t most_submissions = 0;
-    std::chrono::milliseconds allowance{0}; // how long an attempt may take: it is not overdue before
+    std::chrono::milliseconds allowance{0}; // how long an attempt may take before it is overdue
     std::size_t most_recoveries = 0;
     std::vector<std::int64_t> running; // queries whose recovery is under way
   };
@@ -115,11 +115,11 @@ public:
   virtual bool has_work(const Step& step, base::TimePoint now) = 0;
   virtual Work advance(const Step& step, base::TimePoint now) = 0;
 
-  // By a correlation or a QueryId. Thread-safe.
+  // Takes a correlation or a QueryId. Thread-safe.
   virtual std::optional<QueryRecord> find(const std::string& id) = 0;
 
-  // Assigns to this query the QueryId of a record of the log from this time, unless another query owns it or
-  // might. Thread-safe.
+  // Assigns the QueryId of a log record to this query, unless another query owns it or might. `submitted_at`
+  // is the time of the record. Thread-safe.
   virtual Adoption adopt(const std::string& correlation, const std::string& query_id,
                          base::TimePoint submitted_at, base::TimePoint now) = 0;
 };

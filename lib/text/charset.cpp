@@ -14,7 +14,7 @@ namespace postbackd::text
 namespace
 {
 
-// Length of the ASCII run at the front, eight bytes at a time.
+// Returns the length of the ASCII run at the front; reads eight bytes at a time.
 std::size_t ascii_prefix(std::string_view bytes)
 {
   std::size_t i = 0;
@@ -27,12 +27,12 @@ std::size_t ascii_prefix(std::string_view bytes)
   return i;
 }
 
-// Turns bytes of a charset into UTF-8, in pieces cut anywhere.
+// Converts bytes of a charset to UTF-8, in pieces cut anywhere.
 class Converter
 {
 public:
   virtual ~Converter() = default;
-  // Appends to `text`; false when the bytes are not of the charset.
+  // Appends to `text`; returns false if the bytes are not valid in the charset.
   virtual bool feed(std::string_view bytes, std::string& text) = 0;
   virtual bool finish() { return true; }
 };
@@ -57,7 +57,7 @@ public:
   }
 };
 
-// UTF-8 itself, or only its ASCII part.
+// Checks UTF-8, or only its ASCII part.
 class Checked final : public Converter
 {
 public:
@@ -103,7 +103,7 @@ public:
       if (failed && errno == EILSEQ) return false;
       more = failed && errno == E2BIG;
     }
-    rest_.assign(input, left); // a character that is cut here
+    rest_.assign(input, left); // an incomplete character
     return true;
   }
   bool finish() override { return rest_.empty(); }
@@ -123,7 +123,7 @@ bool is_utf8_name(std::string_view charset) { return charset == "utf-8" || chars
 
 bool is_ascii_name(std::string_view charset) { return charset == "us-ascii" || charset == "ascii"; }
 
-// iconv takes more than names: `//TRANSLIT` and file names through them.
+// iconv accepts more than names: `//TRANSLIT`, and file names inside a name.
 bool is_charset_name(std::string_view charset)
 {
   const auto allowed = [](char c) {
@@ -132,7 +132,7 @@ bool is_charset_name(std::string_view charset)
   return !charset.empty() && charset.size() <= 40 && std::all_of(charset.begin(), charset.end(), allowed);
 }
 
-// None for a charset that is not known.
+// Returns null for an unknown charset.
 std::unique_ptr<Converter> converter_of(const std::string& charset)
 {
   if (is_latin1(charset)) return std::make_unique<Latin1>();
@@ -228,7 +228,7 @@ base::Result<void> to_utf8(const base::Blob& bytes, const std::string& charset, 
     text.clear();
     if (!converter->feed(piece, text)) return mismatch;
     if (out.size() + text.size() > most)
-      return base::Error{base::Errc::invalid, "its UTF-8 copy is too large to be kept"};
+      return base::Error{base::Errc::invalid, "its UTF-8 copy is too large to keep"};
     out.append(text);
   }
   return converter->finish() ? base::Result<void>() : mismatch;

@@ -11,7 +11,7 @@ namespace postbackd::text
 namespace
 {
 
-// zlib's windowBits: 15 is the zlib wrapper, 15 + 16 gzip's, -15 none.
+// zlib's windowBits: 15 means the zlib wrapper, 15 + 16 the gzip wrapper, -15 no wrapper.
 constexpr int zlib_wrapper = 15;
 constexpr int gzip_wrapper = 15 + 16;
 constexpr int no_wrapper = -15;
@@ -39,21 +39,22 @@ public:
           reinterpret_cast<Bytef*>(const_cast<char*>(piece.data())); // zlib does not write to it
       stream_.avail_in = static_cast<uInt>(piece.size());
       do {
-        // gzip members follow each other; zeros behind them are padding (gzip(1)).
+        // Several gzip members can follow each other; zeros after them are padding (gzip(1)).
         if (code == Z_STREAM_END && !skip_zeros()) break;
         if (code == Z_STREAM_END && inflateReset(&stream_) != Z_OK) break;
         code = step(out);
-        if (out.size() > most) return failed("more than " + std::to_string(most) + " bytes come out of it");
-        if (code == Z_BUF_ERROR) code = Z_OK; // it asks for the next piece
-        if (code != Z_OK && code != Z_STREAM_END) return failed(stream_.msg ? stream_.msg : "it is broken");
+        if (out.size() > most)
+          return failed("it decompresses to more than " + std::to_string(most) + " bytes");
+        if (code == Z_BUF_ERROR) code = Z_OK; // it needs the next piece
+        if (code != Z_OK && code != Z_STREAM_END) return failed(stream_.msg ? stream_.msg : "it is corrupt");
       } while (stream_.avail_in > 0 || (code == Z_OK && stream_.avail_out == 0));
     }
-    if (code != Z_STREAM_END) return failed("it is cut short");
+    if (code != Z_STREAM_END) return failed("it is truncated");
     return out;
   }
 
 private:
-  // Whether something else follows.
+  // Returns whether something other than zeros follows.
   bool skip_zeros()
   {
     while (stream_.avail_in > 0 && *stream_.next_in == 0) {
@@ -83,7 +84,7 @@ base::Result<base::Blob> decode_content(const base::Blob& bytes, std::string_vie
   const std::string name = base::lower(coding);
   if (name.empty() || name == "identity") return bytes;
   if (name == "gzip" || name == "x-gzip") return Inflater(gzip_wrapper).run(bytes, most);
-  if (name != "deflate") return failed("this coding is not known");
+  if (name != "deflate") return failed("unknown coding");
   auto wrapped = Inflater(zlib_wrapper).run(bytes, most);
   if (wrapped) return wrapped;
   return Inflater(no_wrapper).run(bytes, most);

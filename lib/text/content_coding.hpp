@@ -8,8 +8,8 @@ namespace postbackd::text
 {
 
 // Undoes a Content-Encoding: `gzip`, `x-gzip`, `deflate` (with or without its zlib wrapper), `identity` or
-// none. `invalid` when the coding is another one, the bytes are broken or cut short, or more than `most`
-// bytes come out.
+// none. Returns `invalid` if the coding is unknown, the bytes are corrupt or truncated, or the output exceeds
+// `most` bytes.
 base::Result<base::Blob> decode_content(const base::Blob& bytes, std::string_view coding, std::uint64_t most);
 
 } // namespace postbackd::text

@@ -50,7 +50,7 @@ private:
     }
   }
 
-  // Behind a `%`. False when it stands for itself, and c for itself too.
+  // Reads `c` after a `%`. Returns false if both the `%` and `c` stand for themselves.
   bool feed_escape(char c)
   {
     if (hex_digit(c) < 0) {

@@ -16,15 +16,15 @@ constexpr std::string_view names[] = {
 
 base::Error malformed(std::string what) { return {base::Errc::invalid, "hooks: " + std::move(what)}; }
 
-// What is missing, or empty.
+// Says what is missing or wrong; returns an empty text if the hooks are complete.
 std::string incomplete(const std::vector<Hook>& hooks)
 {
   const std::string_view web = find_hook(hooks, "web");
   if (web.empty() && find_hook(hooks, "email").empty()) return "web{URL} is missing";
   if (!web.empty() && !web.starts_with("http://") && !web.starts_with("https://"))
-    return "web{…} wants a URL with http:// or https://";
+    return "web{…} must be a URL that starts with http:// or https://";
   if (find_hook(hooks, "authorizationkey").empty() != find_hook(hooks, "authorizationtoken").empty())
-    return "authorizationkey{…} and authorizationtoken{…} belong together";
+    return "authorizationkey{…} and authorizationtoken{…} must be given together";
   return {};
 }
 
@@ -58,19 +58,19 @@ base::Result<std::vector<Hook>> parse_hooks(std::string_view text)
     const std::size_t open = rest.find('{');
     const std::size_t close = rest.find('}', open == std::string_view::npos ? 0 : open);
     if (open == std::string_view::npos || close == std::string_view::npos)
-      return malformed(fmt::format("'{}' is not name{{value}}", rest.substr(0, 40)));
+      return malformed(fmt::format("'{}' is not of the form name{{value}}", rest.substr(0, 40)));
     Hook hook{base::lower(base::trimmed(rest.substr(0, open))),
               std::string(rest.substr(open + 1, close - open - 1))};
     if (std::find(std::begin(names), std::end(names), hook.name) == std::end(names))
-      return malformed(fmt::format("'{}' is no name", hook.name.substr(0, 40)));
-    if (!find_hook(hooks, hook.name).empty()) return malformed(hook.name + " is there twice");
+      return malformed(fmt::format("'{}' is not a known name", hook.name.substr(0, 40)));
+    if (!find_hook(hooks, hook.name).empty()) return malformed(hook.name + " occurs twice");
     if (hook.value.empty()) return malformed(hook.name + "{} is empty");
     hooks.push_back(std::move(hook));
     rest = base::trimmed(rest.substr(close + 1));
     if (rest.empty()) break;
-    if (rest.front() != ',') return malformed("a comma is missing behind " + hooks.back().name + "{…}");
+    if (rest.front() != ',') return malformed("a comma is missing after " + hooks.back().name + "{…}");
     rest = base::trimmed(rest.substr(1));
-    if (rest.empty()) return malformed("nothing stands behind the last comma");
+    if (rest.empty()) return malformed("nothing follows the last comma");
   }
   if (const std::string what = incomplete(hooks); !what.empty()) return malformed(what);
   return hooks;

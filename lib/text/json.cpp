@@ -19,7 +19,7 @@ namespace rj = rapidjson;
 constexpr unsigned parse_flags =
     rj::kParseIterativeFlag | rj::kParseValidateEncodingFlag | rj::kParseNumbersAsStringsFlag;
 
-// RapidJSON's handler: passes everything on, and ends the parse below deepest_json.
+// RapidJSON's handler: passes everything on, and stops the parser at deepest_json levels.
 class Adapter
 {
 public:
@@ -51,7 +51,7 @@ public:
   bool Null() { return visitor_.literal("null"), true; }
   bool Bool(bool value) { return visitor_.literal(value ? "true" : "false"), true; }
 
-  // Never called: kParseNumbersAsStringsFlag gives RawNumber.
+  // Never called: with kParseNumbersAsStringsFlag the parser calls RawNumber.
   bool Int(int) { return false; }
   bool Uint(unsigned) { return false; }
   bool Int64(std::int64_t) { return false; }
@@ -85,7 +85,7 @@ base::Error at_byte(std::string what, std::size_t offset)
   return {base::Errc::invalid, std::move(what) + " at byte " + std::to_string(offset)};
 }
 
-// RapidJSON's input: a document of any size through a window.
+// RapidJSON's input: shows a document of any size through a window.
 class ShortenedStream
 {
 public:
@@ -103,7 +103,7 @@ public:
   std::size_t Tell() const { return shortener_.offset(); }
   const std::string& problem() const { return shortener_.problem(); }
 
-  // For parsing in place, which we do not.
+  // For parsing in place, which we do not use.
   Ch* PutBegin() { return nullptr; }
   void Put(Ch) {}
   std::size_t PutEnd(Ch*) { return 0; }
@@ -127,13 +127,13 @@ base::Result<void> scan(Stream& stream, JsonVisitor& visitor)
   rj::Reader reader;
   if (reader.Parse<parse_flags>(stream, adapter)) return {};
   if (adapter.too_deep())
-    return at_byte("more than " + std::to_string(deepest_json) + " levels", reader.GetErrorOffset());
+    return at_byte("nested deeper than " + std::to_string(deepest_json) + " levels", reader.GetErrorOffset());
   return at_byte(rj::GetParseError_En(reader.GetParseErrorCode()), reader.GetErrorOffset());
 }
 
 base::Result<void> scan_memory(std::string_view text, JsonVisitor& visitor)
 {
-  // RapidJSON takes a NUL for the end of the text.
+  // RapidJSON would treat a NUL as the end of the text.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return at_byte("a NUL", nul);
   rj::MemoryStream stream(text.data(), text.size());
   return scan(stream, visitor);

@@ -9,11 +9,11 @@
 namespace postbackd::text
 {
 
-// SQLite 3.40's JSON functions refuse documents below 2,000 levels, and one such row breaks everybody's
-// query.
+// SQLite 3.40's JSON functions refuse documents nested deeper than 2,000 levels, and one such row breaks
+// everybody's query.
 constexpr int deepest_json = 1'000;
 
-// What scan_json meets, in order. Views are valid during the call only.
+// Receives what scan_json reads, in order. Views are valid only during the call.
 class JsonVisitor
 {
 public:
@@ -24,20 +24,21 @@ public:
   virtual void end_array() {}
   virtual void key(std::string_view) {}
   virtual void string(std::string_view) {}
-  virtual void number(std::string_view) {}  // as it is written
+  virtual void number(std::string_view) {}  // as written
   virtual void literal(std::string_view) {} // true, false, null
 };
 
-// Checks that the text is one JSON value (RFC 8259) in valid UTF-8, at most deepest_json levels deep, and
-// shows it to the visitor as it goes: also what comes before an error. Never recurses. A number beyond a
-// double's range is an error too (RapidJSON has no way around it). The error says what and at which byte. Of
-// a text that is not in memory the visitor sees the first 4 KiB of each string, and the byte is about right.
+// Checks that the text is one JSON value (RFC 8259) in valid UTF-8, at most deepest_json levels deep. Calls
+// the visitor while it reads, so also for everything before an error. Never recurses. A number beyond a
+// double's range is an error too (RapidJSON has no way around it). The error says what is wrong and at which
+// byte. If the text is not in memory, the visitor sees the first 4 KiB of each string, and the byte is
+// approximate.
 base::Result<void> scan_json(const base::Blob& text, JsonVisitor& visitor);
 
 // Appends the UTF-8 text as a JSON string, quotes included.
 void append_json_string(const base::Blob& utf8, base::Blob& out);
 
-// Writes JSON text. The caller keeps the grammar: a key before each value of an object, an end for each
+// Writes JSON text. The caller must follow the grammar: a key before each value of an object, an end for each
 // begin.
 class JsonWriter
 {
@@ -54,7 +55,7 @@ public:
   JsonWriter& number(std::int64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
-  // Valid JSON, written as it is.
+  // Writes valid JSON unchanged.
   JsonWriter& raw(std::string_view json);
 
   std::string_view text() const;

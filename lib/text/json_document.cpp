@@ -28,7 +28,7 @@ base::Result<JsonDocument> JsonDocument::parse(std::string_view text)
   if (const auto valid = scan_json(base::Blob(std::string(text)), nobody); !valid) return valid.error();
   auto tree = std::make_shared<Tree>();
   tree->document.Parse<rj::kParseIterativeFlag>(text.data(), text.size());
-  if (tree->document.HasParseError()) return base::Error{base::Errc::invalid, "it is no JSON"};
+  if (tree->document.HasParseError()) return base::Error{base::Errc::invalid, "it is not JSON"};
   return JsonDocument(std::move(tree));
 }
 

@@ -12,7 +12,7 @@
 namespace postbackd::text
 {
 
-// A value within a JsonDocument, which must outlive it; absent where nothing was found.
+// A value in a JsonDocument, which must outlive it; absent if nothing was found.
 class JsonNode
 {
 public:
@@ -24,21 +24,21 @@ public:
   bool is_string() const;
   bool is_null() const; // the literal
 
-  // The member of an object; upper and lower case are the same, as the platform's documents vary them.
+  // Returns the member of an object; ignores case, because the platform's documents vary it.
   JsonNode find(std::string_view name) const;
-  // The same, spelt exactly so.
+  // The same, but with exactly this spelling.
   JsonNode member(std::string_view name) const;
-  // Of an array; else nothing.
+  // Returns the elements of an array; nothing for any other value.
   std::vector<JsonNode> elements() const;
-  // The values of an object's members; else nothing.
+  // Returns the values of an object's members; nothing for any other value.
   std::vector<JsonNode> values() const;
-  // Empty unless it is a string.
+  // Returns the string; empty for any other value.
   std::string_view text() const;
-  // Of a whole number within 64 bits.
+  // Returns a whole number of at most 64 bits; nullopt for any other value.
   std::optional<std::int64_t> integer() const;
-  // Of true or false.
+  // Returns true or false; nullopt for any other value.
   std::optional<bool> flag() const;
-  // As JSON text.
+  // Returns the value as JSON text.
   std::string json() const;
 
 private:
@@ -48,7 +48,7 @@ private:
   const void* value_ = nullptr; // RapidJSON's
 };
 
-// A JSON text as a tree: for what is small, or must be held whole. Bounded as scan_json is.
+// A JSON text as a tree: for documents that are small, or must be held whole. Has the limits of scan_json.
 class JsonDocument
 {
 public:

@@ -45,7 +45,7 @@ bool JsonShortener::feed(char c) { return in_string_ ? feed_string(c) : feed_out
 
 bool JsonShortener::feed_outside(char c)
 {
-  if (c == '\0') return fail("a NUL"); // which a parser would take for the end
+  if (c == '\0') return fail("a NUL"); // a parser would treat it as the end
   number_ = is_number_character(c) ? number_ + 1 : 0;
   if (number_ > longest_number) return fail("a number of more than 4,096 characters");
   piece_ += c;
@@ -57,7 +57,7 @@ bool JsonShortener::feed_outside(char c)
   return true;
 }
 
-// What is left out is left out in whole units: a character, an escape, a pair of surrogates.
+// Leaves out whole units only: a character, an escape or a surrogate pair.
 bool JsonShortener::feed_string(char c)
 {
   switch (unit_) {
@@ -118,7 +118,7 @@ bool JsonShortener::feed_hex(char c)
   const bool high = code_ >= 0xD800 && code_ <= 0xDBFF;
   const bool low = code_ >= 0xDC00 && code_ <= 0xDFFF;
   if (unit_ == Unit::low_hex && !low) return fail("half of a surrogate pair in a string");
-  unit_ = high ? Unit::low_escape : Unit::none; // a lone low one passes, as with RapidJSON and SQLite
+  unit_ = high ? Unit::low_escape : Unit::none; // a lone low surrogate passes, as in RapidJSON and SQLite
   return true;
 }
 

@@ -45,7 +45,7 @@ void put_digits(char* end, unsigned number, int count)
 
 } // namespace
 
-// By hand: it is called several times for each postback, and a general formatter takes five times as long.
+// Written by hand: called several times per postback, and a general formatter takes five times as long.
 std::string format_time(base::TimePoint time)
 {
   const auto day = std::chrono::floor<std::chrono::days>(time);
@@ -65,14 +65,14 @@ std::string format_time(base::TimePoint time)
 namespace
 {
 
-// What is left of a text that is read from its beginning.
+// Reads a text from its beginning; holds the rest.
 class Reader
 {
 public:
   explicit Reader(std::string_view rest) : rest_(rest) {}
 
   bool at_end() const { return rest_.empty(); }
-  // One of these characters.
+  // Reads one of these characters.
   std::optional<char> one_of(std::string_view characters)
   {
     if (rest_.empty() || characters.find(rest_.front()) == std::string_view::npos) return std::nullopt;
@@ -80,7 +80,7 @@ public:
     rest_.remove_prefix(1);
     return c;
   }
-  // Exactly so many digits.
+  // Reads exactly `count` digits.
   std::optional<int> digits(std::size_t count)
   {
     int number = 0;
@@ -91,7 +91,7 @@ public:
     rest_.remove_prefix(count);
     return number;
   }
-  // Behind a decimal point, as milliseconds; at least one digit.
+  // Reads the digits after a decimal point, at least one, as milliseconds.
   std::optional<int> fraction()
   {
     int milliseconds = 0;
@@ -124,7 +124,7 @@ std::optional<std::chrono::milliseconds> read_clock(Reader& reader)
   return time + std::chrono::milliseconds(*fraction);
 }
 
-// How far the zone is ahead of UTC.
+// Reads the zone; returns how far it is ahead of UTC.
 std::optional<std::chrono::minutes> read_zone(Reader& reader)
 {
   if (reader.at_end() || reader.one_of("Zz")) return std::chrono::minutes(0);

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(bytes_come_back_whether_they_are_in_memory_or_in_a_file)
   BOOST_TEST(blob.read(expected.size() + 3, end.data(), end.size()) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_into_the_memory_of_all_goes_to_a_file)
+BOOST_AUTO_TEST_CASE(a_blob_beyond_the_shared_memory_goes_to_a_file)
 {
   TemporaryDirectory directory;
   FreeSpace space(directory.path(), 0);
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_into_the_memory_of_all_goes_to_a_file)
   BOOST_TEST(std::filesystem::is_empty(directory.path()));
 }
 
-BOOST_AUTO_TEST_CASE(below_the_floor_nothing_is_written)
+BOOST_AUTO_TEST_CASE(nothing_is_written_below_the_free_space_floor)
 {
   TemporaryDirectory directory;
   FreeSpace space(directory.path(), std::uint64_t{1} << 60);

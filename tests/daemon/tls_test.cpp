@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_bad_certificate_is_one_sentence_and_a_reload_keeps_the_ol
   sentence("server.pem", "other.key", "does not belong to the certificate");
   sentence("missing.pem", "server.key", "missing.pem' does not exist");
   sentence("server.pem", "missing.key", "missing.key' does not exist");
-  sentence("secret", "server.key", "secret' cannot be read");
+  sentence("secret", "server.key", "cannot read the certificate");
   sentence("expired.pem", "expired.key", "has expired: renew it");
   std::filesystem::permissions(keys / "other.key", std::filesystem::perms(0644));
   sentence("other.pem", "other.key", "everybody can read the private key");

@@ -1,4 +1,4 @@
-// Any bytes under any label: never a crash, and what is said of them is true.
+// Any bytes with any label: the decoder never crashes, and its envelope is true.
 #include <cstdint>
 #include <cstdlib>
 
@@ -20,7 +20,7 @@ constexpr const char* labels[] = {"application/x-www-form-urlencoded; charset=is
                                   "a/b; charset=klingon"};
 constexpr const char* codings[] = {"", "gzip", "deflate", "br"};
 
-// In memory where there is such a place: files are made by the hundred thousand.
+// In memory if possible: the fuzzer creates hundreds of thousands of files.
 struct TemporaryFolder {
   base::FreeSpace free_space{"/dev/shm", 0};
   base::Spool spool{"/dev/shm", {.in_memory = 0, .memory = 0, .always = 0}, free_space};
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const base::Blob blob{std::string(bytes)};
   const model::EncodedBody body{blob, labels[data[0] % 6], codings[data[0] / 6 % 4]};
   const model::Envelope envelope = model::decode(body, {.most_decoded = 1 << 16});
-  // A body in a file becomes the same.
+  // A body in a file must give the same envelope.
   static TemporaryFolder folder;
   base::Blob file(folder.spool);
   file.append(bytes);

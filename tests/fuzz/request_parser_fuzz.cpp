@@ -1,5 +1,5 @@
-// Any bytes on a connection, cut anywhere: never a crash, no body beyond its limit, and the same requests
-// however the bytes are cut.
+// Any bytes on a connection, cut anywhere: the parser never crashes, no body exceeds its limit, and the
+// requests are the same however the bytes are cut.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -15,7 +15,7 @@ namespace
 
 constexpr std::uint64_t body_limit = 512;
 
-// All that is read of the bytes: paths, bodies, and the answer at the end.
+// Everything read from the bytes: paths, bodies, and the answer at the end.
 std::string read_all(std::string_view bytes, std::size_t piece)
 {
   RequestParser parser(2048);
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string whole = read_all(bytes, 64 << 10);
   const std::string cut = read_all(bytes, 7);
-  // Where it fails may differ by a request that was not complete yet; what was read may not.
+  // The place of the failure may differ by an incomplete request; the requests read before must not differ.
   const std::size_t common = std::min(whole.rfind('\n') + 1, cut.rfind('\n') + 1);
   if (whole.compare(0, common, cut, 0, common) != 0) std::abort();
   return 0;

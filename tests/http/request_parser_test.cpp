@@ -11,7 +11,7 @@ using Step = RequestParser::Step;
 namespace
 {
 
-// Feeds the bytes in pieces of a size, as a connection would, and reads one request.
+// Feeds the bytes in pieces of one size, as a connection would, and reads one request.
 class Feeder
 {
 public:
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(names_compare_without_case_and_absolute_targets_have_a_path
   BOOST_TEST(feeder.parser.head().only("Postbacksecret").value() == "s");
 }
 
-BOOST_AUTO_TEST_CASE(headers_have_an_end)
+BOOST_AUTO_TEST_CASE(an_endless_header_is_refused)
 {
   Feeder one("GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(100'000, 'x'), 1000);
   BOOST_TEST((one.read_header() == Step::fault));
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(headers_have_an_end)
   BOOST_TEST(flood.parser.fault().status == 431u);
 }
 
-BOOST_AUTO_TEST_CASE(a_trailer_without_an_end_is_refused)
+BOOST_AUTO_TEST_CASE(an_endless_trailer_or_chunk_header_is_refused)
 {
   const std::string head = "POST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (const std::string& tail : {"0\r\nA: " + std::string(100'000, 'x'), "1;" + std::string(100'000, 'x')}) {

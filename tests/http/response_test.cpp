@@ -6,7 +6,7 @@ using namespace postbackd;
 
 BOOST_AUTO_TEST_SUITE(response)
 
-BOOST_AUTO_TEST_CASE(an_answer_is_small_and_says_when_it_is_from)
+BOOST_AUTO_TEST_CASE(an_answer_is_small_and_dated)
 {
   const base::TimePoint time(std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) +
                              std::chrono::hours(23));
@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_small_and_says_when_it_is_from)
              "Content-Length: 2\r\n\r\n{}");
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_tells_a_constant_text_and_never_why)
+BOOST_AUTO_TEST_CASE(a_refusal_has_a_constant_text_and_never_the_reason)
 {
   http::Response response = http::error_response(503);
   response.retry_after = std::chrono::seconds(5);

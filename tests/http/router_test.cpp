@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(paths_match_patterns)
     BOOST_TEST(!router.match("POST", path).endpoint, path);
     BOOST_TEST(router.match("POST", path).allow.empty(), path);
   }
-  // The pattern itself is no way around its parameter.
+  // A path that spells the pattern does not bypass its parameter.
   BOOST_TEST(router.match("POST", "/postback/q/{correlation}").parameters.at(0) == "{correlation}");
   BOOST_TEST(!router.match("GET", "/postback").endpoint);
   BOOST_TEST(router.match("GET", "/postback").allow == "POST");

@@ -1,5 +1,5 @@
-"""What `cmake --install` puts into a scratch root: files, modes, units that systemd takes, man pages that render without
-a warning, completions that load.   installed_tree.py BUILD_DIRECTORY"""
+"""Checks what `cmake --install` puts into a scratch root: files, modes, units that systemd accepts, man pages that render
+without a warning, completions that load.   Usage: installed_tree.py BUILD_DIRECTORY"""
 import os
 import pathlib
 import re
@@ -42,7 +42,7 @@ def check_files(root):
 
 
 def check_units(root, scratch):
-    """The literal units, but for the place of the program: it is not installed on this machine."""
+    """Checks the literal units, except for the path of the program, which is not installed on this machine."""
     for name in ("postbackd.service", "postbackd.socket"):
         text = (root / "lib/systemd/system" / name).read_text()
         (scratch / name).write_text(text.replace("/usr/sbin/postbackd", str(root / "usr/sbin/postbackd")))

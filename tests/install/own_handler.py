@@ -1,4 +1,4 @@
-"""A program built against the installed package receives a postback with its own handler.   own_handler.py BUILD_DIRECTORY"""
+"""A program built against the installed package receives a postback with its own handler.   Usage: own_handler.py BUILD_DIRECTORY"""
 import os
 import pathlib
 import re

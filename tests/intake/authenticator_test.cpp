@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(everything_else_is_refused_with_a_reason_for_the_log)
       {{}, "no credentials"},
       {{{"Postbacksecret", ""}}, "wrong Postbacksecret"},
       {{{"Postbacksecret", "NEW"}}, "wrong Postbacksecret"},
-      {{{"Postbacksecret", "new"}, {"Postbacksecret", "new"}}, "a credential is there twice"},
+      {{{"Postbacksecret", "new"}, {"Postbacksecret", "new"}}, "a credential occurs twice"},
       {{{"Authorization", "Bearer token"}}, "Authorization without AuthorizationKey"},
       {{{"AuthorizationKey", "crm"}}, "no credentials"},
       {{{"AuthorizationKey", "crm"}, {"Authorization", "Basic token"}},
@@ -87,11 +87,11 @@ BOOST_AUTO_TEST_CASE(a_correlation_has_its_own_secret_under_every_valid_key)
       checked.refusal_for_correlation(head_of({{"Postbacksecret", signed_by("key-0")}}), correlation) != "");
   BOOST_TEST(checked.refusal_for_correlation(head_of({{"Postbacksecret", "new"}}), correlation) != "");
   BOOST_TEST(checked.refusal_for_correlation(head_of({}), correlation) == "no Postbacksecret");
-  // A correctly signed text that is none of ours.
+  // A correctly signed text that is not a correlation.
   const std::string forged = "short";
   const std::string secret = model::correlation_secret(base::Secret("key-1"), forged);
   BOOST_TEST(checked.refusal_for_correlation(head_of({{"Postbacksecret", secret}}), forged) ==
-             "not a correlation of ours");
+             "not a valid correlation");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 """Fails on the shapes of coroutines that GCC 12 compiles wrongly (CONTRIBUTING.md, "Coroutines").
 
 A co_await stands alone: `co_await x;`, `T name = co_await x;`, `name = co_await x;`, `co_return co_await x;`, and its
-arguments are names, moved names or constructor calls: no braces and no lambda. A capturing lambda is no coroutine."""
+arguments are names, moved names or constructor calls: no braces and no lambda. A capturing lambda must not be a coroutine."""
 import pathlib
 import re
 import sys
@@ -16,7 +16,7 @@ def without_comments_and_texts(text):
 
 
 def statements(text):
-    """(line number, statement) of each piece between `;`, `{` and `}` at the outside of parentheses."""
+    """Yields (line number, statement, end) of each piece between `;`, `{` and `}` outside parentheses."""
     start, depth, line, start_line = 0, 0, 1, 1
     for i, c in enumerate(text):
         if c == "\n":
@@ -38,7 +38,7 @@ def wrong(path, text):
     clean = without_comments_and_texts(text)
     for number, statement, end in statements(clean):
         statement = strip_case(statement)
-        # `if (x) co_await y;` and the like: the condition is free of co_await, the rest is a statement of its own.
+        # `if (x) co_await y;` and similar: the condition must not contain co_await; the rest is its own statement.
         match = re.match(r"^(?:if|while|for|switch)\s*(?:constexpr\s*)?(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*(.*)$", statement)
         if match:
             if "co_await" in match.group(1):
@@ -49,7 +49,7 @@ def wrong(path, text):
         if end == "{":
             yield f"{path}:{number}: braces in an expression with co_await"
         elif not ALONE.match(statement):
-            yield f"{path}:{number}: a co_await that does not stand alone"
+            yield f"{path}:{number}: this co_await does not stand alone"
         after = statement.split("co_await", 1)[1]
         if "co_await" in after:
             yield f"{path}:{number}: two co_awaits in one expression"
@@ -60,7 +60,7 @@ def wrong(path, text):
     for match in re.finditer(r"\[[^\]\n]+\]\s*(?:\([^()]*\))?\s*(?:mutable\s*)?->\s*[\w:]*awaitable<", clean):
         yield f"{path}:{clean[:match.start()].count(chr(10)) + 1}: a capturing lambda that is a coroutine dies with its closure"
     for match in re.finditer(r"\basio::detached\b", clean):
-        yield f"{path}:{clean[:match.start()].count(chr(10)) + 1}: asio::detached swallows exceptions: base::spawn"
+        yield f"{path}:{clean[:match.start()].count(chr(10)) + 1}: asio::detached swallows exceptions: use base::spawn"
 
 
 def check(root):

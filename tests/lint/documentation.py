@@ -1,5 +1,5 @@
-"""docs/ names the metrics that there are, and docs/schema.md says what the schema is: its SQL runs, its columns are the views', and every view has the columns that
-it promised from the first version on."""
+"""Checks docs/ against the code: it names existing metrics, the SQL of docs/schema.md runs, its columns are those of the views, and every view
+still has the columns promised in the first version."""
 import json
 import pathlib
 import re
@@ -29,7 +29,7 @@ PROMISED = {
 
 
 def check_metrics(root):
-    """What dashboard, alerts and handbook name is measured, and the handbook names all of it."""
+    """Checks that the dashboard, the alerts and the handbook name measured metrics only, and that the handbook names all of them."""
     source = "".join(p.read_text() for p in (root / "lib").rglob("*.cpp"))
     measured = set(re.findall(r'"(postbackd_\w+)"', source))
     handbook = (root / "docs/operations.md").read_text()
@@ -65,5 +65,5 @@ def check(root):
 
 if __name__ == "__main__":
     errors = list(check(pathlib.Path(sys.argv[1])))
-    print("\n".join(errors) or "docs/ is true")
+    print("\n".join(errors) or "docs/ matches the code")
     sys.exit(bool(errors))

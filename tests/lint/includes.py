@@ -1,7 +1,7 @@
-"""Fails when an include in lib/ points upward or sideways.
+"""Fails if an include in lib/ points upward or sideways.
 
 The list of modules in CMakeLists.txt is the architecture: a module includes itself and what it USES, and USES only
-modules of lower rows (ARCHITECTURE.md, "The picture")."""
+modules of lower rows (ARCHITECTURE.md)."""
 import pathlib
 import re
 import sys
@@ -15,7 +15,7 @@ def row_of(module):
 
 
 def modules_of(cmake):
-    """{module: what it uses} of the text of CMakeLists.txt."""
+    """Returns {module: modules it uses} from the text of CMakeLists.txt."""
     found = {}
     for name, rest in re.findall(r"^postbackd_module\((\w+)([^)]*)\)", cmake, re.M):
         uses = re.search(r"\bUSES\b((?:\s+(?!LIBRARIES)[\w:]+)*)", rest)
@@ -26,11 +26,11 @@ def modules_of(cmake):
 def wrong_uses(modules):
     for name, uses in modules.items():
         if row_of(name) is None:
-            yield f"CMakeLists.txt: module {name} stands in no row"
+            yield f"CMakeLists.txt: module {name} is not in any row"
             continue
         for used in sorted(uses):
             if row_of(used) is None or row_of(used) >= row_of(name):
-                yield f"CMakeLists.txt: {name} may not use {used}: it is no lower row"
+                yield f"CMakeLists.txt: {name} may not use {used}: its row is not lower"
 
 
 def wrong_includes(path, module, text, modules):
@@ -39,7 +39,7 @@ def wrong_includes(path, module, text, modules):
         if match and match.group(1) != module and match.group(1) not in modules[module]:
             yield f"{path}:{number}: {module} may not include {match.group(1)}"
         if re.match(r'\s*#\s*include\s+"[^/]*"', line):
-            yield f"{path}:{number}: an include of ours has the path from lib/"
+            yield f"{path}:{number}: our includes need the path from lib/"
 
 
 def check(root):
@@ -47,7 +47,7 @@ def check(root):
     yield from wrong_uses(modules)
     for folder in sorted(p for p in (root / "lib").iterdir() if p.is_dir()):
         if folder.name not in modules:
-            yield f"lib/{folder.name} is no module of CMakeLists.txt"
+            yield f"lib/{folder.name} is not a module in CMakeLists.txt"
             continue
         for path in sorted(folder.rglob("*.[ch]pp")):
             yield from wrong_includes(path.relative_to(root), folder.name, path.read_text(), modules)

@@ -1,4 +1,4 @@
-"""The lints find what they are for, and only that."""
+"""Checks that the lints find what they look for, and nothing else."""
 import coroutines
 import includes
 
@@ -45,4 +45,4 @@ assert not list(includes.wrong_includes("f", "text", '#include "base/clock.hpp"\
 assert list(includes.wrong_includes("f", "text", '#include "http/request.hpp"\n', modules))
 assert list(includes.wrong_includes("f", "base", '#include "text/form.hpp"\n', modules))
 assert list(includes.wrong_includes("f", "base", '#include "clock.hpp"\n', modules))
-print("the lints find what they are for")
+print("the lints find what they look for")

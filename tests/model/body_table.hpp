@@ -6,7 +6,7 @@
 #include "model/envelope.hpp"
 #include "support/deflated.hpp"
 
-// Bodies as they come, and what they are: read by the decoder's test and, kept in a file, by the store's.
+// Bodies as received and what they mean: read by the decoder's test and, from a store file, by the store's.
 namespace postbackd::test
 {
 
@@ -16,7 +16,7 @@ inline constexpr const char* seed =
     "application/x-www-form-urlencoded; charset=iso-8859-1"; // as the platform labels everything
 inline constexpr const char* json_utf8 = "application/json; charset=utf-8";
 
-// Where the expected JSON is the body's own bytes, none is stored.
+// Means that the expected JSON is the body's own bytes, so that no copy is stored.
 inline const std::string as_it_came = "(as it came)";
 inline const std::string nothing = "(none)";
 

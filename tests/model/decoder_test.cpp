@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_utf8_guard_can_be_switched_off)
   BOOST_TEST(shown(envelope.json) == "{\"QueryId\":\"q-1\",\"n\":\"S\xC3\x83\xC2\xA3o\"}");
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_that_no_row_can_hold_is_not_made)
+BOOST_AUTO_TEST_CASE(a_copy_too_large_for_a_row_is_not_made)
 {
   DecoderOptions options = test_options();
   options.most_json = 100;

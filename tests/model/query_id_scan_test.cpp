@@ -9,9 +9,9 @@ BOOST_AUTO_TEST_SUITE(query_id_scan)
 BOOST_AUTO_TEST_CASE(the_top_level_query_id_of_broken_json_is_found)
 {
   const std::pair<const char*, const char*> table[] = {
-      {R"({"QueryId":"q-1","Result":[)", "q-1"},                                  // cut short
-      {R"({"Result":[{"Name":"JOAO "BATISTA" SILVA"}],"QueryId":"q-2"})", "q-2"}, // best fit quotes
-      {R"({"Name":"5" wide","QueryId" : "q-3"})", "q-3"},                         // an odd one
+      {R"({"QueryId":"q-1","Result":[)", "q-1"},                                  // truncated
+      {R"({"Result":[{"Name":"JOAO "BATISTA" SILVA"}],"QueryId":"q-2"})", "q-2"}, // quotes by best fit
+      {R"({"Name":"5" wide","QueryId" : "q-3"})", "q-3"},                         // a single quote mark
       {R"({"a":1,,"QueryId":"q-4"})", "q-4"},
       {R"({"Result":[{"QueryId":"inner","x":"a "b" c"}],"QueryId":"q-5")", "q-5"},
       {R"({"a":"\"QueryId\":\"no\"","QueryId":"q-6",)", "q-6"},
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(the_top_level_query_id_of_broken_json_is_found)
     BOOST_TEST(find_query_id(bytes).value_or("none") == expected, bytes);
 }
 
-BOOST_AUTO_TEST_CASE(a_query_id_that_is_not_the_top_level_one_is_not_taken)
+BOOST_AUTO_TEST_CASE(only_a_top_level_query_id_is_found)
 {
   for (const char* bytes :
        {R"({"Result":[{"QueryId":"inner"}])", R"({"a":{"QueryId":"inner")", R"({"a":"QueryId":"x")",

@@ -10,7 +10,7 @@
 namespace postbackd::test
 {
 
-// Answers one connection with these bytes, whatever it asks, and remembers what it asked. No bytes: hangs up.
+// Answers one connection with these bytes, whatever the request, and records the request. No bytes: hangs up.
 class CannedServer
 {
 public:
@@ -29,14 +29,14 @@ public:
   }
   ~CannedServer()
   {
-    ::shutdown(socket_, SHUT_RDWR); // nobody may have come
+    ::shutdown(socket_, SHUT_RDWR); // in case no connection came
     thread_.join();
     ::close(socket_);
   }
   CannedServer(const CannedServer&) = delete;
   CannedServer& operator=(const CannedServer&) = delete;
 
-  // A 200 with this JSON, or another status line.
+  // Returns a 200, or another status, with this JSON.
   static std::string json(const std::string& body, const std::string& status = "200 OK",
                           const std::string& fields = "")
   {
@@ -45,7 +45,7 @@ public:
   }
 
   const std::string& url() const { return url_; }
-  // Once the answer has come.
+  // Call after the client has received the answer.
   const std::string& request() const { return request_; }
 
 private:

@@ -1,4 +1,5 @@
-// What leaves for the platform, and what its words mean. The samples are those of the vendor's documents.
+// Tests the requests to the platform and the meaning of its answers. The samples are from the vendor's
+// documents.
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -30,7 +31,7 @@ platform::Acknowledgement submit(const std::string& answer)
   return client_of(server).submit(phone, "web{SEU_WEB_SERVER}, postbacksecret{SUA_SECRET}");
 }
 
-// "Exemplo de resposta bem sucedida", and the two "com erro".
+// "Exemplo de resposta bem sucedida" and the two "com erro".
 const std::string good = R"({
 "QueryId": "7cfe93e7-9d7e-4458-90eb-feaa6d9b5dee",
 "ElapsedMilliseconds": 3456.0,
@@ -102,7 +103,7 @@ BOOST_AUTO_TEST_CASE(the_documented_acknowledgements)
   BOOST_TEST(*answer.code == -111);
 }
 
-BOOST_AUTO_TEST_CASE(what_other_answers_mean)
+BOOST_AUTO_TEST_CASE(each_answer_has_an_outcome)
 {
   const auto with_code = [](int code) {
     return R"({"QueryId":"q","Status":{"login":[{"Code":0}],"api":[{"Code":)" + std::to_string(code) + "}]}}";
@@ -130,21 +131,21 @@ BOOST_AUTO_TEST_CASE(what_other_answers_mean)
       {CannedServer::json("<html>Bad gateway</html>"), Outcome::unknown},
       {CannedServer::json("{}"), Outcome::unknown},
       {CannedServer::json("[1]"), Outcome::unknown},
-      {CannedServer::json(R"({"Status":{"api":[{"Code":0}]}})"), Outcome::accepted}, // without a name
+      {CannedServer::json(R"({"Status":{"api":[{"Code":0}]}})"), Outcome::accepted}, // without a QueryId
       {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", Outcome::unknown},
       {"", Outcome::unknown},
   };
   for (const auto& [answer, outcome] : table) {
     const platform::Acknowledgement acknowledgement = submit(answer);
     BOOST_TEST((acknowledgement.outcome == outcome), answer << ": " << acknowledgement.message);
-    BOOST_TEST(acknowledgement.message.find("html>") == std::string::npos); // the body is nobody's business
+    BOOST_TEST(acknowledgement.message.find("html>") == std::string::npos); // does not repeat the body
     BOOST_TEST(acknowledgement.query_id.size() <= 128u);
   }
   BOOST_TEST(
       (*submit(CannedServer::json("{}", "429 Too Many Requests", "Retry-After: 7\r\n")).retry_after == 7s));
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_never_opened_has_asked_nothing)
+BOOST_AUTO_TEST_CASE(a_failed_connection_means_not_accepted)
 {
   const platform::PlatformClient client({.base_url = "http://127.0.0.1:1", .timeout = 2s});
   const platform::Acknowledgement answer = client.submit(phone, "web{http://x/}");
@@ -152,8 +153,8 @@ BOOST_AUTO_TEST_CASE(a_connection_that_never_opened_has_asked_nothing)
   BOOST_TEST(answer.message.find("http://127.0.0.1:1: ") == 0u, answer.message);
 }
 
-// libcurl counts what it says to a proxy as sent.
-BOOST_AUTO_TEST_CASE(a_proxy_that_does_not_connect_has_asked_nothing)
+// libcurl counts the CONNECT to a proxy as sent.
+BOOST_AUTO_TEST_CASE(a_proxy_that_does_not_connect_means_not_accepted)
 {
   const CannedServer proxy("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
   ::setenv("https_proxy", proxy.url().c_str(), 1);
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_does_not_connect_has_asked_nothing)
   BOOST_TEST(proxy.request().starts_with("CONNECT platform.invalid:443 "), proxy.request());
 }
 
-BOOST_AUTO_TEST_CASE(metadata_is_found_wherever_it_stands)
+BOOST_AUTO_TEST_CASE(metadata_is_found_at_each_possible_place)
 {
   for (const char* body :
        {R"({"Result":{"HookMetadata":{"Status":"Dispatched"}},"Status":{"api":[{"Code":0}]}})",
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_record_of_the_log_becomes_an_envelope)
   BOOST_TEST(*envelope.query_id == "q-1");
 }
 
-BOOST_AUTO_TEST_CASE(a_record_without_a_result_is_none)
+BOOST_AUTO_TEST_CASE(a_record_without_a_result_has_no_document)
 {
   for (const char* result : {"null", "\"\"", "{}"}) {
     const CannedServer server(
@@ -211,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_record_without_a_result_is_none)
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_error_of_the_log_says_whether_a_later_try_helps)
+BOOST_AUTO_TEST_CASE(an_error_of_the_log_says_whether_a_retry_can_help)
 {
   const std::pair<std::string, base::Errc> table[] = {
       {CannedServer::json(R"({"Status":{"Code":-111,"Message":"INVALID ACCESS TOKEN"}})"),

@@ -1,4 +1,4 @@
-// What a look at the log counts for, over a platform that has the result and a store that may not take it.
+// Tests whether a look at the log counts, with a platform that has the result and a store that may refuse it.
 #include <boost/test/unit_test.hpp>
 
 #include "platform/reconciler.hpp"
@@ -12,7 +12,7 @@ using Outcome = store::RecoveryReport::Outcome;
 namespace
 {
 
-// Asked for nothing where the QueryId is known.
+// Not used when the QueryId is known.
 class NoStore final : public store::SubmissionStore
 {
 public:
@@ -34,7 +34,7 @@ public:
 
 BOOST_AUTO_TEST_SUITE(reconciler)
 
-BOOST_AUTO_TEST_CASE(a_store_that_does_not_take_it_now_loses_nothing)
+BOOST_AUTO_TEST_CASE(a_look_does_not_count_while_the_store_refuses_the_result)
 {
   const Simulator simulator;
   const platform::PlatformClient client({.base_url = simulator.url(),
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_does_not_take_it_now_loses_nothing)
   BOOST_TEST(report.error == "database is locked");
   answer = model::Kept{1, model::PostbackKind::result, false};
   BOOST_TEST((reconciler.recover(recovery, {}).outcome == Outcome::found));
-  // The log has nothing of it: that is a look, and with it an end.
+  // The log has no record: this look counts, and it is the last.
   report = reconciler.recover({.query = 2, .query_id = "unknown", .attempt = 7}, {});
   BOOST_TEST((report.outcome == Outcome::lost));
 }

@@ -11,49 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "model/decoder.hpp"
+#include "store/bodies.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace postbackd::test
 {
-
-class ManualClock final : public base::Clock
-{
-public:
-  base::TimePoint now() const override { return now_; }
-  void advance(std::chrono::milliseconds time) { now_ += time; }
-
-private:
-  base::TimePoint now_ = base::SystemClock().now();
-};
-
-// A postback with this body, as the endpoint would hand it to the store.
-inline model::Postback postback_of(const std::string& body,
-                                   base::TimePoint received_at = base::SystemClock().now())
-{
-  model::Postback postback;
-  postback.received_at = received_at;
-  postback.route = "/postback";
-  postback.remote = "127.0.0.1";
-  postback.content_type = "application/x-www-form-urlencoded; charset=iso-8859-1";
-  postback.raw = base::Blob(body);
-  postback.sha256 = base::sha256(body);
-  postback.envelope = model::decode({postback.raw, postback.content_type, ""}, {});
-  return postback;
-}
-
-inline std::string result_of(const std::string& query_id, const std::string& value = "1")
-{
-  return R"({"QueryId":")" + query_id + R"(","Result":[{"value":")" + value +
-         R"("}],"Status":{"x":[{"Code":0}]}})";
-}
-
-inline std::string notice_of(const std::string& query_id)
-{
-  return R"({"QueryId":")" + query_id + R"(","Result":[],"Status":{"hooks":[{"Code":-1212}]}})";
-}
 
 // Outlives every store, as CommitQueue::run wants it.
 inline boost::asio::io_context& test_context()

@@ -8,7 +8,7 @@
 namespace postbackd::test
 {
 
-// A blocking TCP connection that says exactly what it is told to.
+// A blocking TCP connection that sends exactly the given bytes.
 class RawConnection
 {
 public:
@@ -17,14 +17,14 @@ public:
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
 
-  // False when the peer has closed.
+  // Returns false if the peer has closed.
   bool send(std::string_view bytes);
   void shutdown_send();
-  // What comes until the text `end` has come, the peer closes, or the time is over.
+  // Returns the bytes up to the text `end`, or those that arrive until the peer closes or the time is over.
   std::string read_until(std::string_view end, std::chrono::milliseconds time = std::chrono::seconds(20));
-  // What comes until the peer closes. Throws when it does not.
+  // Returns all bytes until the peer closes. Throws if it does not close in time.
   std::string read_all(std::chrono::milliseconds time = std::chrono::seconds(20));
-  // One answer: its header, and the body its Content-Length announces.
+  // Returns one answer: its header, and the body that its Content-Length announces.
   std::string read_answer(std::chrono::milliseconds time = std::chrono::seconds(20));
 
 private:

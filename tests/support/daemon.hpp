@@ -12,7 +12,7 @@
 namespace postbackd::test
 {
 
-// The real daemon, on a store in a folder of its own, with the route /postback and the secret `test-secret`.
+// The real daemon with a store in its own folder, the route /postback and the secret `test-secret`.
 class Daemon
 {
 public:
@@ -22,9 +22,9 @@ public:
     std::string store;              // more lines for [store]
     std::string route;              // more lines for the [[route]]
     std::string more;               // further tables
-    std::vector<std::string> under; // a program to run it under: strace
+    std::vector<std::string> under; // a program to run it under, e.g. strace
     std::map<std::string, std::string> environment;
-    std::filesystem::path folder; // of the store; none: its own
+    std::filesystem::path folder; // of the store; empty: its own
     std::string public_url = "http://127.0.0.1";
     int inherited_socket = -1;
   };
@@ -36,7 +36,7 @@ public:
   // Starts it again on the same store, with the same configuration.
   void start();
   void kill() { process_->send_signal(9), process_->wait(); }
-  // SIGTERM; gives the exit code.
+  // Sends SIGTERM; returns the exit code.
   int stop();
 
   unsigned short port() const { return port_; }
@@ -52,9 +52,10 @@ public:
 
   Answer post(const std::string& body) const { return send(port_, Post{.body = body}); }
 
-  // postbackctl with this configuration; throws unless it ends with 0.
+  // Runs postbackctl with this configuration; throws unless its exit code is 0.
   std::string ctl(std::vector<std::string> arguments) const;
-  // One statement by the sqlite3 program, as any other program would; its output without the last newline.
+  // Runs one statement with the sqlite3 program, as any other program could; returns its output without the
+  // last newline.
   std::string sqlite(const std::string& sql) const;
   std::size_t open_descriptors() const;
 

@@ -7,7 +7,7 @@
 namespace postbackd::test
 {
 
-// As zlib's windowBits says: 31 is gzip, 15 deflate with its wrapper, -15 without.
+// Compresses with zlib's windowBits: 31 is gzip, 15 deflate with the zlib wrapper, -15 without.
 inline std::string deflated(const std::string& text, int window_bits)
 {
   z_stream stream{};

@@ -17,7 +17,7 @@ namespace
 
 sqlite3_vfs* real = nullptr;
 
-// The system's file stands in our own memory; only its methods are ours, one set for each of the system's.
+// The system's VFS opens the file; we replace only its methods, one set for each set of the system's.
 struct Methods {
   sqlite3_io_methods ours; // first: a file's pMethods points at it
   const sqlite3_io_methods* real;

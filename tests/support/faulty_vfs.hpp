@@ -5,16 +5,16 @@
 namespace postbackd::test
 {
 
-// A SQLite VFS over the system's, whose files fail when told to.
+// A SQLite VFS on top of the system's; its files fail when a switch is set.
 struct FaultyVfs {
   static constexpr const char* name = "faulty";
 
-  // Registers it; the switches are the process's.
+  // Registers it. The switches apply to the whole process.
   static void install();
 
   static std::atomic<bool> disk_full;
   static std::atomic<bool> sync_fails;
-  static std::atomic<int> syncs; // how many there were
+  static std::atomic<int> syncs; // number of calls so far
 };
 
 } // namespace postbackd::test

@@ -10,7 +10,7 @@
 namespace postbackd::test
 {
 
-// A listening socket of the test's own, as systemd holds one.
+// A listening socket that the test holds, as systemd would.
 class ListeningSocket
 {
 public:

@@ -11,12 +11,12 @@ namespace postbackd::test
 {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true; // memory bounds say nothing then
+constexpr bool sanitized = true; // memory bounds are meaningless then
 #else
 constexpr bool sanitized = false;
 #endif
 
-// Kilobytes of a line of /proc/PID/status.
+// Returns the number of a line of /proc/PID/status, in kilobytes; -1 if it is missing.
 inline long status_of(pid_t pid, const std::string& name)
 {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
@@ -25,7 +25,7 @@ inline long status_of(pid_t pid, const std::string& name)
   return -1;
 }
 
-// A file system of a few megabytes, where the test may make one.
+// A small file system, if the test has the permission to mount one.
 class SmallDisk
 {
 public:

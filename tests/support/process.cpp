@@ -20,7 +20,7 @@ constexpr uid_t nobody = 65534;
 
 [[noreturn]] void become(const std::vector<std::string>& command, const Process::Options& options)
 {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that crashes leaves nobody behind
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a crashing test leaves no process behind
   if (!options.output.empty()) {
     const int file = ::open(options.output.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0644);
     ::dup2(file, STDOUT_FILENO);

@@ -11,18 +11,18 @@
 namespace postbackd::test
 {
 
-// A program of this build: `postbackd`, `postbackctl`.
+// Returns the path of a program of this build: `postbackd`, `postbackctl`.
 std::string program(const std::string& name);
 
-// A running child. Killed with the object.
+// A running child process; the destructor kills it.
 class Process
 {
 public:
   struct Options {
-    std::map<std::string, std::string> environment; // besides the test's own
-    bool as_nobody = false;                         // root passes every permission check
+    std::map<std::string, std::string> environment; // in addition to the test's own
+    bool as_nobody = false;                         // because root passes every permission check
     std::filesystem::path output;                   // where standard output and error go
-    int inherited_socket = -1;                      // handed over as systemd does, when it is none of -1
+    int inherited_socket = -1;                      // unless -1: passed on as systemd does
   };
 
   Process(const std::vector<std::string>& command, const Options& options);
@@ -34,7 +34,7 @@ public:
   pid_t pid() const { return pid_; }
   bool is_running();
   void send_signal(int signal);
-  // Waits for its end, at most a minute; the exit code, or 128 + the signal. Throws when it does not end.
+  // Waits for its end; returns the exit code, or 128 + the signal. Throws if it does not end within a minute.
   int wait();
 
 private:
@@ -49,15 +49,15 @@ struct Output {
   std::string out; // standard output and error
 };
 
-// Runs a program to its end.
+// Runs a program until it ends.
 Output run(const std::vector<std::string>& command, const Process::Options& options);
 Output run(const std::vector<std::string>& command);
 
-// Asks again and again until the answer is true; false after the time. For what happens in another process.
+// Polls the condition until it is true; returns false after the time. For events in another process.
 template<class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds time = std::chrono::seconds(20));
 
-// Lets the other process work for a moment.
+// Lets other processes work for a moment.
 void yield_to_others();
 
 template<class Condition>

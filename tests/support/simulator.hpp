@@ -31,10 +31,10 @@ public:
 
   const std::string& url() const { return url_; }
   std::string log() const { return read_file(directory_ / "log"); }
-  // What GET /record says.
+  // Returns the answer to GET /record.
   std::string record() const { return run({"curl", "-sS", url_ + "/record"}).out; }
 
-  // [platform] for a daemon; the folder takes the credentials.
+  // Returns [platform] for a daemon; writes the credentials into the folder.
   std::string section(const TemporaryDirectory& directory, const std::string& more = "") const
   {
     const auto access_token = directory.write("access_token", "simulated-access-token\n");

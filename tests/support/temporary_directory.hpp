@@ -7,7 +7,7 @@
 namespace postbackd::test
 {
 
-// A folder of the test's own, gone with it.
+// A folder for one test; the destructor removes it.
 class TemporaryDirectory
 {
 public:
@@ -19,7 +19,7 @@ public:
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
-  // Writes a file, mode 0600, and gives its path.
+  // Writes a file with mode 0600 and returns its path.
   std::filesystem::path write(std::string_view name, std::string_view content) const;
 
 private:

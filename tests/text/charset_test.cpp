@@ -21,7 +21,7 @@ std::optional<std::string> to_utf8(const std::string& bytes, const std::string& 
 
 BOOST_AUTO_TEST_SUITE(charset)
 
-BOOST_AUTO_TEST_CASE(valid_utf8_is_told_from_what_only_looks_like_it)
+BOOST_AUTO_TEST_CASE(valid_utf8_is_distinguished_from_lookalikes)
 {
   const std::pair<std::string, bool> table[] = {
       {"plain", true},

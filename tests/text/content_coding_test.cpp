@@ -24,7 +24,7 @@ std::optional<std::string> decoded(const std::string& bytes, const char* coding,
 
 BOOST_AUTO_TEST_SUITE(content_coding)
 
-BOOST_AUTO_TEST_CASE(each_coding_gives_the_text_back)
+BOOST_AUTO_TEST_CASE(each_coding_is_undone)
 {
   const std::string text = "{\"QueryId\":\"x\"}";
   BOOST_TEST(decoded(deflated(text, 31), "gzip", most).value() == text);
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(gzip_members_follow_each_other)
   BOOST_TEST(decoded(deflated("one ", 31) + deflated("two", 31), "gzip", most).value() == "one two");
 }
 
-BOOST_AUTO_TEST_CASE(zeros_behind_a_gzip_member_are_padding)
+BOOST_AUTO_TEST_CASE(zeros_after_a_gzip_member_are_padding)
 {
   BOOST_TEST(decoded(deflated("one", 31) + std::string(512, '\0'), "gzip", most).value() == "one");
   BOOST_TEST(
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(zeros_behind_a_gzip_member_are_padding)
       "one two");
 }
 
-BOOST_AUTO_TEST_CASE(broken_cut_and_unknown_codings_are_errors)
+BOOST_AUTO_TEST_CASE(corrupt_truncated_and_unknown_codings_are_errors)
 {
   const std::string packed = deflated(std::string(1'000, 'x'), 31);
   BOOST_TEST(!decoded(packed.substr(0, packed.size() - 4), "gzip", most).has_value());

@@ -7,7 +7,7 @@ using namespace postbackd::text;
 namespace
 {
 
-// `name=value|lone|…`, so that a table can compare forms.
+// Writes `name=value|lone|…`, so that a table can compare forms.
 std::string shown(const std::vector<FormField>& fields)
 {
   std::string text;
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(forms_decode_as_browsers_write_them)
     BOOST_TEST(shown(parse_form(bytes)) == expected, bytes);
 }
 
-BOOST_AUTO_TEST_CASE(a_form_of_too_many_fields_is_none)
+BOOST_AUTO_TEST_CASE(a_form_with_too_many_fields_is_refused)
 {
   std::string many = "a";
   for (std::size_t i = 0; i < most_form_fields; ++i)

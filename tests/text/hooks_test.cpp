@@ -6,7 +6,7 @@ using namespace postbackd;
 
 BOOST_AUTO_TEST_SUITE(hooks)
 
-// The documents' own, with something in place of the holes.
+// The documents' own examples, with values in place of the placeholders.
 BOOST_AUTO_TEST_CASE(the_documented_forms_are_read)
 {
   auto hooks = text::parse_hooks("web{https://hooks.example.com/postback}, postbacksecret{SUA_SECRET}");
@@ -19,19 +19,19 @@ BOOST_AUTO_TEST_CASE(the_documented_forms_are_read)
   BOOST_TEST(text::find_hook(*hooks, "authorizationmethod") == "Basic");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_said)
+BOOST_AUTO_TEST_CASE(an_error_says_what_is_wrong)
 {
   const std::pair<const char*, const char*> table[] = {
       {"", "web{URL} is missing"},
-      {"web", "is not name{value}"},
-      {"web{http://x/", "is not name{value}"},
+      {"web", "is not of the form name{value}"},
+      {"web{http://x/", "is not of the form name{value}"},
       {"web{}", "web{} is empty"},
       {"web{ftp://x/}", "http:// or https://"},
       {"web{http://x/} postbacksecret{s}", "a comma is missing"},
-      {"web{http://x/},", "nothing stands behind"},
-      {"web{http://x/}, web{http://y/}", "web is there twice"},
-      {"web{http://x/}, colour{red}", "'colour' is no name"},
-      {"web{http://x/}, authorizationkey{k}", "belong together"},
+      {"web{http://x/},", "nothing follows"},
+      {"web{http://x/}, web{http://y/}", "web occurs twice"},
+      {"web{http://x/}, colour{red}", "'colour' is not a known name"},
+      {"web{http://x/}, authorizationkey{k}", "must be given together"},
       {"postbacksecret{s}", "web{URL} is missing"},
   };
   for (const auto& [text, why] : table) {
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said)
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_is_read_again)
+BOOST_AUTO_TEST_CASE(written_hooks_can_be_parsed_again)
 {
   const std::string text = text::write_hooks(
       {{"web", "https://h.example.com:8443/a/q/0f?x=1&y=2"}, {"postbacksecret", "a-b_c.~"}});

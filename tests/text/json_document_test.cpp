@@ -6,7 +6,7 @@ using namespace postbackd;
 
 BOOST_AUTO_TEST_SUITE(json_document)
 
-BOOST_AUTO_TEST_CASE(values_are_found_whatever_their_case)
+BOOST_AUTO_TEST_CASE(members_are_found_whatever_their_case)
 {
   const auto document = text::JsonDocument::parse(
       R"({"QueryId":"q","n":-131,"f":3456.0,"list":[1,{"x":true}],"o":{"a":1,"b":null}})");
@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(values_are_found_whatever_their_case)
   BOOST_TEST(text::JsonNode().json() == "null");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_json_is_an_error)
+BOOST_AUTO_TEST_CASE(invalid_json_is_an_error)
 {
   for (const std::string& text : {std::string(), std::string("<html>"), std::string("{"), std::string("{}x"),
                                   std::string("\"\xff\""), std::string(2'000, '[')})

@@ -17,7 +17,7 @@ bool is_valid(const std::string& json)
 {
   JsonVisitor nobody;
   const bool in_memory = scan_json(Blob(json), nobody).has_value();
-  // A file of it is judged alike, however it is cut.
+  // The same text in a file must give the same result, however it is cut.
   static DiskSpool disk;
   const std::string spaces(65'530, ' ');
   for (std::size_t count : {0u, 1u, 3u, 4u})
@@ -26,7 +26,7 @@ bool is_valid(const std::string& json)
   return in_memory;
 }
 
-// What SQLite's own functions, which users read with, say of the same text.
+// Returns whether SQLite's JSON functions, which users read with, accept the same text.
 bool sqlite_takes(const std::string& json)
 {
   sqlite3* database = nullptr;
@@ -44,7 +44,7 @@ bool sqlite_takes(const std::string& json)
 
 BOOST_AUTO_TEST_SUITE(json)
 
-BOOST_AUTO_TEST_CASE(json_is_judged_by_its_grammar)
+BOOST_AUTO_TEST_CASE(json_is_checked_against_its_grammar)
 {
   for (const char* good :
        {"{}", "[]", " {\"a\" : [1, -0.5e+3, true, false, null, \"\\u00e3\\n\"]} \r\n", "\"x\"", "0",
@@ -60,8 +60,8 @@ BOOST_AUTO_TEST_CASE(json_is_judged_by_its_grammar)
   BOOST_TEST(!is_valid(std::string("{\"a\":\"\0\"}", 9)));
 }
 
-// Of a document in a file no string is held as a whole: what is left out is judged too.
-BOOST_AUTO_TEST_CASE(long_strings_are_judged_to_their_end)
+// A document in a file is read without holding whole strings: the part left out is checked too.
+BOOST_AUTO_TEST_CASE(long_strings_are_checked_to_their_end)
 {
   for (const char* good : {"x", "\xC3\xA3", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\\n", "\\\"", "\\\\",
                            "\\u00e3", "\\uD83D\\uDE00", "]}"}) {
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(long_strings_are_judged_to_their_end)
       BOOST_TEST(!is_valid(text + bad + good + "\"]"), good << bad);
     BOOST_TEST(!is_valid(text));
   }
-  BOOST_TEST(is_valid("[\"" + std::string(10'000, 'x') + "\\uDC00\"]")); // as SQLite takes it
+  BOOST_TEST(is_valid("[\"" + std::string(10'000, 'x') + "\\uDC00\"]")); // SQLite accepts it too
   BOOST_TEST(is_valid("[1" + std::string(300, '0') + "]"));
 }
 
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded_and_never_recurses)
   BOOST_TEST(!is_valid(std::string(200'000, '[')));
 }
 
-BOOST_AUTO_TEST_CASE(what_we_take_sqlite_takes_too)
+BOOST_AUTO_TEST_CASE(sqlite_accepts_the_json_that_we_accept)
 {
   for (const std::string& json : {std::string("{\"a\":[1e308,-0,1E5,\"\\u0000\\ud83d\\ude00\"]}"),
                                   std::string(1'000, '[') + std::string(1'000, ']'),

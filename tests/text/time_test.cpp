@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(durations_and_sizes_have_a_unit)
     BOOST_TEST(!text::parse_size(bad).has_value(), bad);
 }
 
-BOOST_AUTO_TEST_CASE(times_are_read_in_the_forms_that_platforms_write)
+BOOST_AUTO_TEST_CASE(times_are_parsed_in_the_forms_that_platforms_write)
 {
   const std::pair<const char*, const char*> table[] = {
       {"2026-01-31", "2026-01-31T00:00:00.000Z"},

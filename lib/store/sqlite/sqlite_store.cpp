@@ -14,7 +14,8 @@ ConnectionOptions connection_options(const StoreOptions& options, const char* vf
   return {options.path, options.busy_timeout, vfs};
 }
 
-// Triggers run in other programs too, and read the configuration here. Returns the same connection.
+// Writes the settings that triggers read, because they run in other programs too. Returns the same
+// connection.
 SQLite::Database& mirror_settings(SQLite::Database& database, const StoreOptions& options)
 {
   SQLite::Statement set(database, "UPDATE settings SET value = ?2 WHERE name = ?1 AND value <> ?2");

@@ -40,10 +40,10 @@ private:
   SqliteDeliveryStore deliveries_;
   SqliteSubmissionStore submissions_;
   SqliteFanbaseStore fanbase_;
-  std::map<Duty, base::FileLock> locks_; // of the leader's thread
+  std::map<Duty, base::FileLock> locks_; // used by the leader's thread only
 };
 
-// The file whose lock the process with this duty holds.
+// Returns the file whose lock the leader of this duty holds.
 std::filesystem::path lock_path(const std::filesystem::path& store, Duty duty);
 
 } // namespace postbackd::store::sqlite

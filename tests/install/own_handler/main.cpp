@@ -1,11 +1,11 @@
-// A program with a handler of its own, built against the installed package: docs/handlers.md.
+// A program with its own handler, built against the installed package (docs/handlers.md).
 #include <fstream>
 #include <postbackd.hpp>
 
 namespace
 {
 
-// Appends QueryId and key to the file `path`.
+// Appends QueryId, key and body to the file `path`.
 class Note final : public postbackd::delivery::Handler
 {
 public:

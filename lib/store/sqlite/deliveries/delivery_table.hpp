@@ -18,8 +18,8 @@ constexpr auto event_joins =
 // Reads a row whose columns from `first` on are event_columns.
 model::Event read_event(SQLite::Statement& row, int first);
 
-// Finds what a handler can be given now: its due deliveries, or, in order, the oldest open one if it is due.
-// Holds no lock afterwards.
+// Finds the deliveries that a handler could run now: its due ones or, in order, the oldest open one if it is
+// due. Holds no lock afterwards.
 class DueDeliveries
 {
 public:
@@ -41,13 +41,13 @@ public:
 
   void record(const std::vector<DeliveryReport>& reports, base::TimePoint now);
   void save(const HandlerState& handler);
-  // Afterwards every event up to `routed` has its deliveries.
+  // Inserts the deliveries; afterwards every event up to `routed` has its own.
   void insert(const std::vector<NewDelivery>& deliveries, std::int64_t routed, base::TimePoint now);
   // Appends the claims, without their keys.
   void claim(const Capacity& capacity, base::TimePoint now, std::vector<Claim>& claims);
 
 private:
-  bool record(const DeliveryReport& report); // returns false when the delivery did not take it
+  bool record(const DeliveryReport& report); // returns false if the delivery did not accept it
   Claim take(std::int64_t id, const Capacity& capacity, const std::string& now);
 
   SQLite::Statement end_attempt_;

@@ -44,7 +44,7 @@ std::string_view bytes_of(SQLite::Statement& row, int column)
   return {static_cast<const char*>(value.getBlob()), static_cast<std::size_t>(value.getBytes())};
 }
 
-// The documents of events without a postback.
+// Returns the document of an event without a postback.
 std::string describe(const model::Event& event)
 {
   text::JsonWriter writer;
@@ -123,7 +123,7 @@ DeliveryStore::Opened SqliteDeliveryStore::open(const std::vector<HandlerState>&
                                find.getColumn(4).getInt64()});
     first = std::min(first, opened.handlers.back().first_event);
   }
-  // No handler waits for what came before all of them.
+  // No handler waits for events before the earliest first event.
   if (!opened.handlers.empty()) opened.routed = std::max(opened.routed, first);
   return opened;
 }

@@ -28,7 +28,7 @@ Checkpointer::~Checkpointer()
 void Checkpointer::committed(int wal_pages, Connection& writer)
 {
   {
-    // One that is under way keeps its verdict: at worst the next waits for one more commit.
+    // A running checkpoint keeps its verdict: at worst the next one waits for one more commit.
     const std::unique_lock lock(checkpointing_, std::try_to_lock);
     if (lock) complete_ = false;
   }
@@ -54,7 +54,7 @@ void Checkpointer::work()
   }
 }
 
-// PASSIVE waits for nobody: what a reader or the writer holds is moved next time.
+// PASSIVE waits for nobody: pages that a reader or the writer holds are moved next time.
 void Checkpointer::checkpoint(Connection& connection)
 {
   const std::lock_guard lock(checkpointing_);
@@ -69,8 +69,7 @@ void Checkpointer::checkpoint(Connection& connection)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
 }
 
-// Whoever left a read transaction open: the WAL grows until it ends, or until the disk has no more room for
-// it.
+// Somebody left a read transaction open: the WAL grows until it ends or the disk is full.
 void Checkpointer::warn_of_reader(int pages)
 {
   const auto reader = readers_.find();

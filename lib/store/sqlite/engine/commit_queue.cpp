@@ -71,7 +71,7 @@ void CommitQueue::push(Job& job)
   job.came_ = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
-    // A single one always has a place: no limit makes a postback impossible.
+    // An empty queue accepts any job, so that no limit makes a postback impossible.
     const bool full = !waiting_.empty() && (waiting_.size() >= options_.most_jobs ||
                                             waiting_bytes_ + job.bytes_ > options_.most_bytes);
     if (!full) {
@@ -131,8 +131,8 @@ std::size_t CommitQueue::count_waiting()
   return waiting_.size();
 }
 
-// Those that stood in the queue while another program's lock was waited for have waited as long as the group
-// that gave up: they would wait the same time again, one group after the other.
+// Jobs queued during the lock wait have waited as long as the group that gave up: without this, they would
+// wait the same time again, one group after the other.
 void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
 {
   Jobs failed;
@@ -150,14 +150,14 @@ void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
   }
 }
 
-// Somebody spoilt the group, nobody knows who.
+// An unknown job failed the group: runs each alone.
 void CommitQueue::commit_one_by_one(const Jobs& group)
 {
   for (Job* job : group)
     commit({job});
 }
 
-// Waits for the lock of another program, as long as the connection's busy timeout.
+// Waits for another program's lock, up to the connection's busy timeout.
 std::optional<base::Error> CommitQueue::begin()
 {
   try {
@@ -206,7 +206,7 @@ void CommitQueue::fail_from_now_on(const base::Error& error)
 
 void CommitQueue::complete(Job& job)
 {
-  // The job dies as soon as its waiter goes on.
+  // The job is destroyed as soon as its waiter resumes.
   const asio::any_io_executor executor = std::move(job.executor_);
   asio::post(executor, std::move(*job.waiter_));
 }

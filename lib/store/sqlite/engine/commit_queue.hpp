@@ -21,21 +21,21 @@
 namespace postbackd::store::sqlite
 {
 
-// One thread that writes. Work that waits together is committed together, with one sync; while one group
-// syncs, the next gathers, so nothing waits for a timer.
+// One writer thread. Jobs that wait together are committed together, with one sync; while one group syncs,
+// the next gathers, so nothing waits for a timer.
 class CommitQueue
 {
 public:
   struct Options {
-    std::size_t most_jobs = 20'000; // waiting; further ones are refused with `unavailable`
+    std::size_t most_jobs = 20'000; // waiting; more are refused with `unavailable`
     std::size_t most_bytes = 512 << 20;
-    // Around the jobs of each group, on the writer thread.
+    // Called around the jobs of each group, on the writer thread.
     std::function<void()> before_group;
     std::function<void()> before_commit;
-    // After a group is on disk; the WAL's size in pages.
+    // Called after a group is on disk, with the WAL's size in pages.
     std::function<void(int wal_pages)> after_commit;
     std::function<void(const CommitGroup&)> on_group;
-    // A sync failed: what the file holds is no longer known, and the process must end.
+    // Called after a failed sync: the file's content is unknown, and the process must end.
     std::function<void(const base::Error&)> on_fatal;
   };
 
@@ -43,9 +43,9 @@ public:
   ~CommitQueue(); // commits what waits
 
   // Calls work() on the writer thread, inside a transaction, and completes on the caller's executor once that
-  // is on disk: with what work returned, or with the error when nothing of it is in the file. work is called
-  // a second time, alone, when another member of its group failed. It must outlive the call. `bytes` is the
-  // memory it holds.
+  // is on disk: with the value that work returned, or with an error when nothing of it is in the file. Calls
+  // work a second time, alone, when another member of its group failed. work must outlive the call; `bytes`
+  // is the memory it holds.
   template<class Work>
   boost::asio::awaitable<base::Result<std::invoke_result_t<Work&>>> run(Work& work, std::size_t bytes = 0)
   {
@@ -54,7 +54,7 @@ public:
     co_return job.outcome();
   }
 
-  // The same, blocking the calling thread.
+  // Does the same, but blocks the calling thread.
   template<class Work>
   base::Result<std::invoke_result_t<Work&>> run_blocking(Work&& work, std::size_t bytes = 0)
   {
@@ -78,7 +78,7 @@ private:
     virtual void run() = 0;
 
   protected:
-    std::optional<base::Error> error_; // set before the waiter goes on
+    std::optional<base::Error> error_; // set before the waiter resumes
 
   private:
     friend class CommitQueue;
@@ -136,7 +136,7 @@ private:
 
   Connection& connection_;
   Options options_;
-  std::optional<base::Error> fatal_; // writer thread only, as the next
+  std::optional<base::Error> fatal_; // this and the next: writer thread only
   int wal_pages_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -12,8 +12,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Short and even: SQLite's own sleeps grow to 100 ms, in which a busy neighbour always wins (7.7 s against 18
-// ms).
+// Short and constant: SQLite's own sleeps grow to 100 ms, and a busy neighbour then always wins (7.7 s
+// against 18 ms).
 constexpr std::chrono::microseconds lock_poll{300};
 
 std::string vfs_name(const ConnectionOptions& options) { return options.vfs ? options.vfs : ""; }
@@ -63,7 +63,7 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
   sqlite3_extended_result_codes(database_.getHandle(), 1);
   sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
   if (mode == Mode::read) {
-    // SQLite opens the WAL with the first read: what cannot be read shows now.
+    // SQLite opens the WAL at the first read, so an unreadable store fails here.
     database_.execAndGet("SELECT count(*) FROM settings");
     return;
   }
@@ -77,7 +77,7 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
   }
 }
 
-// The change to WAL asks no busy handler: while another program makes it too, it is simply refused.
+// The change to WAL does not call the busy handler: it fails at once while another program makes it too.
 void Connection::prepare(Mode mode)
 {
   const auto end = std::chrono::steady_clock::now() + options_.busy_timeout;
@@ -97,12 +97,12 @@ void Connection::configure()
 {
   database_.exec("PRAGMA auto_vacuum = INCREMENTAL");
   database_.exec("PRAGMA journal_mode = WAL");
-  // FULL: in WAL mode NORMAL does not sync commits, and a 200 says that it is on disk.
+  // FULL: in WAL mode NORMAL does not sync commits, and a 200 promises that they are on disk.
   database_.exec("PRAGMA synchronous = FULL");
   database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
   database_.exec("PRAGMA cache_size = -32768");    // KiB
   database_.exec("PRAGMA temp_store = MEMORY");
-  // With a limit, a clean last close leaves an empty WAL: one that is full would be replayed over a restored
+  // With a limit, the last clean close leaves an empty WAL: a full one would be replayed over a restored
   // copy.
   database_.exec("PRAGMA journal_size_limit = 67108864");
   int keep = 1;

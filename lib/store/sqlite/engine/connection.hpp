@@ -13,20 +13,20 @@ namespace postbackd::store::sqlite
 
 struct ConnectionOptions {
   std::filesystem::path path;
-  // How long a lock of another program is waited for.
+  // How long to wait for another program's lock.
   std::chrono::milliseconds busy_timeout{5'000};
   // The SQLite VFS; tests inject faults through it.
   const char* vfs = nullptr;
 };
 
-// An open store. Every one of ours keeps the WAL file on close, so that people who may only read can open the
-// store while nobody writes it. Throws base::Failure with a sentence for people.
+// An open store. Keeps the WAL file on close, so that users who may only read can open the store while nobody
+// writes it. Throws base::Failure with a readable message.
 class Connection
 {
 public:
   enum class Mode {
-    create,   // read and write; made when absent, and brought to the newest schema
-    existing, // read and write a store that is there
+    create,   // read and write; created when absent or empty
+    existing, // read and write an existing store
     read,
   };
 
@@ -47,8 +47,8 @@ private:
   SQLite::Database database_;
 };
 
-// What an exception of SQLite's means to a caller: a full disk, a lock and an I/O error pass; a failed sync
-// does not.
+// Returns the meaning of a SQLite exception to a caller: a full disk, a lock and an I/O error are
+// `unavailable`; a failed sync is `fatal`.
 base::Error to_error(const SQLite::Exception& exception);
 
 } // namespace postbackd::store::sqlite

@@ -13,7 +13,7 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Files up to this size are read through at start; what is wrong in a larger one shows when it is used.
+// Files up to this size are checked completely at start; damage in a larger one shows when it is used.
 constexpr std::uintmax_t largest_checked_file = 64 << 20;
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why)

@@ -20,11 +20,11 @@ constexpr int schema_version = 1;
 const std::vector<std::string_view>& schema_files();
 std::string_view planner_statistics();
 
-// What a file is, found without changing a byte of it.
+// The state of a file before it is opened as a store.
 enum class FileKind { absent, empty, ours };
 
-// Throws base::Failure (invalid) with a sentence for people when the file is another program's, of a newer
-// postbackd, or not a healthy SQLite file.
+// Finds the kind of a file without changing a byte of it. Throws base::Failure (invalid), with a readable
+// message, if the file belongs to another program or a newer postbackd, or is not a healthy SQLite file.
 FileKind inspect(const std::filesystem::path& path, const char* vfs = nullptr);
 
 // Creates the schema in an empty file, and restores the planner's statistics in any: a user's ANALYZE

@@ -48,7 +48,7 @@ std::optional<std::string> text_or_nothing(SQLite::Statement& statement, int col
 
 std::string text_or_empty(SQLite::Statement& statement, int column)
 {
-  return statement.getColumn(column).getString(); // of NULL it is empty
+  return statement.getColumn(column).getString(); // empty for NULL
 }
 
 std::optional<std::int64_t> number_or_nothing(SQLite::Statement& statement, int column)

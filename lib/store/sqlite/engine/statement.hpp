@@ -10,8 +10,8 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 
-// What SQLiteCpp's Statement leaves to be said. Nothing is copied: what is bound must live until the
-// statement is reset.
+// Additions to SQLiteCpp's Statement. Bound values are not copied: they must live until the statement is
+// reset.
 namespace postbackd::store::sqlite
 {
 
@@ -30,25 +30,25 @@ private:
 
 void bind_text(SQLite::Statement& statement, int index, const std::string& text);
 void bind_text_or_null(SQLite::Statement& statement, int index, const std::optional<std::string>& text);
-// A word of ours: a literal, so ended by a NUL.
+// Binds a literal, which ends with a NUL.
 void bind_word(SQLite::Statement& statement, int index, std::string_view literal);
 void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes);
 void bind_blob(SQLite::Statement& statement, int index, const base::Sha256& digest);
 
-// Runs a statement that gives no rows, and resets it.
+// Runs a statement that returns no rows, and resets it.
 void execute(SQLite::Statement& statement);
 
 std::optional<std::string> text_or_nothing(SQLite::Statement& statement, int column);
 std::string text_or_empty(SQLite::Statement& statement, int column);
 std::optional<std::int64_t> number_or_nothing(SQLite::Statement& statement, int column);
 
-// Times are text in the file (text::format_time). An unreadable one is a failure, as every word that we do
-// not know: the file is not what we wrote.
+// Times are text in the file (text::format_time). An unreadable time throws base::Failure, like every unknown
+// word: the file is not what we wrote.
 base::TimePoint time_of(SQLite::Statement& statement, int column);
 std::optional<base::TimePoint> time_or_nothing(SQLite::Statement& statement, int column);
 [[noreturn]] void refuse_word(const std::string& word);
 
-// The value that a word stands for, by a function such as model::event_kind_of.
+// Returns the value of a word; `parse` is a function like model::event_kind_of.
 template<class Word, class Parse>
 Word word_of(SQLite::Statement& statement, int column, Parse parse)
 {

@@ -7,14 +7,14 @@
 namespace postbackd::store::sqlite
 {
 
-// Finds who reads a store's WAL: a transaction that is left open there keeps the WAL from being begun anew.
+// Finds who reads a store's WAL: while a read transaction is open, the WAL cannot be restarted.
 class WalReaders
 {
 public:
   // The store must be open, and stay open as long as the process uses it.
   explicit WalReaders(const std::filesystem::path& store);
 
-  // A process other than ours, as `pid 123 (name)`; without its name where we may not see it.
+  // Returns a process other than ours, as `pid 123 (name)`; without the name if we may not see it.
   std::optional<std::string> find() const;
 
 private:

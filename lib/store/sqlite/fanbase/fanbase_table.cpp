@@ -14,13 +14,13 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Bounds the wait for a submission that the platform does not take, or a log that cannot be read.
+// Bounds the wait for a submission that the platform does not accept, or a log that cannot be read.
 constexpr std::chrono::hours longest_wait{24};
 
 constexpr auto object_columns = "id, client, action, request, created_at, state, processed_at, message, key";
 
-// What became of the query of an object, or of the handing over of its event. A result is handed over when
-// its event has its deliveries and none of them is open.
+// The outcome of an object's query, or of the deliveries of its event. A result is delivered once its event
+// has its deliveries and none of them is open.
 constexpr auto steps_sql = R"(
   WITH open AS (
     SELECT o.number, o.state, q.state AS query_state, s.message,

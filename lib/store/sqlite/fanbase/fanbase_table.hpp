@@ -4,7 +4,7 @@
 
 #include "store/fanbase_store.hpp"
 
-// The rows of the Fanbase side; what writes stands inside a transaction of the caller's.
+// The rows of the Fanbase side. Functions that write must run inside the caller's transaction.
 namespace postbackd::store::sqlite
 {
 
@@ -23,8 +23,8 @@ struct ObjectStep {
   ObjectState state;
   std::string message;
 };
-// Looks at up to `most` open objects with a number above `last`; advances `last`, back to 0 at the end. Reads
-// only.
+// Checks up to `most` open objects with a number above `last`; advances `last`, or resets it to 0 at the end.
+// Reads only.
 std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
                                    base::TimePoint now);
 void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now);

@@ -11,7 +11,7 @@ namespace
 
 namespace asio = boost::asio;
 
-// Bounds how long others wait behind one pass.
+// Bounds how long others wait for one pass.
 constexpr std::size_t most_steps = 500;
 
 } // namespace

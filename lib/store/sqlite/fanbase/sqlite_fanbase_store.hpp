@@ -16,7 +16,7 @@ class SqliteFanbaseStore final : public FanbaseStore
 public:
   using HasRoom = std::function<base::Result<void>(std::uint64_t bytes)>;
 
-  // `has_room` is asked before anything is taken; absent, there is always room.
+  // `has_room` is called before anything is accepted; if absent, there is always room.
   SqliteFanbaseStore(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue,
                      HasRoom has_room);
 
@@ -43,7 +43,7 @@ private:
   HasRoom has_room_;
   std::mutex mutex_;
   Connection reader_;       // guarded by the mutex
-  Connection steps_reader_; // for advance_objects(), as the next
+  Connection steps_reader_; // this and the next: for advance_objects()
   std::int64_t last_step_ = 0;
 };
 

@@ -60,7 +60,7 @@ Condition condition_of(DeliveryAction action, const DeliveryFilter& filter)
   return condition;
 }
 
-// ?1 is the time, where one is needed.
+// ?1 is the time, if one is needed.
 const char* assignment_of(DeliveryAction action)
 {
   switch (action) {

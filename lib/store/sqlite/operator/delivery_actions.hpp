@@ -6,7 +6,7 @@
 
 #include "store/operator_store.hpp"
 
-// What an operator does with deliveries (store/operator_store.hpp), on any connection. Blocking.
+// An operator's actions on deliveries (store/operator_store.hpp), on any connection. Blocking.
 namespace postbackd::store::sqlite
 {
 
@@ -23,7 +23,7 @@ std::vector<model::Event> past_events(SQLite::Database& database, base::TimePoin
                                       std::size_t most);
 std::int64_t count_replayable(SQLite::Database& database, const std::string& handler,
                               const std::vector<std::int64_t>& events);
-// Inside a transaction of the caller's.
+// Must run inside the caller's transaction.
 std::int64_t replay(SQLite::Database& database, const std::string& handler,
                     const std::vector<std::int64_t>& events, base::TimePoint now);
 

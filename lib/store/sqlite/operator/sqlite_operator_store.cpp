@@ -47,7 +47,7 @@ auto in_transaction(SQLite::Database& database, Function function)
   return value;
 }
 
-// What SQLite throws, as a sentence.
+// Calls the function; turns an exception of SQLite into a base::Failure.
 template<class Function>
 auto translated(Function function)
 {

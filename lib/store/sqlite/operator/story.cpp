@@ -12,13 +12,13 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// The planner is told the way, so that it cannot choose a walk over all receipts to have them in order.
+// CROSS JOIN fixes the order of the join: the planner could choose a scan of all receipts to have them
+// sorted.
 constexpr auto by_query_id_sql = R"(
   SELECT p.receipt FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1)";
-// Postbacks to its own URL that have no QueryId: few in any file, and none from before the query.
-constexpr auto by_correlation_sql = R"(
-  SELECT p.receipt FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id IS NULL
-   WHERE p.correlation = ?1)";
+// Postbacks to its own URL without a QueryId.
+constexpr auto by_correlation_sql =
+    "SELECT receipt FROM postbacks WHERE query_id IS NULL AND correlation = ?1";
 
 std::vector<std::int64_t> numbers_of(SQLite::Database& database, const std::string& sql,
                                      const std::string& text)
@@ -43,12 +43,55 @@ std::vector<model::Receipt> receipts_of(SQLite::Database& database, const std::s
   return receipts;
 }
 
-void append_deliveries(SQLite::Statement& find, std::int64_t number, std::vector<DeliveryRecord>& deliveries)
+void read_postbacks(SQLite::Database& database, const std::vector<model::Receipt>& receipts, Story& story)
 {
-  const Reset reset(find);
-  find.bind(1, number);
-  while (find.executeStep())
-    deliveries.push_back(read_delivery(find));
+  SQLite::Statement find(database,
+                         std::string("SELECT ") + postback_columns + " FROM v_postbacks WHERE receipt = ?1");
+  for (const model::Receipt receipt : receipts) {
+    const Reset reset(find);
+    find.bind(1, receipt);
+    if (find.executeStep()) story.postbacks.push_back(read_postback(find));
+  }
+}
+
+// The deliveries of events about these postbacks, or about the query itself.
+std::vector<std::int64_t> deliveries_of(SQLite::Database& database,
+                                        const std::vector<model::Receipt>& receipts,
+                                        std::optional<std::int64_t> query)
+{
+  std::vector<std::int64_t> ids;
+  const auto append = [&](const char* column, const std::vector<std::int64_t>& numbers) {
+    SQLite::Statement find(
+        database, std::string("SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE e.") +
+                      column + " = ?1");
+    for (const std::int64_t number : numbers) {
+      const Reset reset(find);
+      find.bind(1, number);
+      while (find.executeStep())
+        ids.push_back(find.getColumn(0).getInt64());
+    }
+  };
+  append("receipt", receipts);
+  if (query) append("query_row", {*query});
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+void read_deliveries(SQLite::Database& database, const std::vector<std::int64_t>& ids, Story& story)
+{
+  SQLite::Statement delivery(database,
+                             std::string("SELECT ") + delivery_columns + " FROM v_deliveries WHERE id = ?1");
+  SQLite::Statement attempts(database, std::string("SELECT ") + attempt_columns +
+                                           " FROM v_attempts WHERE delivery_id = ?1 ORDER BY attempt");
+  for (const std::int64_t id : ids) {
+    const Reset reset_delivery(delivery);
+    delivery.bind(1, id);
+    if (delivery.executeStep()) story.deliveries.push_back(read_delivery(delivery));
+    const Reset reset_attempts(attempts);
+    attempts.bind(1, id);
+    while (attempts.executeStep())
+      story.attempts.push_back(read_attempt(attempts));
+  }
 }
 
 } // namespace
@@ -57,35 +100,11 @@ Story read_story(SQLite::Database& database, const std::string& id)
 {
   Story story;
   const auto row = find_query_row(database, id);
-  story.query = find_query(database, id);
-
-  SQLite::Statement postback(database, std::string("SELECT ") + postback_columns +
-                                           " FROM v_postbacks WHERE receipt = ?1");
-  const std::string deliveries_sql = std::string("SELECT ") + delivery_columns + " FROM v_deliveries WHERE ";
-  SQLite::Statement of_postback(database, deliveries_sql + "receipt = ?1");
-  for (const model::Receipt receipt : receipts_of(database, id, story)) {
-    const Reset reset(postback);
-    postback.bind(1, receipt);
-    if (postback.executeStep()) story.postbacks.push_back(read_postback(postback));
-    append_deliveries(of_postback, receipt, story.deliveries);
-  }
-  if (row) {
-    SQLite::Statement of_query(
-        database, deliveries_sql + "id IN (SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id "
-                                   "WHERE e.query_row = ?1)");
-    append_deliveries(of_query, *row, story.deliveries);
-  }
-  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
-  std::sort(story.deliveries.begin(), story.deliveries.end(), by_id);
-
-  SQLite::Statement attempts(database, std::string("SELECT ") + attempt_columns +
-                                           " FROM v_attempts WHERE delivery_id = ?1 ORDER BY attempt");
-  for (const DeliveryRecord& delivery : story.deliveries) {
-    const Reset reset(attempts);
-    attempts.bind(1, delivery.id);
-    while (attempts.executeStep())
-      story.attempts.push_back(read_attempt(attempts));
-  }
+  if (row) story.query = query_of_row(database, *row);
+  const std::vector<model::Receipt> receipts = receipts_of(database, id, story);
+  if (!receipts.empty()) read_postbacks(database, receipts, story);
+  const std::vector<std::int64_t> deliveries = deliveries_of(database, receipts, row);
+  if (!deliveries.empty()) read_deliveries(database, deliveries, story);
   return story;
 }
 

@@ -7,8 +7,8 @@
 namespace postbackd::store::sqlite
 {
 
-// All that is known of the query with this correlation or QueryId. Its cost grows with the days that have
-// rows, not with the rows.
+// Returns all that is known of the query with this correlation or QueryId. Its cost grows with the number of
+// days that have rows, not with the number of rows.
 Story read_story(SQLite::Database& database, const std::string& id);
 
 } // namespace postbackd::store::sqlite

@@ -12,7 +12,7 @@ namespace
 constexpr auto open_sql =
     "INSERT INTO stats (day) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM stats WHERE day = ?1)";
 
-// The parameters from ?2 on stand in the order of model::PostbackKind.
+// The parameters from ?2 on follow the order of model::PostbackKind.
 constexpr auto add_sql = R"(
   UPDATE stats
      SET results = results + ?2, notices = notices + ?3, extras = extras + ?4, unmatched = unmatched + ?5,

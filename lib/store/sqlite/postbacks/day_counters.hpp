@@ -17,7 +17,7 @@ class DayCounters
 public:
   explicit DayCounters(SQLite::Database& database);
 
-  // Forgets what a rolled back group left behind.
+  // Forgets the counts of a rolled-back group.
   void begin_group();
   void count(const std::string& day, const model::Postback& postback, const model::Kept& kept);
   void flush();

@@ -7,7 +7,7 @@
 namespace postbackd::store::sqlite
 {
 
-// Reads all figures that stand in the file; `queued` and `journal_bytes` are left 0.
+// Reads all figures that are in the file; leaves `queued` and `journal_bytes` 0.
 StoreFigures read_figures(SQLite::Database& database, base::TimePoint now);
 
 } // namespace postbackd::store::sqlite

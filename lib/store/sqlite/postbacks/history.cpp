@@ -15,7 +15,7 @@ constexpr auto answered_sql = R"(
    ORDER BY s.day DESC
    LIMIT 1)";
 
-// A query from before look_back that has been answered within it.
+// A query older than look_back that was answered within it.
 constexpr auto answered_lately_sql = R"(
   SELECT q.id
     FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1 CROSS JOIN queries q ON q.id = p.query_row

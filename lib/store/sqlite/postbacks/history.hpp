@@ -20,15 +20,15 @@ class History
 public:
   History(SQLite::Database& database, std::chrono::days look_back);
 
-  // The query registered for this QueryId that has its result. One that waits is found by its index
-  // (matcher).
+  // Returns the query with this QueryId that has its result. The matcher finds waiting queries by their
+  // index.
   std::optional<std::int64_t> answered_query(const std::string& query_id, base::TimePoint now);
 
   struct Repeat {
     model::Receipt receipt;
     model::PostbackKind kind;
   };
-  // What an identical postback is the repeat of: the same bytes, read the same way, of the same query (or of
+  // Defines what identical postbacks share: the same bytes, read the same way, of the same query (or of
   // none).
   struct Key {
     const std::optional<std::string>& query_id;
@@ -40,7 +40,7 @@ public:
   };
   std::optional<Repeat> repeat_of(const Key& key, base::TimePoint now);
 
-  // The oldest day that is searched: `2026-01-31`.
+  // Returns the oldest day to search: `2026-01-31`.
   std::string first_day(base::TimePoint now) const;
 
 private:

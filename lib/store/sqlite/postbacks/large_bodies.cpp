@@ -18,13 +18,13 @@ constexpr std::size_t piece_size = 1 << 20;
 constexpr auto next_body_sql = "SELECT body_id FROM pieces WHERE body_id > ?1 ORDER BY body_id LIMIT 1";
 constexpr auto is_named_sql = R"(
   SELECT 1 WHERE EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = ?1) OR EXISTS (SELECT 1 FROM bodies WHERE json_pieces = ?1))";
-// Asks again: another process may have named it meanwhile.
+// Checks again: another process may have named it meanwhile.
 constexpr auto remove_sql = R"(
   DELETE FROM pieces
    WHERE body_id = ?1 AND part = (SELECT min(part) FROM pieces WHERE body_id = ?1)
      AND NOT EXISTS (SELECT 1 FROM bodies WHERE raw_pieces = ?1) AND NOT EXISTS (SELECT 1 FROM bodies WHERE json_pieces = ?1))";
 
-// Not counted up: two processes may write at once.
+// Random instead of counted: two processes may write at once.
 std::int64_t new_body()
 {
   std::int64_t number = 0;
@@ -49,7 +49,7 @@ struct Orphans {
   bool at_end;
 };
 
-// Looks at some bodies with a number above `after`.
+// Checks some bodies with a number above `after`.
 Orphans find_orphans(SQLite::Database& database, std::int64_t after)
 {
   constexpr int most_bodies = 64; // three seeks each
@@ -69,7 +69,7 @@ Orphans find_orphans(SQLite::Database& database, std::int64_t after)
   return orphans;
 }
 
-// Returns false when there was none.
+// Returns false if there was none.
 bool remove_first_piece(SQLite::Database& database, std::int64_t body)
 {
   SQLite::Statement remove(database, remove_sql);
@@ -160,7 +160,7 @@ void require_all(SQLite::Database& database, LargeBodies::Pieces pieces)
   count.bind(1, pieces.body);
   count.executeStep();
   if (count.getColumn(0).getInt64() != pieces.count)
-    throw base::Failure(base::Errc::unavailable, "pieces of a large body have gone: it must be sent again");
+    throw base::Failure(base::Errc::unavailable, "pieces of a large body are missing: send it again");
 }
 
 } // namespace postbackd::store::sqlite

@@ -15,25 +15,26 @@
 namespace postbackd::store::sqlite
 {
 
-// Keeps bodies that are not in memory in pieces (schema/2_postbacks.sql), each in a commit that others share.
+// Stores bodies that are not in memory as pieces (schema/2_postbacks.sql), each in a commit that other jobs
+// share.
 class LargeBodies
 {
 public:
   using HasRoom = std::function<base::Result<void>(std::uint64_t bytes)>;
 
-  // `has_room` is asked before each piece; absent, there is always room.
+  // `has_room` is called before each piece; if absent, there is always room.
   LargeBodies(SQLite::Database& database, CommitQueue& queue, HasRoom has_room)
       : database_(database), queue_(queue), has_room_(std::move(has_room))
   {
   }
 
-  // A body in pieces: it counts once a row of bodies names it.
+  // A body in pieces; it counts once a row of bodies names it.
   struct Pieces {
     std::int64_t body;
     std::int64_t count;
   };
 
-  // Until settle() the pieces are no orphans, whether a row names them or not.
+  // Until settle() the pieces are not orphans, even if no row names them.
   boost::asio::awaitable<base::Result<Pieces>> keep(const base::Blob& bytes);
   void settle(Pieces pieces);
 
@@ -46,7 +47,7 @@ public:
 
 private:
   bool is_in_flight(std::int64_t body);
-  // Throws base::Failure.
+  // Throws base::Failure if there is no room.
   void require_room(std::uint64_t bytes) const;
 
   SQLite::Database& database_;
@@ -57,8 +58,8 @@ private:
   std::set<std::int64_t> in_flight_;
 };
 
-// Throws SQLite::Exception or base::Failure unless all pieces are there: another process may have taken them
-// for orphans. Inside the transaction that names them.
+// Throws SQLite::Exception or base::Failure unless all pieces exist: another process may have removed them as
+// orphans. Must run inside the transaction that names them.
 void require_all(SQLite::Database& database, LargeBodies::Pieces pieces);
 
 } // namespace postbackd::store::sqlite

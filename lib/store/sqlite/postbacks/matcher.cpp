@@ -13,8 +13,8 @@ constexpr auto waiting_sql =
 constexpr auto by_correlation_sql =
     "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE correlation = ?1";
 constexpr auto by_id_sql = "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE id = ?1";
-// The trigger queries_known (schema/6_matching.sql) does it: a row learns its QueryId, or two rows become
-// one.
+// The trigger queries_known (schema/6_matching.sql) does the work: it gives a row its QueryId, or merges two
+// rows.
 constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation) VALUES (?1, ?2)";
 
 constexpr auto foreign_query_id = "its QueryId belongs to another query than its URL";
@@ -57,7 +57,7 @@ Match Matcher::match_by_query_id(const model::Postback& postback, base::TimePoin
 {
   const auto& query_id = postback.envelope.query_id;
   const auto query = query_id ? registered(*query_id, now) : std::nullopt;
-  // A correlation that is in no row here may still not answer a query that has its own.
+  // A correlation without a row must not answer a query that has its own.
   if (query && postback.correlation && query->correlation) return unmatched(postback, foreign_query_id, now);
   return query ? matched(*query, postback, now) : unmatched(postback, {}, now);
 }
@@ -65,7 +65,7 @@ Match Matcher::match_by_query_id(const model::Postback& postback, base::TimePoin
 Match Matcher::match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now)
 {
   const auto& query_id = postback.envelope.query_id;
-  // A QueryId that was only guessed from broken JSON decides nothing: the URL has proven whose it is.
+  // A QueryId guessed from broken JSON decides nothing: the URL has proven the query.
   if (!query_id || postback.envelope.content == model::Content::undecodable)
     return matched(own, postback, now);
   const Query query = own.query_id ? own : identify(own, *query_id, now);
@@ -73,7 +73,7 @@ Match Matcher::match_by_correlation(const model::Postback& postback, const Query
   return unmatched(postback, foreign_query_id, now);
 }
 
-// The correlation's row learns its QueryId from the body, unless that is another correlation's.
+// Gives the correlation's row the QueryId of the body, unless another correlation has it.
 Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, base::TimePoint now)
 {
   const auto other = registered(query_id, now);
@@ -87,7 +87,7 @@ Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, 
 Match Matcher::matched(const Query& query, const model::Postback& postback, base::TimePoint now)
 {
   Match match{query.id, !query.waiting, query.query_id, {}, {}};
-  // A waiting query that no postback has touched cannot see a repeat: the search is spared.
+  // A waiting query without a postback cannot have a repeat: skips the search.
   if (query.waiting && !query.touched) return match;
   match.repeat = repeat_of(match, postback, now);
   return match;
@@ -110,7 +110,7 @@ std::optional<History::Repeat> Matcher::repeat_of(const Match& match, const mode
   };
   if (match.query_id)
     if (auto repeat = find(match.query_id)) return repeat;
-  // Kept before its query had a QueryId.
+  // The first may have been kept before its query had a QueryId.
   return postback.envelope.query_id ? std::nullopt : find(std::nullopt);
 }
 

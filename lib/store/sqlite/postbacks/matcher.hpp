@@ -12,19 +12,19 @@
 namespace postbackd::store::sqlite
 {
 
-// What an arriving postback belongs to.
+// The query and the earlier postback that an arriving postback belongs to.
 struct Match {
   std::optional<std::int64_t> query;     // queries.id; none: no query is registered for it
   bool answered = false;                 // the query has its result
   std::optional<std::string> query_id;   // the body's; the query's where the body has none
   std::optional<History::Repeat> repeat; // these bytes are kept already
-  std::string problem;                   // why it matches nothing though it could
+  std::string problem;                   // why it matches no query although it could
   bool stray = false;                    // sent to the own URL of a correlation that no query has yet
 };
 
-// Finds the query of a postback by its QueryId or by the correlation in its URL (architecture,
-// "Authentication"): the QueryId in the body wins, and a correlation never answers another query. Used inside
-// the writer's transaction.
+// Finds the query of a postback by its QueryId or by the correlation in its URL (ARCHITECTURE.md): the
+// QueryId in the body wins, and a correlation never answers another query. Used inside the writer's
+// transaction.
 class Matcher
 {
 public:
@@ -32,9 +32,9 @@ public:
 
   Match match(const model::Postback& postback, base::TimePoint now);
 
-  // Gives the query of this correlation its QueryId. A query that another program has registered under it is
-  // the same one when the platform has named it in its acknowledgement (`acknowledged`), and somebody else's
-  // otherwise. Whether the QueryId is its own now.
+  // Gives the query of this correlation its QueryId, and returns whether it has it now. A query that another
+  // program has registered under this QueryId is the same one if the platform named it in its acknowledgement
+  // (`acknowledged`), otherwise a different one.
   bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
                 base::TimePoint now);
 
@@ -51,7 +51,7 @@ private:
   std::optional<Query> waiting(const std::string& query_id);
   std::optional<Query> by_correlation(const std::string& correlation);
   std::optional<Query> by_id(std::int64_t id);
-  // The query registered for this QueryId, waiting or answered.
+  // Returns the query registered for this QueryId, waiting or answered.
   std::optional<Query> registered(const std::string& query_id, base::TimePoint now);
 
   Match match_by_query_id(const model::Postback& postback, base::TimePoint now);

@@ -31,9 +31,8 @@ constexpr auto notify_sql = R"(
 constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
 constexpr auto insert_event_sql = "INSERT INTO events (kind, receipt, created_at) VALUES (?1, ?2, ?3)";
 
-// A receipt is the milliseconds since 2025 and 12 bits to count within one: ordered by time, and below 2^53
-// until the year 2094, so that programs with doubles for numbers read it exactly (node:sqlite refuses larger
-// ones).
+// A receipt is the milliseconds since 2025 and a 12-bit counter: ordered by time, and below 2^53 until the
+// year 2094, so that programs that use doubles for numbers read it exactly (node:sqlite refuses larger ones).
 constexpr base::TimePoint receipt_epoch{std::chrono::milliseconds(1'735'689'600'000)};
 constexpr int receipt_counter_bits = 12;
 
@@ -139,15 +138,15 @@ void PostbackTable::insert_body(const Postback& postback, const BodyPieces& piec
   const Reset reset(insert_body_);
   insert_body_.bind(1, static_cast<std::int64_t>(receipt));
   const auto& json = postback.envelope.json;
-  bind_blob(insert_body_, 2, postback.raw.bytes()); // empty where it is in pieces
+  bind_blob(insert_body_, 2, postback.raw.bytes()); // empty if it is in pieces
   json && !pieces.json ? bind_blob(insert_body_, 3, json->bytes()) : insert_body_.bind(3);
   pieces.raw ? insert_body_.bind(4, *pieces.raw) : insert_body_.bind(4);
   pieces.json ? insert_body_.bind(5, *pieces.json) : insert_body_.bind(5);
   insert_body_.exec();
 }
 
-// For a waiting query: a result answers it, a notice marks it, what cannot be read answers nothing. Triggers
-// add and remove its recovery (schema/6_matching.sql).
+// Updates a waiting query: a result answers it, a notice marks it, an undecodable postback answers nothing.
+// Triggers add and remove its recovery (schema/6_matching.sql).
 void PostbackTable::update_query(const Postback& postback, std::int64_t query, const model::Kept& kept,
                                  const std::string& now)
 {

@@ -27,11 +27,11 @@ class PostbackTable
 public:
   PostbackTable(SQLite::Database& database, std::chrono::days look_back);
 
-  // The smallest receipt that a postback of this time or later can have.
+  // Returns the smallest receipt that a postback of this time or later can have.
   static model::Receipt first_receipt(base::TimePoint time);
 
   void begin_group();
-  // The pieces of what is not in memory of the postback are kept already.
+  // Keeps the postback. The pieces of its bodies that are not in memory must be stored already.
   model::Kept keep(const model::Postback& postback, const BodyPieces& pieces, base::TimePoint now);
   // As Matcher::identify.
   bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,

@@ -19,12 +19,12 @@ namespace
 
 namespace asio = boost::asio;
 
-// A step, and the pause behind it: a fifth of the writer's time at most.
+// A step, and the pause after it: at most a fifth of the writer's time.
 constexpr std::chrono::milliseconds step_time{4};
 constexpr std::chrono::milliseconds pause_time{16};
 constexpr int receipts_of_a_step = 100;
 
-// Free pages that are left in the file, for what comes next; and what one step gives back.
+// Free pages that stay in the file for new rows, and pages that one step gives back.
 constexpr int kept_free_pages = 1'024; // 4 MiB
 constexpr int given_back_pages = 256;
 
@@ -52,7 +52,7 @@ constexpr const char* delete_sql[] = {
     "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE receipt = ?1)",
     "DELETE FROM events WHERE receipt = ?1", "DELETE FROM bodies WHERE receipt = ?1",
     "DELETE FROM postbacks WHERE receipt = ?1"};
-// The query that the postback has answered, and what happened to it before.
+// The query that the postback has answered, with its own events and their deliveries.
 constexpr const char* delete_query_sql[] = {
     R"(DELETE FROM attempts
         WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE e.query_row = ?1))",
@@ -67,7 +67,7 @@ struct Body {
   std::int64_t next_part = 0;
 };
 
-// A pass over the old end; its steps are run on the writer thread.
+// A pass over the oldest rows; its steps run on the writer thread.
 class Pass
 {
 public:
@@ -76,7 +76,7 @@ public:
   {
   }
 
-  // Works for about step_time. A step that is rolled back is run again as it was.
+  // Works for about step_time. A step that was rolled back runs again unchanged.
   void step()
   {
     Progress progress = done_;
@@ -101,7 +101,7 @@ private:
   struct Progress {
     model::Receipt last = 0;
     std::int64_t deleted = 0;
-    std::deque<Body> bodies; // in pieces, of postbacks that are gone
+    std::deque<Body> bodies; // in pieces, of deleted postbacks
     bool postbacks_done = false;
     bool finished = false;
   };
@@ -167,7 +167,7 @@ private:
     if (remove.exec() == 0) progress.bodies.pop_front();
   }
 
-  // False when there is nothing more to give.
+  // Returns false when there is nothing left to give back.
   bool give_back()
   {
     const int free = database_.execAndGet("PRAGMA freelist_count").getInt();

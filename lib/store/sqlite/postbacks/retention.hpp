@@ -12,17 +12,17 @@
 namespace postbackd::store::sqlite
 {
 
-// Deletes what is older than it must be kept, from the old end, in steps of a few milliseconds that share
-// their commits with postbacks, and gives the space back.
+// Deletes what is older than it must be kept, oldest first, in steps of a few milliseconds that share their
+// commits with postbacks, and gives the space back.
 //
-// It stays: a query that waits, a postback with a delivery that is not finished, the newest row of each table
-// (its number must not be given out again), and the day's counters.
+// Never deletes a waiting query, a postback with an unfinished delivery, the newest row of each table (its
+// number must not be used again), or the day's counters.
 class Retention
 {
 public:
   Retention(SQLite::Database& database, CommitQueue& queue) : database_(database), queue_(queue) {}
 
-  // How many postbacks were deleted. What it leaves of large bodies when it ends early are orphans.
+  // Returns how many postbacks were deleted. Pieces of large bodies that an early end leaves are orphans.
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop);
 

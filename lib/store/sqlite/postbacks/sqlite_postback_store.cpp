@@ -106,7 +106,7 @@ awaitable<base::Result<std::int64_t>> SqlitePostbackStore::mark_overdue(base::Ti
   co_return co_await queue_.run(mark);
 }
 
-// An index seek as a reader, so that the writer is left alone while nothing is overdue.
+// Seeks an index as a reader, so that the writer is not disturbed while nothing is overdue.
 base::Result<bool> SqlitePostbackStore::has_overdue(const std::string& now)
 {
   const std::lock_guard lock(reader_mutex_);
@@ -128,7 +128,7 @@ awaitable<base::Result<std::int64_t>> SqlitePostbackStore::remove_before(base::T
                                                                          const std::atomic<bool>& stop)
 {
   base::Result<std::int64_t> removed = co_await retention_.remove_before(time, stop);
-  if (!removed) large_bodies_.suspect_orphans(); // of a postback whose row was deleted first
+  if (!removed) large_bodies_.suspect_orphans(); // the rows of their postbacks are deleted first
   co_return removed;
 }
 

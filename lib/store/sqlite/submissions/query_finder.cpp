@@ -7,7 +7,7 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Of several rows with this QueryId, registered more than look_back apart, the newest.
+// Selects the newest of several rows with this QueryId, which were registered more than look_back apart.
 constexpr auto find_row_sql = R"(
   SELECT coalesce((SELECT id FROM queries WHERE correlation = ?1),
                   (SELECT id FROM queries WHERE query_id = ?1 AND waiting),
@@ -40,15 +40,20 @@ std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std
   return number_or_nothing(find, 0);
 }
 
+QueryRecord query_of_row(SQLite::Database& database, std::int64_t row)
+{
+  SQLite::Statement find(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
+                                       "WHERE q.id = ?1");
+  find.bind(1, row);
+  find.executeStep();
+  return read_query(find);
+}
+
 std::optional<QueryRecord> find_query(SQLite::Database& database, const std::string& id)
 {
   const auto row = find_query_row(database, id);
   if (!row) return std::nullopt;
-  SQLite::Statement find(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
-                                       "WHERE q.id = ?1");
-  find.bind(1, *row);
-  if (!find.executeStep()) return std::nullopt;
-  return read_query(find);
+  return query_of_row(database, *row);
 }
 
 } // namespace postbackd::store::sqlite

@@ -18,9 +18,10 @@ constexpr auto query_joins = " LEFT JOIN submissions s ON s.correlation = q.corr
 // Reads a row whose first columns are query_columns.
 QueryRecord read_query(SQLite::Statement& row);
 
-// The queries.id of the query with this correlation or this QueryId.
+// Returns the queries.id of the query with this correlation or QueryId.
 std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std::string& id);
-// By a correlation or a QueryId.
+// Takes a correlation or a QueryId.
+QueryRecord query_of_row(SQLite::Database& database, std::int64_t row);
 std::optional<QueryRecord> find_query(SQLite::Database& database, const std::string& id);
 
 } // namespace postbackd::store::sqlite

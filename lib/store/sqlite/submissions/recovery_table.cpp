@@ -100,7 +100,7 @@ void RecoveryTable::record(const RecoveryReport& report, base::TimePoint now)
   execute(later_);
 }
 
-// Returns false when the query has its QueryId by now.
+// Returns false if the query has its QueryId by now.
 bool RecoveryTable::resubmit(std::int64_t query, base::TimePoint now)
 {
   const std::string time = text::format_time(now);

@@ -7,7 +7,7 @@
 namespace postbackd::store::sqlite
 {
 
-// Queries whose result is to be fetched, inside the writer's transaction. Writer thread only. Triggers make
+// Queries whose result must be fetched, inside the writer's transaction. Writer thread only. Triggers make
 // the rows (schema/6_matching.sql).
 class RecoveryTable
 {

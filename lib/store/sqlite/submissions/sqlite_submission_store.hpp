@@ -18,7 +18,7 @@ class SqliteSubmissionStore final : public SubmissionStore
 public:
   using HasRoom = std::function<base::Result<void>(std::uint64_t bytes)>;
 
-  // `has_room` is asked before anything is taken; absent, there is always room.
+  // `has_room` is called before anything is accepted; if absent, there is always room.
   SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer, PostbackTable& postbacks,
                         CommitQueue& queue, HasRoom has_room);
 
@@ -32,7 +32,7 @@ public:
 
 private:
   SQLite::Database& writer_;
-  SubmissionTable table_; // the writer thread's, as the next
+  SubmissionTable table_; // this and the next: the writer thread's
   RecoveryTable recoveries_;
   CommitQueue& queue_;
   HasRoom has_room_;

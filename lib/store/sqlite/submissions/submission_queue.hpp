@@ -8,7 +8,7 @@
 namespace postbackd::store::sqlite
 {
 
-// Inside a transaction of the caller's, on any connection.
+// Must run inside the caller's transaction, on any connection.
 std::vector<Enqueued> enqueue(SQLite::Database& database, const std::vector<model::Submission>& submissions,
                               const std::string& route, base::TimePoint now);
 

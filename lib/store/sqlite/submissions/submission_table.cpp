@@ -9,7 +9,7 @@ namespace
 {
 
 constexpr auto say_sql = "UPDATE submissions SET code = ?2, message = ?3 WHERE correlation = ?1";
-// A postback may have come before the acknowledgement: then it stands.
+// A postback may have come before the acknowledgement: then the state that it set stays.
 constexpr auto set_state_sql = R"(
   UPDATE queries SET state = ?2, deadline_at = ?4
    WHERE correlation = ?1 AND state = 'submitting'
@@ -25,7 +25,7 @@ constexpr auto claim_sql = R"(
    WHERE s.correlation = ?1 AND q.state = 'queued')";
 constexpr auto begin_sql = "UPDATE queries SET state = 'submitting', deadline_at = ?2 WHERE correlation = ?1";
 constexpr auto unqueue_sql = "UPDATE submissions SET next_attempt_at = NULL WHERE correlation = ?1";
-// Once it may have been accepted, the log is searched from then on.
+// A resubmission keeps the time of the first attempt, from which the log is searched.
 constexpr auto submitted_sql = R"(
   UPDATE submissions
      SET next_attempt_at = NULL, attempts = attempts + 1, code = NULL, message = NULL,
@@ -56,12 +56,12 @@ void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now
   using Outcome = model::SubmissionOutcome;
   if (!answer.query_id.empty()) postbacks_.identify(answer.correlation, answer.query_id, true, now);
   const auto deadline = deadline_of(answer);
-  if (!deadline) return; // it was submitted again since
+  if (!deadline) return; // it has been submitted again since
   bind_text(say_, 1, answer.correlation);
   answer.code ? say_.bind(2, *answer.code) : say_.bind(2);
   bind_text(say_, 3, answer.message);
   execute(say_);
-  // Without a name it waits as one whose acknowledgement was lost.
+  // Without a QueryId it waits like a submission whose acknowledgement was lost.
   const bool named = answer.outcome == Outcome::accepted && !answer.query_id.empty();
   const char* state = named                                     ? "pending"
                       : answer.outcome == Outcome::refused      ? "failed"
@@ -98,7 +98,7 @@ Adoption SubmissionTable::adopt(const std::string& correlation, const std::strin
                                 base::TimePoint submitted_at, base::TimePoint now)
 {
   {
-    // The platform may write whole seconds.
+    // The platform may write times in whole seconds.
     const std::string latest = text::format_time(submitted_at + std::chrono::seconds(1));
     const Reset reset(disputed_);
     bind_text(disputed_, 1, correlation);
@@ -132,7 +132,7 @@ void SubmissionTable::submit(const std::string& correlation, base::TimePoint now
   {
     const Reset reset(claim_);
     bind_text(claim_, 1, correlation);
-    if (!claim_.executeStep()) { // it has its answer, or is gone
+    if (!claim_.executeStep()) { // the query has its answer, or no longer exists
       bind_text(unqueue_, 1, correlation);
       return execute(unqueue_);
     }

@@ -16,7 +16,7 @@ public:
   SubmissionTable(SQLite::Database& database, PostbackTable& postbacks);
 
   void record(const SubmissionReport& answer, base::TimePoint now);
-  // Appends what is queued and due; it is `submitting` then, and its deadline runs.
+  // Appends the queued submissions that are due, makes them `submitting`, and starts their deadlines.
   void claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,
                          std::vector<ClaimedSubmission>& claimed);
   // As SubmissionStore::adopt.
@@ -26,7 +26,7 @@ public:
 private:
   void submit(const std::string& correlation, base::TimePoint now, std::chrono::milliseconds allowance,
               std::vector<ClaimedSubmission>& claimed);
-  // Nothing when there was a later submission.
+  // Returns nothing if there was a later attempt.
   std::optional<std::chrono::seconds> deadline_of(const SubmissionReport& answer);
   bool set_state(const SubmissionReport& answer, const char* state, base::TimePoint deadline);
 

@@ -1,0 +1,13 @@
+#include "store/contract/contract_fixture.hpp"
+
+namespace postbackd::test::contract
+{
+
+store::StoreOptions engine_options(const TemporaryDirectory& directory)
+{
+  store::StoreOptions options;
+  options.path = directory / "store.sqlite3";
+  return options;
+}
+
+} // namespace postbackd::test::contract
