@@ -68,7 +68,7 @@ CREATE TABLE registration (
   deadline_at TEXT,
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId
   own         INTEGER,                     -- queries.id of the row that has this correlation
-  joins       INTEGER NOT NULL DEFAULT 0   -- counts the registrations that told a known query something
+  joins       INTEGER NOT NULL DEFAULT 0   -- counts the registrations that join a QueryId and a correlation
 ) STRICT;
 
 INSERT INTO registration DEFAULT VALUES;

@@ -49,10 +49,10 @@ BEGIN
           AND (NEW.query_id IS NOT NULL OR EXISTS (SELECT 1 FROM queries WHERE id = r.by_id AND correlation = NEW.correlation)));
 END;
 
--- A QueryId and a correlation come together, and at least one of them is known.
+-- A QueryId and a correlation are registered together, and at least one of them is known.
 CREATE TRIGGER registration_joins AFTER UPDATE OF joins ON registration
 BEGIN
-  -- One is known: it learns the other. (queries_identified and queries_correlated go on.)
+  -- One is known: its row learns the other. (queries_identified and queries_correlated continue.)
   UPDATE queries SET query_id = NEW.query_id
    WHERE id = NEW.own AND NEW.by_id IS NULL AND query_id IS NULL;
   UPDATE queries
@@ -76,14 +76,14 @@ BEGIN
   UPDATE events SET query_row = NEW.kept WHERE query_row = NEW.gone;
   UPDATE recoveries SET query_row = NEW.kept
    WHERE query_row = NEW.gone AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.kept);
-  -- Two results: the one that goes is extra from now on.
+  -- Two results: the one of the deleted row is extra from now on.
   UPDATE stats SET results = results - 1, extras = extras + 1
    WHERE day = (SELECT p.day FROM queries c CROSS JOIN queries x CROSS JOIN postbacks p ON p.receipt = c.receipt
                  WHERE c.id = NEW.gone AND x.id = NEW.kept AND NOT x.waiting);
   UPDATE postbacks SET kind = 'extra'
    WHERE receipt = (SELECT c.receipt FROM queries c CROSS JOIN queries x
                      WHERE c.id = NEW.gone AND x.id = NEW.kept AND NOT x.waiting);
-  -- The correlation is unique: the row that goes gives it up first.
+  -- The correlation is unique: the row to be deleted gives it up first.
   UPDATE queries SET correlation = '-' || id WHERE id = NEW.gone;
   UPDATE queries
      SET correlation = (SELECT correlation FROM registration),
@@ -110,7 +110,7 @@ BEGIN
   UPDATE queries
      SET deadline_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at, (SELECT value FROM settings WHERE name = 'deadline'))
    WHERE id = NEW.id AND deadline_at IS NULL;
-  -- Postbacks that came before their query. postbacks_matched goes on.
+  -- Postbacks that came before their query. postbacks_matched continues.
   UPDATE postbacks SET query_row = NEW.id
    WHERE NEW.query_id IS NOT NULL AND receipt IN (SELECT receipt FROM claimable WHERE query_row = NEW.id);
 END;
@@ -178,27 +178,30 @@ BEGIN
          answered_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
          receipt = NEW.receipt
    WHERE id = NEW.query_row AND NEW.content = 'result' AND waiting;
-  -- A result that cannot be read is fetched from the platform's log.
-  INSERT INTO recoveries (query_row, why, next_attempt_at)
-  SELECT id, 'undecodable', strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM queries
-   WHERE id = NEW.query_row AND NEW.content = 'undecodable' AND waiting
-     AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
 END;
 
--- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result.
+-- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result. They are
+-- due from the time of their cause on, so that only the writer's clock is used.
 
-CREATE TRIGGER queries_to_recover AFTER UPDATE OF state ON queries
-  WHEN (NEW.state = 'overdue' OR NEW.state = 'notified') AND OLD.state <> NEW.state
+CREATE TRIGGER queries_to_recover AFTER UPDATE OF state ON queries WHEN NEW.state = 'overdue' AND OLD.state <> 'overdue'
 BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
-  SELECT NEW.id, iif(NEW.state = 'overdue', 'overdue', 'notice'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-   WHERE NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.id);
+  SELECT NEW.id, 'overdue', NEW.deadline_at WHERE NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.id);
 END;
 
-CREATE TRIGGER postbacks_to_recover AFTER INSERT ON postbacks WHEN NEW.content = 'undecodable' AND NEW.query_row IS NOT NULL
+CREATE TRIGGER postbacks_to_recover AFTER INSERT ON postbacks WHEN NEW.content <> 'result' AND NEW.query_row IS NOT NULL
 BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
-  SELECT id, 'undecodable', strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM queries
+  SELECT id, NEW.content, NEW.kept_at FROM queries
+   WHERE id = NEW.query_row AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row)
+     AND (NEW.content = 'undecodable' OR state IN ('queued', 'submitting', 'pending', 'overdue'));
+END;
+
+CREATE TRIGGER postbacks_to_recover_late AFTER UPDATE OF query_row ON postbacks
+  WHEN NEW.content <> 'result' AND OLD.query_row IS NULL AND NEW.query_row IS NOT NULL
+BEGIN
+  INSERT INTO recoveries (query_row, why, next_attempt_at)
+  SELECT id, NEW.content, NEW.kept_at FROM queries
    WHERE id = NEW.query_row AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
 END;
 

@@ -43,8 +43,8 @@ std::vector<Code> codes_of(const text::JsonNode& status);
 // Returns the first code that is not 0, else a 0; nothing if there is none.
 std::optional<Code> worst_of(const std::vector<Code>& codes);
 
-// Describes an answer that does not come from the platform, for people. Omits the body: it may be a
-// stranger's, or echo our request.
+// Describes an answer that does not come from the platform, for people. Omits the body: it may come from
+// anybody, or echo our request.
 std::string description_of(const http::ClientAnswer& answer);
 
 } // namespace postbackd::platform

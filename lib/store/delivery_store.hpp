@@ -41,7 +41,7 @@ struct DeliveryReport {
   base::TimePoint next_attempt_at; // when due
 };
 
-// How many deliveries a handler could run now.
+// The number of deliveries that a handler could run now.
 struct Capacity {
   std::string handler;
   std::size_t most;

@@ -62,7 +62,7 @@ struct RecoveryReport {
   bool counts = true; // the log was read completely
 };
 
-// Whether a query may take a QueryId.
+// The outcome of giving a QueryId to a query.
 enum class Adoption {
   adopted,
   owned,    // another query has it

@@ -1,4 +1,4 @@
-// What an operator sees: health, readiness, metrics, status.
+// The operator's view: health, readiness, metrics, status.
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
@@ -22,7 +22,7 @@ struct AdminFixture {
                 "http://admin" + path});
   }
 
-  // A sample as the Prometheus project's own parser reads it.
+  // Returns a sample, read by the Prometheus project's own parser.
   std::string sample(const std::string& name, const std::string& labels = "{}") const
   {
     const Output text = get("/metrics");
@@ -46,7 +46,7 @@ struct AdminFixture {
 
 BOOST_FIXTURE_TEST_SUITE(admin, AdminFixture)
 
-BOOST_AUTO_TEST_CASE(the_metrics_are_what_was_sent)
+BOOST_AUTO_TEST_CASE(the_metrics_count_what_was_sent)
 {
   daemon.sqlite(
       "INSERT INTO queries (query_id, created_at, deadline_at) "
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_metrics_are_what_was_sent)
   daemon.post(R"({"QueryId":"q-1","Result":[2]})");
   daemon.post(R"({"QueryId":"q-2","Result":[],"Status":{"hooks":[{"Code":-1212}]}})");
   for (int i = 0; i < 4; ++i)
-    daemon.post(R"({"QueryId":"stranger-)" + std::to_string(i) + "\"}");
+    daemon.post(R"({"QueryId":"unregistered-)" + std::to_string(i) + "\"}");
   daemon.post("???");
   for (int i = 0; i < 3; ++i)
     send(daemon.port(), {.body = "{}", .fields = {}});
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_metrics_are_what_was_sent)
   BOOST_TEST(sample("postbackd_queue_depth") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(health_and_readiness_are_told_apart)
+BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
 {
   BOOST_TEST(get("/healthz").out == "{\"healthy\":true}\n200");
   BOOST_TEST(get("/readyz").out == "{\"ready\":true}\n200");
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_locked_store_is_not_ready)
   BOOST_TEST(eventually([&] { return code() == "200"; }));
 }
 
-BOOST_AUTO_TEST_CASE(postbackctl_prints_it_for_people)
+BOOST_AUTO_TEST_CASE(postbackctl_prints_the_status_for_people)
 {
   daemon.post("{}");
   const std::string status = daemon.ctl({"status"});
@@ -151,20 +151,20 @@ BOOST_AUTO_TEST_CASE(postbackctl_prints_it_for_people)
   });
 }
 
-BOOST_AUTO_TEST_CASE(the_socket_is_for_owner_and_group_and_is_taken_over_after_a_crash)
+BOOST_AUTO_TEST_CASE(the_socket_belongs_to_owner_and_group_and_is_replaced_after_a_crash)
 {
   const auto mode = std::filesystem::status(socket).permissions();
   BOOST_TEST(static_cast<int>(mode) == 0660);
   daemon.kill();
   daemon.start();
   BOOST_TEST(get("/healthz").out.ends_with("200"));
-  // Nothing but a socket is ever replaced.
+  // Only a socket is ever replaced.
   daemon.directory().write("precious", "of somebody else");
   BOOST_CHECK_THROW(
       Daemon({.more = "[admin]\nsocket = \"" + (daemon.directory() / "precious").string() + "\"\n"}),
       std::runtime_error);
   BOOST_TEST(read_file(daemon.directory() / "precious") == "of somebody else");
-  // And not from one that lives.
+  // And not the socket of a running daemon.
   BOOST_CHECK_EXCEPTION(Daemon({.more = "[admin]\nsocket = \"" + socket + "\"\n"}), std::runtime_error,
                         [](const std::runtime_error& e) {
                           return std::string(e.what()).find("another program has it") != std::string::npos;

@@ -1,4 +1,4 @@
-// Wrong configurations and a hostile environment: one clear sentence each, and the right exit code.
+// Wrong configurations and a hostile environment: one clear message each, and the right exit code.
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -26,12 +26,12 @@ struct Setup {
     const auto file = directory.write("c.toml", text);
     return run({program("postbackd"), "--config", file.string(), "--check-config"}, options);
   }
-  // Starts the daemon, which is to fail.
+  // Starts the daemon, which must fail.
   Output start(const std::string& text, const Process::Options& options = {})
   {
     const auto file = directory.write("c.toml", text);
     std::filesystem::permissions(file, std::filesystem::perms(0644));
-    // A copy: the build may stand where nobody has no access.
+    // A copy: the user nobody may have no access to the build.
     const auto copy = directory / "postbackd";
     std::filesystem::copy_file(program("postbackd"), copy, std::filesystem::copy_options::overwrite_existing);
     return run({"timeout", "30", copy.string(), "--config", file.string()}, options);
@@ -46,7 +46,7 @@ bool has(const Output& output, const std::string& part) { return output.out.find
 
 BOOST_FIXTURE_TEST_SUITE(configuration, Setup)
 
-BOOST_AUTO_TEST_CASE(a_good_one_is_said_to_be_good)
+BOOST_AUTO_TEST_CASE(a_good_configuration_is_reported_as_good)
 {
   const Output output = check(good());
   BOOST_TEST(output.code == 0);
@@ -55,12 +55,12 @@ BOOST_AUTO_TEST_CASE(a_good_one_is_said_to_be_good)
 
 BOOST_AUTO_TEST_CASE(the_shipped_example_is_good)
 {
-  // Its credentials are the unit's.
+  // Its credentials come from the unit.
   const Output output = run({program("postbackd"), "--config", EXAMPLE_CONFIGURATION, "--check-config"});
   BOOST_TEST(output.code == 0, output.out);
 }
 
-BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
+BOOST_AUTO_TEST_CASE(every_mistake_is_reported_with_its_line_and_what_was_expected)
 {
   const std::pair<const char*, const char*> table[] = {
       {"[store]\npth = \"x\"\n", "c.toml:2: [store] pth: unknown key"},
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
     const bool is_table =
         std::string(mistake).starts_with("[store") || std::string(mistake).starts_with("[listen");
     std::string text = mistake;
-    // A table may not stand twice: the mistake takes the place of the good one.
+    // A table must not occur twice: the mistake replaces the good one.
     text += is_table ? "[[route]]\npath = \"/postback\"\npostbacksecret = \"file:" +
                            (directory / "secret").string() + "\"\n"
                      : good();
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_its_line_and_what_was_expected)
   BOOST_TEST(has(check(""), "no [[route]]"));
 }
 
-BOOST_AUTO_TEST_CASE(several_mistakes_are_named_at_once)
+BOOST_AUTO_TEST_CASE(several_mistakes_are_reported_at_once)
 {
   const Output output = check("[listen]\nport = -1\n[limits]\nbody = 5\nbdy = 6\n");
   for (const char* part : {"port", "body: expected", "bdy: unknown key", "no [[route]]"})
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(files_of_conf_d_add_and_replace)
   BOOST_TEST(has(good_one, "good, 2 route(s)"), good_one.out);
 }
 
-BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
+BOOST_AUTO_TEST_CASE(unsafe_or_missing_credentials_are_refused)
 {
   const auto replaced = [this](const std::string& reference) {
     std::string text = good();
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
   BOOST_TEST(output.code == 0);
   BOOST_TEST(has(output, "warning: "), output.out);
   BOOST_TEST(start(replaced("credential:postbacksecret")).code == 1);
-  // A handler would deliver unsigned: it is not a warning at start.
+  // At start this is not a warning: the handler would deliver unsigned.
   const std::string hook = "[[handler]]\nname = \"crm\"\nkind = \"http\"\nurl = \"http://127.0.0.1:1/\"\n"
                            "signing_secret = \"credential:signing\"\n";
   BOOST_TEST(check(good() + hook).code == 0);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(credentials_are_read_with_care)
   BOOST_TEST(!has(output, "warning"), output.out);
 }
 
-BOOST_AUTO_TEST_CASE(asking_needs_an_address_and_credentials_that_can_be_read)
+BOOST_AUTO_TEST_CASE(submitting_needs_a_public_url_and_readable_credentials)
 {
   const auto with = [this](const std::string& listen, const std::string& token) {
     return "[store]\npath = \"" + (directory / "s").string() + "\"\n[listen]\n" + listen +
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(asking_needs_an_address_and_credentials_that_can_be_read)
   BOOST_TEST(has(output, "missing' does not exist"), output.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_in_use_is_one_sentence)
+BOOST_AUTO_TEST_CASE(a_port_in_use_is_reported_in_one_sentence)
 {
   Daemon other;
   std::string text = good();
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_is_one_sentence)
   BOOST_TEST(has(output, "another program holds the port"), output.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_is_one_sentence)
+BOOST_AUTO_TEST_CASE(an_unwritable_folder_is_reported_in_one_sentence)
 {
   std::filesystem::create_directory(directory / "closed");
   std::filesystem::permissions(directory / "closed", std::filesystem::perms(0555));
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_is_one_sentence)
   BOOST_TEST(has(output, "Check the owner and the mode"), output.out);
 }
 
-BOOST_AUTO_TEST_CASE(a_conf_d_that_cannot_be_read_is_one_sentence)
+BOOST_AUTO_TEST_CASE(an_unreadable_conf_d_is_reported_in_one_sentence)
 {
   if (::geteuid() != 0) return; // somebody else's folder is needed
   directory.write("conf.d/more.toml", "");
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_conf_d_that_cannot_be_read_is_one_sentence)
   BOOST_TEST(has(output, "conf.d: cannot be read"), output.out);
 }
 
-BOOST_AUTO_TEST_CASE(an_unreadable_credential_is_one_sentence)
+BOOST_AUTO_TEST_CASE(an_unreadable_credential_is_reported_in_one_sentence)
 {
   if (::geteuid() != 0) return; // somebody else's file is needed
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0777));
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(postbackctl)
 
-BOOST_AUTO_TEST_CASE(it_works_without_the_daemon)
+BOOST_AUTO_TEST_CASE(postbackctl_works_without_the_daemon)
 {
   Daemon daemon;
   daemon.stop();
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(it_works_without_the_daemon)
   BOOST_TEST(daemon.ctl({"show", "q-1", "--json"}).find("\"kind\":\"result\"") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(its_mistakes_are_sentences)
+BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
 {
   Daemon daemon;
   const auto ctl = [&](std::vector<std::string> arguments) {

@@ -1,4 +1,4 @@
-// Results reach handlers, whatever is killed; an operator sees and steers it.
+// Results reach handlers, whatever is killed; an operator sees and controls it.
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -52,7 +52,7 @@ constexpr auto quick_retry =
 
 BOOST_FIXTURE_TEST_SUITE(delivery, DeliveryFixture)
 
-BOOST_AUTO_TEST_CASE(a_result_is_handed_over_by_exec_and_by_file)
+BOOST_AUTO_TEST_CASE(a_result_is_delivered_by_exec_and_by_file)
 {
   Daemon daemon({.more = exec("crm", "cat > $1/$POSTBACK_QUERY_ID.json") +
                          "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + path("results") +
@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(a_result_is_handed_over_by_exec_and_by_file)
   BOOST_TEST(eventually([&] { return all_done(daemon, 2); }));
   BOOST_TEST(read("q-1.json") == result_of("q-1"));
   BOOST_TEST(read("results").find(R"("label":"mine")") != std::string::npos);
-  // Registered late, by another program: noticed too.
+  // A late registration by another program is noticed too.
   daemon.post(result_of("q-2"));
   daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-2')");
   BOOST_TEST(eventually([&] { return all_done(daemon, 4); }));
-  // A repeat is not handed over again.
+  // A repeat is not delivered again.
   daemon.post(result_of("q-2"));
   BOOST_TEST(daemon.ctl({"show", "q-1"}).find("done") != std::string::npos);
   BOOST_TEST(daemon.ctl({"handlers"}).find("closed") != std::string::npos);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_result_is_handed_over_by_exec_and_by_file)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(an_operator_steers_each_delivery)
+BOOST_AUTO_TEST_CASE(an_operator_controls_each_delivery)
 {
   Daemon daemon(
       {.more =
@@ -97,13 +97,13 @@ BOOST_AUTO_TEST_CASE(an_operator_steers_each_delivery)
   BOOST_TEST(read("ledger") == "q-2\n");
   BOOST_TEST(daemon.ctl({"retry", "--dead"}) == "due now: 2\n");
   BOOST_TEST(eventually([&] { return count("done") == "3"; }));
-  // The past again, for a handler.
+  // Replays past events to a handler.
   BOOST_TEST(daemon.ctl({"replay", "--handler", "crm", "--since", "1h", "--dry-run"}) ==
              "would be replayed: 3\n");
   BOOST_TEST(daemon.ctl({"replay", "--handler", "crm", "--since", "1h"}) == "replayed: 3\n");
   BOOST_TEST(eventually([&] { return read("ledger").size() == 6 * 4; }));
   BOOST_TEST(eventually([&] { return count("done") == "3"; }));
-  // Put aside, given up, and taken back.
+  // Holds, kills and releases deliveries.
   std::filesystem::remove(directory / "up");
   daemon.stop();
   daemon.ctl({"replay", "--handler", "crm", "--since", "1h"});
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(an_operator_steers_each_delivery)
 }
 
 // Killed fifty times while handlers run: each result at least once, always with the same key.
-BOOST_AUTO_TEST_CASE(killed_deliveries_are_run_again_and_none_is_lost)
+BOOST_AUTO_TEST_CASE(killed_deliveries_run_again_and_none_is_lost)
 {
   constexpr int kills = sanitized ? 5 : 50;
   const std::string ledger = path("ledger");
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(killed_deliveries_are_run_again_and_none_is_lost)
                      << " attempts for " << sent << " results");
 }
 
-BOOST_AUTO_TEST_CASE(what_a_killed_daemon_left_running_dies_with_it)
+BOOST_AUTO_TEST_CASE(a_running_command_dies_with_a_killed_daemon)
 {
   const std::string word = "orphan-" + directory.path().filename().string();
   Daemon daemon({.more = exec("crm", "(exec -a " + word + " sleep 300) & (setsid bash -c \"exec -a " + word +
@@ -166,14 +166,14 @@ BOOST_AUTO_TEST_CASE(what_a_killed_daemon_left_running_dies_with_it)
   BOOST_TEST(eventually([&] { return run({"pgrep", "-f", word}).out.empty(); }));
 }
 
-// The backlog of a handler that is down is on disk; when it comes back all is delivered, in order where that
-// is promised.
-BOOST_AUTO_TEST_CASE(a_handler_that_was_down_gets_all_of_it)
+// The backlog of a handler that is down is on disk; when it comes back, everything is delivered, in order if
+// that is configured.
+BOOST_AUTO_TEST_CASE(a_handler_that_was_down_gets_its_whole_backlog)
 {
   constexpr int threads = 8;
   constexpr int each = sanitized ? 500 : 12'500;
   constexpr int ordered = sanitized ? 200 : 2'500;
-  // In memory: the handlers' own syncs are not what is tried here.
+  // In memory: this test is not about the handlers' own syncs.
   const std::filesystem::path down = "/dev/shm" / directory.path().filename();
   std::filesystem::create_directory(down);
   const std::string route = "unregistered = \"deliver\"\n";
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_handler_that_was_down_gets_all_of_it)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-// Every handler is broken, and receiving goes on.
+// Every handler is broken, and receiving continues.
 BOOST_AUTO_TEST_CASE(broken_handlers_do_not_hinder_receiving)
 {
   Daemon daemon({.limits = "stop_timeout = \"200ms\"\n",

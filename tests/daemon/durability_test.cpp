@@ -18,8 +18,7 @@ struct Acknowledged {
   std::string sha256;
 };
 
-// Clients that post as fast as they get answers, until the daemon is gone; what was acknowledged is written
-// down here.
+// Clients that post as fast as they get answers, until the daemon is gone; records what was acknowledged.
 class Load
 {
 public:
@@ -87,7 +86,7 @@ BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_fifty_kills)
   BOOST_TEST(all.size() >= std::size_t{rounds} * 20);
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM acknowledged a LEFT JOIN v_postbacks p USING (receipt) "
                            "WHERE p.sha256 IS NOT a.sha256") == "0");
-  // No row is half written: each has its body, whole, and its counters agree.
+  // No row is half written: each has its whole body, and its counters agree.
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks p LEFT JOIN v_bodies b USING (receipt) "
                            "WHERE length(b.raw) IS NOT p.bytes OR json_valid(b.json) IS NOT 1") == "0");
   BOOST_TEST(daemon.sqlite(
@@ -97,7 +96,7 @@ BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_fifty_kills)
 }
 
 // strace's lines in order: the body is received, the WAL is synced, the 200 is sent.
-BOOST_AUTO_TEST_CASE(the_sync_stands_between_the_body_and_the_200)
+BOOST_AUTO_TEST_CASE(the_sync_happens_between_the_body_and_the_200)
 {
   const TemporaryDirectory directory;
   const std::string trace = (directory / "trace").string();
@@ -125,7 +124,7 @@ BOOST_AUTO_TEST_CASE(the_sync_stands_between_the_body_and_the_200)
     const std::string between = calls.substr(body, answer - body);
     const std::size_t sync = between.find("sync(");
     BOOST_REQUIRE(sync != std::string::npos);
-    // It is the store's WAL, and the call has come back with 0 before the answer leaves.
+    // It is the store's WAL, and the call has returned 0 before the answer leaves.
     const std::string line = between.substr(sync, between.find('\n', sync) - sync);
     BOOST_TEST(line.find("store.sqlite3-wal>") != std::string::npos, line);
     const std::size_t back =

@@ -1,4 +1,4 @@
-// Many connections, and a disk that is full.
+// Many connections, and a full disk.
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
@@ -26,7 +26,7 @@ void raise_descriptor_limit()
 
 BOOST_AUTO_TEST_SUITE(endurance)
 
-BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_hinder_nobody)
+BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_delay_nobody)
 {
   constexpr std::size_t many = 10'000; // of 20,000 descriptors that each process may have here
   raise_descriptor_limit();
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_hinder_nobody
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_is_named_and_hinders_nobody)
+BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_is_named_and_delays_nobody)
 {
   Daemon daemon;
   const std::string script = "import sqlite3, time, sys\n"
@@ -75,13 +75,13 @@ BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_is_named_and_hinders_nobody)
       [&] { return daemon.post("{}").status == 200 && daemon.log().find(name) != std::string::npos; }));
   reader.send_signal(9);
   reader.wait();
-  // Then the WAL is begun anew, and cut to its limit.
+  // Then the WAL is restarted, and cut to its limit.
   BOOST_TEST(eventually([&] { return daemon.post("{}").status == 200 && wal_size() <= (65u << 20); }));
   BOOST_TEST(daemon.stop() == 0);
 }
 
 // Small postbacks need no new file; a large one gets 503 until its directory can be written again.
-BOOST_AUTO_TEST_CASE(a_directory_that_has_become_read_only_is_503_for_what_needs_a_file)
+BOOST_AUTO_TEST_CASE(in_a_read_only_directory_bodies_that_need_a_file_get_503)
 {
   TemporaryDirectory state;
   Daemon::Options options{.folder = state.path()};
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_has_become_read_only_is_503_for_what_needs
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_older_than_keep_goes_at_start)
+BOOST_AUTO_TEST_CASE(postbacks_older_than_keep_are_deleted_at_start)
 {
   Daemon daemon({.store = "keep = \"30d\"\n"});
   const std::string old = daemon.post(R"({"QueryId":"old"})").receipt();
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_keep_goes_at_start)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_bodies") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_is_over_by_itself)
+BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_recovers_by_itself)
 {
   const SmallDisk disk("6m");
   if (!disk.is_mounted()) {
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_is_over_by_it
   BOOST_TEST(refused == 3);
   BOOST_TEST(receipts.size() > 10u);
   BOOST_TEST(daemon.is_running());
-  // Room is made.
+  // Somebody makes room.
   BOOST_REQUIRE(::mount("tmpfs", disk.directory().path().c_str(), "tmpfs", MS_REMOUNT, "size=64m") == 0);
   BOOST_TEST(eventually([&daemon] { return daemon.post(R"({"QueryId":"after"})").status == 200; }));
   for (const std::string& receipt : receipts)

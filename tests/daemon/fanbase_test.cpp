@@ -1,4 +1,4 @@
-// The Fanbase side as its documents have it, and our client of it.
+// The Fanbase side according to its documents, and our client of it.
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
@@ -80,7 +80,7 @@ struct FanbaseFixture {
                     " HTTP/1.1\r\nHost: x\r\nAccessToken: " + access_token + "\r\nConnection: close\r\n\r\n");
     return parse_answer(connection.read_answer());
   }
-  // Its answer once it has ended.
+  // Returns its answer once it has ended.
   std::string finished(const std::string& id, const std::string& access_token) const
   {
     std::string body;
@@ -107,7 +107,7 @@ const std::string quick = "rate = 100000.0\nconcurrency = 16\n"
 
 BOOST_FIXTURE_TEST_SUITE(fanbase, FanbaseFixture)
 
-BOOST_AUTO_TEST_CASE(the_documents_own_samples_do_what_they_say)
+BOOST_AUTO_TEST_CASE(the_samples_of_the_documents_behave_as_documented)
 {
   const Simulator simulator;
   Daemon daemon(options(simulator.section(directory, quick) + section("accept_unknown_documents = true\n") +
@@ -127,13 +127,13 @@ BOOST_AUTO_TEST_CASE(the_documents_own_samples_do_what_they_say)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_app_events") == "3");
   BOOST_TEST(daemon.sqlite("SELECT document FROM v_app_users WHERE user_id = 'abc123def345'") ==
              "22701153840");
-  // No secret where it does not belong.
+  // No secret is where it does not belong.
   BOOST_TEST(daemon.log().find("client_secret") == std::string::npos);
   BOOST_TEST(daemon.sqlite(".dump").find("a secret") == std::string::npos);
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(every_documented_error)
+BOOST_AUTO_TEST_CASE(every_documented_error_is_answered)
 {
   Daemon daemon(options(section()));
   BOOST_TEST(token("grant_type=client_credentials&client_id=app&client_secret=wrong").status == 401);
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(every_documented_error)
     BOOST_TEST(answer.body.find(row.says) != std::string::npos, row.body.substr(0, 200)
                                                                     << ": " << answer.body);
   }
-  // A client sees its own objects only, and its key is its own.
+  // A client sees only its own objects, and another client's key is not its own.
   const std::string ticket = R"({"action":"ticket-create","data":{"n":1}})";
   const std::string first = post(queue_path, ticket, access_token, {"Idempotency-Key: k"}).body;
   BOOST_TEST(post(queue_path, ticket, access_token, {"Idempotency-Key: k"}).body == first);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(every_documented_error)
   BOOST_TEST(show(field(first, "id"), access_token).status == 200);
   BOOST_TEST(show(field(first, "id"), other).status == 404);
   BOOST_TEST(show("unknown", access_token).status == 404);
-  // Tokens are in the store, as digests: they outlive a restart.
+  // Tokens are in the store as digests, so they survive a restart.
   daemon.kill();
   daemon.start();
   BOOST_TEST(show(field(first, "id"), access_token).status == 200);
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(every_documented_error)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(json_that_is_cut_or_spoilt_gets_a_400_or_is_kept)
+BOOST_AUTO_TEST_CASE(truncated_or_broken_json_gets_a_400_or_is_kept)
 {
   Daemon daemon(options(section("accept_unknown_documents = true\n")));
   const std::string access_token = token_of();
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(an_update_fandata_fails_when_its_handler_gives_it_up)
   const std::string access_token = token_of();
   const std::string body = finished(fandata("\"12345678900\"", access_token), access_token);
   BOOST_TEST(field(body, "processStatus") == "failed");
-  BOOST_TEST(field(body, "processMsg") == "Falha na entrega"); // what the handler said stays here
+  BOOST_TEST(field(body, "processMsg") == "Falha na entrega"); // the handler's own words are not shown
   BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_dead").find("no such fan") != std::string::npos);
 }
 
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_ticket_fails_when_its_handler_gives_it_up)
   BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_dead").find("sold out") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken)
+BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_accepted)
 {
   const SmallDisk disk("40m");
   if (!disk.is_mounted()) {
@@ -355,8 +355,8 @@ BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-// A hands its results to B's queue; both are killed again and again.
-BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
+// A delivers its results to B's queue; both are killed again and again.
+BOOST_AUTO_TEST_CASE(a_thousand_results_reach_another_daemon)
 {
   constexpr int total = sanitized ? 100 : 1'000;
   constexpr int kills = 5;
@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
                std::chrono::seconds(20));
     Daemon& killed = i % 2 == 0 ? b : a;
     killed.kill();
-    // A token that B knows no more is fetched anew.
+    // A token that B no longer knows is fetched again.
     if (&killed == &b) b.sqlite("DELETE FROM fanbase_tokens");
     killed.start();
   }
@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_from_one_daemon_to_another)
   BOOST_TEST(b.sqlite("SELECT count(*), count(DISTINCT request) FROM v_queue_objects") ==
              std::to_string(total) + "|" + std::to_string(total));
   BOOST_TEST(b.sqlite("SELECT count(*) FROM v_queue_objects WHERE state <> 'completed'") == "0");
-  // The same for people.
+  // The same from the command line.
   const std::string made = a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"});
   BOOST_TEST(a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"}) == made);
   BOOST_TEST(a.ctl({"fanbase", "status", field(made, "id")})

@@ -123,8 +123,8 @@ BOOST_AUTO_TEST_CASE(no_framing_gets_a_2xx_or_a_row)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-// What stands behind a refused request on the same connection is never read as a request.
-BOOST_AUTO_TEST_CASE(nothing_is_smuggled_behind_a_refused_request)
+// Bytes after a refused request on the same connection are never read as a request.
+BOOST_AUTO_TEST_CASE(nothing_is_smuggled_after_a_refused_request)
 {
   Daemon daemon;
   const std::string smuggled = to_bytes({.body = R"({"QueryId":"smuggled"})"});

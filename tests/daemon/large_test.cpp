@@ -1,4 +1,4 @@
-// Bodies that no memory should hold, and disks that no body should fill.
+// Bodies that must not be held in memory, and disks that no body may fill.
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
 #include <boost/test/unit_test.hpp>
@@ -20,10 +20,10 @@ namespace
 {
 
 constexpr std::size_t mib = 1 << 20;
-// Instrumented code takes ten times as long for it.
+// Instrumented code takes ten times as long.
 constexpr std::size_t large_size = sanitized ? 20'000'000 : 150'000'000;
 
-// A result of about this size in the sender's Latin-1: half of it records, half of it one string.
+// Returns a result of about this size in the sender's Latin-1: half of it records, half of it one string.
 std::string large_result(const std::string& query_id, std::size_t size)
 {
   std::string body = R"({"Result":[)";
@@ -37,7 +37,7 @@ std::string large_result(const std::string& query_id, std::size_t size)
   return body + R"("}],"Status":{"x":[{"Code":0}]},"QueryId":")" + query_id + "\"}";
 }
 
-// Posts small ones without a pause until it is told to stop; the longest answer.
+// Posts small bodies without a pause until the stop; returns the longest time of an answer.
 std::chrono::milliseconds worst_of_small_posts(const Daemon& daemon, const std::atomic<bool>& stop)
 {
   std::chrono::steady_clock::duration worst{};
@@ -50,7 +50,7 @@ std::chrono::milliseconds worst_of_small_posts(const Daemon& daemon, const std::
   return std::chrono::duration_cast<std::chrono::milliseconds>(worst);
 }
 
-// SHA-256 of what a user reads out of the file.
+// Returns the SHA-256 of what a user reads from the file.
 std::string digest_in_file(const Daemon& daemon, const std::string& query_id)
 {
   store::sqlite::Connection reader({.path = daemon.store()}, store::sqlite::Connection::Mode::read);
@@ -71,7 +71,7 @@ std::size_t spool_files(const Daemon& daemon)
   return count;
 }
 
-// Sends `count` bodies at once beside small posts, and checks all that a user could ask for.
+// Sends `count` bodies at once together with small posts, and checks everything that a user can observe.
 void post_large(Daemon& daemon, int count, long most_resident)
 {
   std::vector<std::string> ids;
@@ -91,7 +91,7 @@ void post_large(Daemon& daemon, int count, long most_resident)
       senders.emplace_back([&, i] {
         RawConnection connection(daemon.port());
         connection.send(to_bytes({.body = bodies[i]}));
-        // 600 MB to be read, decoded and synced, on a machine that may be busy.
+        // 600 MB to read, decode and sync, on a machine that may be busy.
         answers[i] = parse_answer(connection.read_answer(std::chrono::minutes(2)));
       });
   }
@@ -118,16 +118,16 @@ void post_large(Daemon& daemon, int count, long most_resident)
 
 BOOST_AUTO_TEST_SUITE(large)
 
-BOOST_AUTO_TEST_CASE(a_large_result_is_kept_whole_in_little_memory_and_hinders_nobody)
+BOOST_AUTO_TEST_CASE(a_large_result_is_kept_whole_in_little_memory_and_delays_nobody)
 {
   Daemon daemon;
   post_large(daemon, 1, 64);
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(four_large_results_at_once)
+BOOST_AUTO_TEST_CASE(four_large_results_are_kept_at_once)
 {
-  if (sanitized) return; // 1.2 GB through a sanitizer tells nothing that one does not
+  if (sanitized) return; // 1.2 GB through a sanitizer shows nothing that one body does not
   Daemon daemon;
   post_large(daemon, 4, 128);
   BOOST_TEST(daemon.stop() == 0);
@@ -143,15 +143,16 @@ BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
                     "104857600\r\n\r\n");
     for (int i = 0; i < 50; ++i)
       connection.send(std::string(mib, ' '));
-    BOOST_TEST(eventually([&] { return daemon.open_descriptors() == descriptors + 2; })); // it and its file
-    BOOST_TEST(spool_files(daemon) == 0u); // which has no name, so that a crash leaves none either
+    BOOST_TEST(eventually(
+        [&] { return daemon.open_descriptors() == descriptors + 2; })); // the connection and its file
+    BOOST_TEST(spool_files(daemon) == 0u); // the file has no name, so that a crash leaves none either
   }
   BOOST_TEST(eventually([&] { return daemon.open_descriptors() == descriptors; }));
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "0");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_between_the_pieces_leaves_nothing_that_the_next_start_does_not_remove)
+BOOST_AUTO_TEST_CASE(the_next_start_removes_the_pieces_that_a_kill_left)
 {
   Daemon daemon;
   const std::string body = large_result("q-1", 60 * mib);
@@ -168,13 +169,13 @@ BOOST_AUTO_TEST_CASE(a_kill_between_the_pieces_leaves_nothing_that_the_next_star
   BOOST_TEST(send(daemon.port(), {.body = body}).status == 200);
   BOOST_TEST(digest_in_file(daemon, "q-1") == "(no row)"); // unmatched
   const auto pieces = daemon.sqlite("SELECT count(*) FROM pieces");
-  // A repeat adds none.
+  // A repeat adds no pieces.
   BOOST_TEST(send(daemon.port(), {.body = body}).status == 200);
   BOOST_TEST(daemon.sqlite("SELECT repeats FROM v_postbacks WHERE query_id = 'q-1'") == "1");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == pieces);
 }
 
-// What does not fit into the memory of all bodies goes to files, whatever its own size.
+// Bodies that do not fit into the memory of all bodies go to files, whatever their own size.
 BOOST_AUTO_TEST_CASE(many_bodies_at_once_share_a_memory)
 {
   Daemon daemon({.limits = "bodies_in_memory = \"2MiB\"\n"});
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(many_bodies_at_once_share_a_memory)
   BOOST_TEST(daemon.sqlite("SELECT sum(1 + repeats) FROM v_postbacks") == "100");
 }
 
-// It must not take them for leftovers, not even when it cannot listen.
+// It must not treat them as orphans, even if it cannot listen.
 BOOST_AUTO_TEST_CASE(a_second_start_leaves_the_pieces_of_the_first_alone)
 {
   Daemon daemon;
@@ -215,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_second_start_leaves_the_pieces_of_the_first_alone)
   BOOST_TEST(digest_in_file(daemon, "q-1") == base::to_hex(base::sha256(body)));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_failed_keep_has_left_goes_by_itself)
+BOOST_AUTO_TEST_CASE(orphans_of_a_failed_keep_are_removed)
 {
   Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
   daemon.directory().write("holder.py",
@@ -235,18 +236,18 @@ BOOST_AUTO_TEST_CASE(what_a_failed_keep_has_left_goes_by_itself)
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM pieces") == "0"; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_large_body_never_takes_the_last_of_the_disk)
+BOOST_AUTO_TEST_CASE(a_large_body_never_uses_the_last_free_space)
 {
   const SmallDisk disk("200m");
   if (!disk.is_mounted()) return;
   Daemon daemon({.limits = "free_space = \"60MiB\"\n", .folder = disk.directory().path()});
-  // It fits as a file, and then not into the store beside it.
+  // It fits on the disk as a file, but then not also into the store.
   BOOST_TEST(send(daemon.port(), {.body = large_result("q-1", 70 * mib)}).status == 503);
   BOOST_TEST(std::filesystem::space(disk.directory().path()).available > 50 * mib);
   BOOST_TEST(eventually([&] { return daemon.post("{}").status == 200; }));
 }
 
-BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken_until_there_is_room)
+BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_accepted_until_there_is_room)
 {
   const SmallDisk disk("40m");
   if (!disk.is_mounted()) {
@@ -255,7 +256,7 @@ BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_taken_until_there_is_
   }
   Daemon daemon({.limits = "free_space = \"30MiB\"\n", .folder = disk.directory().path()});
   BOOST_TEST(daemon.post("{}").status == 200);
-  // A body that would not leave the floor, and then a disk that somebody else has filled.
+  // A body that would not leave the floor free, and then a disk that somebody else has filled.
   const Answer large = send(daemon.port(), {.body = large_result("q-1", 20 * mib)});
   BOOST_TEST(large.status == 503);
   BOOST_TEST(large.header.find("Retry-After: ") != std::string::npos);

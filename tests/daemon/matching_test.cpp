@@ -1,5 +1,5 @@
 // The order matrix through the real programs, twice: registered by postbackctl, and by a plain INSERT of the
-// sqlite3 program. The finer cases stand in tests/store/matching_test.cpp.
+// sqlite3 program. The finer cases are in tests/store/matching_test.cpp.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -42,7 +42,7 @@ std::string notice_of(const std::string& id)
   return R"({"QueryId":")" + id + R"(","Result":[],"Status":{"hooks":[{"Code":-1212}]}})";
 }
 
-// `state|value|kinds|events`: all that the matrix is about.
+// Returns `state|value|kinds|events`, everything that the matrix compares.
 std::string outcome(const Daemon& daemon)
 {
   return daemon.sqlite("SELECT (SELECT group_concat(state) FROM v_queries), "
@@ -52,7 +52,7 @@ std::string outcome(const Daemon& daemon)
                        "(SELECT group_concat(event, ' ') FROM (SELECT * FROM v_events ORDER BY seq))");
 }
 
-// A hooks string taken apart.
+// The parts of a hooks string.
 struct Hooks {
   std::string path;
   std::string secret;
@@ -94,7 +94,7 @@ BOOST_DATA_TEST_CASE(result_then_register, registrars, by)
   BOOST_TEST(outcome(daemon) == "answered|1|result|result");
 }
 
-BOOST_DATA_TEST_CASE(repeats_in_a_row, registrars, by)
+BOOST_DATA_TEST_CASE(repeats_in_a_row_are_counted, registrars, by)
 {
   Daemon daemon;
   registers(daemon, by, "q-1");
@@ -103,7 +103,7 @@ BOOST_DATA_TEST_CASE(repeats_in_a_row, registrars, by)
   BOOST_TEST(outcome(daemon) == "answered|1|result+1|result");
 }
 
-BOOST_DATA_TEST_CASE(fifty_repeats_at_once, registrars, by)
+BOOST_DATA_TEST_CASE(fifty_repeats_at_once_are_counted, registrars, by)
 {
   Daemon daemon;
   registers(daemon, by, "q-1");
@@ -149,7 +149,7 @@ BOOST_DATA_TEST_CASE(a_second_different_result, registrars, by)
   BOOST_TEST(outcome(daemon) == "answered|first|result extra|result");
 }
 
-BOOST_DATA_TEST_CASE(an_unknown_query_id, registrars, by)
+BOOST_DATA_TEST_CASE(an_unknown_query_id_is_unmatched, registrars, by)
 {
   Daemon daemon;
   registers(daemon, by, "q-1");
@@ -158,13 +158,13 @@ BOOST_DATA_TEST_CASE(an_unknown_query_id, registrars, by)
   BOOST_TEST(daemon.ctl({"list", "--unmatched", "--json"}).find("\"query_id\":\"q-2\"") != std::string::npos);
 }
 
-BOOST_DATA_TEST_CASE(own_credentials_and_a_lost_acknowledgement, registrars, by)
+BOOST_DATA_TEST_CASE(own_credentials_match_after_a_lost_acknowledgement, registrars, by)
 {
   Daemon daemon;
   const Hooks mine = hooks_of(daemon, "mine");
   BOOST_TEST(post_to(daemon, mine, result_of("q-1")).status == 200);
   BOOST_TEST(outcome(daemon) == "answered|1|result|result");
-  registers(daemon, by, "q-1"); // the application finds its acknowledgement after all
+  registers(daemon, by, "q-1"); // the application finds its acknowledgement later
   BOOST_TEST(outcome(daemon) == "answered|1|result|result");
   BOOST_TEST(daemon.sqlite("SELECT label FROM v_results") == "mine");
 }
@@ -179,7 +179,7 @@ BOOST_DATA_TEST_CASE(own_credentials_and_a_registration_merge, registrars, by)
   BOOST_TEST(daemon.sqlite("SELECT label FROM v_results") == "mine");
 }
 
-BOOST_DATA_TEST_CASE(registering_again, registrars, by)
+BOOST_DATA_TEST_CASE(registering_again_changes_nothing, registrars, by)
 {
   Daemon daemon;
   registers(daemon, by, "q-1");
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(per_query_credentials)
 
-BOOST_AUTO_TEST_CASE(each_secret_is_good_for_its_own_path_only)
+BOOST_AUTO_TEST_CASE(each_secret_is_valid_for_its_own_path_only)
 {
   Daemon daemon;
   const Hooks mine = hooks_of(daemon, "mine");
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(the_key_survives_a_restart_and_nobody_else_can_read_it)
   using std::filesystem::perms;
   BOOST_TEST((std::filesystem::status(daemon.directory() / "query_key").permissions() ==
               (perms::owner_read | perms::owner_write)));
-  // No secret stands in the file.
+  // No secret is in the file.
   BOOST_TEST(read_file(daemon.store()).find(mine.secret) == std::string::npos);
   BOOST_TEST(read_file(daemon.store().string() + "-wal").find(mine.secret) == std::string::npos);
 }
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(neighbours)
 
 // SQLite's own busy timeout let a postback wait 7.7 s for a program that registers without a pause.
-BOOST_AUTO_TEST_CASE(a_program_that_registers_in_a_tight_loop_does_not_hold_up_a_postback)
+BOOST_AUTO_TEST_CASE(a_program_that_registers_in_a_tight_loop_does_not_delay_a_postback)
 {
   Daemon daemon;
   std::string loop = ".timeout 10000\n";
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_registers_in_a_tight_loop_does_not_hold_up_a
   BOOST_TEST((worst < std::chrono::seconds(1)));
 }
 
-BOOST_AUTO_TEST_CASE(every_result_is_valid_json_whatever_came)
+BOOST_AUTO_TEST_CASE(every_result_is_valid_json_whatever_was_received)
 {
   Daemon daemon;
   const std::vector<std::string> bodies{

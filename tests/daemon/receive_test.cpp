@@ -89,14 +89,14 @@ BOOST_AUTO_TEST_CASE(a_wrong_secret_gets_its_401_while_the_body_is_withheld)
   BOOST_TEST(count(daemon) == "0");
 }
 
-BOOST_AUTO_TEST_CASE(continue_goes_only_to_who_is_authenticated)
+BOOST_AUTO_TEST_CASE(only_an_authenticated_client_gets_100_continue)
 {
   Daemon daemon;
   const std::string head =
       "POST /postback HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n";
-  RawConnection stranger(daemon.port());
-  stranger.send(head + "Postbacksecret: wrong\r\n\r\n");
-  BOOST_TEST(stranger.read_all().starts_with("HTTP/1.1 401 "));
+  RawConnection unauthenticated(daemon.port());
+  unauthenticated.send(head + "Postbacksecret: wrong\r\n\r\n");
+  BOOST_TEST(unauthenticated.read_all().starts_with("HTTP/1.1 401 "));
   RawConnection friendly(daemon.port());
   friendly.send(head + "Postbacksecret: test-secret\r\n\r\n");
   BOOST_TEST(friendly.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(continue_goes_only_to_who_is_authenticated)
   BOOST_TEST(parse_answer(friendly.read_answer()).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_carries_many_requests_also_before_their_answers)
+BOOST_AUTO_TEST_CASE(a_connection_carries_many_requests_even_pipelined)
 {
   Daemon daemon;
   RawConnection connection(daemon.port());
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(it_listens_on_ipv4_and_ipv6_with_several_threads)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_served_gets_a_constant_answer)
+BOOST_AUTO_TEST_CASE(requests_that_are_not_served_get_a_constant_answer)
 {
   Daemon daemon({.limits = "body = \"1KiB\"\n"});
   const auto answer = [&daemon](const std::string& bytes) {
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_served_gets_a_constant_answer)
   BOOST_TEST(count(daemon) == "0");
 }
 
-BOOST_AUTO_TEST_CASE(slow_clients_meet_their_deadline_and_the_others_do_not_notice)
+BOOST_AUTO_TEST_CASE(slow_clients_are_ended_at_their_deadline_without_effect_on_others)
 {
   Daemon daemon(
       {.limits = "header_timeout = \"100ms\"\nbody_timeout = \"100ms\"\nidle_timeout = \"100ms\"\n"});
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_vanishes_leaves_no_row_and_no_descriptor)
   BOOST_TEST(has(daemon.log(), "kind=vanished"));
 }
 
-BOOST_AUTO_TEST_CASE(connections_have_a_limit)
+BOOST_AUTO_TEST_CASE(the_number_of_connections_has_a_limit)
 {
   Daemon daemon({.limits = "connections = 3\n"});
   std::vector<std::unique_ptr<RawConnection>> holders;
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(refusals_are_logged_a_few_times_only)
   BOOST_TEST(has(daemon.log(), "refused=200"));
 }
 
-BOOST_AUTO_TEST_CASE(sigterm_finishes_what_is_in_flight)
+BOOST_AUTO_TEST_CASE(sigterm_finishes_requests_in_flight)
 {
   Daemon daemon;
   RawConnection idle(daemon.port());
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(sigterm_lets_a_fresh_connection_send_its_request)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fresh'") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_ever)
+BOOST_AUTO_TEST_CASE(a_stop_waits_no_longer_than_its_timeout)
 {
   Daemon daemon({.limits = "stop_timeout = \"200ms\"\n"});
   RawConnection stuck(daemon.port());
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_ever)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_locked_file_gets_503_and_it_goes_on_by_itself)
+BOOST_AUTO_TEST_CASE(a_locked_file_gets_503_and_the_daemon_recovers_by_itself)
 {
   Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
   {

@@ -1,4 +1,4 @@
-// Who may connect and post, by address.
+// Which addresses may connect and post.
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
@@ -27,7 +27,7 @@ std::string last_remote(const Daemon& daemon)
 
 BOOST_AUTO_TEST_SUITE(senders)
 
-BOOST_AUTO_TEST_CASE(a_forwarded_address_is_believed_only_of_a_trusted_proxy)
+BOOST_AUTO_TEST_CASE(a_forwarded_address_is_accepted_only_from_a_trusted_proxy)
 {
   Daemon open;
   BOOST_TEST(post_through(open, {"203.0.113.5"}).status == 200);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_forwarded_address_is_believed_only_of_a_trusted_proxy)
   BOOST_TEST(behind.log().find("kind=unauthorized remote=203.0.113.7") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_route_takes_only_the_senders_it_names)
+BOOST_AUTO_TEST_CASE(a_route_accepts_only_the_senders_it_allows)
 {
   Daemon daemon({.listen = "trusted_proxies = [\"127.0.0.1\"]\n",
                  .route = "allow = [\"203.0.113.0/24\", \"2001:db8::/32\"]\n"});
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_route_takes_only_the_senders_it_names)
   BOOST_TEST(daemon.log().find("[[route]] allow") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_address_has_only_so_many_connections)
+BOOST_AUTO_TEST_CASE(the_connections_of_an_address_have_a_limit)
 {
   Daemon daemon({.limits = "connections_per_address = 3\n"});
   std::vector<std::unique_ptr<RawConnection>> open;
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(an_address_has_only_so_many_connections)
   BOOST_TEST(eventually([&] { return connect() == 200 || (open.pop_back(), false); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_trusted_proxy_carries_any_number)
+BOOST_AUTO_TEST_CASE(a_trusted_proxy_may_open_any_number_of_connections)
 {
   Daemon daemon({.listen = "trusted_proxies = [\"127.0.0.1\"]\n", .limits = "connections_per_address = 1\n"});
   std::vector<std::unique_ptr<RawConnection>> open;

@@ -1,4 +1,4 @@
-// What a service manager sees: readiness, watchdog, reload, inherited sockets. It is played by the test.
+// The view of a service manager, played by the test: readiness, watchdog, reload, inherited sockets.
 #include <boost/test/unit_test.hpp>
 
 #include <arpa/inet.h>
@@ -37,7 +37,7 @@ public:
 
   std::string path() const { return (directory_ / "notify").string(); }
 
-  // The next message, or nothing within the time.
+  // Returns the next message, or nothing within the time.
   std::string next(std::chrono::milliseconds time = std::chrono::seconds(20))
   {
     pollfd waiting{socket_, POLLIN, 0};
@@ -47,7 +47,7 @@ public:
     return {bytes, static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
   }
 
-  // The first message that has this part, passing over the others.
+  // Returns the first message that contains this part; skips the others.
   std::string await(const std::string& part)
   {
     std::string message = next();
@@ -74,7 +74,7 @@ Daemon::Options notifying(const NotifySocket& socket)
 
 BOOST_AUTO_TEST_SUITE(service)
 
-BOOST_AUTO_TEST_CASE(ready_is_said_when_the_store_is_open_and_the_port_listens)
+BOOST_AUTO_TEST_CASE(it_is_ready_when_the_store_is_open_and_the_port_listens)
 {
   NotifySocket notify;
   Daemon daemon(notifying(notify));
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_cannot_start_is_never_ready)
   BOOST_TEST(notify.next(std::chrono::milliseconds(0)) == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_watchdog_is_fed_also_while_the_store_refuses)
+BOOST_AUTO_TEST_CASE(the_watchdog_is_pinged_even_while_the_store_refuses)
 {
   NotifySocket notify;
   Daemon::Options options = notifying(notify);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_hung_writer_stops_the_pings)
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
 }
 
-BOOST_AUTO_TEST_CASE(a_reload_takes_new_routes_secrets_and_limits)
+BOOST_AUTO_TEST_CASE(a_reload_applies_new_routes_secrets_and_limits)
 {
   NotifySocket notify;
   Daemon daemon(notifying(notify));
@@ -154,12 +154,12 @@ BOOST_AUTO_TEST_CASE(a_reload_takes_new_routes_secrets_and_limits)
   BOOST_TEST(send(daemon.port(), {.path = "/more", .body = "{}", .fields = fields}).status == 200);
   BOOST_TEST(send(daemon.port(), {.path = "/more", .body = "{           }", .fields = fields}).status == 413);
   BOOST_TEST(daemon.post("{}").status == 401); // the old secret
-  // A connection from before the reload lives on, with the new settings.
+  // A connection from before the reload stays open, with the new settings.
   kept_alive.send(to_bytes({.path = "/more", .body = "{}", .fields = fields}));
   BOOST_TEST(parse_answer(kept_alive.read_answer()).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_reload_says_what_it_did_not_take)
+BOOST_AUTO_TEST_CASE(a_reload_reports_the_tables_that_need_a_restart)
 {
   Daemon daemon;
   daemon.directory().write("conf.d/more.toml",
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_reload_says_what_it_did_not_take)
   BOOST_TEST(has(daemon.log(), "these tables changed and need a restart: [[handler]]"));
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_reload_changes_nothing_and_says_why)
+BOOST_AUTO_TEST_CASE(a_bad_reload_changes_nothing_and_reports_why)
 {
   NotifySocket notify;
   Daemon daemon(notifying(notify));
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_bad_reload_changes_nothing_and_says_why)
   BOOST_TEST(!has(notify.await("READY=1"), "NOT"));
 }
 
-BOOST_AUTO_TEST_CASE(an_inherited_socket_takes_the_place_of_the_configured_address)
+BOOST_AUTO_TEST_CASE(an_inherited_socket_replaces_the_configured_address)
 {
   ListeningSocket socket;
   Daemon::Options options;

@@ -1,5 +1,5 @@
-// Against the simulator: each submission ends in its one right state, its result is handed over once, and
-// nothing that was accepted is asked twice.
+// Against the simulator: each submission ends in its one right state, its result is delivered once, and
+// nothing that was accepted is submitted twice.
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
@@ -18,7 +18,7 @@ using namespace postbackd::test;
 namespace
 {
 
-struct AskingFixture {
+struct SubmissionFixture {
   TemporaryDirectory directory;
   ListeningSocket socket;
 
@@ -35,7 +35,7 @@ struct AskingFixture {
     return options;
   }
 
-  // How often the handler was given each q.
+  // Returns how often the handler was given each q.
   std::map<std::string, int> given() const
   {
     std::map<std::string, int> counts;
@@ -55,7 +55,7 @@ struct AskingFixture {
     return "doc{" + std::to_string(number) + "}" + (behaviour.empty() ? "" : ",simulate{" + behaviour + "}");
   }
 
-  // How often the simulator has accepted each q.
+  // Returns how often the simulator has accepted each q.
   static std::map<std::string, int> accepted(const Simulator& simulator)
   {
     std::map<std::string, int> counts;
@@ -72,7 +72,7 @@ const std::string quick = "rate = 100000.0\nconcurrency = 16\ntimeout = \"2s\"\n
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(submissions, AskingFixture)
+BOOST_FIXTURE_TEST_SUITE(submissions, SubmissionFixture)
 
 BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
 {
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
     batch += R"({"api":"people","datasets":"basic_data","q":")" + q_of(number++, behaviour) +
              "\",\"deadline\":\"1s\"}\n";
   const auto file = directory.write("batch", batch);
-  // It goes on: two of them are never taken.
+  // It continues: two of them are never accepted.
   const Process asking({program("postbackctl"), "--config", daemon.configuration().string(), "submit",
                         "--batch", file.string(), "--wait"},
                        {.output = directory / "asking"});
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-// Whose record of the log is whose? Each of several equal submissions gets one of its own.
+// Each of several equal submissions gets its own record of the log.
 BOOST_AUTO_TEST_CASE(equal_submissions_do_not_take_each_others_results)
 {
   constexpr int total = 12;
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(equal_submissions_do_not_take_each_others_results)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-// What is under way at a stop is waited for, and so not lost.
+// A stop waits for submissions under way, so that they are not lost.
 BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
 {
   const Simulator simulator;
@@ -197,9 +197,9 @@ BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
   BOOST_TEST(daemon.sqlite("SELECT state || ' ' || message FROM v_submissions") == "pending OK");
 }
 
-// "Exemplos" and "Parâmetros Adicionais", with something in the place of the holes, and without the comma
-// behind the last member.
-BOOST_AUTO_TEST_CASE(the_simulator_takes_the_documented_requests)
+// "Exemplos" and "Parâmetros Adicionais", with the placeholders filled, and without the comma after the last
+// member.
+BOOST_AUTO_TEST_CASE(the_simulator_accepts_the_documented_requests)
 {
   const Simulator simulator;
   Daemon daemon(options(simulator));
@@ -229,12 +229,12 @@ BOOST_AUTO_TEST_CASE(the_simulator_takes_the_documented_requests)
     BOOST_TEST(document->root().find("Status").find("api").json() == R"([{"Code":0,"Message":"OK"}])",
                answer);
   }
-  // The one with our secret has been kept; the others were told 401.
+  // The one with our secret has been kept; the others got a 401.
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_unmatched") == "1"; }));
 }
 
 // docs/openapi.yaml, as an application in any language would use it.
-BOOST_AUTO_TEST_CASE(applications_ask_over_the_socket)
+BOOST_AUTO_TEST_CASE(applications_submit_over_the_socket)
 {
   const Simulator simulator;
   Daemon daemon(options(simulator, quick));
@@ -265,13 +265,13 @@ BOOST_AUTO_TEST_CASE(applications_ask_over_the_socket)
   const std::string result = ask("/" + id + "/result");
   BOOST_TEST(result.find(R"("QueryId":")" + query_id) != std::string::npos, result);
   BOOST_TEST(accepted(simulator).size() == 1u);
-  // A large one comes whole.
+  // A large result arrives whole.
   const std::string large =
       ask("", {"-d", R"({"api":"people","datasets":"d","q":"doc{2},simulate{size=5MiB}","key":"large"})"});
   const std::string large_id = large.substr(7, 32);
   BOOST_TEST(eventually([&] { return ask("/" + large_id).find("answered_at") != std::string::npos; }));
   BOOST_TEST(ask("/" + large_id + "/result").size() > 5'000'000u);
-  // What is wrong is said.
+  // Errors are reported.
   const std::pair<const char*, const char*> wrong[] = {
       {"nonsense", "expected a JSON object"},
       {R"({"api":"peple","datasets":"d","q":"doc{1}"})", "api: 'peple' is not one of"},
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(applications_ask_over_the_socket)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
+BOOST_AUTO_TEST_CASE(mistakes_are_reported_in_sentences_and_nothing_is_half_registered)
 {
   const Simulator simulator;
   Daemon daemon(options(simulator, quick));
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
                      {program("postbackctl"), "--config", daemon.configuration().string(), "submit"});
     return run(arguments);
   };
-  const auto asked = [&] { return daemon.sqlite("SELECT count(*) FROM queries"); };
+  const auto registered = [&] { return daemon.sqlite("SELECT count(*) FROM queries"); };
   Output output = submit({"--api", "peple", "--datasets", "d", "--q", "doc{1}"});
   BOOST_TEST(output.code == 1);
   BOOST_TEST(output.out.find("'peple' is not one of addresses, companies") != std::string::npos, output.out);
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
   BOOST_TEST(output.out.find("it must be a regular file") != std::string::npos, output.out);
   output = submit({"--batch", path("bad"), "--api", "people"});
   BOOST_TEST(output.code == 64);
-  BOOST_TEST(asked() == "0");
+  BOOST_TEST(registered() == "0");
   output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1},simulate{ack=-111}"});
   BOOST_TEST(output.code == 1);
   BOOST_TEST(output.out.find("failed: -111") != std::string::npos, output.out);
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
   BOOST_TEST(output.out.find("postbackd is not running") != std::string::npos, output.out);
   daemon.start();
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_results") == "1"; }));
-  // Secrets stay where they are.
+  // Secrets do not leave their files.
   const std::string file = daemon.sqlite(".dump");
   for (const char* secret : {"simulated-access-token", "simulated-token-id"}) {
     BOOST_TEST(file.find(secret) == std::string::npos);
@@ -337,8 +337,8 @@ BOOST_AUTO_TEST_CASE(mistakes_are_sentences_and_nothing_is_half_registered)
   }
 }
 
-// Nobody there; somebody whose certificate nobody knows: the submission waits, and says why.
-BOOST_AUTO_TEST_CASE(a_platform_that_cannot_be_reached_is_asked_later)
+// No server, or one with an unknown certificate: the submission waits, and its message says why.
+BOOST_AUTO_TEST_CASE(a_submission_to_an_unreachable_platform_is_sent_later)
 {
   const std::pair<const char*, const char*> table[] = {{"http://127.0.0.1:1", "onnect"},
                                                        {"https://127.0.0.1:PORT", "certificate"}};
@@ -366,7 +366,7 @@ BOOST_AUTO_TEST_CASE(a_platform_that_cannot_be_reached_is_asked_later)
     BOOST_TEST(
         eventually([&] { return daemon.sqlite("SELECT max(attempts) > 1 FROM v_submissions") == "1"; }),
         daemon.log());
-    // It is empty while the next attempt runs.
+    // The message is empty while the next attempt runs.
     std::string message;
     BOOST_TEST(
         eventually([&] { return !(message = daemon.sqlite("SELECT message FROM v_submissions")).empty(); }));
@@ -376,9 +376,9 @@ BOOST_AUTO_TEST_CASE(a_platform_that_cannot_be_reached_is_asked_later)
   }
 }
 
-// A tenth of the posts comes twice, some acknowledgements and some posts never, some posts before their
+// A tenth of the posts arrives twice, some acknowledgements and some posts never, some posts before their
 // acknowledgement; and the daemon is killed ten times meanwhile.
-BOOST_AUTO_TEST_CASE(ten_thousand_submissions_and_ten_kills)
+BOOST_AUTO_TEST_CASE(ten_thousand_submissions_survive_ten_kills)
 {
   constexpr int total = sanitized ? 500 : 10'000;
   constexpr int kills = 10;
@@ -397,7 +397,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_submissions_and_ten_kills)
     return std::stoi(daemon.sqlite("SELECT count(*) FROM v_submissions WHERE state IN (" + states + ")"));
   };
   {
-    // Interrupted, and begun again: the same submissions.
+    // An interrupted batch that starts again has the same submissions.
     Process first(submit, {.output = directory / "first"});
     BOOST_REQUIRE(eventually([&] { return count("'answered'") > total / 50; }, std::chrono::seconds(60)));
   }

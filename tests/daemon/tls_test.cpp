@@ -60,7 +60,7 @@ struct TlsFixture {
     return run(command);
   }
 
-  // openssl's client: connects, says nothing, and ends.
+  // Runs openssl's client, which connects, sends nothing, and ends.
   std::string client(const Daemon& daemon, const std::string& options) const
   {
     return run({"sh", "-c",
@@ -72,7 +72,7 @@ struct TlsFixture {
   TemporaryDirectory keys;
 };
 
-// The sentence of --check-config for this [listen] tls.
+// Checks the message of --check-config for this [listen] tls.
 Output check(const TemporaryDirectory& keys, const std::string& certificate, const std::string& private_key)
 {
   keys.write("secret", "s");
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_postback_over_tls_is_kept)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(tls_1_2_and_1_3_are_spoken_and_nothing_older)
+BOOST_AUTO_TEST_CASE(tls_1_2_and_1_3_are_accepted_and_nothing_older)
 {
   Daemon daemon(options());
   BOOST_TEST(has(client(daemon, "-tls1_2"), "New, TLSv1.2, Cipher is ECDHE"));
@@ -112,12 +112,12 @@ BOOST_AUTO_TEST_CASE(tls_1_2_and_1_3_are_spoken_and_nothing_older)
   BOOST_TEST(!has(client(daemon, "-tls1_1 -cipher DEFAULT@SECLEVEL=0"), "Cipher is ECDHE"));
 }
 
-BOOST_AUTO_TEST_CASE(sessions_are_resumed_by_tickets)
+BOOST_AUTO_TEST_CASE(sessions_are_resumed_with_tickets)
 {
   Daemon daemon(options());
   const std::string session = (keys / "session").string();
   for (const std::string version : {"-tls1_2", "-tls1_3"}) {
-    // A ticket of TLS 1.3 comes after the handshake, with the first answer.
+    // A ticket of TLS 1.3 arrives after the handshake, with the first answer.
     const std::string request = "printf 'GET / HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n' | openssl s_client -quiet "
                                 "-ign_eof -connect 127.0.0.1:" +
                                 std::to_string(daemon.port()) + " " + version;
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(plain_http_on_the_tls_port_is_refused_and_counted)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_silent_client_meets_its_deadline_in_the_handshake)
+BOOST_AUTO_TEST_CASE(a_silent_client_is_ended_at_its_deadline_in_the_handshake)
 {
   Daemon::Options slow = options();
   slow.limits = "header_timeout = \"100ms\"\n";
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_silent_client_meets_its_deadline_in_the_handshake)
   BOOST_TEST(silent.read_all().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_reload_takes_the_new_certificate_and_drops_nobody)
+BOOST_AUTO_TEST_CASE(a_reload_uses_the_new_certificate_and_drops_no_connection)
 {
   Daemon daemon(options());
   BOOST_TEST(has(client(daemon, ""), "subject=CN = first"));
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_reload_takes_the_new_certificate_and_drops_nobody)
   BOOST_TEST(has(read_file(keys / "in_flight"), "200 OK"), read_file(keys / "in_flight"));
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_certificate_is_one_sentence_and_a_reload_keeps_the_old_one)
+BOOST_AUTO_TEST_CASE(a_bad_certificate_is_reported_in_one_sentence_and_a_reload_keeps_the_old_one)
 {
   make_certificate(keys, "other", "other");
   make_certificate(keys, "expired", "expired");

@@ -13,7 +13,7 @@ namespace postbackd::test
 using namespace std::chrono_literals;
 using delivery::Outcome;
 
-// Answers as it was told to, and notes what it was given.
+// Returns scripted outcomes, and records its deliveries.
 class Script final : public delivery::Handler
 {
 public:
@@ -39,7 +39,7 @@ private:
   Notes& notes_;
 };
 
-// A dispatcher over a real store, with handlers that do as they are told and a clock that stands still.
+// A dispatcher over a real store, with scripted handlers and a manual clock.
 struct DispatcherFixture : StoreFixture {
   DiskSpool spool;
   std::map<std::string, Script::Notes> notes;
@@ -70,7 +70,7 @@ struct DispatcherFixture : StoreFixture {
     dispatcher = make();
     dispatcher->open();
   }
-  // Over the store, or another that stands before it.
+  // Uses the store, or another one in front of it.
   std::unique_ptr<delivery::Dispatcher> make(store::DeliveryStore* deliveries = nullptr)
   {
     return std::make_unique<delivery::Dispatcher>(
@@ -78,7 +78,7 @@ struct DispatcherFixture : StoreFixture {
         delivery::Dispatcher::Options{[] { return 0.5; }, {}});
   }
 
-  // Until nothing runs and nothing is due now.
+  // Steps until nothing runs and nothing is due now.
   void settle()
   {
     BOOST_REQUIRE(eventually([this] {

@@ -1,4 +1,4 @@
-// Who gets what, and when again.
+// Which handler gets which event, and when a delivery is tried again.
 #include <boost/test/unit_test.hpp>
 
 #include <set>
@@ -10,7 +10,7 @@ using namespace postbackd::test;
 
 BOOST_FIXTURE_TEST_SUITE(dispatcher, DispatcherFixture)
 
-BOOST_AUTO_TEST_CASE(a_result_reaches_each_handler_that_wants_it)
+BOOST_AUTO_TEST_CASE(a_result_reaches_each_handler_that_matches_it)
 {
   add("all");
   add("people").match.apis = {"people"};
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_result_reaches_each_handler_that_wants_it)
   BOOST_TEST(ask("SELECT outcome FROM v_attempts LIMIT 1") == "done");
 }
 
-BOOST_AUTO_TEST_CASE(a_retry_waits_longer_each_time_and_is_dead_in_the_end)
+BOOST_AUTO_TEST_CASE(each_retry_waits_longer_and_the_delivery_is_dead_in_the_end)
 {
   delivery::HandlerConfiguration& handler = add("h");
   handler.retry = {.first = 10s, .factor = 2, .max = 30s, .attempts = 4};
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_retry_waits_longer_each_time_and_is_dead_in_the_end)
   BOOST_TEST(ask("SELECT deliveries_dead FROM v_stats") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_decides_on_delay_and_death)
+BOOST_AUTO_TEST_CASE(a_handler_can_choose_the_delay_or_give_up)
 {
   add("h");
   notes["h"].answer = [](const delivery::Delivery& result, const auto&) {
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_handler_decides_on_delay_and_death)
   BOOST_TEST(ask("SELECT state FROM v_deliveries WHERE query_id = 'waits'") == "done");
 }
 
-BOOST_AUTO_TEST_CASE(a_new_handler_gets_what_comes_from_now_on)
+BOOST_AUTO_TEST_CASE(a_new_handler_gets_only_new_events)
 {
   answered("before-any");
   add("first");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_new_handler_gets_what_comes_from_now_on)
   BOOST_TEST(states() == "first q-1 done, first q-2 done, second q-2 done");
 }
 
-BOOST_AUTO_TEST_CASE(overdue_queries_and_unmatched_postbacks_go_to_who_names_them)
+BOOST_AUTO_TEST_CASE(overdue_queries_and_unmatched_postbacks_go_to_the_handlers_that_name_them)
 {
   add("results");
   auto& others = add("others");
@@ -109,25 +109,25 @@ BOOST_AUTO_TEST_CASE(overdue_queries_and_unmatched_postbacks_go_to_who_names_the
   dispatch();
   tell("INSERT INTO queries (query_id, label, deadline_at) VALUES ('late', 'mine', "
        "'2026-01-01T00:00:00.000Z')");
-  model::Postback stranger = postback_of(result_of("stranger"), clock.now());
-  stranger.deliver_unmatched = true;
-  BOOST_TEST(keep(stranger).has_value());
-  BOOST_TEST(keep(stranger).has_value());
+  model::Postback unregistered = postback_of(result_of("unregistered"), clock.now());
+  unregistered.deliver_unmatched = true;
+  BOOST_TEST(keep(unregistered).has_value());
+  BOOST_TEST(keep(unregistered).has_value());
   settle();
   BOOST_TEST(mark_overdue() == 1);
   settle();
   BOOST_TEST(ask("SELECT state FROM v_queries WHERE query_id = 'late'") == "overdue");
-  BOOST_TEST(states() == "others stranger done, others late done");
+  BOOST_TEST(states() == "others unregistered done, others late done");
   BOOST_TEST(notes["others"].given.back().document.bytes() ==
              R"({"Event":"overdue","QueryId":"late","Label":"mine"})");
-  // A late result answers it still.
+  // A late result still answers it.
   BOOST_TEST(keep(postback_of(result_of("late"), clock.now())).has_value());
   settle();
   BOOST_TEST(notes["results"].given.back().query_id == "late");
 }
 
 // A daemon receives before its dispatcher has the store: it may wait for another one to end.
-BOOST_AUTO_TEST_CASE(what_comes_before_it_opens_is_for_its_new_handlers_too)
+BOOST_AUTO_TEST_CASE(events_before_it_opens_reach_its_new_handlers_too)
 {
   add("h");
   dispatcher = make();
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(what_comes_before_it_opens_is_for_its_new_handlers_too)
   BOOST_TEST(states() == "h q-1 done");
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_that_was_away_gets_what_comes_from_now_on)
+BOOST_AUTO_TEST_CASE(a_handler_that_was_removed_and_is_back_gets_only_new_events)
 {
   add("h");
   dispatch();

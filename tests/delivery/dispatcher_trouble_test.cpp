@@ -10,7 +10,7 @@ using namespace postbackd::test;
 
 BOOST_FIXTURE_TEST_SUITE(dispatcher_trouble, DispatcherFixture)
 
-BOOST_AUTO_TEST_CASE(a_dead_endpoint_burns_no_attempts)
+BOOST_AUTO_TEST_CASE(a_dead_endpoint_uses_up_no_attempts)
 {
   delivery::HandlerConfiguration& handler = add("h");
   handler.circuit = 3;
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_dead_endpoint_burns_no_attempts)
   BOOST_TEST(ask("SELECT circuit || failures FROM v_handlers") == "closed0");
 }
 
-BOOST_AUTO_TEST_CASE(in_order_means_that_one_that_fails_holds_the_others)
+BOOST_AUTO_TEST_CASE(in_order_a_failing_delivery_holds_back_the_later_ones)
 {
   delivery::HandlerConfiguration& handler = add("h");
   handler.in_order = true;
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(in_order_means_that_one_that_fails_holds_the_others)
   BOOST_TEST(order == "01222345");
 }
 
-BOOST_AUTO_TEST_CASE(what_a_crash_left_running_runs_again_with_the_same_key)
+BOOST_AUTO_TEST_CASE(a_delivery_interrupted_by_a_crash_runs_again_with_the_same_key)
 {
   add("h");
   dispatch();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_slow_handler_delays_only_itself_and_a_stop_ends_it)
   BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE handler = 'slow' AND state = 'due'") == "10");
 }
 
-BOOST_AUTO_TEST_CASE(one_that_waits_in_order_is_not_asked_for_again_and_again)
+BOOST_AUTO_TEST_CASE(a_delivery_that_waits_in_order_is_not_claimed_repeatedly)
 {
   add("h").in_order = true;
   notes["h"].answer = [](const auto&, const auto&) { return Outcome::retry("not yet"); };
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(one_that_waits_in_order_is_not_asked_for_again_and_again)
   BOOST_TEST(notes["h"].given.size() == 1u);
 }
 
-// Several attempts are under way when the first of them opens the circuit: its pause is not theirs to
-// lengthen.
+// Several attempts are under way when the first of them opens the circuit breaker: the others must not
+// lengthen its pause.
 BOOST_AUTO_TEST_CASE(failures_under_way_do_not_lengthen_the_pause)
 {
   delivery::HandlerConfiguration& handler = add("h");
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(failures_under_way_do_not_lengthen_the_pause)
   BOOST_TEST(notes["h"].given.size() == 9u);
 }
 
-BOOST_AUTO_TEST_CASE(attempts_that_we_end_ourselves_do_not_count)
+BOOST_AUTO_TEST_CASE(attempts_that_a_stop_interrupts_do_not_count)
 {
   delivery::HandlerConfiguration& handler = add("h");
   handler.retry.attempts = 1;
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(attempts_that_we_end_ourselves_do_not_count)
   BOOST_TEST(ask("SELECT state || ' ' || attempts FROM v_deliveries") == "done 2");
 }
 
-// A store that fails when it is told to.
+// A store that fails on command.
 class Flaky final : public store::DeliveryStore
 {
 public:
@@ -186,10 +186,10 @@ public:
     fail();
     return store_.events_after(event, most);
   }
-  bool has_due(const std::vector<store::Capacity>& wants, base::TimePoint now) override
+  bool has_due(const std::vector<store::Capacity>& capacities, base::TimePoint now) override
   {
     fail();
-    return store_.has_due(wants, now);
+    return store_.has_due(capacities, now);
   }
   std::vector<store::Claim> advance(const Step& step, base::TimePoint now) override
   {
@@ -210,7 +210,7 @@ private:
   store::DeliveryStore& store_;
 };
 
-BOOST_AUTO_TEST_CASE(what_handlers_have_said_survives_a_store_that_fails)
+BOOST_AUTO_TEST_CASE(outcomes_of_handlers_survive_a_failing_store)
 {
   add("h");
   Flaky flaky(store->deliveries());

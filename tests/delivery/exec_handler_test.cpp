@@ -59,7 +59,7 @@ struct ExecFixture {
 
 BOOST_FIXTURE_TEST_SUITE(exec_handler, ExecFixture)
 
-BOOST_AUTO_TEST_CASE(the_document_is_on_stdin_and_the_facts_in_the_environment)
+BOOST_AUTO_TEST_CASE(the_document_is_on_stdin_and_the_metadata_in_the_environment)
 {
   BOOST_TEST((run("cat > $1/document; env | sort > $1/environment").kind == Kind::done));
   BOOST_TEST(file("document") == "{\"QueryId\":\"q-1\"}");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_document_is_on_stdin_and_the_facts_in_the_environment)
     BOOST_TEST(environment.find(line) != std::string::npos, line);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_the_daemon_is_handed_on)
+BOOST_AUTO_TEST_CASE(a_command_inherits_nothing_of_the_daemon)
 {
   ::setenv("CREDENTIALS_DIRECTORY", "/secret", 1);
   ::setenv("NOTIFY_SOCKET", "/notify", 1);
@@ -114,18 +114,18 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_of_output_harms_nobody_and_the_end_of_stderr_is_
                                       "the end\n"));
 }
 
-BOOST_AUTO_TEST_CASE(at_its_timeout_it_is_asked_to_end_and_then_made_to)
+BOOST_AUTO_TEST_CASE(at_its_timeout_it_gets_sigterm_and_later_sigkill)
 {
-  Outcome outcome = run("trap 'echo asked >&2; exit 0' TERM; sleep 100 & wait", 200ms);
+  Outcome outcome = run("trap 'echo terminated >&2; exit 0' TERM; sleep 100 & wait", 200ms);
   BOOST_TEST((outcome.kind == Kind::retry));
-  BOOST_TEST(outcome.detail == "timed out: asked\n");
+  BOOST_TEST(outcome.detail == "timed out: terminated\n");
   const auto start = std::chrono::steady_clock::now();
   outcome = run("trap '' TERM; while :; do sleep 1; done", 200ms);
   BOOST_TEST(outcome.detail == "timed out");
   BOOST_TEST((std::chrono::steady_clock::now() - start < 10s));
 }
 
-BOOST_AUTO_TEST_CASE(what_it_has_started_ends_with_it)
+BOOST_AUTO_TEST_CASE(processes_that_it_has_started_end_with_it)
 {
   const std::string word = "handler-child-" + directory.path().filename().string();
   // In its group, in a session of its own, and orphaned on purpose.
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_it)
   BOOST_TEST(outcome.detail == "stopped with the daemon");
 }
 
-BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_a_retry_later)
+BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_retried_later)
 {
   delivery::HandlerOptions options = this->options("");
   for (const std::vector<std::string>& command :

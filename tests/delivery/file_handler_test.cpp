@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(each_result_is_one_line_of_json)
   BOOST_TEST(text::scan_json(line, nobody).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(lines_do_not_mix_and_a_renamed_file_is_begun_anew)
+BOOST_AUTO_TEST_CASE(lines_do_not_mix_and_a_renamed_file_is_created_again)
 {
   TemporaryDirectory directory;
   // Two handlers with one file, as two processes would be.
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(lines_do_not_mix_and_a_renamed_file_is_begun_anew)
   BOOST_TEST(read_file(directory / "results").find("k-next") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(half_a_line_of_a_crash_spoils_no_other)
+BOOST_AUTO_TEST_CASE(half_a_line_left_by_a_crash_does_not_spoil_the_next)
 {
   TemporaryDirectory directory;
   const auto handler = delivery::make_file_handler(options_of(directory / "results"));
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(half_a_line_of_a_crash_spoils_no_other)
   BOOST_TEST(read_file(directory / "results").starts_with("{\"event\":\"resu\n{\"event\":\"result\","));
 }
 
-BOOST_AUTO_TEST_CASE(a_line_that_does_not_fit_is_taken_back)
+BOOST_AUTO_TEST_CASE(a_line_that_does_not_fit_on_the_disk_is_removed)
 {
   const SmallDisk disk("1m");
   if (!disk.is_mounted()) return;

@@ -1,4 +1,4 @@
-// Against a receiver in another language, which verifies as the Standard Webhooks specification says.
+// Against a receiver in another language, which verifies according to the Standard Webhooks specification.
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
@@ -56,7 +56,7 @@ struct HttpFixture {
 
 BOOST_FIXTURE_TEST_SUITE(http_handler, HttpFixture)
 
-BOOST_AUTO_TEST_CASE(the_request_is_signed_and_says_what_it_is_about)
+BOOST_AUTO_TEST_CASE(the_request_is_signed_and_carries_the_metadata)
 {
   BOOST_TEST((post("/200").kind == Kind::done));
   for (const char* text :
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
   BOOST_TEST(posts == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_there_is_a_retry)
+BOOST_AUTO_TEST_CASE(a_refused_connection_is_a_retry)
 {
   const std::string there = std::exchange(port, "1");
   BOOST_TEST((post("/200").kind == Kind::retry));

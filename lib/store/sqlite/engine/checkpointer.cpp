@@ -32,7 +32,10 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
     const std::unique_lock lock(checkpointing_, std::try_to_lock);
     if (lock) complete_ = false;
   }
-  if (wal_pages > longest_wal_pages) return checkpoint(writer);
+  if (wal_pages > longest_wal_pages) {
+    checkpoint(writer);
+    return;
+  }
   if (wal_pages < worthwhile_pages) return;
   {
     const std::lock_guard lock(mutex_);
@@ -55,10 +58,10 @@ void Checkpointer::work()
 }
 
 // PASSIVE waits for nobody: pages that a reader or the writer holds are moved next time.
-void Checkpointer::checkpoint(Connection& connection)
+bool Checkpointer::checkpoint(Connection& connection)
 {
   const std::lock_guard lock(checkpointing_);
-  if (complete_) return;
+  if (complete_) return false;
   sqlite3* handle = connection.database().getHandle();
   int pages = 0;
   int moved = 0;
@@ -67,6 +70,7 @@ void Checkpointer::checkpoint(Connection& connection)
   if (pages > held_wal_pages && moved < pages) warn_of_reader(pages);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
+  return true;
 }
 
 // Somebody left a read transaction open: the WAL grows until it ends or the disk is full.

@@ -27,6 +27,10 @@ public:
   // ever under a steady load.
   void committed(int wal_pages, Connection& writer);
 
+  // Moves what can be moved without waiting. Returns false when it did nothing, because the last checkpoint
+  // was complete and nothing has been committed since.
+  bool checkpoint(Connection& connection);
+
   static constexpr int worthwhile_pages = 1'000;   // 4 MiB
   static constexpr int longest_wal_pages = 16'384; // 64 MiB
   // The WAL grows beyond this only while a reader holds it.
@@ -34,7 +38,6 @@ public:
 
 private:
   void work();
-  void checkpoint(Connection& connection);
   void warn_of_reader(int pages);
 
   Connection connection_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "store/sqlite/engine/schema.hpp"
@@ -122,10 +123,11 @@ int Connection::wait_for_lock(void* self, int tries)
 base::Error to_error(const SQLite::Exception& exception)
 {
   using base::Errc;
-  const int extended = exception.getExtendedErrorCode();
+  // One of the two: an exception that SQLiteCpp made without a connection has no extended code.
+  const int extended = std::max(exception.getExtendedErrorCode(), exception.getErrorCode());
   const std::string what = fmt::format("SQLite: {} ({})", exception.what(), extended);
   if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC) return {Errc::fatal, what};
-  switch (exception.getErrorCode()) {
+  switch (extended & 0xff) {
   case SQLITE_CONSTRAINT:
   case SQLITE_MISMATCH:
   case SQLITE_TOOBIG:

@@ -1,0 +1,62 @@
+// The meaning of SQLite's errors, and the guards of the checkpointer.
+#include <boost/test/unit_test.hpp>
+#include <sqlite3.h>
+
+#include "store/sqlite/engine/checkpointer.hpp"
+#include "store/sqlite/engine/statement.hpp"
+#include "store/store_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using store::sqlite::Connection;
+
+BOOST_FIXTURE_TEST_SUITE(connection, StoreFixture)
+
+BOOST_AUTO_TEST_CASE(an_error_says_what_the_caller_can_do)
+{
+  const std::pair<int, base::Errc> table[] = {
+      {SQLITE_CONSTRAINT_CHECK, base::Errc::invalid}, {SQLITE_TOOBIG, base::Errc::invalid},
+      {SQLITE_MISMATCH, base::Errc::invalid},         {SQLITE_BUSY, base::Errc::unavailable},
+      {SQLITE_FULL, base::Errc::unavailable},         {SQLITE_IOERR_WRITE, base::Errc::unavailable},
+      {SQLITE_IOERR_FSYNC, base::Errc::fatal},        {SQLITE_IOERR_DIR_FSYNC, base::Errc::fatal},
+  };
+  for (const auto& [code, expected] : table)
+    BOOST_TEST((store::sqlite::to_error(SQLite::Exception("test", code)).code == expected), code);
+}
+
+BOOST_AUTO_TEST_CASE(every_commit_is_synced)
+{
+  open();
+  Connection writer = connect(Connection::Mode::existing);
+  BOOST_TEST(writer.database().execAndGet("PRAGMA synchronous").getInt() == 2); // FULL
+  BOOST_TEST(writer.database().execAndGet("PRAGMA wal_autocheckpoint").getInt() == 0);
+}
+
+// A checkpoint right after a complete one, while the writer begins the WAL anew, can lose pages before
+// SQLite 3.51.3.
+BOOST_AUTO_TEST_CASE(no_checkpoint_follows_a_complete_one_before_a_commit)
+{
+  open();
+  Connection writer = connect(Connection::Mode::existing);
+  store::sqlite::Checkpointer checkpointer({options.path});
+  tell("INSERT INTO queries (query_id) VALUES ('q-1')");
+  checkpointer.committed(1, writer);
+  BOOST_TEST(checkpointer.checkpoint(writer));
+  BOOST_TEST(!checkpointer.checkpoint(writer));
+  tell("INSERT INTO queries (query_id) VALUES ('q-2')");
+  checkpointer.committed(1, writer);
+  BOOST_TEST(checkpointer.checkpoint(writer));
+}
+
+BOOST_AUTO_TEST_CASE(a_word_or_a_time_that_we_do_not_know_is_a_failure_and_no_default)
+{
+  open();
+  Connection reader = connect(Connection::Mode::read);
+  SQLite::Statement row(reader.database(), "SELECT 'odd', 'yesterday'");
+  row.executeStep();
+  BOOST_CHECK_THROW(store::sqlite::word_of<model::PostbackKind>(row, 0, model::postback_kind_of),
+                    base::Failure);
+  BOOST_CHECK_THROW(store::sqlite::time_of(row, 1), base::Failure);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,170 @@
+// What is kept, for how long, and by whom.
+#include <set>
+
+#include "store/contract/contract_fixture.hpp"
+#include "support/process.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using namespace postbackd::test::contract;
+using namespace std::chrono_literals;
+using model::QueryState;
+
+namespace
+{
+
+const std::atomic<bool> no_stop = false;
+
+struct Keeping : Contract {
+  std::int64_t remove_older_than(std::chrono::days age)
+  {
+    return run(store->postbacks().remove_before(clock.now() - age, no_stop)).value();
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(keeping, Keeping)
+
+BOOST_AUTO_TEST_CASE(a_repeat_gets_the_first_receipt_and_is_counted)
+{
+  registers("q-1");
+  const auto first = keep(result_of("q-1"));
+  const auto again = keep(result_of("q-1"));
+  BOOST_TEST(again.repeat);
+  BOOST_TEST(again.receipt == first.receipt);
+  BOOST_TEST(kinds("q-1") == "result+1");
+  BOOST_TEST((keep(result_of("q-1", "2")).kind == model::PostbackKind::extra));
+  BOOST_TEST(kinds("q-1") == "result+1 extra");
+  BOOST_TEST(events() == "result");
+}
+
+BOOST_AUTO_TEST_CASE(receipts_grow_are_below_2_to_the_53_and_survive_a_clock_that_goes_back)
+{
+  model::Receipt last = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto receipt = keep(result_of("q-" + std::to_string(i))).receipt;
+    BOOST_TEST(receipt > last);
+    BOOST_TEST(receipt < (std::int64_t{1} << 53));
+    last = receipt;
+    clock.advance(-1h);
+  }
+  open();
+  BOOST_TEST(keep(result_of("last")).receipt > last);
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_thousand_in_one_millisecond_still_have_receipts_of_their_own)
+{
+  std::vector<model::Postback> many;
+  for (int i = 0; i < 10'000; ++i)
+    many.push_back(postback(result_of("q-" + std::to_string(i))));
+  std::set<model::Receipt> receipts;
+  for (const model::Kept& kept : keep_all(many))
+    receipts.insert(kept.receipt);
+  BOOST_TEST(receipts.size() == 10'000u);
+}
+
+BOOST_AUTO_TEST_CASE(registering_a_known_query_again_changes_nothing)
+{
+  BOOST_TEST(registers("q-1"));
+  BOOST_TEST(!registers("Q-1")); // QueryIds compare without case
+  keep(result_of("q-1"));
+  BOOST_TEST(!registers("q-1"));
+  BOOST_TEST((state("q-1") == QueryState::answered));
+}
+
+BOOST_AUTO_TEST_CASE(retention_removes_what_was_answered_before_and_keeps_what_waits)
+{
+  registers("waits");
+  registers("answered");
+  keep(result_of("answered"));
+  clock.advance(std::chrono::days(91));
+  registers("newer");
+  keep(result_of("newer"));
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 1);
+  BOOST_TEST(!operators->find("answered").has_value());
+  BOOST_TEST((state("waits") == QueryState::pending));
+  BOOST_TEST(kinds("newer") == "result");
+}
+
+BOOST_AUTO_TEST_CASE(retention_waits_for_events_that_no_handler_was_given_yet)
+{
+  store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());
+  registers("q-1");
+  keep(result_of("q-1"));
+  clock.advance(std::chrono::days(91));
+  registers("newer");
+  keep(result_of("newer"));
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 0);
+  store->deliveries().advance({.routed = store->deliveries().last_event()}, clock.now());
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(retention_counts_from_the_answer_not_from_the_first_postback)
+{
+  registers("q-1");
+  keep(notice_of("q-1"));
+  clock.advance(std::chrono::days(80));
+  keep(result_of("q-1"));
+  clock.advance(std::chrono::days(20));
+  registers("newer");
+  keep(result_of("newer"));
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 0);
+  BOOST_TEST(kinds("q-1") == "notice result");
+}
+
+BOOST_AUTO_TEST_CASE(a_duty_has_one_leader_and_passes_on_when_that_is_gone)
+{
+  BOOST_TEST(!operators->is_led(store::Duty::deliver));
+  BOOST_TEST(store->leadership().try_lead(store::Duty::deliver));
+  BOOST_TEST(store->leadership().try_lead(store::Duty::deliver)); // it still leads
+  auto second = store::open(options);
+  BOOST_TEST(!second->leadership().try_lead(store::Duty::deliver));
+  BOOST_TEST(second->leadership().try_lead(store::Duty::ask)); // another duty
+  BOOST_TEST(operators->is_led(store::Duty::deliver));
+  BOOST_TEST(operators->is_led(store::Duty::ask));
+  store.reset();
+  BOOST_TEST(second->leadership().try_lead(store::Duty::deliver));
+  BOOST_TEST(!operators->is_led(store::Duty::keep));
+}
+
+BOOST_AUTO_TEST_CASE(the_figures_are_those_of_the_store)
+{
+  registers("waits");
+  registers("answered");
+  keep(result_of("answered"));
+  clock.advance(11min);
+  const auto figures = store->postbacks().figures(clock.now()).value();
+  BOOST_TEST(figures.pending == 1);
+  BOOST_TEST(figures.overdue == 1);
+  BOOST_TEST((figures.oldest == 11min));
+  BOOST_TEST(figures.recoveries == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_story_has_every_part_of_a_query)
+{
+  store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());
+  registers("q-1", "c-1");
+  keep("garbage", "c-1");
+  keep(result_of("q-1"));
+  const auto event = store->deliveries().events_after(0, 1).at(0);
+  store->deliveries().advance(
+      {.deliveries = {{event.id, "h"}}, .routed = event.id, .capacities = {{"h", 1, false}}}, clock.now());
+  for (const char* id : {"q-1", "c-1"}) {
+    const store::Story story = operators->story(id);
+    BOOST_TEST(story.query->query_id == "q-1");
+    BOOST_TEST(story.postbacks.size() == 2u);
+    BOOST_TEST(story.deliveries.size() == 1u);
+    BOOST_TEST(story.attempts.size() == 1u);
+  }
+  BOOST_TEST(operators->result("c-1").value() == result_of("q-1"));
+  BOOST_TEST(!operators->result("unknown").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(fans_are_added_once)
+{
+  BOOST_TEST(operators->add_fans({{"11111111111", 1}, {"a@b.example", 4}}) == 2);
+  BOOST_TEST(operators->add_fans({{"11111111111", 1}, {"22222222222", 1}}) == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,230 @@
+// Submissions, and what becomes of queries whose result does not come.
+#include <set>
+
+#include "store/contract/contract_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using namespace postbackd::test::contract;
+using namespace std::chrono_literals;
+using model::QueryState;
+using model::SubmissionOutcome;
+using store::Adoption;
+using store::RecoveryReport;
+
+namespace
+{
+
+const model::Submission question{.api = "people", .datasets = "d", .q = "doc{1}", .deadline = 60s};
+
+struct Recoveries : Contract {
+  store::SubmissionStore& submissions() { return store->submissions(); }
+
+  std::string enqueue(model::Submission submission = question)
+  {
+    return submissions().enqueue({submission}, "/postback", clock.now()).at(0).correlation;
+  }
+  std::vector<store::ClaimedSubmission> claim()
+  {
+    return submissions().advance({.most_submissions = 10, .allowance = 5s}, clock.now()).submissions;
+  }
+  void answer(const store::ClaimedSubmission& claimed, SubmissionOutcome outcome,
+              const std::string& query_id = {})
+  {
+    store::SubmissionReport report{.correlation = claimed.correlation, .attempt = claimed.attempt};
+    report.outcome = outcome;
+    report.query_id = query_id;
+    report.message = "said";
+    report.next_attempt_at = clock.now() + 10s;
+    submissions().advance({.answers = {report}}, clock.now());
+  }
+  std::vector<store::Recovery> recoveries()
+  {
+    return submissions().advance({.most_recoveries = 10}, clock.now()).recoveries;
+  }
+  void report(const store::Recovery& recovery, RecoveryReport::Outcome outcome)
+  {
+    RecoveryReport report{.query = recovery.query, .outcome = outcome};
+    report.next_attempt_at = clock.now() + 10s;
+    submissions().advance({.reports = {report}}, clock.now());
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(recoveries, Recoveries)
+
+BOOST_AUTO_TEST_CASE(a_submission_is_submitting_before_it_leaves_and_then_has_its_answer)
+{
+  const std::string id = enqueue();
+  BOOST_TEST((state(id) == QueryState::queued));
+  const auto claimed = claim().at(0);
+  BOOST_TEST((state(id) == QueryState::submitting));
+  BOOST_TEST(claim().empty());
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST((state("q-1") == QueryState::pending));
+  BOOST_TEST(operators->find("q-1")->correlation == id);
+}
+
+BOOST_AUTO_TEST_CASE(each_answer_has_its_state)
+{
+  const std::pair<SubmissionOutcome, QueryState> table[] = {
+      {SubmissionOutcome::refused, QueryState::failed},
+      {SubmissionOutcome::not_accepted, QueryState::queued},
+      {SubmissionOutcome::unknown, QueryState::submitting},
+      {SubmissionOutcome::accepted,
+       QueryState::submitting}, // without a QueryId, as if its acknowledgement was lost
+  };
+  for (const auto& [outcome, expected] : table) {
+    const std::string id = enqueue();
+    answer(claim().at(0), outcome);
+    BOOST_TEST((state(id) == expected));
+    if (outcome != SubmissionOutcome::not_accepted) continue;
+    BOOST_TEST(claim().empty()); // not before next_attempt_at
+    clock.advance(10s);
+    BOOST_TEST(claim().at(0).attempt == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_same_key_is_the_same_submission)
+{
+  model::Submission keyed = question;
+  keyed.key = "order-1";
+  const auto first = submissions().enqueue({keyed}, "/postback", clock.now()).at(0);
+  const auto again = operators->enqueue({keyed}, "/postback", clock.now()).at(0);
+  BOOST_TEST(first.is_new);
+  BOOST_TEST(!again.is_new);
+  BOOST_TEST(again.correlation == first.correlation);
+  keyed.q = "doc{2}";
+  BOOST_TEST(submissions().enqueue({keyed}, "/postback", clock.now()).at(0).is_different);
+  answer(claim().at(0), SubmissionOutcome::refused);
+  keyed.q = "doc{1}";
+  BOOST_TEST(submissions().enqueue({keyed}, "/postback", clock.now()).at(0).is_new); // what was refused is
+                                                                                     // sent again
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_came_before_the_acknowledgement_stands)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim().at(0);
+  keep(result_of("q-1"), id);
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST((state("q-1") == QueryState::answered));
+}
+
+BOOST_AUTO_TEST_CASE(an_acknowledgement_finds_the_result_that_came_to_the_route)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim().at(0);
+  keep(result_of("q-1"));
+  BOOST_TEST((state(id) == QueryState::submitting));
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST((state(id) == QueryState::answered));
+}
+
+BOOST_AUTO_TEST_CASE(an_overdue_query_is_recovered_and_a_result_ends_that)
+{
+  registers("q-1");
+  BOOST_TEST(recoveries().empty());
+  clock.advance(11min);
+  BOOST_TEST(mark_overdue() == 1);
+  BOOST_TEST(mark_overdue() == 0);
+  BOOST_TEST((state("q-1") == QueryState::overdue));
+  BOOST_TEST(events("q-1") == "overdue");
+  const auto recovery = recoveries().at(0);
+  BOOST_TEST(recovery.query_id == "q-1");
+  BOOST_TEST((state("q-1") == QueryState::recovering));
+  BOOST_TEST(submissions()
+                 .advance({.most_recoveries = 10, .running = {recovery.query}}, clock.now())
+                 .recoveries.empty());
+  keep(result_of("q-1"));
+  BOOST_TEST((state("q-1") == QueryState::answered));
+  BOOST_TEST(recoveries().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_notice_and_an_unreadable_result_are_recovered_too_in_both_orders)
+{
+  registers("noticed");
+  keep(notice_of("noticed"));
+  registers("broken");
+  keep(R"({"QueryId":"broken","Result":[}})");
+  keep(R"({"QueryId":"early","Result":[}})");
+  registers("early");
+  std::set<std::string> ids;
+  for (const store::Recovery& recovery : recoveries())
+    ids.insert(recovery.query_id);
+  BOOST_TEST((ids == std::set<std::string>{"noticed", "broken", "early"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_search_ends_found_later_or_lost)
+{
+  registers("q-1");
+  keep(notice_of("q-1"));
+  const auto first = recoveries().at(0);
+  report(first, RecoveryReport::Outcome::later);
+  BOOST_TEST(recoveries().empty());
+  clock.advance(10s);
+  const auto second = recoveries().at(0);
+  BOOST_TEST(second.attempt == 2);
+  report(second, RecoveryReport::Outcome::lost);
+  BOOST_TEST((state("q-1") == QueryState::lost));
+  BOOST_TEST(recoveries().empty());
+  model::Postback found = postback(result_of("q-1"));
+  found.source = model::PostbackSource::log;
+  keep_all({found});
+  BOOST_TEST((state("q-1") == QueryState::recovered));
+  BOOST_TEST(events("q-1") == "notice recovered");
+}
+
+BOOST_AUTO_TEST_CASE(two_rows_that_become_one_keep_their_events_and_their_recovery)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim().at(0);
+  clock.advance(10min);
+  BOOST_TEST(mark_overdue() == 1);
+  BOOST_TEST(recoveries().size() == 1u);
+  model::Query query;
+  query.label = "theirs";
+  registers("q-1", "", query);
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST(operators->find(id)->query_id == "q-1");
+  BOOST_TEST(operators->find(id)->label == "theirs");
+  BOOST_TEST(events("q-1") == "overdue");
+  clock.advance(1h);
+  BOOST_TEST(recoveries().at(0).query_id == "q-1");
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_the_absorbed_row_had_becomes_extra_where_there_is_one_already)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim().at(0);
+  keep(R"({"Result":[{"value":"own"}]})", id);
+  registers("q-1");
+  keep(result_of("q-1"));
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST((state("q-1") == QueryState::answered));
+  BOOST_TEST(kinds("q-1") == "extra result");
+}
+
+BOOST_AUTO_TEST_CASE(a_guessed_query_id_never_takes_another_programs_query)
+{
+  const std::string id = enqueue();
+  claim();
+  registers("app");
+  BOOST_TEST((submissions().adopt(id, "app", clock.now(), clock.now()) == Adoption::owned));
+  BOOST_TEST((submissions().adopt(id, "free", clock.now(), clock.now()) == Adoption::adopted));
+  BOOST_TEST(operators->find("free")->correlation == id);
+}
+
+BOOST_AUTO_TEST_CASE(an_equal_submission_that_still_waits_for_its_query_id_disputes_it)
+{
+  const std::string first = enqueue();
+  answer(claim().at(0), SubmissionOutcome::unknown);
+  clock.advance(10s);
+  const std::string second = enqueue();
+  answer(claim().at(0), SubmissionOutcome::unknown);
+  BOOST_TEST((submissions().adopt(first, "q", clock.now(), clock.now()) == Adoption::disputed));
+  BOOST_TEST((submissions().adopt(second, "q", clock.now(), clock.now()) == Adoption::adopted));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
