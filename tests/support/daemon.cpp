@@ -45,6 +45,7 @@ void Daemon::start()
 unsigned short Daemon::read_port() const
 {
   const std::string text = log();
+  if (text.find("event=listening") == std::string::npos) return 0; // it has not the role to receive
   const std::size_t at = text.find("port=", text.find("event=listening"));
   return static_cast<unsigned short>(std::stoul(text.substr(at + 5)));
 }
