@@ -167,6 +167,25 @@ BOOST_AUTO_TEST_CASE(attempts_that_a_stop_interrupts_do_not_count)
   BOOST_TEST(ask("SELECT state || ' ' || attempts FROM v_deliveries") == "done 2");
 }
 
+// Receiving comes first: after a part of the backlog, routing pauses for some times what it took.
+BOOST_AUTO_TEST_CASE(a_backlog_is_routed_in_parts)
+{
+  add("h").match.labels = {"none"};
+  dispatch();
+  std::vector<model::Postback> many;
+  for (int i = 0; i < 1'200; ++i) {
+    many.push_back(postback_of(result_of("q-" + std::to_string(i)), clock.now()));
+    many.back().deliver_unmatched = true;
+  }
+  keep_all(many);
+  const auto routed = [this] { return ask("SELECT value FROM settings WHERE name = 'routed'"); };
+  dispatcher->step();
+  BOOST_TEST(routed() == "500");
+  dispatcher->step();
+  BOOST_TEST(routed() == "500");
+  BOOST_TEST(eventually([&] { return dispatcher->step(), routed() == "1200"; }));
+}
+
 // A store that fails on command.
 class Flaky final : public store::DeliveryStore
 {

@@ -206,6 +206,20 @@ BOOST_AUTO_TEST_CASE(a_result_that_the_absorbed_row_had_becomes_extra_where_ther
   BOOST_TEST(kinds("q-1") == "extra result");
 }
 
+BOOST_AUTO_TEST_CASE(of_two_recoveries_of_one_query_one_is_left)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim().at(0);
+  registers("q-1");
+  clock.advance(11min);
+  BOOST_TEST(mark_overdue() == 2);
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().recoveries == 2);
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().recoveries == 1);
+  keep(result_of("q-1"));
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().recoveries == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_guessed_query_id_never_takes_another_programs_query)
 {
   const std::string id = enqueue();

@@ -1,0 +1,79 @@
+"""Breaks the code in each way that a patch here describes, and fails when the named test does not notice.
+
+A patch begins with the harm it would do and a line `killed by: PROGRAM [ARGUMENTS]`; the rest is a diff. It works on a copy of
+the tree in build/mutants.   usage: run.py ROOT [NAME…]"""
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import time
+
+
+def call(command, folder, log, timeout=600):
+    with open(log, "w") as out:
+        return subprocess.run(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, timeout=timeout).returncode
+
+
+class Copy:
+    """The tree as it is now, without what git ignores, and a build of the tests that are needed."""
+
+    def __init__(self, root):
+        self.folder = root / "build/mutants"
+        self.tree = self.folder / "tree"
+        self.build = self.folder / "build"
+        self.tree.mkdir(parents=True, exist_ok=True)
+        files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True)
+        present = [name for name in files.stdout.splitlines() if (root / name).is_file()]
+        subprocess.run(["rsync", "-a", "--delete", "--checksum", "--files-from=-", f"{root}/", f"{self.tree}/"],
+                       input="\n".join(present), text=True, check=True)
+        subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+                        "-DCMAKE_CXX_FLAGS=-O0 -g0"], check=True, stdout=subprocess.DEVNULL)
+
+    def make(self, programs):
+        return call(["cmake", "--build", self.build, "--target", *sorted(programs)], self.folder, self.folder / "build.log")
+
+    def patch(self, path, *options):
+        return call(["patch", "-p1", "--quiet", "--no-backup-if-mismatch", *options, "-i", path], self.tree, self.folder / "patch.log")
+
+    def run(self, command):
+        try:
+            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / "test.log", 300)
+        except subprocess.TimeoutExpired:
+            return 1  # it hangs: it was noticed
+
+
+def outcome_of(copy, path, command):
+    if copy.patch(path):
+        return "does not apply: the code has changed, so write the patch again"
+    try:
+        if copy.make([command[0]]):
+            return "does not build"
+        return None if copy.run(command) else "SURVIVES"
+    finally:
+        copy.patch(path, "-R")
+
+
+def main(root, names):
+    patches = sorted((root / "tests/mutants").glob("*.patch"))
+    patches = [p for p in patches if not names or p.stem in names]
+    commands = {p: shlex.split(next(line for line in p.read_text().splitlines() if line.startswith("killed by: "))[11:]) for p in patches}
+    copy = Copy(root)
+    started = time.monotonic()
+    if copy.make({command[0] for command in commands.values()}):
+        sys.exit(f"mutants: the tree itself does not build: {copy.folder}/build.log")
+    for command in sorted({tuple(command) for command in commands.values()}):
+        if copy.run(command):
+            sys.exit(f"mutants: without a mutant, {' '.join(command)} fails: {copy.folder}/test.log")
+    wrong = 0
+    for path in patches:
+        problem = outcome_of(copy, path, commands[path])
+        wrong += problem is not None
+        print(f"{time.monotonic() - started:6.0f} s  {path.stem}: {problem or 'killed'}", flush=True)
+    print(f"{len(patches) - wrong} of {len(patches)} mutants killed")
+    return wrong > 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("CCACHE_DIR", str(pathlib.Path(sys.argv[1]).resolve() / ".cache/ccache"))
+    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]))
