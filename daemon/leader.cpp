@@ -43,8 +43,10 @@ bool Leader::try_to_lead()
   for (Candidate& candidate : candidates_) {
     if (candidate.leads) continue;
     try {
-      candidate.leads = leadership_.try_lead(candidate.duty);
-      if (candidate.leads) candidate.service.start();
+      if (!leadership_.try_lead(candidate.duty)) continue;
+      candidate.service.start();
+      candidate.leads = true;
+      base::log::info("leading", {{"service", candidate.service.name()}});
     } catch (const std::exception& e) {
       base::log::error("leader", {{"service", candidate.service.name()}, {"why", e.what()}});
     }

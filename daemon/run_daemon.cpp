@@ -84,8 +84,9 @@ int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
 
 int run_daemon(int argc, char** argv, const AddKinds& add_kinds)
 {
-  CLI::App app("Receives the Data Platform's asynchronous results and keeps them in a SQLite file.",
-               "postbackd");
+  CLI::App app(
+      "Receives the Data Platform's asynchronous results, keeps them durably and delivers them to handlers.",
+      "postbackd");
   std::string file = default_configuration_file;
   bool check_only = false;
   app.add_option("--config", file, "The configuration file")->capture_default_str();

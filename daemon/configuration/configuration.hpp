@@ -15,6 +15,7 @@
 #include "delivery/handler_runner.hpp"
 #include "http/limits.hpp"
 #include "http/network.hpp"
+#include "store/open.hpp"
 
 // The checked configuration (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
 namespace postbackd
@@ -72,7 +73,7 @@ struct HandlerSettings {
 // The part that belongs to the process: a change needs a restart.
 struct Fixed {
   struct Store {
-    std::filesystem::path path = "postbacks.sqlite3"; // absolute once loaded
+    std::filesystem::path path = store::default_file_name; // absolute once loaded
     std::chrono::days look_back{30};
     std::chrono::milliseconds busy_timeout{5'000};
     bool operator==(const Store&) const = default;

@@ -11,8 +11,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-// Its UTF-8 copy of up to 600 MiB is still one value for its readers, and SQLite's limit is 1,000,000,000
-// bytes.
+// Its UTF-8 copy of up to 600 MiB is still one value for the store's readers.
 constexpr std::uint64_t largest_body = 300ULL << 20;
 
 bool is_ip_address(const std::string& text)

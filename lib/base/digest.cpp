@@ -1,8 +1,9 @@
 #include "base/digest.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -27,62 +28,57 @@ Sha256 sha256(std::string_view bytes)
   return digest;
 }
 
+void Sha256Stream::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new())
 {
-  if (!EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr))
+  if (!EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr))
     throw Failure(Errc::fatal, "OpenSSL cannot compute a SHA-256");
 }
 
-Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
-
 void Sha256Stream::feed(std::string_view bytes)
 {
-  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
+  EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
 }
 
 Sha256 Sha256Stream::finish()
 {
   Sha256 digest;
-  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.data(), nullptr);
+  EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
   return digest;
 }
 
 Sha256 hmac_sha256(std::string_view key, std::string_view message)
 {
-  Sha256 digest;
-  unsigned int length = digest.size();
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data_of(message), message.size(),
-            digest.data(), &length))
-    throw Failure(Errc::fatal, "OpenSSL cannot compute an HMAC-SHA256");
-  return digest;
+  HmacSha256Stream stream(key);
+  stream.feed(message);
+  return stream.finish();
 }
 
-// RFC 2104: H(K xor opad, H(K xor ipad, text)).
+void HmacSha256Stream::Free::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
+
 HmacSha256Stream::HmacSha256Stream(std::string_view key)
 {
-  constexpr std::size_t block = 64;
-  std::string padded(key);
-  if (key.size() > block) {
-    const Sha256 digest = sha256(key);
-    padded.assign(reinterpret_cast<const char*>(digest.data()), digest.size());
-  }
-  padded.resize(block, '\0');
-  std::string inner_pad = padded;
-  for (char& c : inner_pad)
-    c = static_cast<char>(c ^ 0x36);
-  for (char& c : padded)
-    c = static_cast<char>(c ^ 0x5C);
-  inner_.feed(inner_pad);
-  outer_pad_ = std::move(padded);
+  static EVP_MAC* const hmac =
+      EVP_MAC_fetch(nullptr, "HMAC", nullptr); // slow to fetch, and usable by every thread
+  context_.reset(EVP_MAC_CTX_new(hmac));
+  char sha256_name[] = "SHA256";
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256_name, 0),
+                                   OSSL_PARAM_construct_end()};
+  if (!context_ || !EVP_MAC_init(context_.get(), data_of(key), key.size(), parameters))
+    throw Failure(Errc::fatal, "OpenSSL cannot compute an HMAC-SHA256");
+}
+
+void HmacSha256Stream::feed(std::string_view bytes)
+{
+  EVP_MAC_update(context_.get(), data_of(bytes), bytes.size());
 }
 
 Sha256 HmacSha256Stream::finish()
 {
-  const Sha256 inner = inner_.finish();
-  Sha256Stream outer;
-  outer.feed(outer_pad_);
-  outer.feed({reinterpret_cast<const char*>(inner.data()), inner.size()});
-  return outer.finish();
+  Sha256 digest;
+  EVP_MAC_final(context_.get(), digest.data(), nullptr, digest.size());
+  return digest;
 }
 
 std::string to_hex(std::string_view bytes)

@@ -2,8 +2,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;
+struct evp_mac_ctx_st;
 
 namespace postbackd::base
 {
@@ -17,16 +21,16 @@ class Sha256Stream
 {
 public:
   Sha256Stream();
-  ~Sha256Stream();
-  Sha256Stream(const Sha256Stream&) = delete;
-  Sha256Stream& operator=(const Sha256Stream&) = delete;
 
   void feed(std::string_view bytes);
   // Call once, at the end.
   Sha256 finish();
 
 private:
-  void* context_; // EVP_MD_CTX
+  struct Free {
+    void operator()(evp_md_ctx_st*) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
 // HMAC-SHA256 (RFC 2104).
@@ -38,13 +42,15 @@ class HmacSha256Stream
 public:
   explicit HmacSha256Stream(std::string_view key);
 
-  void feed(std::string_view bytes) { inner_.feed(bytes); }
+  void feed(std::string_view bytes);
   // Call once, at the end.
   Sha256 finish();
 
 private:
-  std::string outer_pad_;
-  Sha256Stream inner_;
+  struct Free {
+    void operator()(evp_mac_ctx_st*) const;
+  };
+  std::unique_ptr<evp_mac_ctx_st, Free> context_;
 };
 
 // Returns lower-case hexadecimal digits.

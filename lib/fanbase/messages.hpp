@@ -1,8 +1,8 @@
 #pragma once
 
 // The messages to callers of the Fanbase side, in the words of its documents (Update Fandata, Webhook
-// Ingressos, Eventos APP) where they have any. The message of an object's outcome is where it is decided
-// (store/sqlite/fanbase/fanbase_table.cpp).
+// Ingressos, Eventos APP) where they have any. The message of an object's outcome is where it is decided:
+// in the store.
 namespace postbackd::fanbase::messages
 {
 

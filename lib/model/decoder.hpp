@@ -18,7 +18,7 @@ struct EncodedBody {
 struct DecoderOptions {
   // The largest decompressed body, in bytes.
   std::size_t most_decoded = 256 << 20;
-  // The largest UTF-8 copy, in bytes: SQLite limits a value to 1,000,000,000.
+  // The largest UTF-8 copy, in bytes: one value of the store, whose limit is 1,000,000,000.
   std::size_t most_json = 600 << 20;
   // Treats valid UTF-8 with multi-byte sequences as UTF-8, whatever the label says.
   bool prefer_utf8 = true;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <map>
 #include <optional>
 
 #include "text/time.hpp"
@@ -11,6 +12,19 @@ namespace postbackd::simulator
 {
 namespace
 {
+
+const std::map<std::string, bool Behaviour::*> flags{
+    {"early", &Behaviour::early},           {"lost-ack", &Behaviour::lost_ack},
+    {"nameless", &Behaviour::nameless},     {"garbled", &Behaviour::garbled},
+    {"silent", &Behaviour::silent},         {"unlogged", &Behaviour::unlogged},
+    {"concurrent", &Behaviour::concurrent}, {"expect", &Behaviour::expects},
+};
+
+const std::map<std::string, Behaviour::Body> bodies{
+    {"form", Behaviour::Body::form},
+    {"lone-key", Behaviour::Body::lone_key},
+    {"broken", Behaviour::Body::broken},
+};
 
 // Removes the text before the separator, and the separator, from the front; returns the text.
 std::string_view cut(std::string_view& text, char separator)
@@ -148,40 +162,22 @@ base::Result<void> Profile::apply(const Rule& rule, Behaviour& b)
   const std::string& name = rule.name;
   const std::string& value = rule.value;
   bool right = false;
-  if (name == "delay")
+  if (const auto flag = flags.find(name); flag != flags.end())
+    right = set_flag(b.*flag->second, value);
+  else if (const auto body = bodies.find(name); body != bodies.end())
+    right = set_body(b, body->second, value);
+  else if (name == "delay")
     right = set_delay(b, value);
-  else if (name == "early")
-    right = set_flag(b.early, value);
   else if (name == "slow-ack")
     right = set_ack_delay(b, value);
-  else if (name == "lost-ack")
-    right = set_flag(b.lost_ack, value);
-  else if (name == "nameless")
-    right = set_flag(b.nameless, value);
-  else if (name == "garbled")
-    right = set_flag(b.garbled, value);
   else if (name == "ack")
     right = set(b.ack_code, number(value, -100'000, -1));
   else if (name == "http")
     right = set(b.http_status, number(value, 400, 599));
   else if (name == "notice")
     right = set(b.notice, number(value, -100'000, -1));
-  else if (name == "silent")
-    right = set_flag(b.silent, value);
-  else if (name == "unlogged")
-    right = set_flag(b.unlogged, value);
   else if (name == "duplicate")
     right = set(b.duplicates, number(value.empty() ? "1" : value, 1, 100));
-  else if (name == "concurrent")
-    right = set_flag(b.concurrent, value);
-  else if (name == "form")
-    right = set_body(b, Behaviour::Body::form, value);
-  else if (name == "lone-key")
-    right = set_body(b, Behaviour::Body::lone_key, value);
-  else if (name == "broken")
-    right = set_body(b, Behaviour::Body::broken, value);
-  else if (name == "expect")
-    right = set_flag(b.expects, value);
   else if (name == "size")
     right = set_size(b, value);
   else

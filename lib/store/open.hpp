@@ -12,6 +12,8 @@
 namespace postbackd::store
 {
 
+extern const char* const default_file_name;
+
 struct StoreOptions {
   std::filesystem::path path;
   std::chrono::milliseconds busy_timeout{5'000}; // how long to wait for another program's lock

@@ -9,8 +9,8 @@
 namespace postbackd::text
 {
 
-// SQLite 3.40's JSON functions refuse documents nested deeper than 2,000 levels, and one such row breaks
-// everybody's query.
+// The store's JSON functions refuse documents nested deeper than 2,000 levels, and one such row breaks
+// every query that uses them (docs/decisions.md).
 constexpr int deepest_json = 1'000;
 
 // Receives what scan_json reads, in order. Views are valid only during the call.

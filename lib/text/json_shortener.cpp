@@ -118,7 +118,7 @@ bool JsonShortener::feed_hex(char c)
   const bool high = code_ >= 0xD800 && code_ <= 0xDBFF;
   const bool low = code_ >= 0xDC00 && code_ <= 0xDFFF;
   if (unit_ == Unit::low_hex && !low) return fail("half of a surrogate pair in a string");
-  unit_ = high ? Unit::low_escape : Unit::none; // a lone low surrogate passes, as in RapidJSON and SQLite
+  unit_ = high ? Unit::low_escape : Unit::none; // a lone low surrogate passes, as in RapidJSON
   return true;
 }
 

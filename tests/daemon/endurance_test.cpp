@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(in_a_read_only_directory_bodies_that_need_a_file_get_503)
   const Answer refused = daemon.post(large);
   BOOST_TEST(refused.status == 503);
   BOOST_TEST(refused.header.find("Retry-After") != std::string::npos);
-  BOOST_TEST(daemon.log().find("cannot make a file in") != std::string::npos);
+  BOOST_TEST(daemon.log().find("cannot create a file in") != std::string::npos);
   BOOST_TEST(daemon.post("{}").status == 200);
   std::filesystem::permissions(state.path(), std::filesystem::perms(0700));
   BOOST_TEST(daemon.post(large).status == 200);

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(no_framing_gets_a_2xx_or_a_row)
   Daemon daemon({.limits = "header_timeout = \"300ms\"\nbody_timeout = \"300ms\"\nidle_timeout = "
                            "\"300ms\"\nbody = \"1MiB\"\n"});
   BOOST_TEST(daemon.post("{}").status == 200);
-  const std::size_t descriptors = daemon.open_descriptors();
+  const std::size_t descriptors = daemon.descriptors_at_rest();
   const auto table = attacks();
   BOOST_TEST(table.size() >= 25u);
   for (const Attack& attack : table) {

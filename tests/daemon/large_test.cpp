@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(four_large_results_are_kept_at_once)
 BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
 {
   Daemon daemon;
-  const std::size_t descriptors = daemon.open_descriptors();
+  const std::size_t descriptors = daemon.descriptors_at_rest();
   {
     RawConnection connection(daemon.port());
     connection.send("POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nContent-Length: "

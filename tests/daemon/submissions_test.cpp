@@ -2,75 +2,10 @@
 // nothing that was accepted is submitted twice.
 #include <boost/test/unit_test.hpp>
 
-#include <fstream>
-#include <map>
-#include <sstream>
-
-#include "support/daemon.hpp"
-#include "support/listening_socket.hpp"
-#include "support/machine.hpp"
-#include "support/simulator.hpp"
-#include "text/json_document.hpp"
+#include "daemon/submission_fixture.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
-
-namespace
-{
-
-struct SubmissionFixture {
-  TemporaryDirectory directory;
-  ListeningSocket socket;
-
-  std::string path(const std::string& name) const { return (directory / name).string(); }
-
-  Daemon::Options options(const Simulator& simulator, const std::string& platform = "") const
-  {
-    Daemon::Options options;
-    options.public_url = "http://127.0.0.1:" + std::to_string(socket.port());
-    options.inherited_socket = socket.descriptor();
-    options.more = simulator.section(directory, platform) +
-                   "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + path("results") +
-                   "\"\n[admin]\nsocket = \"" + path("admin") + "\"\n";
-    return options;
-  }
-
-  // Returns how often the handler was given each q.
-  std::map<std::string, int> given() const
-  {
-    std::map<std::string, int> counts;
-    std::ifstream file(directory / "results");
-    for (std::string line; std::getline(file, line);) {
-      const auto document = text::JsonDocument::parse(line);
-      BOOST_REQUIRE(document.has_value());
-      const auto result = document->root().find("document").find("Result").elements();
-      BOOST_REQUIRE(!result.empty());
-      ++counts[std::string(result.front().find("MatchKeys").text())];
-    }
-    return counts;
-  }
-
-  static std::string q_of(int number, const std::string& behaviour)
-  {
-    return "doc{" + std::to_string(number) + "}" + (behaviour.empty() ? "" : ",simulate{" + behaviour + "}");
-  }
-
-  // Returns how often the simulator has accepted each q.
-  static std::map<std::string, int> accepted(const Simulator& simulator)
-  {
-    std::map<std::string, int> counts;
-    const auto record = text::JsonDocument::parse(simulator.record());
-    BOOST_REQUIRE(record.has_value());
-    for (const text::JsonNode& query : record->root().find("Accepted").elements())
-      ++counts[std::string(query.find("q").text())];
-    return counts;
-  }
-};
-
-const std::string quick = "rate = 100000.0\nconcurrency = 16\ntimeout = \"2s\"\n"
-                          "retry = { first = \"100ms\", factor = 1.0, max = \"100ms\", attempts = 5 }\n";
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(submissions, SubmissionFixture)
 
@@ -181,20 +116,6 @@ BOOST_AUTO_TEST_CASE(equal_submissions_do_not_take_each_others_results)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
   BOOST_TEST(accepted(simulator)["doc{1}"] == total);
   BOOST_TEST(daemon.stop() == 0);
-}
-
-// A stop waits for submissions under way, so that they are not lost.
-BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
-{
-  const Simulator simulator;
-  Daemon daemon(options(simulator, quick));
-  daemon.sqlite(
-      "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
-      "INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', '/postback', "
-      "'doc{1},simulate{slow-ack=1s,silent}', 60, '2026-01-01T00:00:00.000Z')");
-  BOOST_TEST(eventually([&] { return !accepted(simulator).empty(); }));
-  BOOST_TEST(daemon.stop() == 0);
-  BOOST_TEST(daemon.sqlite("SELECT state || ' ' || message FROM v_submissions") == "pending OK");
 }
 
 // "Exemplos" and "Parâmetros Adicionais", with the placeholders filled, and without the comma after the last
@@ -335,93 +256,6 @@ BOOST_AUTO_TEST_CASE(mistakes_are_reported_in_sentences_and_nothing_is_half_regi
     BOOST_TEST(read_file("/proc/" + std::to_string(daemon.pid()) + "/cmdline").find(secret) ==
                std::string::npos);
   }
-}
-
-// No server, or one with an unknown certificate: the submission waits, and its message says why.
-BOOST_AUTO_TEST_CASE(a_submission_to_an_unreachable_platform_is_sent_later)
-{
-  const std::pair<const char*, const char*> table[] = {{"http://127.0.0.1:1", "onnect"},
-                                                       {"https://127.0.0.1:PORT", "certificate"}};
-  run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-       "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", path("key"), "-out", path("certificate")});
-  ListeningSocket other;
-  Daemon::Options tls;
-  tls.listen =
-      "tls = { certificate = \"" + path("certificate") + "\", private_key = \"" + path("key") + "\" }\n";
-  tls.inherited_socket = other.descriptor();
-  const Daemon server(tls); // anything that speaks TLS
-  for (auto [url, why] : table) {
-    const Simulator simulator;
-    Daemon::Options with = options(simulator, quick);
-    std::string base = url;
-    if (const std::size_t at = base.find("PORT"); at != std::string::npos)
-      base.replace(at, 4, std::to_string(other.port()));
-    with.more.replace(with.more.find(simulator.url()), simulator.url().size(), base);
-    Daemon daemon(with);
-    daemon.sqlite(
-        "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
-        "INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', "
-        "'/postback', "
-        "'doc{1}', 60, '2026-01-01T00:00:00.000Z')");
-    BOOST_TEST(
-        eventually([&] { return daemon.sqlite("SELECT max(attempts) > 1 FROM v_submissions") == "1"; }),
-        daemon.log());
-    // The message is empty while the next attempt runs.
-    std::string message;
-    BOOST_TEST(
-        eventually([&] { return !(message = daemon.sqlite("SELECT message FROM v_submissions")).empty(); }));
-    BOOST_TEST(message.find(why) != std::string::npos, message);
-    BOOST_TEST(message.find(base) == 0u, message);
-    BOOST_TEST(accepted(simulator).empty());
-  }
-}
-
-// A tenth of the posts arrives twice, some acknowledgements and some posts never, some posts before their
-// acknowledgement; and the daemon is killed ten times meanwhile.
-BOOST_AUTO_TEST_CASE(ten_thousand_submissions_survive_ten_kills)
-{
-  constexpr int total = sanitized ? 500 : 10'000;
-  constexpr int kills = 10;
-  const Simulator simulator({"--quiet", "--posts", "16", "--retries", "200ms,1s,3s", "--profile",
-                             "duplicate@10%,lost-ack@5%,early@5%,silent@2%,delay=0ms..500ms"});
-  Daemon daemon(options(simulator, quick + "resubmit = true\n"));
-  {
-    std::ofstream batch(directory / "batch");
-    for (int i = 0; i < total; ++i)
-      batch << R"({"api":"people","datasets":"basic_data","q":"doc{)" << i << "}\",\"deadline\":\"5s\"}\n";
-  }
-  const std::vector<std::string> submit{
-      program("postbackctl"), "--config", daemon.configuration().string(), "submit", "--batch",
-      path("batch")};
-  const auto count = [&](const std::string& states) {
-    return std::stoi(daemon.sqlite("SELECT count(*) FROM v_submissions WHERE state IN (" + states + ")"));
-  };
-  {
-    // An interrupted batch that starts again has the same submissions.
-    Process first(submit, {.output = directory / "first"});
-    BOOST_REQUIRE(eventually([&] { return count("'answered'") > total / 50; }, std::chrono::seconds(60)));
-  }
-  Process again(submit, {.output = directory / "again"});
-  for (int i = 1; i <= kills; ++i) {
-    BOOST_REQUIRE(eventually([&] { return count("'answered', 'recovered'") > i * total / (kills + 2); },
-                             std::chrono::seconds(60)));
-    daemon.kill();
-    daemon.start();
-  }
-  BOOST_TEST(eventually([&] { return count("'answered', 'recovered'") == total; }, std::chrono::seconds(120)),
-             daemon.sqlite("SELECT state, count(*) FROM v_submissions GROUP BY 1"));
-  const auto is_done = [&] {
-    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
-  };
-  BOOST_TEST(eventually(is_done, std::chrono::seconds(60)));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_deliveries") == std::to_string(total));
-  const auto times = accepted(simulator);
-  BOOST_TEST(times.size() == static_cast<std::size_t>(total));
-  for (const auto& [q, number] : times)
-    BOOST_REQUIRE_MESSAGE(number == 1, q << " was accepted " << number << " times");
-  BOOST_TEST(given().size() == static_cast<std::size_t>(total));
-  BOOST_TEST_MESSAGE("recovered from the log: " << count("'recovered'"));
-  BOOST_TEST(daemon.stop() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,15 @@ def check_metrics(root):
             yield f"docs/operations.md does not name {name}"
 
 
+def check_citations(root):
+    """Checks that the documents that comments, scripts and other documents name exist."""
+    for folder in ("lib", "daemon", "ctl", "schema", "tests", "conf", "systemd", "docs"):
+        for path in sorted(p for p in (root / folder).rglob("*") if p.suffix in {".cpp", ".hpp", ".sql", ".py", ".md", ".toml", ".in", ".service"}):
+            for cited in re.findall(r"\b(docs/[\w/.-]+\.(?:md|json|yml))", path.read_text()):
+                if not (root / cited).is_file():
+                    yield f"{path.relative_to(root)} cites {cited}, which does not exist"
+
+
 def check(root):
     store = sqlite3.connect(":memory:")
     for file in sorted((root / "schema").glob("*.sql")):
@@ -52,6 +61,7 @@ def check(root):
         for missing in set(promised.split()) - set(columns(view)):
             yield f"{view} has lost its column {missing}"
     yield from check_metrics(root)
+    yield from check_citations(root)
     text = (root / "docs/schema.md").read_text()
     for block in re.findall(r"```sql\n(.*?)```", text, re.S):
         try:

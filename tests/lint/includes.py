@@ -1,4 +1,4 @@
-"""Fails if an include in lib/ points upward or sideways.
+"""Fails if an include in lib/ points upward or sideways, or if the engine of the store is named outside its folder.
 
 The list of modules in CMakeLists.txt is the architecture: a module includes itself and what it USES, and USES only
 modules of lower rows (ARCHITECTURE.md)."""
@@ -42,6 +42,21 @@ def wrong_includes(path, module, text, modules):
             yield f"{path}:{number}: our includes need the path from lib/"
 
 
+def names_the_engine(path, text):
+    """lib/store/sqlite/ is one engine behind the interface of lib/store; only the factory and the build know it."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if "sqlite" in line.lower():
+            yield f"{path}:{number}: names the engine of the store: use lib/store/store.hpp or operator_store.hpp"
+
+
+def check_engine(root):
+    for folder in ("lib", "daemon", "ctl"):
+        for path in sorted((root / folder).rglob("*.[ch]pp")):
+            name = str(path.relative_to(root))
+            if name != "lib/store/open.cpp" and not name.startswith("lib/store/sqlite/"):
+                yield from names_the_engine(name, path.read_text())
+
+
 def check(root):
     modules = modules_of((root / "CMakeLists.txt").read_text())
     yield from wrong_uses(modules)
@@ -51,6 +66,7 @@ def check(root):
             continue
         for path in sorted(folder.rglob("*.[ch]pp")):
             yield from wrong_includes(path.relative_to(root), folder.name, path.read_text(), modules)
+    yield from check_engine(root)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Checks that the lints find what they look for, and nothing else."""
 import coroutines
 import includes
+import sizes
 
 GOOD = """
 awaitable<void> f() {
@@ -45,4 +46,8 @@ assert not list(includes.wrong_includes("f", "text", '#include "base/clock.hpp"\
 assert list(includes.wrong_includes("f", "text", '#include "http/request.hpp"\n', modules))
 assert list(includes.wrong_includes("f", "base", '#include "text/form.hpp"\n', modules))
 assert list(includes.wrong_includes("f", "base", '#include "clock.hpp"\n', modules))
+assert list(includes.names_the_engine("f", "// an SQLite file\n")) and not list(includes.names_the_engine("f", "store::Store\n"))
+body = lambda lines: "void f()\n{\n" + "  x();\n" * lines + "}\n"
+assert list(sizes.long_functions("f", body(41))) and not list(sizes.long_functions("f", body(40)))
+assert not list(sizes.long_functions("f", "namespace x\n{\n" + "int y;\n" * 50 + "}\n"))
 print("the lints find what they look for")

@@ -48,6 +48,20 @@ BOOST_AUTO_TEST_CASE(no_checkpoint_follows_a_complete_one_before_a_commit)
   BOOST_TEST(checkpointer.checkpoint(writer));
 }
 
+BOOST_AUTO_TEST_CASE(another_programs_lock_is_waited_for)
+{
+  options.busy_timeout = std::chrono::milliseconds(50);
+  open();
+  Connection other = connect(Connection::Mode::existing);
+  Connection writer = connect(Connection::Mode::existing);
+  other.database().exec("BEGIN IMMEDIATE");
+  const auto start = std::chrono::steady_clock::now();
+  BOOST_CHECK_THROW(writer.database().exec("BEGIN IMMEDIATE"), SQLite::Exception);
+  BOOST_TEST((std::chrono::steady_clock::now() - start >= options.busy_timeout));
+  other.database().exec("ROLLBACK");
+  writer.database().exec("BEGIN IMMEDIATE");
+}
+
 BOOST_AUTO_TEST_CASE(a_word_or_a_time_that_we_do_not_know_is_a_failure_and_no_default)
 {
   open();

@@ -74,6 +74,13 @@ std::string Daemon::sqlite(const std::string& sql) const
   return output.out;
 }
 
+std::size_t Daemon::descriptors_at_rest() const
+{
+  if (!eventually([this] { return log().find("event=leading service=maintenance") != std::string::npos; }))
+    throw std::runtime_error("postbackd does not lead:\n" + log());
+  return open_descriptors();
+}
+
 std::size_t Daemon::open_descriptors() const
 {
   const std::filesystem::directory_iterator descriptors("/proc/" + std::to_string(pid()) + "/fd");

@@ -57,6 +57,8 @@ public:
   // Runs one statement with the sqlite3 program, as any other program could; returns its output without the
   // last newline.
   std::string sqlite(const std::string& sql) const;
+  // Once it leads, which opens files after the start.
+  std::size_t descriptors_at_rest() const;
   std::size_t open_descriptors() const;
 
 private:

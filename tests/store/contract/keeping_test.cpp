@@ -1,6 +1,7 @@
 // What is kept, for how long, and by whom.
 #include <set>
 
+#include "model/correlation.hpp"
 #include "store/contract/contract_fixture.hpp"
 #include "support/process.hpp"
 
@@ -111,6 +112,20 @@ BOOST_AUTO_TEST_CASE(retention_counts_from_the_answer_not_from_the_first_postbac
   keep(result_of("newer"));
   BOOST_TEST(remove_older_than(std::chrono::days(90)) == 0);
   BOOST_TEST(kinds("q-1") == "notice result");
+}
+
+BOOST_AUTO_TEST_CASE(retention_counts_from_the_answer_also_without_a_query_id)
+{
+  const std::string correlation = model::new_correlation();
+  registers("", correlation);
+  keep(R"({"Result":[],"Status":{"hooks":[{"Code":-1212}]}})", correlation);
+  clock.advance(std::chrono::days(80));
+  keep(R"({"Result":[{"value":"1"}]})", correlation);
+  clock.advance(std::chrono::days(20));
+  registers("newer");
+  keep(result_of("newer"));
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 0);
+  BOOST_TEST((state(correlation) == QueryState::answered));
 }
 
 BOOST_AUTO_TEST_CASE(a_duty_has_one_leader_and_passes_on_when_that_is_gone)

@@ -1,0 +1,163 @@
+// Connections at their limits: slow clients, many clients, a stop, a locked file.
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <thread>
+
+#include "store/sqlite/engine/connection.hpp"
+#include "support/daemon.hpp"
+
+using namespace postbackd::test;
+
+namespace
+{
+
+std::string result_of(const std::string& query_id)
+{
+  return R"({"QueryId":")" + query_id + R"(","Result":[{"a":1}],"Status":{"x":[{"Code":0}]}})";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string count(const Daemon& daemon) { return daemon.sqlite("SELECT count(*) FROM v_postbacks"); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(connections)
+
+BOOST_AUTO_TEST_CASE(slow_clients_are_ended_at_their_deadline_without_effect_on_others)
+{
+  Daemon daemon(
+      {.limits = "header_timeout = \"100ms\"\nbody_timeout = \"100ms\"\nidle_timeout = \"100ms\"\n"});
+  RawConnection in_header(daemon.port());
+  in_header.send("POST /postback HTTP/1.1\r\nHo");
+  RawConnection after_request_line(daemon.port());
+  after_request_line.send("POST /postback HTTP/1.1\r\n");
+  RawConnection in_body(daemon.port());
+  in_body.send(
+      "POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nContent-Length: 100\r\n\r\n{\"a");
+  RawConnection silent(daemon.port());
+  RawConnection idle(daemon.port());
+  idle.send(to_bytes({.body = "{}", .keep_alive = true}));
+  BOOST_TEST(parse_answer(idle.read_answer()).status == 200);
+  BOOST_TEST(parse_answer(in_header.read_all()).status == 408);
+  BOOST_TEST(parse_answer(after_request_line.read_all()).status == 408);
+  BOOST_TEST(parse_answer(in_body.read_all()).status == 408);
+  BOOST_TEST(silent.read_all().empty());
+  BOOST_TEST(idle.read_all().empty());
+  BOOST_TEST(daemon.post(result_of("q-1")).status == 200);
+  BOOST_TEST(count(daemon) == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_vanishes_leaves_no_row_and_no_descriptor)
+{
+  Daemon daemon;
+  daemon.post("{}");
+  const std::size_t before = daemon.descriptors_at_rest();
+  for (int i = 0; i < 30; ++i) {
+    RawConnection connection(daemon.port());
+    connection.send("POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nContent-Length: "
+                    "100\r\n\r\n{\"a");
+  }
+  BOOST_TEST(eventually([&] { return daemon.open_descriptors() <= before; }));
+  BOOST_TEST(count(daemon) == "1");
+  BOOST_TEST(has(daemon.log(), "kind=vanished"));
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_connections_has_a_limit)
+{
+  Daemon daemon({.limits = "connections = 3\n"});
+  std::vector<std::unique_ptr<RawConnection>> holders;
+  for (int i = 0; i < 3; ++i) {
+    holders.push_back(std::make_unique<RawConnection>(daemon.port()));
+    holders.back()->send(to_bytes({.body = "{}", .keep_alive = true}));
+    BOOST_TEST(parse_answer(holders.back()->read_answer()).status == 200);
+  }
+  RawConnection one_too_many(daemon.port());
+  BOOST_TEST(one_too_many.read_all().empty());
+  holders.clear();
+  BOOST_TEST(eventually([&daemon] { return daemon.post("{}").status == 200; }));
+}
+
+BOOST_AUTO_TEST_CASE(refusals_are_logged_a_few_times_only)
+{
+  Daemon daemon;
+  for (int i = 0; i < 200; ++i)
+    send(daemon.port(), {.fields = {"Postbacksecret: wrong"}});
+  const std::string log = daemon.log();
+  std::size_t lines = 0;
+  for (std::size_t at = log.find("kind=unauthorized"); at != std::string::npos;
+       at = log.find("kind=unauthorized", at + 1))
+    ++lines;
+  BOOST_TEST(lines >= 1u);
+  BOOST_TEST(lines <= 20u);
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(has(daemon.log(), "refused=200"));
+}
+
+BOOST_AUTO_TEST_CASE(sigterm_finishes_requests_in_flight)
+{
+  Daemon daemon;
+  RawConnection idle(daemon.port());
+  idle.send(to_bytes({.body = "{}", .keep_alive = true}));
+  BOOST_TEST(parse_answer(idle.read_answer()).status == 200);
+  RawConnection in_flight(daemon.port());
+  in_flight.send("POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nExpect: "
+                 "100-continue\r\nContent-Length: 17\r\n\r\n");
+  BOOST_TEST(has(in_flight.read_until("\r\n\r\n"), "100 Continue"));
+  ::kill(daemon.pid(), SIGTERM);
+  BOOST_TEST(idle.read_all().empty()); // ended at once
+  BOOST_CHECK_THROW(RawConnection(daemon.port()), std::runtime_error);
+  in_flight.send(R"({"QueryId":"fl"} )");
+  const Answer answer = parse_answer(in_flight.read_all());
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(has(answer.header, "Connection: close"));
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fl'") == "1");
+}
+
+// A connection that was accepted just before the stop may have its request on the way.
+BOOST_AUTO_TEST_CASE(sigterm_lets_a_fresh_connection_send_its_request)
+{
+  Daemon daemon;
+  const std::size_t before = daemon.descriptors_at_rest();
+  RawConnection fresh(daemon.port());
+  BOOST_REQUIRE(eventually([&] { return daemon.open_descriptors() > before; }));
+  ::kill(daemon.pid(), SIGTERM);
+  BOOST_REQUIRE(eventually([&] { return has(daemon.log(), "event=stopping"); }));
+  fresh.send(to_bytes({.body = R"({"QueryId":"fresh"})"}));
+  BOOST_TEST(parse_answer(fresh.read_all()).status == 200);
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fresh'") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_waits_no_longer_than_its_timeout)
+{
+  Daemon daemon({.limits = "stop_timeout = \"200ms\"\n"});
+  RawConnection stuck(daemon.port());
+  stuck.send("POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\nExpect: "
+             "100-continue\r\nContent-Length: 17\r\n\r\n");
+  stuck.read_until("\r\n\r\n");
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_locked_file_gets_503_and_the_daemon_recovers_by_itself)
+{
+  Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
+  {
+    // This program holds the write lock.
+    postbackd::store::sqlite::ConnectionOptions options;
+    options.path = daemon.store();
+    postbackd::store::sqlite::Connection other(options, postbackd::store::sqlite::Connection::Mode::existing);
+    other.database().exec("BEGIN IMMEDIATE");
+    const Answer refused = daemon.post(result_of("q-1"));
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(has(refused.header, "Retry-After: "));
+    BOOST_TEST(has(daemon.log(), "kind=store"));
+    other.database().exec("ROLLBACK");
+  }
+  BOOST_TEST(eventually([&] { return daemon.post(result_of("q-1")).status == 200; }));
+  BOOST_TEST(daemon.is_running());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

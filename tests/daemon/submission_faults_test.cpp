@@ -1,0 +1,112 @@
+// Submissions through a stop, an outage of the platform, and kills of the daemon.
+#include <boost/test/unit_test.hpp>
+
+#include "daemon/submission_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+
+BOOST_FIXTURE_TEST_SUITE(submission_faults, SubmissionFixture)
+
+// A stop waits for submissions under way, so that they are not lost.
+BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  daemon.sqlite(
+      "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
+      "INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', '/postback', "
+      "'doc{1},simulate{slow-ack=1s,silent}', 60, '2026-01-01T00:00:00.000Z')");
+  BOOST_TEST(eventually([&] { return !accepted(simulator).empty(); }));
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.sqlite("SELECT state || ' ' || message FROM v_submissions") == "pending OK");
+}
+
+// No server, or one with an unknown certificate: the submission waits, and its message says why.
+BOOST_AUTO_TEST_CASE(a_submission_to_an_unreachable_platform_is_sent_later)
+{
+  const std::pair<const char*, const char*> table[] = {{"http://127.0.0.1:1", "onnect"},
+                                                       {"https://127.0.0.1:PORT", "certificate"}};
+  run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+       "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", path("key"), "-out", path("certificate")});
+  ListeningSocket other;
+  Daemon::Options tls;
+  tls.listen =
+      "tls = { certificate = \"" + path("certificate") + "\", private_key = \"" + path("key") + "\" }\n";
+  tls.inherited_socket = other.descriptor();
+  const Daemon server(tls); // anything that speaks TLS
+  for (auto [url, why] : table) {
+    const Simulator simulator;
+    Daemon::Options with = options(simulator, quick);
+    std::string base = url;
+    if (const std::size_t at = base.find("PORT"); at != std::string::npos)
+      base.replace(at, 4, std::to_string(other.port()));
+    with.more.replace(with.more.find(simulator.url()), simulator.url().size(), base);
+    Daemon daemon(with);
+    daemon.sqlite(
+        "INSERT INTO queries (correlation, api, datasets, state) VALUES ('c', 'people', 'd', 'queued');"
+        "INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES ('c', "
+        "'/postback', "
+        "'doc{1}', 60, '2026-01-01T00:00:00.000Z')");
+    BOOST_TEST(
+        eventually([&] { return daemon.sqlite("SELECT max(attempts) > 1 FROM v_submissions") == "1"; }),
+        daemon.log());
+    // The message is empty while the next attempt runs.
+    std::string message;
+    BOOST_TEST(
+        eventually([&] { return !(message = daemon.sqlite("SELECT message FROM v_submissions")).empty(); }));
+    BOOST_TEST(message.find(why) != std::string::npos, message);
+    BOOST_TEST(message.find(base) == 0u, message);
+    BOOST_TEST(accepted(simulator).empty());
+  }
+}
+
+// A tenth of the posts arrives twice, some acknowledgements and some posts never, some posts before their
+// acknowledgement; and the daemon is killed ten times meanwhile.
+BOOST_AUTO_TEST_CASE(ten_thousand_submissions_survive_ten_kills)
+{
+  constexpr int total = sanitized ? 500 : 10'000;
+  constexpr int kills = 10;
+  const Simulator simulator({"--quiet", "--posts", "16", "--retries", "200ms,1s,3s", "--profile",
+                             "duplicate@10%,lost-ack@5%,early@5%,silent@2%,delay=0ms..500ms"});
+  Daemon daemon(options(simulator, quick + "resubmit = true\n"));
+  {
+    std::ofstream batch(directory / "batch");
+    for (int i = 0; i < total; ++i)
+      batch << R"({"api":"people","datasets":"basic_data","q":"doc{)" << i << "}\",\"deadline\":\"5s\"}\n";
+  }
+  const std::vector<std::string> submit{
+      program("postbackctl"), "--config", daemon.configuration().string(), "submit", "--batch",
+      path("batch")};
+  const auto count = [&](const std::string& states) {
+    return std::stoi(daemon.sqlite("SELECT count(*) FROM v_submissions WHERE state IN (" + states + ")"));
+  };
+  {
+    // An interrupted batch that starts again has the same submissions.
+    Process first(submit, {.output = directory / "first"});
+    BOOST_REQUIRE(eventually([&] { return count("'answered'") > total / 50; }, std::chrono::seconds(60)));
+  }
+  Process again(submit, {.output = directory / "again"});
+  for (int i = 1; i <= kills; ++i) {
+    BOOST_REQUIRE(eventually([&] { return count("'answered', 'recovered'") > i * total / (kills + 2); },
+                             std::chrono::seconds(60)));
+    daemon.kill();
+    daemon.start();
+  }
+  BOOST_TEST(eventually([&] { return count("'answered', 'recovered'") == total; }, std::chrono::seconds(120)),
+             daemon.sqlite("SELECT state, count(*) FROM v_submissions GROUP BY 1"));
+  const auto is_done = [&] {
+    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
+  };
+  BOOST_TEST(eventually(is_done, std::chrono::seconds(60)));
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_deliveries") == std::to_string(total));
+  const auto times = accepted(simulator);
+  BOOST_TEST(times.size() == static_cast<std::size_t>(total));
+  for (const auto& [q, number] : times)
+    BOOST_REQUIRE_MESSAGE(number == 1, q << " was accepted " << number << " times");
+  BOOST_TEST(given().size() == static_cast<std::size_t>(total));
+  BOOST_TEST_MESSAGE("recovered from the log: " << count("'recovered'"));
+  BOOST_TEST(daemon.stop() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,114 @@
+// What a long history and other programs must not change: cost, order, bytes, states.
+#include <boost/test/unit_test.hpp>
+
+#include <regex>
+#include <set>
+
+#include "store/matching_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using model::PostbackKind;
+
+BOOST_FIXTURE_TEST_SUITE(history, MatchingFixture)
+
+BOOST_AUTO_TEST_CASE(history_is_searched_no_further_than_look_back)
+{
+  registered("q-1");
+  kept(result_of("q-1"));
+  clock.advance(std::chrono::days(29));
+  BOOST_TEST(keep(postback_of(result_of("q-1"), clock.now())).value().repeat);
+  clock.advance(std::chrono::days(3));
+  const auto late = keep(postback_of(result_of("q-1"), clock.now())).value();
+  BOOST_TEST(!late.repeat);
+  BOOST_TEST((late.kind == PostbackKind::unmatched));
+}
+
+BOOST_AUTO_TEST_CASE(receipts_grow_also_when_the_clock_goes_back)
+{
+  model::Receipt last = 0;
+  for (int i = 0; i < 5; ++i) {
+    const auto receipt = keep(postback_of(result_of("q-" + std::to_string(i)))).value().receipt;
+    BOOST_TEST(receipt > last);
+    last = receipt;
+    clock.advance(std::chrono::hours(-1));
+  }
+  store.reset();
+  open();
+  BOOST_TEST(keep(postback_of(result_of("q-9"))).value().receipt > last);
+}
+
+BOOST_AUTO_TEST_CASE(a_query_id_with_many_postbacks_costs_no_more_than_one_with_few)
+{
+  // No plan fetches the postbacks of a QueryId one by one: the digest is part of the search.
+  BOOST_TEST(plan("SELECT receipt FROM postbacks WHERE day = 'd' AND query_id = 'q' AND mark = x'00'")
+                 .find("mark=?") != std::string::npos);
+  BOOST_TEST(plan("SELECT * FROM v_unmatched").find("postbacks_unmatched") != std::string::npos);
+}
+
+// Registered before look_back, answered within it: a repeat is one, and something else is an extra.
+BOOST_AUTO_TEST_CASE(a_query_older_than_look_back_is_found_by_its_answer)
+{
+  tell("INSERT INTO queries (query_id, created_at, deadline_at) VALUES ('old', "
+       "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 days'), '2999-01-01T00:00:00.000Z')");
+  const auto first = keep(postback_of(result_of("old"))).value();
+  BOOST_TEST((first.kind == model::PostbackKind::result));
+  const auto again = keep(postback_of(result_of("old"))).value();
+  BOOST_TEST(again.repeat);
+  BOOST_TEST(again.receipt == first.receipt);
+  BOOST_TEST((keep(postback_of(result_of("old", "2"))).value().kind == model::PostbackKind::extra));
+}
+
+BOOST_AUTO_TEST_CASE(every_byte_that_came_is_there)
+{
+  std::string all = "{\"QueryId\":\"q-1\",\"x\":\"";
+  for (int byte = 0x20; byte < 256; ++byte)
+    if (byte != '"' && byte != '\\') all += static_cast<char>(byte);
+  all += "\"}";
+  for (const std::string& body :
+       {all, std::string(300, '\0'), std::string(), std::string("\xEF\xBB\xBF{}")}) {
+    const auto receipt = keep(postback_of(body)).value().receipt;
+    BOOST_TEST(ask("SELECT hex(raw) FROM v_bodies WHERE receipt = " + std::to_string(receipt)) ==
+               ask("SELECT upper('" + base::to_hex(body) + "')"));
+    BOOST_TEST(ask("SELECT sha256 FROM v_postbacks WHERE receipt = " + std::to_string(receipt)) ==
+               base::to_hex(base::sha256(body)));
+  }
+  registered("q-1");
+  BOOST_TEST(ask("SELECT json_valid(json) FROM v_results") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_users_ask_by_query_id_is_a_search_and_never_a_walk)
+{
+  for (const char* view : {"v_queries", "v_results", "v_postbacks", "v_pending"})
+    BOOST_TEST(
+        !std::regex_search(plan(std::string("SELECT * FROM ") + view + " WHERE query_id = 'x'"),
+                           std::regex("SCAN (?!\\(subquery)")), // the pieces of one body, found by its number
+        view);
+}
+
+// Many thousand pages through the WAL: checkpoints happen, the WAL stays bounded, nothing is lost.
+BOOST_AUTO_TEST_CASE(the_wal_is_bounded_under_a_steady_load)
+{
+  const std::string filling(60'000, 'x');
+  for (int i = 0; i < 60; ++i) {
+    std::vector<model::Postback> many;
+    for (int j = 0; j < 50; ++j)
+      many.push_back(postback_of(result_of("q-" + std::to_string(i * 50 + j), filling)));
+    for (const auto& outcome : keep_all(many))
+      BOOST_REQUIRE(outcome.has_value());
+  }
+  BOOST_TEST(std::filesystem::file_size(options.path.string() + "-wal") < 90u << 20);
+  BOOST_TEST(ask("SELECT count(*) FROM v_postbacks") == "3000");
+  BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_of_another_programs_rules_cannot_break_a_state)
+{
+  BOOST_CHECK_THROW(tell("INSERT INTO queries (query_id, state) VALUES ('q-1', 'odd')"), SQLite::Exception);
+  BOOST_CHECK_THROW(tell("INSERT INTO queries (query_id) VALUES ('')"), SQLite::Exception);
+  BOOST_CHECK_THROW(tell("INSERT INTO queries (label) VALUES ('neither')"), SQLite::Exception);
+  BOOST_CHECK_THROW(tell("INSERT INTO queries (query_id, deadline_at) VALUES ('q', 'tomorrow')"),
+                    SQLite::Exception);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
