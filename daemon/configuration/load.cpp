@@ -35,7 +35,7 @@ toml::table parse(const std::filesystem::path& file)
   } catch (const toml::parse_error& e) {
     const auto& begin = e.source().begin;
     if (begin.line == 0)
-      throw ConfigurationError(fmt::format("{}: cannot be read: {}", file.string(), e.description()));
+      throw ConfigurationError(fmt::format("cannot read '{}': {}", file.string(), e.description()));
     throw ConfigurationError(
         fmt::format("{}:{}:{}: {}", file.string(), begin.line, begin.column, e.description()));
   }
@@ -63,7 +63,7 @@ std::vector<std::filesystem::path> additional_files(const std::filesystem::path&
   std::error_code error;
   const std::filesystem::directory_iterator entries(directory, error);
   if (error && error != std::errc::no_such_file_or_directory)
-    throw ConfigurationError(fmt::format("{}: cannot be read: {}", directory.string(), error.message()));
+    throw ConfigurationError(fmt::format("cannot read '{}': {}", directory.string(), error.message()));
   for (const auto& entry : entries)
     if (entry.path().extension() == ".toml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());

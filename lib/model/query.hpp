@@ -15,7 +15,7 @@ constexpr std::size_t longest_query_id = 128;
 // Returns whether the text can be a QueryId: 1 to longest_query_id printable ASCII characters.
 bool is_query_id(std::string_view text);
 
-// What is known about a query's result (docs/schema.md, "States").
+// What is known about a query's result (docs/schema.md, "Views").
 enum class QueryState {
   queued,     // not yet submitted
   submitting, // perhaps submitted: no acknowledgement yet

@@ -114,7 +114,8 @@ BOOST_AUTO_TEST_CASE(no_framing_gets_a_2xx_or_a_row)
     RawConnection connection(daemon.port());
     connection.send(attack.bytes);
     const std::string answer = connection.read_all();
-    BOOST_TEST(!answer.starts_with("HTTP/1.1 2"), attack.name);
+    BOOST_TEST((answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 50")),
+               attack.name << ": " << answer);
     BOOST_TEST(daemon.is_running(), attack.name);
   }
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "1");

@@ -67,9 +67,8 @@ BOOST_AUTO_TEST_CASE(a_correlation_never_answers_another_query)
   BOOST_TEST(state("q-theirs") == "notified");
   BOOST_TEST(state("q-app") == "pending");
   BOOST_TEST(state("q-later") == "pending");
-  BOOST_TEST(
-      ask("SELECT count(*) FROM v_unmatched WHERE problem = 'its QueryId belongs to another query than its "
-          "URL'") == "3");
+  BOOST_TEST(ask("SELECT count(*) FROM v_unmatched "
+                 "WHERE problem = 'its QueryId and its URL belong to different queries'") == "3");
   BOOST_TEST((kept_by(theirs, result_of("q-theirs", "true")) == PostbackKind::result));
   BOOST_TEST(value("q-theirs") == "true");
   check_stats();

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <boost/test/unit_test.hpp>
+
 #include <fstream>
 #include <string>
 #include <sys/mount.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "support/temporary_directory.hpp"
 
@@ -15,6 +18,20 @@ constexpr bool sanitized = true; // memory bounds are meaningless then
 #else
 constexpr bool sanitized = false;
 #endif
+
+// Preconditions: the report names the tests that are skipped, and why.
+inline boost::test_tools::assertion_result as_root(boost::unit_test::test_unit_id)
+{
+  boost::test_tools::assertion_result result(::geteuid() == 0);
+  result.message() << "it needs files of another user, so only root can run it";
+  return result;
+}
+inline boost::test_tools::assertion_result unsanitized(boost::unit_test::test_unit_id)
+{
+  boost::test_tools::assertion_result result(!sanitized);
+  result.message() << "1.2 GB through a sanitizer shows nothing that one body does not";
+  return result;
+}
 
 // Returns the number of a line of /proc/PID/status, in kilobytes; -1 if it is missing.
 inline long status_of(pid_t pid, const std::string& name)

@@ -17,7 +17,7 @@ constexpr auto by_id_sql = "SELECT id, query_id, correlation, waiting, touched F
 // rows.
 constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation) VALUES (?1, ?2)";
 
-constexpr auto foreign_query_id = "its QueryId belongs to another query than its URL";
+constexpr auto foreign_query_id = "its QueryId and its URL belong to different queries";
 
 bool same(const std::string& left, const std::string& right)
 {

@@ -24,7 +24,7 @@ constexpr auto drop_sql = R"(
 constexpr auto later_sql = R"(
   UPDATE recoveries SET attempts = attempts + ?4, next_attempt_at = ?2, last_error = ?3 WHERE query_row = ?1)";
 constexpr auto lose_sql = "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting";
-constexpr auto ask_again_sql = R"(
+constexpr auto submit_again_sql = R"(
   UPDATE submissions SET resubmitted = 1, next_attempt_at = ?2
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND query_id IS NULL))";
 constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id = ?1";
@@ -34,7 +34,7 @@ constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id =
 RecoveryTable::RecoveryTable(SQLite::Database& database)
     : due_(database, due_sql), recover_(database, recover_sql), recovery_(database, recovery_sql),
       drop_(database, drop_sql), later_(database, later_sql), lose_(database, lose_sql),
-      ask_again_(database, ask_again_sql), queue_again_(database, queue_again_sql)
+      submit_again_(database, submit_again_sql), queue_again_(database, queue_again_sql)
 {
 }
 
@@ -105,10 +105,10 @@ bool RecoveryTable::resubmit(std::int64_t query, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
   {
-    const Reset reset(ask_again_);
-    ask_again_.bind(1, query);
-    bind_text(ask_again_, 2, time);
-    if (ask_again_.exec() == 0) return false;
+    const Reset reset(submit_again_);
+    submit_again_.bind(1, query);
+    bind_text(submit_again_, 2, time);
+    if (submit_again_.exec() == 0) return false;
   }
   queue_again_.bind(1, query);
   execute(queue_again_);

@@ -27,7 +27,7 @@ private:
   SQLite::Statement drop_;
   SQLite::Statement later_;
   SQLite::Statement lose_;
-  SQLite::Statement ask_again_;
+  SQLite::Statement submit_again_;
   SQLite::Statement queue_again_;
 };
 
