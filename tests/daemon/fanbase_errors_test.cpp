@@ -106,6 +106,26 @@ BOOST_AUTO_TEST_CASE(every_documented_error_is_answered)
   BOOST_TEST(daemon.stop() == 0);
 }
 
+// What an API answers is its business; a refusal is what came no further than the door.
+BOOST_AUTO_TEST_CASE(what_an_api_answers_is_counted_by_status_and_is_no_refusal)
+{
+  Daemon daemon(options(section() + "[admin]\nsocket = \"" + path("admin") + "\"\n"));
+  const std::string access_token = token_of();
+  const Answer stranger = post(queue_path, "{}", "wrong");
+  BOOST_TEST(stranger.status == 401);
+  BOOST_TEST(stranger.header.find("WWW-Authenticate:") != std::string::npos, stranger.header);
+  BOOST_TEST(show("no-such-object", access_token).status == 404);
+  const std::string metrics =
+      run({"curl", "-sS", "--max-time", "20", "--unix-socket", path("admin"), "http://admin/metrics"}).out;
+  const auto has = [&metrics](const std::string& line) {
+    return metrics.find(line + "\n") != std::string::npos;
+  };
+  BOOST_TEST(has("postbackd_answered_total{status=\"404\"} 1"), metrics);
+  for (const char* reason : {"malformed", "not_found"})
+    BOOST_TEST(has("postbackd_refused_total{reason=\"" + std::string(reason) + "\"} 0"), metrics);
+  BOOST_TEST(has("postbackd_refused_total{reason=\"unauthorized\"} 1"), metrics);
+}
+
 BOOST_AUTO_TEST_CASE(truncated_or_broken_json_gets_a_400_or_is_kept)
 {
   Daemon daemon(options(section("accept_unknown_documents = true\n")));
