@@ -2,26 +2,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
-#include <thread>
 
+#include "daemon/receiving.hpp"
 #include "store/sqlite/engine/connection.hpp"
-#include "support/daemon.hpp"
 
 using namespace postbackd::test;
-
-namespace
-{
-
-std::string result_of(const std::string& query_id)
-{
-  return R"({"QueryId":")" + query_id + R"(","Result":[{"a":1}],"Status":{"x":[{"Code":0}]}})";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string count(const Daemon& daemon) { return daemon.sqlite("SELECT count(*) FROM v_postbacks"); }
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(connections)
 

@@ -1,27 +1,9 @@
 // The receiver as its peers see it: answers, authentication before the body, connections, graceful stop.
 #include <boost/test/unit_test.hpp>
 
-#include <csignal>
-#include <thread>
-
-#include "store/sqlite/engine/connection.hpp"
-#include "support/daemon.hpp"
+#include "daemon/receiving.hpp"
 
 using namespace postbackd::test;
-
-namespace
-{
-
-std::string result_of(const std::string& query_id)
-{
-  return R"({"QueryId":")" + query_id + R"(","Result":[{"a":1}],"Status":{"x":[{"Code":0}]}})";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string count(const Daemon& daemon) { return daemon.sqlite("SELECT count(*) FROM v_postbacks"); }
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(receiving)
 
