@@ -1,6 +1,9 @@
 // The receiver as its peers see it: answers, authentication before the body, connections, graceful stop.
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+#include <thread>
+
 #include "daemon/receiving.hpp"
 
 using namespace postbackd::test;
