@@ -39,7 +39,7 @@ class Copy:
 
     def run(self, command):
         try:
-            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / "test.log", 300)
+            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / "test.log", 90)
         except subprocess.TimeoutExpired:
             return 1  # it hangs: it was noticed
 
