@@ -66,6 +66,8 @@ CREATE TABLE registration (
   api         TEXT,
   datasets    TEXT,
   deadline_at TEXT,
+  at          TEXT,                        -- created_at of the INSERT: the time of what it causes
+  since       TEXT,                        -- the first day of look_back
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId
   own         INTEGER,                     -- queries.id of the row that has this correlation
   joins       INTEGER NOT NULL DEFAULT 0   -- counts the registrations that join a QueryId and a correlation

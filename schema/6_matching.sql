@@ -10,7 +10,7 @@ SELECT q.id AS query_row, p.receipt
   FROM queries q
   CROSS JOIN stats s
   CROSS JOIN postbacks p INDEXED BY postbacks_by_day ON p.day = s.day AND p.query_id = q.query_id
- WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
+ WHERE s.day >= (SELECT since FROM registration)
    AND p.query_row IS NULL
    AND (p.correlation IS NULL OR p.correlation IS q.correlation
         OR (q.correlation IS NULL AND NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation)));
@@ -25,20 +25,21 @@ BEGIN
                                              WHERE stray AND correlation = NEW.correlation AND query_id IS NOT NULL
                                                AND content <> 'undecodable' ORDER BY receipt LIMIT 1)),
          correlation = NEW.correlation, label = NEW.label, api = NEW.api, datasets = NEW.datasets,
-         deadline_at = NEW.deadline_at,
+         deadline_at = NEW.deadline_at, at = NEW.created_at,
+         since = date(NEW.created_at, (SELECT value FROM settings WHERE name = 'look_back')),
          own = (SELECT id FROM queries WHERE correlation = NEW.correlation);
   UPDATE registration
      SET by_id = coalesce((SELECT q.id FROM queries q WHERE q.query_id = registration.query_id AND q.waiting),
                           (SELECT q.id FROM stats s CROSS JOIN queries q INDEXED BY queries_by_day
                               ON q.day = s.day AND q.query_id = registration.query_id
-                            WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
+                            WHERE s.day >= registration.since
                             ORDER BY s.day DESC LIMIT 1),
                           -- Older than look_back, but answered within it.
                           CASE WHEN NEW.correlation IS NOT NULL THEN
                             (SELECT q.id FROM stats s CROSS JOIN postbacks p INDEXED BY postbacks_by_day
                                 ON p.day = s.day AND p.query_id = registration.query_id
                               CROSS JOIN queries q ON q.id = p.query_row
-                              WHERE s.day >= date('now', (SELECT value FROM settings WHERE name = 'look_back'))
+                              WHERE s.day >= registration.since
                                 AND q.query_id = registration.query_id LIMIT 1) END);
   UPDATE registration SET joins = joins + 1
    WHERE query_id IS NOT NULL AND correlation IS NOT NULL AND (own IS NOT NULL OR by_id IS NOT NULL);
@@ -145,7 +146,7 @@ BEGIN
   UPDATE postbacks SET stray = 0 WHERE stray AND correlation = NEW.correlation;
 END;
 
--- A kept postback finds its query late. Rows come in the order of their receipts, so the first result answers.
+-- A kept postback finds its query late, in a registration: that is the time of the answer. Rows come in the order of their receipts, so the first result answers.
 CREATE TRIGGER postbacks_matched AFTER UPDATE OF query_row ON postbacks
   WHEN OLD.query_row IS NULL AND NEW.query_row IS NOT NULL
 BEGIN
@@ -163,7 +164,7 @@ BEGIN
   -- A notice causes an event only while there is no result, neither matched already nor about to be.
   INSERT INTO events (kind, receipt, created_at)
   SELECT CASE WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
-         strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+         (SELECT max(at, NEW.kept_at) FROM registration)
     FROM postbacks p JOIN queries q ON q.id = p.query_row
    WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting
      AND (p.kind = 'result'
@@ -175,7 +176,7 @@ BEGIN
    WHERE id = NEW.query_row AND NEW.content = 'notice' AND state IN ('queued', 'submitting', 'pending', 'overdue');
   UPDATE queries
      SET state = CASE NEW.source WHEN 'log' THEN 'recovered' ELSE 'answered' END,
-         answered_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'),
+         answered_at = (SELECT max(at, NEW.kept_at) FROM registration),
          receipt = NEW.receipt
    WHERE id = NEW.query_row AND NEW.content = 'result' AND waiting;
 END;

@@ -42,11 +42,16 @@ constexpr bool is_unreserved(char c)
   return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
+// The digit of a value below 16.
+constexpr char hex_digit(int value, bool upper = false)
+{
+  return (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value];
+}
+
 // Replaces each character for which `keep` returns false with `%XX`.
 template<class Keep>
 std::string percent_encoded(std::string_view text, Keep keep)
 {
-  constexpr std::string_view digits = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
     if (keep(c)) {
@@ -54,7 +59,7 @@ std::string percent_encoded(std::string_view text, Keep keep)
       continue;
     }
     const auto byte = static_cast<unsigned char>(c);
-    encoded += {'%', digits[byte >> 4], digits[byte & 0xF]};
+    encoded += {'%', hex_digit(byte >> 4, true), hex_digit(byte & 0xF, true)};
   }
   return encoded;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
+
 namespace postbackd::base
 {
 namespace
@@ -63,8 +65,6 @@ void Spool::check_space(std::size_t bytes) const
   if (const auto enough = free_space_.check(bytes); !enough) throw Failure(enough.error());
 }
 
-Blob::File::~File() { ::close(descriptor); }
-
 Blob Blob::sibling() const { return spool_ ? Blob(*spool_) : Blob(); }
 
 void Blob::append(std::string_view bytes)
@@ -98,7 +98,7 @@ bool Blob::fits_in_memory(std::size_t more)
 
 void Blob::move_to_file()
 {
-  file_.reset(new File{spool_->open_file()});
+  file_ = std::make_shared<const Descriptor>(spool_->open_file());
   write(bytes_);
   std::string().swap(bytes_); // an assignment would keep the memory
   share_.reset();
@@ -107,14 +107,8 @@ void Blob::move_to_file()
 void Blob::write(std::string_view bytes)
 {
   spool_->check_space(bytes.size());
-  while (!bytes.empty()) {
-    const ssize_t count =
-        ::pwrite(file_->descriptor, bytes.data(), bytes.size(), static_cast<off_t>(file_size_));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("cannot write", errno);
-    file_size_ += static_cast<std::uint64_t>(count);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(*file_, bytes)) fail("cannot write", errno);
+  file_size_ += bytes.size();
 }
 
 std::size_t Blob::read(std::uint64_t offset, char* to, std::size_t count) const
@@ -125,8 +119,7 @@ std::size_t Blob::read(std::uint64_t offset, char* to, std::size_t count) const
     return count;
   }
   for (std::size_t done = 0; done < count;) {
-    const ssize_t got =
-        ::pread(file_->descriptor, to + done, count - done, static_cast<off_t>(offset + done));
+    const ssize_t got = ::pread(file_->get(), to + done, count - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail("cannot read", errno);
     if (got == 0) fail("a file is shorter than the data written to it", EIO);

@@ -14,6 +14,8 @@
 namespace postbackd::base
 {
 
+class Descriptor;
+
 // Holds bytes that do not fit in memory. One per process. Thread-safe.
 class Spool
 {
@@ -86,11 +88,6 @@ public:
   Sha256 sha256() const;
 
 private:
-  struct File {
-    ~File();
-    int descriptor;
-  };
-
   bool fits_in_memory(std::size_t more);
   void move_to_file();
   void write(std::string_view bytes);
@@ -98,7 +95,7 @@ private:
   Spool* spool_ = nullptr;
   std::string bytes_;
   std::shared_ptr<Spool::Share> share_; // of bytes_, if it is larger than Limits::always
-  std::shared_ptr<const File> file_;
+  std::shared_ptr<const Descriptor> file_;
   std::uint64_t file_size_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include "base/ascii.hpp"
 #include "base/error.hpp"
 
 namespace postbackd::base
@@ -18,6 +19,14 @@ const unsigned char* data_of(std::string_view bytes)
 {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
+
+void require(bool done, const char* what)
+{
+  if (!done) throw Failure(Errc::fatal, std::string("OpenSSL cannot compute ") + what);
+}
+
+constexpr auto a_sha256 = "a SHA-256";
+constexpr auto an_hmac = "an HMAC-SHA256";
 
 } // namespace
 
@@ -32,19 +41,18 @@ void Sha256Stream::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_f
 
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new())
 {
-  if (!EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr))
-    throw Failure(Errc::fatal, "OpenSSL cannot compute a SHA-256");
+  require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr), a_sha256);
 }
 
 void Sha256Stream::feed(std::string_view bytes)
 {
-  EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+  require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()), a_sha256);
 }
 
 Sha256 Sha256Stream::finish()
 {
   Sha256 digest;
-  EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
+  require(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr), a_sha256);
   return digest;
 }
 
@@ -65,31 +73,31 @@ HmacSha256Stream::HmacSha256Stream(std::string_view key)
   char sha256_name[] = "SHA256";
   const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256_name, 0),
                                    OSSL_PARAM_construct_end()};
-  if (!context_ || !EVP_MAC_init(context_.get(), data_of(key), key.size(), parameters))
-    throw Failure(Errc::fatal, "OpenSSL cannot compute an HMAC-SHA256");
+  // Without bytes of a key, EVP_MAC_init would use an earlier one.
+  const auto* bytes = data_of(key.empty() ? std::string_view("") : key);
+  require(context_ && EVP_MAC_init(context_.get(), bytes, key.size(), parameters), an_hmac);
 }
 
 void HmacSha256Stream::feed(std::string_view bytes)
 {
-  EVP_MAC_update(context_.get(), data_of(bytes), bytes.size());
+  require(EVP_MAC_update(context_.get(), data_of(bytes), bytes.size()), an_hmac);
 }
 
 Sha256 HmacSha256Stream::finish()
 {
   Sha256 digest;
-  EVP_MAC_final(context_.get(), digest.data(), nullptr, digest.size());
+  require(EVP_MAC_final(context_.get(), digest.data(), nullptr, digest.size()), an_hmac);
   return digest;
 }
 
 std::string to_hex(std::string_view bytes)
 {
-  constexpr char digits[] = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() * 2);
   for (char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+    text += hex_digit(byte >> 4);
+    text += hex_digit(byte & 0xF);
   }
   return text;
 }

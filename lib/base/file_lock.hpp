@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "base/descriptor.hpp"
+
 namespace postbackd::base
 {
 
@@ -11,9 +13,6 @@ class FileLock
 public:
   // Creates the file if it does not exist. Throws Failure if it cannot be opened.
   explicit FileLock(const std::filesystem::path& path);
-  ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
 
   // Returns whether we hold the lock now. Never waits.
   bool try_take();
@@ -22,7 +21,7 @@ public:
   static bool is_taken(const std::filesystem::path& path);
 
 private:
-  int descriptor_;
+  Descriptor file_;
 };
 
 } // namespace postbackd::base

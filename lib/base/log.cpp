@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/ascii.hpp"
+
 namespace postbackd::base::log
 {
 namespace
@@ -63,12 +65,11 @@ bool is_plain(char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c
 
 void append_escaped(std::string& line, char c)
 {
-  constexpr char digits[] = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
   if (c == '"' || c == '\\')
     (line += '\\') += c;
   else if (byte < 0x20 || byte == 0x7f)
-    ((line += "\\x") += digits[byte >> 4]) += digits[byte & 15];
+    ((line += "\\x") += hex_digit(byte >> 4)) += hex_digit(byte & 0xF);
   else
     line += c;
 }

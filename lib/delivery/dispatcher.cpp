@@ -101,7 +101,7 @@ void Dispatcher::work()
 bool Dispatcher::wait_for_work()
 {
   std::unique_lock lock(mutex_);
-  const auto until_routing = next_route_ - Clock::now();
+  const auto until_routing = next_route_ - options_.ticks();
   const auto pause =
       until_routing > Clock::duration(0)
           ? std::clamp<Clock::duration>(until_routing, std::chrono::milliseconds(1), look_period)
@@ -158,7 +158,7 @@ bool Dispatcher::step()
     stopping = stopping_;
   }
   const base::TimePoint now = clock_.now();
-  const Clock::time_point start = Clock::now();
+  const Clock::time_point start = options_.ticks();
   if (!stopping) {
     route(step);
     for (const auto& runner : runners_)
@@ -172,7 +172,7 @@ bool Dispatcher::step()
   unrecorded_.clear();
   unsaved_.clear();
   routed_ = std::max(routed_, step.routed);
-  if (step.routed != 0) next_route_ = Clock::now() + (routing_share - 1) * (Clock::now() - start);
+  if (step.routed != 0) next_route_ = start + routing_share * (options_.ticks() - start);
   for (store::Claim& claim : claims)
     runner_of(claim.handler).run(std::move(claim));
   return !claims.empty() || !step.reports.empty() || step.routed != 0;
@@ -215,7 +215,7 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
 
 void Dispatcher::route(DeliveryStore::Step& step)
 {
-  if (runners_.empty() || Clock::now() < next_route_) return;
+  if (runners_.empty() || options_.ticks() < next_route_) return;
   for (const model::Event& event : store_.events_after(routed_, most_events)) {
     step.routed = event.id;
     for (const auto& runner : runners_)

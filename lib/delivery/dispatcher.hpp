@@ -21,6 +21,8 @@ public:
     std::function<double()> jitter; // from 0 to 1
     // Called after each attempt with the handler, the outcome and the duration.
     std::function<void(const std::string&, model::AttemptOutcome, std::chrono::nanoseconds)> on_attempt;
+    // What routing is paced by; a test can replace it.
+    std::function<std::chrono::steady_clock::time_point()> ticks = std::chrono::steady_clock::now;
   };
 
   // All references must outlive it. Construct it before anything is received: new handlers get the events

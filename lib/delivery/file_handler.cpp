@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "text/json.hpp"
 
 namespace postbackd::delivery
@@ -37,40 +38,34 @@ class Line
 {
 public:
   explicit Line(const std::string& path)
-      : descriptor_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
+      : file_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
   {
-    if (descriptor_ < 0) fail("open");
+    if (!file_) fail("open");
     // Excludes other handlers and processes that append to the same file.
-    if (::flock(descriptor_, LOCK_EX) != 0) fail("lock");
+    if (::flock(file_.get(), LOCK_EX) != 0) fail("lock");
     struct stat status {
     };
-    if (::fstat(descriptor_, &status) != 0) fail("stat");
+    if (::fstat(file_.get(), &status) != 0) fail("stat");
     start_ = status.st_size;
     char last = '\n';
-    if (start_ > 0 && ::pread(descriptor_, &last, 1, start_ - 1) == 1 && last != '\n')
+    if (start_ > 0 && ::pread(file_.get(), &last, 1, start_ - 1) == 1 && last != '\n')
       write("\n"); // after half a line, left by a crash
   }
   ~Line()
   {
-    if (descriptor_ >= 0 && !complete_) static_cast<void>(::ftruncate(descriptor_, start_) == 0);
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!complete_) static_cast<void>(::ftruncate(file_.get(), start_) == 0);
   }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
   void write(std::string_view bytes)
   {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail("write");
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
+    if (!base::write_all(file_, bytes)) fail("write");
   }
 
   void finish()
   {
-    if (::fdatasync(descriptor_) != 0) fail("sync");
+    if (::fdatasync(file_.get()) != 0) fail("sync");
     complete_ = true;
   }
 
@@ -80,7 +75,7 @@ private:
     throw base::Failure(base::Errc::unavailable, fmt::format("{}: {}", what, std::strerror(errno)));
   }
 
-  int descriptor_;
+  base::Descriptor file_;
   off_t start_ = 0;
   bool complete_ = false;
 };

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "delivery/supervisor.hpp"
 
 namespace postbackd::delivery
@@ -25,25 +26,7 @@ constexpr std::size_t kept_error_output = 4 << 10;
   throw base::Failure(base::Errc::unavailable, fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-class Descriptor
-{
-public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { reset(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return number_; }
-  void reset(int number = -1)
-  {
-    if (number_ >= 0) ::close(number_);
-    number_ = number;
-  }
-
-private:
-  int number_ = -1;
-};
+using base::Descriptor;
 
 struct Pipe {
   Pipe()
@@ -58,17 +41,12 @@ struct Pipe {
 };
 
 // Writes the document to a file: a command that does not read it blocks nobody.
-void write_input(const base::Blob& input, int file)
+void write_input(const base::Blob& input, const Descriptor& file)
 {
   base::BlobReader reader(input);
   for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
-    while (!piece.empty()) {
-      const ssize_t count = ::write(file, piece.data(), piece.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail("cannot give the document to the handler");
-      piece.remove_prefix(static_cast<std::size_t>(count));
-    }
-  ::lseek(file, 0, SEEK_SET);
+    if (!base::write_all(file, piece)) fail("cannot give the document to the handler");
+  ::lseek(file.get(), 0, SEEK_SET);
 }
 
 // Returns the pointers that execve needs; the texts must outlive them.
@@ -147,7 +125,7 @@ Ending run_supervised(const Command& command, std::stop_token stop)
   }
   const Descriptor input(::memfd_create("document", MFD_CLOEXEC));
   if (input.get() < 0) fail("memfd_create");
-  write_input(command.input, input.get());
+  write_input(command.input, input);
   const Descriptor nothing(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (nothing.get() < 0) fail("/dev/null");
   Pipe errors;

@@ -6,6 +6,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "base/ascii.hpp"
 #include "text/json_shortener.hpp"
 
 namespace postbackd::text
@@ -149,10 +150,9 @@ base::Result<void> scan_file(const base::Blob& text, JsonVisitor& visitor)
 
 void append_escaped(char c, std::string& out)
 {
-  constexpr std::string_view digits = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
   if (byte < 0x20) {
-    ((out += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
+    ((out += "\\u00") += base::hex_digit(byte >> 4)) += base::hex_digit(byte & 0xF);
     return;
   }
   if (c == '"' || c == '\\') out += '\\';

@@ -45,6 +45,7 @@ struct DispatcherFixture : StoreFixture {
   std::map<std::string, Script::Notes> notes;
   delivery::HandlerRegistry registry;
   std::vector<delivery::HandlerConfiguration> handlers;
+  std::chrono::steady_clock::time_point ticks; // what paces routing; only a test moves it
   std::unique_ptr<delivery::Dispatcher> dispatcher;
 
   DispatcherFixture()
@@ -75,7 +76,7 @@ struct DispatcherFixture : StoreFixture {
   {
     return std::make_unique<delivery::Dispatcher>(
         handlers, registry, deliveries ? *deliveries : store->deliveries(), spool.spool, clock,
-        delivery::Dispatcher::Options{[] { return 0.5; }, {}});
+        delivery::Dispatcher::Options{[] { return 0.5; }, {}, [this] { return ticks; }});
   }
 
   // Steps until nothing runs and nothing is due now.

@@ -167,32 +167,14 @@ BOOST_AUTO_TEST_CASE(attempts_that_a_stop_interrupts_do_not_count)
   BOOST_TEST(ask("SELECT state || ' ' || attempts FROM v_deliveries") == "done 2");
 }
 
-// Receiving comes first: after a part of the backlog, routing pauses for some times what it took.
-BOOST_AUTO_TEST_CASE(a_backlog_is_routed_in_parts)
-{
-  add("h").match.labels = {"none"};
-  dispatch();
-  std::vector<model::Postback> many;
-  for (int i = 0; i < 1'200; ++i) {
-    many.push_back(postback_of(result_of("q-" + std::to_string(i)), clock.now()));
-    many.back().deliver_unmatched = true;
-  }
-  keep_all(many);
-  const auto routed = [this] { return ask("SELECT value FROM settings WHERE name = 'routed'"); };
-  dispatcher->step();
-  BOOST_TEST(routed() == "500");
-  dispatcher->step();
-  BOOST_TEST(routed() == "500");
-  BOOST_TEST(eventually([&] { return dispatcher->step(), routed() == "1200"; }));
-}
-
-// A store that fails on command.
-class Flaky final : public store::DeliveryStore
+// A store whose calls in a pass can fail, or take time.
+class Hooked final : public store::DeliveryStore
 {
 public:
-  explicit Flaky(store::DeliveryStore& store) : store_(store) {}
-
-  int failures = 0;
+  Hooked(store::DeliveryStore& store, std::function<void()> before_call)
+      : store_(store), before_call_(std::move(before_call))
+  {
+  }
 
   std::int64_t last_event() override { return store_.last_event(); }
   Opened open(const std::vector<store::HandlerState>& handlers, std::int64_t after,
@@ -202,17 +184,17 @@ public:
   }
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override
   {
-    fail();
+    before_call_();
     return store_.events_after(event, most);
   }
   bool has_due(const std::vector<store::Capacity>& capacities, base::TimePoint now) override
   {
-    fail();
+    before_call_();
     return store_.has_due(capacities, now);
   }
   std::vector<store::Claim> advance(const Step& step, base::TimePoint now) override
   {
-    fail();
+    before_call_();
     return store_.advance(step, now);
   }
   base::Blob document(const model::Event& event, base::Spool& spool) override
@@ -221,24 +203,50 @@ public:
   }
 
 private:
-  void fail()
-  {
-    if (failures > 0 && --failures == 0) throw base::Failure(base::Errc::unavailable, "database is locked");
-  }
-
   store::DeliveryStore& store_;
+  std::function<void()> before_call_;
 };
+
+// Receiving comes first: after a part of the backlog, routing pauses for four times what it took.
+BOOST_AUTO_TEST_CASE(a_backlog_is_routed_in_parts)
+{
+  add("h").match.labels = {"none"};
+  Hooked slow(store->deliveries(), [this] { ticks += 10ms; });
+  dispatcher = make(&slow);
+  dispatcher->open();
+  std::vector<model::Postback> many;
+  for (int i = 0; i < 1'200; ++i) {
+    many.push_back(postback_of(result_of("q-" + std::to_string(i)), clock.now()));
+    many.back().deliver_unmatched = true;
+  }
+  keep_all(many);
+  const auto routed = [this] { return ask("SELECT value FROM settings WHERE name = 'routed'"); };
+  dispatcher->step(); // reads events and records: 20 ms
+  BOOST_TEST(routed() == "500");
+  ticks += 60ms;
+  dispatcher->step();
+  BOOST_TEST(routed() == "500");
+  ticks += 20ms;
+  dispatcher->step();
+  BOOST_TEST(routed() == "1000");
+  ticks += 80ms;
+  dispatcher->step();
+  BOOST_TEST(routed() == "1200");
+}
 
 BOOST_AUTO_TEST_CASE(outcomes_of_handlers_survive_a_failing_store)
 {
   add("h");
-  Flaky flaky(store->deliveries());
+  int failing = 0;
+  Hooked flaky(store->deliveries(), [&failing] {
+    if (failing > 0 && --failing == 0) throw base::Failure(base::Errc::unavailable, "database is locked");
+  });
   for (int failing_call = 1; failing_call <= 6; ++failing_call) {
     const std::string id = "q-" + std::to_string(failing_call);
     dispatcher = make(&flaky);
     dispatcher->open();
     answered(id);
-    flaky.failures = failing_call;
+    failing = failing_call;
     BOOST_TEST(eventually([this, &id] {
       try {
         dispatcher->step();

@@ -118,8 +118,10 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_finds_the_result_that_came_to_the_route)
   const auto claimed = claim().at(0);
   keep(result_of("q-1"));
   BOOST_TEST((state(id) == QueryState::submitting));
+  clock.advance(10min);
   answer(claimed, SubmissionOutcome::accepted, "q-1");
   BOOST_TEST((state(id) == QueryState::answered));
+  BOOST_TEST((operators->find(id)->answered_at == clock.now()));
 }
 
 BOOST_AUTO_TEST_CASE(an_overdue_query_is_recovered_and_a_result_ends_that)

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "store/sqlite/engine/statement.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -15,7 +16,7 @@ constexpr auto by_correlation_sql =
 constexpr auto by_id_sql = "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE id = ?1";
 // The trigger queries_known (schema/6_matching.sql) does the work: it gives a row its QueryId, or merges two
 // rows.
-constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation) VALUES (?1, ?2)";
+constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation, created_at) VALUES (?1, ?2, ?3)";
 
 constexpr auto foreign_query_id = "its QueryId and its URL belong to different queries";
 
@@ -76,10 +77,10 @@ Match Matcher::match_by_correlation(const model::Postback& postback, const Query
 // Gives the correlation's row the QueryId of the body, unless another correlation has it.
 Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, base::TimePoint now)
 {
-  const auto other = registered(query_id, now);
-  if (other && other->correlation) return own;
+  const std::string time = text::format_time(now);
   bind_text(identify_, 1, query_id);
   bind_text_or_null(identify_, 2, own.correlation);
+  bind_text(identify_, 3, time);
   execute(identify_);
   return by_correlation(*own.correlation).value();
 }
