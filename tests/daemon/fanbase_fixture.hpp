@@ -98,8 +98,4 @@ struct FanbaseFixture {
   }
 };
 
-inline const std::string quick =
-    "rate = 100000.0\nconcurrency = 16\n"
-    "retry = { first = \"100ms\", factor = 1.0, max = \"100ms\", attempts = 3 }\n";
-
 } // namespace postbackd::test

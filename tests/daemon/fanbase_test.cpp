@@ -105,9 +105,10 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_reach_another_daemon)
            "\"\nclient_id = \"app\"\nclient_secret = \"file:" + path("client_secret") +
            "\"\nconcurrency = 8\ntimeout = \"5s\"\nretry = { first = \"50ms\", factor = 1.0, max = \"50ms\", "
            "attempts = 1000000 }\n"});
+  a.sqlite("WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
+           std::to_string(total) + ") INSERT INTO queries (query_id) SELECT 'q-' || i FROM n");
   for (int i = 0; i < total; ++i) {
     const std::string id = "q-" + std::to_string(i);
-    a.sqlite("INSERT INTO queries (query_id) VALUES ('" + id + "')");
     BOOST_REQUIRE(a.post(R"({"QueryId":")" + id + R"(","Result":[{"a":1}]})").status == 200);
     if (i % (total / kills) == total / kills / 2) {
       Daemon& killed = i / (total / kills) % 2 == 0 ? a : b;

@@ -49,4 +49,9 @@ private:
   std::string url_;
 };
 
+// More of [platform], for a platform that is near.
+inline const std::string quick =
+    "rate = 100000.0\nconcurrency = 16\ntimeout = \"2s\"\n"
+    "retry = { first = \"100ms\", factor = 1.0, max = \"100ms\", attempts = 5 }\n";
+
 } // namespace postbackd::test
