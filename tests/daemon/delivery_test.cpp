@@ -66,11 +66,14 @@ BOOST_AUTO_TEST_CASE(a_result_is_delivered_by_exec_and_by_file)
   daemon.post(result_of("q-2"));
   daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-2')");
   BOOST_TEST(eventually([&] { return all_done(daemon, 4); }));
-  // A repeat is not delivered again.
+  // A repeat is not delivered again, while a later result is.
   daemon.post(result_of("q-2"));
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-3')");
+  daemon.post(result_of("q-3"));
+  BOOST_TEST(eventually([&] { return all_done(daemon, 6); }));
   BOOST_TEST(daemon.ctl({"show", "q-1"}).find("done") != std::string::npos);
   BOOST_TEST(daemon.ctl({"handlers"}).find("closed") != std::string::npos);
-  BOOST_TEST(all_done(daemon, 4));
+  BOOST_TEST(all_done(daemon, 6));
   BOOST_TEST(daemon.stop() == 0);
 }
 

@@ -212,8 +212,8 @@ BOOST_AUTO_TEST_CASE(a_backlog_is_routed_in_parts)
 {
   add("h").match.labels = {"none"};
   Hooked slow(store->deliveries(), [this] { ticks += 10ms; });
-  dispatcher = make(&slow);
-  dispatcher->open();
+  const auto routing = make(&slow);
+  routing->open();
   std::vector<model::Postback> many;
   for (int i = 0; i < 1'200; ++i) {
     many.push_back(postback_of(result_of("q-" + std::to_string(i)), clock.now()));
@@ -221,16 +221,16 @@ BOOST_AUTO_TEST_CASE(a_backlog_is_routed_in_parts)
   }
   keep_all(many);
   const auto routed = [this] { return ask("SELECT value FROM settings WHERE name = 'routed'"); };
-  dispatcher->step(); // reads events and records: 20 ms
+  routing->step(); // reads events and records: 20 ms
   BOOST_TEST(routed() == "500");
   ticks += 60ms;
-  dispatcher->step();
+  routing->step();
   BOOST_TEST(routed() == "500");
   ticks += 20ms;
-  dispatcher->step();
+  routing->step();
   BOOST_TEST(routed() == "1000");
   ticks += 80ms;
-  dispatcher->step();
+  routing->step();
   BOOST_TEST(routed() == "1200");
 }
 

@@ -85,8 +85,7 @@ BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
   const auto until = post("/after-date").delay.value_or(0s);
   BOOST_TEST((until > 90s && until <= 100s));
   BOOST_TEST(post("/400").detail == "400 as you say");
-  BOOST_TEST(!noted("\"/200\", \"headers\": {\"host\": \"followed")); // and no redirect was followed:
-  std::size_t posts = 0;
+  std::size_t posts = 0; // no redirect was followed
   for (std::size_t at = ledger().find("\"path\": \"/200\""); at != std::string::npos;
        at = ledger().find("\"path\": \"/200\"", at + 1))
     ++posts;
