@@ -232,6 +232,17 @@ BOOST_AUTO_TEST_CASE(a_guessed_query_id_never_takes_another_programs_query)
   BOOST_TEST(operators->find("free")->correlation == id);
 }
 
+BOOST_AUTO_TEST_CASE(a_url_never_takes_a_query_that_has_its_own)
+{
+  registers("q-1", "c-1");
+  registers("", "c-2");
+  BOOST_TEST((keep(result_of("q-1"), "c-2").kind == model::PostbackKind::unmatched));
+  registers("q-1", "c-2");
+  BOOST_TEST((state("q-1") == QueryState::pending));
+  BOOST_TEST((state("c-2") == QueryState::pending));
+  BOOST_TEST(operators->find("q-1")->correlation == "c-1");
+}
+
 BOOST_AUTO_TEST_CASE(an_equal_submission_that_still_waits_for_its_query_id_disputes_it)
 {
   const std::string first = enqueue();
