@@ -203,10 +203,10 @@ void Application::stop(std::string_view why)
 // from there.
 void Application::fail(const base::Error& error)
 {
-  log::error("sync_failed",
+  log::error("store_failed",
              {{"why", error.message}, {"consequence", "the process ends and must be started again"}});
   failed_ = true;
-  stop("a failed sync");
+  stop("the store failed");
 }
 
 } // namespace postbackd

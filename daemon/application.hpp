@@ -36,7 +36,7 @@ public:
               const std::function<void(delivery::HandlerRegistry&)>& add_kinds = {});
 
   // Runs until SIGTERM or SIGINT, finishes the work in flight, and returns the exit code: 0, or 1 after a
-  // failed sync.
+  // failure of the store that only a new start can cure.
   int run();
 
 private:

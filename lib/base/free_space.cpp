@@ -21,8 +21,8 @@ Result<std::uint64_t> FreeSpace::available() const
   struct statvfs figures {
   };
   if (::statvfs(directory_.c_str(), &figures) != 0)
-    return Error{Errc::unavailable,
-                 fmt::format("statvfs of '{}': {}", directory_.string(), std::strerror(errno))};
+    return Error{Errc::unavailable, fmt::format("cannot read how much space is free at '{}': {}",
+                                                directory_.string(), std::strerror(errno))};
   return std::uint64_t{figures.f_bavail} * figures.f_frsize;
 }
 

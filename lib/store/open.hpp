@@ -24,8 +24,7 @@ struct StoreOptions {
   // Returns `unavailable` if this many more bytes must not be written. If absent, there is always room.
   // Thread-safe.
   std::function<base::Result<void>(std::uint64_t bytes)> has_room;
-  // Called on the writer thread after a failed sync: the content of the disk is unknown, and the process must
-  // end.
+  // Called once, on the writer thread, after a failure that only a new start can cure: the process must end.
   std::function<void(const base::Error&)> on_fatal;
   std::function<void(const CommitGroup&)> on_group; // on the writer thread, after each commit
 };

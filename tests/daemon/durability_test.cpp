@@ -95,6 +95,25 @@ BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_fifty_kills)
   BOOST_TEST_MESSAGE(all.size() << " postbacks were acknowledged in " << rounds << " rounds");
 }
 
+BOOST_AUTO_TEST_CASE(a_store_deleted_under_the_daemon_gets_no_200_and_ends_it)
+{
+  Daemon daemon;
+  BOOST_TEST(daemon.post(R"({"QueryId":"before"})").status == 200);
+  for (const char* suffix : {"", "-wal", "-shm"})
+    std::filesystem::remove(daemon.store().string() + suffix);
+  for (int i = 0; i < 20; ++i) { // a refused connection is no 200 either
+    try {
+      BOOST_TEST(daemon.post(R"({"QueryId":"after"})").status == 503);
+    } catch (const std::exception&) {
+    }
+  }
+  BOOST_TEST(eventually([&] { return !daemon.is_running(); }));
+  BOOST_TEST(daemon.stop() == 1);
+  BOOST_TEST(daemon.log().find("event=store_failed") != std::string::npos, daemon.log());
+  daemon.start();
+  BOOST_TEST(daemon.post(R"({"QueryId":"again"})").status == 200);
+}
+
 // strace's lines in order: the body is received, the WAL is synced, the 200 is sent.
 BOOST_AUTO_TEST_CASE(the_sync_happens_between_the_body_and_the_200)
 {

@@ -1,8 +1,11 @@
 // The store on a disk that fails.
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
+
 #include "store/store_fixture.hpp"
 #include "support/faulty_vfs.hpp"
+#include "support/process.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -71,6 +74,60 @@ BOOST_AUTO_TEST_CASE(a_locked_file_refuses_and_the_store_goes_on_when_it_is_free
     other.database().exec("ROLLBACK");
   }
   BOOST_TEST(keep(postback_of(result_of("q-1"))).has_value());
+}
+
+// Who removes, moves or replaces the files of a running store must not get a 200 for what is lost at the
+// stop.
+BOOST_AUTO_TEST_CASE(files_that_are_gone_refuse_and_end_the_process)
+{
+  namespace fs = std::filesystem;
+  const auto replace = [](const fs::path& file) {
+    fs::copy_file(file, file.string() + ".copy");
+    fs::rename(file.string() + ".copy", file);
+  };
+  const std::pair<const char*, std::function<void(const fs::path&)>> harms[] = {
+      {"deleted", [](const fs::path& file) { fs::remove(file); }},
+      {"deleted or moved", [](const fs::path& file) { fs::rename(file, file.string() + ".old"); }},
+      {"replaced", replace},
+  };
+  for (const char* suffix : {"", "-wal", "-shm"})
+    for (const auto& [what, harm] : harms) {
+      for (const bool idle : {false, true}) {
+        store.reset();
+        fatal = 0;
+        options.path = directory / (std::string(what) + (idle ? "idle" : "busy") + suffix + "store");
+        open();
+        BOOST_REQUIRE(keep(postback_of(result_of("q-1"))).has_value());
+        harm(options.path.string() + suffix);
+        if (idle) BOOST_TEST(eventually([this] { return fatal == 1; }), what << suffix);
+        const auto outcome = keep(postback_of(result_of("q-2")));
+        BOOST_REQUIRE_MESSAGE(!outcome.has_value(), what << suffix);
+        BOOST_TEST((outcome.error().code == base::Errc::fatal));
+        BOOST_TEST(outcome.error().message.find(what) != std::string::npos, outcome.error().message);
+        BOOST_TEST(fatal == 1);
+      }
+    }
+}
+
+// What a later attempt cannot cure ends the process, so that a new start says what is wrong.
+BOOST_AUTO_TEST_CASE(a_damaged_file_refuses_and_ends_the_process)
+{
+  for (int i = 0; i < 200; ++i)
+    BOOST_REQUIRE(keep(postback_of(result_of("q-" + std::to_string(i)))).has_value());
+  store.reset();
+  open(); // a start would see the damage, and say so
+  {
+    std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
+    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(options.path));
+    for (std::streamoff at = 32 * 4096; at < size; at += 4096)
+      file.seekp(at) << std::string(4096, '\xa5');
+  }
+  base::Result<model::Kept> outcome = keep(postback_of(result_of("q-1")));
+  for (int i = 0; outcome && i < 200; ++i)
+    outcome = keep(postback_of(result_of("q-" + std::to_string(i), "2")));
+  BOOST_REQUIRE(!outcome.has_value());
+  BOOST_TEST((outcome.error().code == base::Errc::fatal), outcome.error().message);
+  BOOST_TEST(fatal == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_can_be_put_back_after_a_clean_stop)

@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 
 // Bounds how long a group's first job waits for its last.
 constexpr std::size_t largest_group = 512;
+// How often to look whether the store's files are in their place while there is nothing to write.
+constexpr std::chrono::seconds look_period{1};
 
 } // namespace
 
@@ -88,7 +90,11 @@ void CommitQueue::push(Job& job)
 CommitQueue::Jobs CommitQueue::next_group()
 {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  while (!wake_.wait_for(lock, look_period, [this] { return stopping_ || !waiting_.empty(); })) {
+    lock.unlock();
+    look_at_files();
+    lock.lock();
+  }
   Jobs group;
   if (waiting_.size() <= largest_group) {
     group.swap(waiting_);
@@ -157,6 +163,15 @@ void CommitQueue::commit_one_by_one(const Jobs& group)
     commit({job});
 }
 
+void CommitQueue::look_at_files()
+{
+  try {
+    if (!fatal_) connection_.files().check();
+  } catch (const base::Failure& e) {
+    note(e.error());
+  }
+}
+
 // Waits for another program's lock, up to the connection's busy timeout.
 std::optional<base::Error> CommitQueue::begin()
 {
@@ -164,7 +179,7 @@ std::optional<base::Error> CommitQueue::begin()
     connection_.database().exec("BEGIN IMMEDIATE");
     return std::nullopt;
   } catch (const SQLite::Exception& e) {
-    return to_error(e);
+    return note(to_error(e));
   }
 }
 
@@ -176,16 +191,21 @@ std::optional<base::Error> CommitQueue::run_and_commit(const Jobs& group)
       job->run();
     if (options_.before_commit) options_.before_commit();
     const auto start = std::chrono::steady_clock::now();
+    connection_.files().check();
     connection_.database().exec("COMMIT");
+    connection_.files().check(); // before anybody is told that it is kept
     const auto end = std::chrono::steady_clock::now();
     if (options_.on_group) options_.on_group({group.size(), end - group.front()->came_, end - start});
     if (options_.after_commit) options_.after_commit(wal_pages_);
     return std::nullopt;
   } catch (const SQLite::Exception& e) {
     roll_back();
-    const base::Error error = to_error(e);
-    if (error.code == base::Errc::fatal) fail_from_now_on(error);
-    return error;
+    return note(to_error(e));
+  } catch (const base::Failure& e) {
+    roll_back();
+    // Whatever else a job throws, a later attempt may succeed.
+    const bool fatal = e.error().code == base::Errc::fatal;
+    return note({fatal ? base::Errc::fatal : base::Errc::unavailable, e.what()});
   } catch (const std::exception& e) {
     roll_back();
     return base::Error{base::Errc::unavailable, e.what()};
@@ -198,10 +218,13 @@ void CommitQueue::roll_back() noexcept
   if (!sqlite3_get_autocommit(handle)) sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void CommitQueue::fail_from_now_on(const base::Error& error)
+base::Error CommitQueue::note(base::Error error)
 {
-  fatal_ = error;
-  if (options_.on_fatal) options_.on_fatal(error);
+  if (error.code == base::Errc::fatal && !fatal_) {
+    fatal_ = error;
+    if (options_.on_fatal) options_.on_fatal(error);
+  }
+  return error;
 }
 
 void CommitQueue::complete(Job& job)

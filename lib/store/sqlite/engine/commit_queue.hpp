@@ -35,7 +35,7 @@ public:
     // Called after a group is on disk, with the WAL's size in pages.
     std::function<void(int wal_pages)> after_commit;
     std::function<void(const CommitGroup&)> on_group;
-    // Called after a failed sync: the file's content is unknown, and the process must end.
+    // Called once, after a failure that only a new start can cure: the process must end.
     std::function<void(const base::Error&)> on_fatal;
   };
 
@@ -128,10 +128,12 @@ private:
   void commit(const Jobs& group);
   void fail_waiting(std::size_t count, const base::Error& error);
   void commit_one_by_one(const Jobs& group);
+  void look_at_files();
   std::optional<base::Error> begin();
   std::optional<base::Error> run_and_commit(const Jobs& group);
   void roll_back() noexcept;
-  void fail_from_now_on(const base::Error& error);
+  // Returns the error; a fatal one is that of all later jobs too.
+  base::Error note(base::Error error);
   static void complete(Job& job);
 
   Connection& connection_;

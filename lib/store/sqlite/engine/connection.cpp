@@ -59,7 +59,7 @@ SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
 } // namespace
 
 Connection::Connection(const ConnectionOptions& options, Mode mode)
-    : options_(options), database_(open(options, mode))
+    : options_(options), database_(open(options, mode)), files_(options.path)
 {
   sqlite3_extended_result_codes(database_.getHandle(), 1);
   sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
@@ -70,6 +70,7 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
   }
   try {
     prepare(mode);
+    files_ = StoreFiles(options.path); // now the WAL exists
   } catch (const SQLite::Exception& e) {
     throw base::Failure(to_error(e).code,
                         fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
@@ -126,12 +127,21 @@ base::Error to_error(const SQLite::Exception& exception)
   // One of the two: an exception that SQLiteCpp made without a connection has no extended code.
   const int extended = std::max(exception.getExtendedErrorCode(), exception.getErrorCode());
   const std::string what = fmt::format("SQLite: {} ({})", exception.what(), extended);
-  if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC) return {Errc::fatal, what};
+  switch (extended) {
+  case SQLITE_IOERR_FSYNC:
+  case SQLITE_IOERR_DIR_FSYNC:
+  case SQLITE_IOERR_UNLOCK: // the lock stays for ever
+    return {Errc::fatal, what};
+  }
   switch (extended & 0xff) {
+  case SQLITE_PROTOCOL: // follows a failed unlock
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB:
+  case SQLITE_MISUSE:
+    return {Errc::fatal, what};
   case SQLITE_CONSTRAINT:
   case SQLITE_MISMATCH:
   case SQLITE_TOOBIG:
-  case SQLITE_NOTADB:
     return {Errc::invalid, what};
   default:
     return {Errc::unavailable, what};

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "store/sqlite/engine/store_files.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -36,6 +37,8 @@ public:
 
   SQLite::Database& database() { return database_; }
   const std::filesystem::path& path() const { return options_.path; }
+  // The files as they were when it was opened.
+  const StoreFiles& files() const { return files_; }
 
 private:
   static int wait_for_lock(void* self, int tries);
@@ -45,10 +48,11 @@ private:
   ConnectionOptions options_;
   std::chrono::steady_clock::time_point waiting_since_;
   SQLite::Database database_;
+  StoreFiles files_;
 };
 
 // Returns the meaning of a SQLite exception to a caller: a full disk, a lock and an I/O error are
-// `unavailable`; a failed sync is `fatal`.
+// `unavailable`; a failed sync, and what only a new start can cure, is `fatal`.
 base::Error to_error(const SQLite::Exception& exception);
 
 } // namespace postbackd::store::sqlite

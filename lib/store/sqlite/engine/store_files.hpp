@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <sys/types.h>
+#include <vector>
+
+namespace postbackd::store::sqlite
+{
+
+// The files of an open store. Who deletes, moves or replaces one of them leaves this process writing to a
+// file that no path names: what it commits then is lost when it ends.
+class StoreFiles
+{
+public:
+  // Of an open connection: the file, its WAL and the index of that.
+  explicit StoreFiles(const std::filesystem::path& path);
+
+  // Throws base::Failure (fatal) when a path no longer names the file that was opened. Costs a stat() of
+  // each.
+  void check() const;
+
+private:
+  struct File {
+    std::filesystem::path path;
+    dev_t device;
+    ino_t number;
+  };
+
+  std::vector<File> files_;
+};
+
+} // namespace postbackd::store::sqlite
