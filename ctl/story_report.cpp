@@ -6,6 +6,7 @@
 
 #include "table.hpp"
 #include "text/json.hpp"
+#include "text/plain_text.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::ctl
@@ -22,7 +23,10 @@ class Report
 public:
   explicit Report(std::ostream& out) : out_(out) {}
 
-  void line(const char* title, const std::string& text) { out_ << fmt::format("{:<12}{}\n", title, text); }
+  void line(const char* title, const std::string& text)
+  {
+    out_ << fmt::format("{:<12}{}\n", title, text::as_line(text));
+  }
   void line_unless_empty(const char* title, const std::string& text)
   {
     if (!text.empty()) line(title, text);

@@ -34,11 +34,6 @@ std::vector<std::string> environment_of(const Delivery& delivery)
   return environment;
 }
 
-std::string with_tail(std::string text, const std::string& errors)
-{
-  return errors.empty() ? text : text + ": " + errors;
-}
-
 class ExecHandler final : public Handler
 {
 public:
@@ -56,13 +51,13 @@ public:
       return Outcome::retry(
           fmt::format("cannot run {}: {}", command_.front(), std::strerror(ending.error_number)));
     if (ending.stopped) return Outcome::retry("stopped with the daemon");
-    if (ending.timed_out) return Outcome::retry(with_tail("timed out", ending.error_output));
+    if (ending.timed_out) return Outcome::retry("timed out").with(ending.error_output);
     if (ending.signal != 0)
-      return Outcome::retry(with_tail(fmt::format("ended by signal {}", ending.signal), ending.error_output));
+      return Outcome::retry(fmt::format("ended by signal {}", ending.signal)).with(ending.error_output);
     const std::string code = fmt::format("exit code {}", ending.exit_code);
-    if (ending.exit_code == 0) return Outcome::done(ending.error_output);
-    if (ending.exit_code == dead_code) return Outcome::dead(with_tail(code, ending.error_output));
-    return Outcome::retry(with_tail(code, ending.error_output));
+    if (ending.exit_code == 0) return Outcome::done().with(ending.error_output);
+    if (ending.exit_code == dead_code) return Outcome::dead(code).with(ending.error_output);
+    return Outcome::retry(code).with(ending.error_output);
   }
 
 private:

@@ -36,17 +36,27 @@ struct Delivery {
 struct Outcome {
   enum class Kind { done, retry, dead };
 
-  static Outcome done(std::string detail = {}) { return {Kind::done, std::move(detail), {}}; }
+  static Outcome done(std::string why = {}) { return {Kind::done, std::move(why), {}, {}}; }
   // Tried again after the delay, or according to the retry policy.
   static Outcome retry(std::string why, std::optional<std::chrono::milliseconds> delay = {})
   {
-    return {Kind::retry, std::move(why), delay};
+    return {Kind::retry, std::move(why), {}, delay};
   }
   // Not tried again unless an operator retries it.
-  static Outcome dead(std::string why) { return {Kind::dead, std::move(why), {}}; }
+  static Outcome dead(std::string why) { return {Kind::dead, std::move(why), {}, {}}; }
+
+  // Adds what a command or an endpoint said.
+  Outcome&& with(std::string said) &&
+  {
+    output = std::move(said);
+    return std::move(*this);
+  }
+  // What is kept with the attempt.
+  std::string detail() const { return output.empty() || why.empty() ? why + output : why + ": " + output; }
 
   Kind kind = Kind::done;
-  std::string detail; // for people; kept with the attempt
+  std::string why;    // for people; kept with the attempt, and it may be in the log: no personal data
+  std::string output; // what a command or an endpoint said: kept with the attempt only
   std::optional<std::chrono::milliseconds> delay;
 };
 

@@ -69,7 +69,7 @@ Outcome HandlerRunner::handle(const store::Claim& claim, std::stop_token stop)
     return failure.error().code == base::Errc::not_found ? Outcome::dead(failure.what())
                                                          : Outcome::retry(failure.what());
   } catch (const std::exception& e) {
-    return Outcome::retry(std::string("the handler threw: ") + e.what());
+    return Outcome::retry("the handler threw").with(e.what());
   } catch (...) {
     return Outcome::retry("the handler threw something that is not a std::exception");
   }
@@ -85,9 +85,8 @@ std::optional<store::HandlerState> HandlerRunner::note(const Attempt& attempt, d
   if (!changed) return std::nullopt;
   const std::string& name = configuration_.options.name;
   if (circuit_.open() && !was_open)
-    base::log::warning(
-        "circuit_open",
-        {{"handler", name}, {"failures", circuit_.failures()}, {"why", attempt.outcome.detail}});
+    base::log::warning("circuit_open",
+                       {{"handler", name}, {"failures", circuit_.failures()}, {"why", attempt.outcome.why}});
   if (!circuit_.open() && was_open) base::log::info("circuit_closed", {{"handler", name}});
   return store::HandlerState{
       name,        configuration_.options.kind, circuit_.open(), circuit_.failures(), circuit_.open_until(),

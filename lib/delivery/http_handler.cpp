@@ -39,11 +39,12 @@ std::optional<std::chrono::milliseconds> delay_of(const http::ClientAnswer& answ
 
 Outcome outcome_of(const http::ClientAnswer& answer)
 {
-  const std::string detail = fmt::format("{} {}", answer.status, answer.body.substr(0, kept_answer));
-  if (answer.status >= 200 && answer.status < 300) return Outcome::done(std::to_string(answer.status));
+  const std::string status = fmt::format("HTTP {}", answer.status);
+  if (answer.status >= 200 && answer.status < 300) return Outcome::done(status);
   const bool later =
       answer.status == 408 || answer.status == 425 || answer.status == 429 || answer.status >= 500;
-  return later ? Outcome::retry(detail, delay_of(answer)) : Outcome::dead(detail);
+  return (later ? Outcome::retry(status, delay_of(answer)) : Outcome::dead(status))
+      .with(answer.body.substr(0, kept_answer));
 }
 
 class HttpHandler final : public Handler

@@ -21,7 +21,9 @@ constexpr std::size_t largest_document = 16 << 20;
 
 Outcome outcome_of(const base::Error& error)
 {
-  return error.code == base::Errc::invalid ? Outcome::dead(error.message) : Outcome::retry(error.message);
+  return (error.code == base::Errc::invalid ? Outcome::dead("the remote Fanbase refused it")
+                                            : Outcome::retry("the remote Fanbase did not take it"))
+      .with(error.message);
 }
 
 class FanbaseHandler final : public delivery::Handler
@@ -81,9 +83,10 @@ private:
       const auto object = client_.status(id, stop);
       if (!object) return outcome_of(object.error());
       if (object->status == "completed") return Outcome::done(id);
-      if (object->status == "failed") return Outcome::dead(id + " failed: " + object->message);
+      if (object->status == "failed")
+        return Outcome::dead("the remote object failed").with(id + ": " + object->message);
       if (stop.stop_requested() || Clock::now() + pause >= end)
-        return Outcome::retry(id + " is " + object->status);
+        return Outcome::retry("the remote object is not finished").with(id + " is " + object->status);
       base::sleep_for(pause, stop);
     }
   }

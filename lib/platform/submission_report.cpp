@@ -1,5 +1,7 @@
 #include "platform/submission_report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/log.hpp"
@@ -20,10 +22,13 @@ store::SubmissionReport report_of(const store::ClaimedSubmission& claimed,
   const auto delay = std::max<std::chrono::milliseconds>(
       retry.delay(claimed.attempt, jitter),
       std::min(acknowledgement.retry_after.value_or(std::chrono::seconds(0)), longest_retry_after));
+  // The platform's own text may quote the query: it stays in the store.
   if (acknowledgement.outcome != model::SubmissionOutcome::accepted)
-    base::log::warning("not_acknowledged", {{"correlation", claimed.correlation},
-                                            {"api", claimed.submission.api},
-                                            {"why", acknowledgement.message}});
+    base::log::warning("not_acknowledged",
+                       {{"correlation", claimed.correlation},
+                        {"api", claimed.submission.api},
+                        {"why", acknowledgement.code ? fmt::format("code {}", *acknowledgement.code)
+                                                     : acknowledgement.message}});
   return {.correlation = claimed.correlation,
           .attempt = claimed.attempt,
           .outcome = acknowledgement.outcome,

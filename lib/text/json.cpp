@@ -7,7 +7,9 @@
 #include <rapidjson/writer.h>
 
 #include "base/ascii.hpp"
+#include "text/charset.hpp"
 #include "text/json_shortener.hpp"
+#include "text/plain_text.hpp"
 
 namespace postbackd::text
 {
@@ -207,8 +209,12 @@ JsonWriter& JsonWriter::key(std::string_view name)
   return impl_->writer.Key(name.data(), static_cast<rj::SizeType>(name.size())), *this;
 }
 
-JsonWriter& JsonWriter::string(std::string_view utf8)
+JsonWriter& JsonWriter::string(std::string_view text)
 {
+  Utf8Check check;
+  check.feed(text);
+  const std::string repaired = check.is_utf8() ? std::string() : as_utf8(text);
+  const std::string_view utf8 = check.is_utf8() ? text : repaired;
   return impl_->writer.String(utf8.data(), static_cast<rj::SizeType>(utf8.size())), *this;
 }
 

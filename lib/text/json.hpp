@@ -51,7 +51,7 @@ public:
   JsonWriter& begin_array();
   JsonWriter& end_array();
   JsonWriter& key(std::string_view name);
-  JsonWriter& string(std::string_view utf8);
+  JsonWriter& string(std::string_view text); // what is not UTF-8 becomes U+FFFD
   JsonWriter& number(std::int64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();

@@ -12,8 +12,10 @@
 
 #include "support/daemon.hpp"
 #include "support/machine.hpp"
+#include "text/json_document.hpp"
 
 using namespace postbackd::test;
+using postbackd::text::JsonDocument;
 
 namespace
 {
@@ -75,6 +77,26 @@ BOOST_AUTO_TEST_CASE(a_result_is_delivered_by_exec_and_by_file)
   BOOST_TEST(daemon.ctl({"handlers"}).find("closed") != std::string::npos);
   BOOST_TEST(all_done(daemon, 6));
   BOOST_TEST(daemon.stop() == 0);
+}
+
+// Its text may be personal data, in any encoding, or steer a terminal.
+BOOST_AUTO_TEST_CASE(what_a_command_says_is_in_the_store_and_not_in_the_log)
+{
+  Daemon daemon({.more = exec("crm", R"(printf "Jo\\xe3o \\x1b[31m 12345678909" >&2; exit 1)",
+                              "circuit = 1\nretry = { attempts = 1 }\n")});
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  daemon.post(result_of("q-1"));
+  BOOST_TEST(eventually([&] { return daemon.log().find("event=circuit_open") != std::string::npos; }));
+  BOOST_TEST(eventually([&] { return daemon.log().find("event=delivery_dead") != std::string::npos; }));
+  BOOST_TEST(daemon.log().find("why=\"exit code 1\"") != std::string::npos, daemon.log());
+  BOOST_TEST(daemon.log().find("12345678909") == std::string::npos);
+  const std::string kept = "exit code 1: Jo\uFFFDo \x1b[31m 12345678909";
+  BOOST_TEST(daemon.sqlite("SELECT detail FROM v_attempts") == kept);
+  BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_deliveries") == kept);
+  BOOST_TEST(daemon.ctl({"show", "q-1"}).find("Jo\uFFFDo \\x1b[31m 1") != std::string::npos);
+  BOOST_TEST(daemon.ctl({"deliveries", "--dead"}).find('\x1b') == std::string::npos);
+  const auto json = JsonDocument::parse(daemon.ctl({"deliveries", "--dead", "--json"}));
+  BOOST_REQUIRE(json.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_operator_controls_each_delivery)

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(exit_codes_and_signals_have_their_outcomes)
   for (const auto& [script, kind, detail] : table) {
     const Outcome outcome = run(script);
     BOOST_TEST((outcome.kind == kind), script);
-    BOOST_TEST(outcome.detail == detail, script);
+    BOOST_TEST(outcome.detail() == detail, script);
   }
 }
 
@@ -109,19 +109,19 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_of_output_harms_nobody_and_the_end_of_stderr_is_
 {
   const Outcome outcome = run(
       "head -c 1000000000 /dev/zero; head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the end >&2; exit 1");
-  BOOST_TEST(outcome.detail.size() <= (4u << 10) + 100);
-  BOOST_TEST(outcome.detail.ends_with("x"
-                                      "the end\n"));
+  BOOST_TEST(outcome.detail().size() <= (4u << 10) + 100);
+  BOOST_TEST(outcome.detail().ends_with("x"
+                                        "the end\n"));
 }
 
 BOOST_AUTO_TEST_CASE(at_its_timeout_it_gets_sigterm_and_later_sigkill)
 {
   Outcome outcome = run("trap 'echo terminated >&2; exit 0' TERM; sleep 100 & wait", 200ms);
   BOOST_TEST((outcome.kind == Kind::retry));
-  BOOST_TEST(outcome.detail == "timed out: terminated\n");
+  BOOST_TEST(outcome.detail() == "timed out: terminated\n");
   const auto start = std::chrono::steady_clock::now();
   outcome = run("trap '' TERM; while :; do sleep 1; done", 200ms);
-  BOOST_TEST(outcome.detail == "timed out");
+  BOOST_TEST(outcome.detail() == "timed out");
   BOOST_TEST((std::chrono::steady_clock::now() - start < 10s));
 }
 
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_it)
   const Outcome outcome = run("touch $1/runs; sleep 100", 60s, stop.get_token());
   stopper.join();
   BOOST_TEST((outcome.kind == Kind::retry));
-  BOOST_TEST(outcome.detail == "stopped with the daemon");
+  BOOST_TEST(outcome.detail() == "stopped with the daemon");
 }
 
 BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_retried_later)
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_retried_l
   std::filesystem::remove(program);
   const Outcome outcome = handler->handle(result(), {});
   BOOST_TEST((outcome.kind == Kind::retry));
-  BOOST_TEST(outcome.detail.find("cannot run") != std::string::npos);
+  BOOST_TEST(outcome.detail().find("cannot run") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(what_a_handler_throws_is_a_retry)
   const auto runner = make([](const auto&, const auto&) -> Outcome { throw std::runtime_error("oops"); });
   const Attempt attempt = run(*runner);
   BOOST_TEST((attempt.outcome.kind == Outcome::Kind::retry));
-  BOOST_TEST(attempt.outcome.detail == "the handler threw: oops");
+  BOOST_TEST(attempt.outcome.detail() == "the handler threw: oops");
 }
 
 BOOST_AUTO_TEST_CASE(a_document_that_was_deleted_makes_the_delivery_dead)

@@ -78,14 +78,15 @@ BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
   };
   for (const auto& [path, kind] : table) {
     const Outcome outcome = post(path);
-    BOOST_TEST((outcome.kind == kind), path << ": " << outcome.detail);
+    BOOST_TEST((outcome.kind == kind), path << ": " << outcome.detail());
     BOOST_TEST(outcome.delay.has_value() == (std::string(path) == "/after"), path);
   }
   BOOST_TEST((*post("/after").delay == 7s));
   const auto until = post("/after-date").delay.value_or(0s);
   BOOST_TEST((until > 90s && until <= 100s));
-  BOOST_TEST(post("/400").detail == "400 as you say");
-  std::size_t posts = 0; // no redirect was followed
+  BOOST_TEST(post("/400").detail() == "HTTP 400: as you say");
+  BOOST_TEST(post("/400").why == "HTTP 400"); // may be in the log
+  std::size_t posts = 0;                      // no redirect was followed
   for (std::size_t at = ledger().find("\"path\": \"/200\""); at != std::string::npos;
        at = ledger().find("\"path\": \"/200\"", at + 1))
     ++posts;
