@@ -115,6 +115,9 @@ Application::make_dispatcher(const std::function<void(delivery::HandlerRegistry&
 
 int Application::run()
 {
+  // From here on no signal ends the process by itself, also before the workers run.
+  for (int number : {SIGTERM, SIGINT, SIGHUP})
+    signals_.add(number);
   base::spawn(workers_.first().get_executor(), "await_signals", await_signals());
   if (const auto period = service_manager::watchdog_period(); period && fixed_.store.busy_timeout > *period)
     log::warning("configuration",
@@ -150,8 +153,6 @@ std::string Application::status() const
 
 asio::awaitable<void> Application::await_signals()
 {
-  for (int number : {SIGTERM, SIGINT, SIGHUP})
-    signals_.add(number);
   while (!server_.stopping) {
     boost::system::error_code error;
     const int number = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));

@@ -169,6 +169,15 @@ BOOST_AUTO_TEST_CASE(a_reload_reports_the_tables_that_need_a_restart)
   BOOST_TEST(has(daemon.log(), "these tables changed and need a restart: [[handler]]"));
 }
 
+BOOST_AUTO_TEST_CASE(a_signal_right_after_the_start_is_heard)
+{
+  for (int i = 0; i < 10; ++i) {
+    Daemon daemon;
+    daemon.hang_up();
+    BOOST_TEST(eventually([&] { return has(daemon.log(), "event=reloaded"); }), daemon.log());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_reload_changes_nothing_and_reports_why)
 {
   NotifySocket notify;

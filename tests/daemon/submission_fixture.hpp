@@ -33,14 +33,17 @@ struct SubmissionFixture {
     return options;
   }
 
-  // Returns how often the handler was given each q.
-  std::map<std::string, int> given() const
+  // Returns how often the handler was given each q. A kill in the middle of a line leaves half of it, and the delivery
+  // runs again.
+  std::map<std::string, int> given(int most_half_lines = 0) const
   {
     std::map<std::string, int> counts;
+    int half_lines = 0;
     std::ifstream file(directory / "results");
     for (std::string line; std::getline(file, line);) {
       const auto document = text::JsonDocument::parse(line);
-      BOOST_REQUIRE(document.has_value());
+      if (!document && ++half_lines <= most_half_lines) continue;
+      BOOST_REQUIRE_MESSAGE(document.has_value(), line);
       const auto result = document->root().find("document").find("Result").elements();
       BOOST_REQUIRE(!result.empty());
       ++counts[std::string(result.front().find("MatchKeys").text())];
