@@ -33,8 +33,8 @@ struct SubmissionFixture {
     return options;
   }
 
-  // Returns how often the handler was given each q. A kill in the middle of a line leaves half of it, and the delivery
-  // runs again.
+  // Returns how often the handler was given each q. A kill in the middle of a line leaves half of it, and the
+  // delivery runs again.
   std::map<std::string, int> given(int most_half_lines = 0) const
   {
     std::map<std::string, int> counts;
