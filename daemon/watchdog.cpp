@@ -13,6 +13,13 @@ namespace postbackd
 
 namespace asio = boost::asio;
 
+namespace
+{
+
+constexpr std::chrono::hours for_ever{24 * 366}; // a hung store must stop the pings
+
+} // namespace
+
 void Watchdog::start()
 {
   if (const auto period = service_manager::watchdog_period())
@@ -28,7 +35,8 @@ void Watchdog::begin_stop()
 asio::awaitable<void> Watchdog::watch(std::chrono::microseconds period)
 {
   while (!stopping_) {
-    const base::Result<void> probed = co_await store_.probe(clock_.now());
+    const base::TimePoint now = clock_.now();
+    const base::Result<void> probed = co_await store_.probe(now, for_ever);
     if (!probed) base::log::error("probe_failed", {{"why", probed.error().message}});
     service_manager::ping_watchdog();
     if (stopping_) co_return; // a stop during the probe cancelled no timer

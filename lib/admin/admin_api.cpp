@@ -10,6 +10,9 @@ namespace
 
 using boost::asio::awaitable;
 
+// A write takes milliseconds; a probe of readiness must not wait for another program's lock.
+constexpr std::chrono::milliseconds patience{500};
+
 void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vector<Sample>& samples)
 {
   const auto add = [&](const char* name, const char* help, auto value) {
@@ -53,7 +56,8 @@ awaitable<http::Response> AdminApi::readiness(http::Request)
   if (dependencies_.server.stopping) co_return not_ready("stopping");
   if (const auto enough = dependencies_.free_space.check(); !enough)
     co_return not_ready(enough.error().message);
-  const base::Result<void> probed = co_await dependencies_.store.probe(dependencies_.clock.now());
+  const base::TimePoint now = dependencies_.clock.now();
+  const base::Result<void> probed = co_await dependencies_.store.probe(now, patience);
   if (!probed) co_return not_ready(probed.error().message);
   co_return http::json_response(R"({"ready":true})");
 }

@@ -68,9 +68,10 @@ public:
   // Removes what a crash or a failed keep() left behind. Only the leader may call it.
   virtual boost::asio::awaitable<void> remove_orphans() = 0;
 
-  // Makes a real write, synced like keep(). Completes when it is done or has failed cleanly; on a hung store
-  // it never completes.
-  virtual boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now) = 0;
+  // Makes a real write, synced like keep(), or joins one that is under way. Completes when that is done or
+  // has failed cleanly, or with `unavailable` when the patience is over.
+  virtual boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now,
+                                                           std::chrono::milliseconds patience) = 0;
 
   // Reads the figures. Blocks for a few reads. Thread-safe.
   virtual base::Result<StoreFigures> figures(base::TimePoint now) = 0;

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
 
 BOOST_AUTO_TEST_CASE(a_locked_store_is_not_ready)
 {
-  Daemon locked({.store = "busy_timeout = \"100ms\"\n", .more = "[admin]\nport = 0\n"});
+  Daemon locked({.more = "[admin]\nport = 0\n"});
   const std::string log = locked.log();
   const std::string port = log.substr(log.find("port=", log.find("event=admin")) + 5, 5);
   const std::string url = "http://127.0.0.1:" + std::to_string(std::stoi(port)) + "/readyz";
@@ -130,6 +130,9 @@ BOOST_AUTO_TEST_CASE(a_locked_store_is_not_ready)
                   "time.sleep(60)\n",
                   locked.store().string()});
   BOOST_TEST(eventually([&] { return code() == "503"; }));
+  const auto before = std::chrono::steady_clock::now();
+  BOOST_TEST(code() == "503");
+  BOOST_TEST((std::chrono::steady_clock::now() - before < std::chrono::seconds(3))); // busy_timeout is 5
   holder.send_signal(9);
   holder.wait();
   BOOST_TEST(eventually([&] { return code() == "200"; }));

@@ -95,6 +95,18 @@ BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_fifty_kills)
   BOOST_TEST_MESSAGE(all.size() << " postbacks were acknowledged in " << rounds << " rounds");
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_on_file_sizes_is_a_full_disk)
+{
+  Daemon daemon({.under = {"prlimit", "--fsize=" + std::to_string(8 << 20)}});
+  const std::string text(1 << 20, 'x');
+  int status = 200;
+  for (int i = 0; i < 32 && status == 200; ++i)
+    status = daemon.post(R"({"QueryId":")" + std::to_string(i) + R"(","Result":[")" + text + "\"]}").status;
+  BOOST_TEST(status == 503);
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(a_store_deleted_under_the_daemon_gets_no_200_and_ends_it)
 {
   Daemon daemon;

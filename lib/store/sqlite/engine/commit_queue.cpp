@@ -68,6 +68,20 @@ void CommitQueue::block_for(Job& job)
   future.wait();
 }
 
+void CommitQueue::start(std::function<void()> work, Done done)
+{
+  struct Detached {
+    std::function<void()> work;
+    Done done;
+    WorkJob<std::function<void()>> job{work, 0};
+  };
+  const std::shared_ptr<Detached> detached(new Detached{std::move(work), std::move(done)});
+  Job& job = detached->job;
+  job.executor_ = asio::system_executor();
+  job.waiter_.emplace([detached] { detached->done(detached->job.outcome()); });
+  push(job);
+}
+
 void CommitQueue::push(Job& job)
 {
   job.came_ = std::chrono::steady_clock::now();
@@ -137,8 +151,7 @@ std::size_t CommitQueue::count_waiting()
   return waiting_.size();
 }
 
-// Jobs queued during the lock wait have waited as long as the group that gave up: without this, they would
-// wait the same time again, one group after the other.
+// They have waited for the lock as long as the group that gave up; otherwise each would wait again.
 void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
 {
   Jobs failed;

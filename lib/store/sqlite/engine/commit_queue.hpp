@@ -63,6 +63,10 @@ public:
     return job.outcome();
   }
 
+  // Does the same without anybody who waits: calls done() afterwards, on any thread.
+  using Done = std::function<void(const base::Result<void>&)>;
+  void start(std::function<void()> work, Done done);
+
   std::size_t count_waiting();
 
 private:

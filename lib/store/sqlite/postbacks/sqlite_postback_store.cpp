@@ -1,5 +1,10 @@
 #include "store/sqlite/postbacks/sqlite_postback_store.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 #include <filesystem>
 
 #include "store/sqlite/engine/statement.hpp"
@@ -11,8 +16,14 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-using boost::asio::awaitable;
+namespace asio = boost::asio;
+using asio::awaitable;
 using Pieces = std::optional<LargeBodies::Pieces>;
+
+// How often a probe is looked at.
+constexpr std::chrono::milliseconds first_look{1};
+constexpr std::chrono::milliseconds longest_look{50};
+constexpr auto no_write = "the store takes no write now: another program holds its lock, or the disk is slow";
 
 // Bounds how long others wait while queries become overdue.
 constexpr int most_overdue = 500;
@@ -132,15 +143,37 @@ awaitable<base::Result<std::int64_t>> SqlitePostbackStore::remove_before(base::T
   co_return removed;
 }
 
-awaitable<base::Result<void>> SqlitePostbackStore::probe(base::TimePoint now)
+awaitable<base::Result<void>> SqlitePostbackStore::probe(base::TimePoint now,
+                                                         std::chrono::milliseconds patience)
 {
-  const std::string time = text::format_time(now);
-  auto write = [this, &time] {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  const std::shared_ptr<const Probe> probe = begin_probe(now);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor);
+  for (auto pause = first_look; !probe->done; pause = std::min(2 * pause, longest_look)) {
+    if (std::chrono::steady_clock::now() > end) co_return base::Error{base::Errc::unavailable, no_write};
+    timer.expires_after(pause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_return probe->outcome;
+}
+
+std::shared_ptr<const SqlitePostbackStore::Probe> SqlitePostbackStore::begin_probe(base::TimePoint now)
+{
+  const std::lock_guard lock(probe_mutex_);
+  if (probe_ && !probe_->done) return probe_;
+  const auto probe = std::make_shared<Probe>();
+  probe_ = probe;
+  auto write = [this, time = text::format_time(now)] {
     SQLite::Statement update(writer_, "UPDATE settings SET value = ?1 WHERE name = 'probe'");
     bind_text(update, 1, time);
     update.exec();
   };
-  co_return co_await queue_.run(write);
+  queue_.start(write, [probe](const base::Result<void>& outcome) {
+    probe->outcome = outcome;
+    probe->done = true;
+  });
+  return probe;
 }
 
 base::Result<StoreFigures> SqlitePostbackStore::figures(base::TimePoint now)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <mutex>
 
 #include "store/open.hpp"
@@ -24,7 +26,8 @@ public:
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop) override;
   boost::asio::awaitable<void> remove_orphans() override;
-  boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now,
+                                                   std::chrono::milliseconds patience) override;
   base::Result<StoreFigures> figures(base::TimePoint now) override;
 
 private:
@@ -33,12 +36,20 @@ private:
                                                          std::optional<LargeBodies::Pieces>& pieces);
   base::Result<bool> has_overdue(const std::string& now);
 
+  struct Probe {
+    std::atomic<bool> done = false;
+    base::Result<void> outcome; // set before `done`
+  };
+  std::shared_ptr<const Probe> begin_probe(base::TimePoint now);
+
   std::filesystem::path path_;
   SQLite::Database& writer_;
   PostbackTable& table_; // the writer thread's
   CommitQueue& queue_;
   LargeBodies large_bodies_;
   Retention retention_;
+  std::mutex probe_mutex_;
+  std::shared_ptr<const Probe> probe_; // the newest
   std::mutex reader_mutex_;
   Connection reader_;
 };
