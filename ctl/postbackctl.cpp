@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "command.hpp"
+#include "text/plain_text.hpp"
 
 int main(int argc, char** argv)
 {
@@ -30,7 +31,7 @@ int main(int argc, char** argv)
     std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
     return ctl::exit_configuration;
   } catch (const std::exception& e) {
-    std::cerr << "postbackctl: " << e.what() << '\n';
+    std::cerr << "postbackctl: " << text::as_line(e.what()) << '\n';
     return ctl::exit_failed;
   }
 }

@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "submit_batch.hpp"
+#include "text/plain_text.hpp"
 
 namespace postbackd::ctl
 {
@@ -49,15 +50,16 @@ QueryRecord await(store::OperatorStore& store, const std::string& correlation, b
     if (query->message.empty() || query->message == told || !query->query_id.empty()) continue;
     told = query->message;
     std::cerr << "postbackctl: "
-              << (query->state == QueryState::queued ? "not accepted yet: " : "no acknowledgement: ") << told
-              << '\n';
+              << (query->state == QueryState::queued ? "not accepted yet: " : "no acknowledgement: ")
+              << text::as_line(told) << '\n';
   }
 }
 
 int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
 {
   if (model::is_given_up(query.state)) {
-    std::cerr << fmt::format("postbackctl: {}: {}\n", model::to_text(query.state), query.message);
+    std::cerr << fmt::format("postbackctl: {}: {}\n", model::to_text(query.state),
+                             text::as_line(query.message));
     return exit_failed;
   }
   if (wait) {
@@ -67,7 +69,7 @@ int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
   if (query.query_id.empty()) {
     std::cerr << fmt::format("postbackctl: no acknowledgement: {}\nIts result will be matched anyway: "
                              "postbackctl show {}\n",
-                             query.message, query.correlation);
+                             text::as_line(query.message), query.correlation);
     return exit_not_yet;
   }
   std::cout << query.query_id << '\n';

@@ -47,8 +47,6 @@ Application::Application(Configuration configuration, std::filesystem::path file
       admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
       signals_(workers_.first())
 {
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error of a write, as a full disk is
   if (dispatcher_) leader_.add(store::Duty::deliver, *dispatcher_);
   if (platform_) leader_.add(store::Duty::ask, platform_->submitter());
   if (has(Role::keep)) leader_.add(store::Duty::keep, maintenance_);

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include "application.hpp"
@@ -77,6 +78,8 @@ int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
   base::log::configure(configuration.live.log_level);
   for (const std::string& warning : configuration.warnings)
     base::log::warning("configuration", {{"what", warning}});
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error of a write, as a full disk is
   return Application(std::move(configuration), file, add_kinds).run();
 }
 

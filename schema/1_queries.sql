@@ -66,7 +66,7 @@ CREATE TABLE registration (
   api         TEXT,
   datasets    TEXT,
   deadline_at TEXT,
-  at          TEXT,                        -- created_at of the INSERT: the time of what it causes
+  at          TEXT,                        -- the time of the INSERT: created_at, which the daemon sets, or now if that is later
   since       TEXT,                        -- the first day of look_back
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId
   own         INTEGER,                     -- queries.id of the row that has this correlation

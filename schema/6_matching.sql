@@ -25,9 +25,10 @@ BEGIN
                                              WHERE stray AND correlation = NEW.correlation AND query_id IS NOT NULL
                                                AND content <> 'undecodable' ORDER BY receipt LIMIT 1)),
          correlation = NEW.correlation, label = NEW.label, api = NEW.api, datasets = NEW.datasets,
-         deadline_at = NEW.deadline_at, at = NEW.created_at,
-         since = date(NEW.created_at, (SELECT value FROM settings WHERE name = 'look_back')),
+         deadline_at = NEW.deadline_at,
+         at = max(coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at), ''), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
          own = (SELECT id FROM queries WHERE correlation = NEW.correlation);
+  UPDATE registration SET since = date(at, (SELECT value FROM settings WHERE name = 'look_back'));
   UPDATE registration
      SET by_id = coalesce((SELECT q.id FROM queries q WHERE q.query_id = registration.query_id AND q.waiting),
                           (SELECT q.id FROM stats s CROSS JOIN queries q INDEXED BY queries_by_day

@@ -7,7 +7,7 @@ namespace postbackd::delivery
 namespace
 {
 
-constexpr std::size_t most_detail = 4 << 10;
+constexpr std::size_t most_detail = (4 << 10) + 200; // of an output, after our own words
 
 } // namespace
 

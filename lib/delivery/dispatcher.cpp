@@ -204,7 +204,7 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
   if (auto changed = runner.note(attempt, options_.jitter())) step.changed.push_back(std::move(*changed));
   step.reports.push_back(report_of(attempt, runner.configuration().retry, options_.jitter()));
   const store::DeliveryReport& report = step.reports.back();
-  // Here a delivery becomes dead (attempt_report.cpp decides).
+  // It has become dead: attempt_report.cpp decides.
   if (report.state == model::DeliveryState::dead)
     base::log::warning("delivery_dead", {{"handler", claim.handler},
                                          {"query_id", claim.event.query_id},

@@ -66,8 +66,8 @@ Outcome HandlerRunner::handle(const store::Claim& claim, std::stop_token stop)
     base::Blob document = load_(claim);
     return handler_->handle(delivery_of(claim, std::move(document)), std::move(stop));
   } catch (const base::Failure& failure) {
-    return failure.error().code == base::Errc::not_found ? Outcome::dead(failure.what())
-                                                         : Outcome::retry(failure.what());
+    const bool gone = failure.error().code == base::Errc::not_found;
+    return (gone ? Outcome::dead("it cannot be done") : Outcome::retry("it failed")).with(failure.what());
   } catch (const std::exception& e) {
     return Outcome::retry("the handler threw").with(e.what());
   } catch (...) {

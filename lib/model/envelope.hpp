@@ -15,7 +15,7 @@ enum class Content { result, notice, undecodable };
 // ok: all status codes of the document are 0; partial: some are; failed: none is.
 enum class DocumentStatus { ok, partial, failed };
 
-// The decoded content of a postback (ARCHITECTURE.md).
+// The decoded content of a postback.
 struct Envelope {
   Content content = Content::undecodable;
   std::optional<std::string> query_id;

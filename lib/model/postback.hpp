@@ -15,7 +15,7 @@ namespace postbackd::model
 // Names a kept postback for ever: its integer primary key, greater than those of earlier postbacks.
 using Receipt = std::int64_t;
 
-// The relation of a kept postback to its query (ARCHITECTURE.md).
+// The relation of a kept postback to its query (docs/schema.md).
 enum class PostbackKind { result, notice, extra, unmatched, undecodable };
 std::string_view to_text(PostbackKind kind);
 std::optional<PostbackKind> postback_kind_of(std::string_view text);

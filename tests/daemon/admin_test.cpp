@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_metrics_count_what_was_sent)
 BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
 {
   BOOST_TEST(get("/healthz").out == "{\"healthy\":true}\n200");
-  BOOST_TEST(get("/readyz").out == "{\"ready\":true}\n200");
+  BOOST_TEST(eventually([&] { return get("/readyz").out == "{\"ready\":true}\n200"; }));
   BOOST_TEST(get("/nowhere").out.ends_with("404"));
   BOOST_TEST(run({"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x", "--unix-socket", socket,
                   "http://admin/metrics"})

@@ -104,6 +104,8 @@ BOOST_AUTO_TEST_CASE(a_limit_on_file_sizes_is_a_full_disk)
     status = daemon.post(R"({"QueryId":")" + std::to_string(i) + R"(","Result":[")" + text + "\"]}").status;
   BOOST_TEST(status == 503);
   BOOST_TEST(daemon.stop() == 0);
+  daemon.start(); // also below the limit
+  BOOST_TEST(daemon.stop() == 0);
   BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
 }
 
@@ -115,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_store_deleted_under_the_daemon_gets_no_200_and_ends_it)
     std::filesystem::remove(daemon.store().string() + suffix);
   for (int i = 0; i < 20; ++i) { // a refused connection is no 200 either
     try {
-      BOOST_TEST(daemon.post(R"({"QueryId":"after"})").status == 503);
+      BOOST_TEST(daemon.post(R"({"QueryId":"after"})").status != 200);
     } catch (const std::exception&) {
     }
   }

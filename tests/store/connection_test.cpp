@@ -15,10 +15,19 @@ BOOST_FIXTURE_TEST_SUITE(connection, StoreFixture)
 BOOST_AUTO_TEST_CASE(an_error_says_what_the_caller_can_do)
 {
   const std::pair<int, base::Errc> table[] = {
-      {SQLITE_CONSTRAINT_CHECK, base::Errc::invalid}, {SQLITE_TOOBIG, base::Errc::invalid},
-      {SQLITE_MISMATCH, base::Errc::invalid},         {SQLITE_BUSY, base::Errc::unavailable},
-      {SQLITE_FULL, base::Errc::unavailable},         {SQLITE_IOERR_WRITE, base::Errc::unavailable},
-      {SQLITE_IOERR_FSYNC, base::Errc::fatal},        {SQLITE_IOERR_DIR_FSYNC, base::Errc::fatal},
+      {SQLITE_CONSTRAINT_CHECK, base::Errc::invalid},
+      {SQLITE_TOOBIG, base::Errc::invalid},
+      {SQLITE_MISMATCH, base::Errc::invalid},
+      {SQLITE_BUSY, base::Errc::unavailable},
+      {SQLITE_FULL, base::Errc::unavailable},
+      {SQLITE_IOERR_WRITE, base::Errc::unavailable},
+      {SQLITE_IOERR_FSYNC, base::Errc::fatal},
+      {SQLITE_IOERR_DIR_FSYNC, base::Errc::fatal},
+      {SQLITE_IOERR_UNLOCK, base::Errc::fatal},
+      {SQLITE_CORRUPT_INDEX, base::Errc::fatal},
+      {SQLITE_NOTADB, base::Errc::fatal},
+      {SQLITE_MISUSE, base::Errc::fatal},
+      {SQLITE_PROTOCOL, base::Errc::unavailable},
   };
   for (const auto& [code, expected] : table)
     BOOST_TEST((store::sqlite::to_error(SQLite::Exception("test", code)).code == expected), code);

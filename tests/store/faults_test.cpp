@@ -109,6 +109,19 @@ BOOST_AUTO_TEST_CASE(files_that_are_gone_refuse_and_end_the_process)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_files_behind_a_link_are_watched)
+{
+  store.reset();
+  const auto target = directory / "target.sqlite3";
+  options.path = directory / "link.sqlite3";
+  std::filesystem::create_symlink(target, options.path);
+  open();
+  BOOST_REQUIRE(keep(postback_of(result_of("q-1"))).has_value());
+  std::filesystem::remove(target.string() + "-wal");
+  BOOST_TEST(!keep(postback_of(result_of("q-2"))).has_value());
+  BOOST_TEST(fatal == 1);
+}
+
 // What a later attempt cannot cure ends the process, so that a new start says what is wrong.
 BOOST_AUTO_TEST_CASE(a_damaged_file_refuses_and_ends_the_process)
 {

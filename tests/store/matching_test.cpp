@@ -36,6 +36,23 @@ BOOST_AUTO_TEST_CASE(a_result_that_comes_first_answers_when_its_query_is_registe
   check_stats();
 }
 
+// created_at of other programs: none, one in the past, and what is not a time.
+BOOST_AUTO_TEST_CASE(a_late_match_does_not_depend_on_created_at)
+{
+  int number = 0;
+  for (const char* created_at : {"NULL", "'2020-01-01T00:00:00.000Z'", "'2026-10-05T12:00:00+02:00Z'"}) {
+    const std::string id = "q-" + std::to_string(++number);
+    keep(postback_of(result_of(id), clock.now()));
+    tell("INSERT OR REPLACE INTO queries (query_id, created_at) VALUES ('" + id + "', " + created_at + ")");
+    BOOST_TEST(ask("SELECT state FROM v_queries WHERE query_id = '" + id + "'") == "answered");
+    BOOST_TEST(ask("SELECT count(*) FROM v_events WHERE query_id = '" + id +
+                   "' AND abs(julianday(created_at) - julianday('now')) < 0.01") == "1");
+    BOOST_TEST(ask("SELECT abs(julianday(answered_at) - julianday('now')) < 0.01 FROM v_queries WHERE "
+                   "query_id = '" +
+                   id + "'") == "1");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_identical_repeat_is_counted_and_gets_the_first_receipt)
 {
   registered("q-1");

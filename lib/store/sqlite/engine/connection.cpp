@@ -56,10 +56,16 @@ SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
   }
 }
 
+StoreFiles files_of(const ConnectionOptions& options, SQLite::Database& database)
+{
+  const char* resolved = sqlite3_db_filename(database.getHandle(), "main");
+  return {options.path, resolved ? resolved : options.path.string()};
+}
+
 } // namespace
 
 Connection::Connection(const ConnectionOptions& options, Mode mode)
-    : options_(options), database_(open(options, mode)), files_(options.path)
+    : options_(options), database_(open(options, mode)), files_(files_of(options, database_))
 {
   sqlite3_extended_result_codes(database_.getHandle(), 1);
   sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
@@ -70,7 +76,7 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
   }
   try {
     prepare(mode);
-    files_ = StoreFiles(options.path); // now the WAL exists
+    files_ = files_of(options, database_); // now the WAL exists
   } catch (const SQLite::Exception& e) {
     throw base::Failure(to_error(e).code,
                         fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
@@ -134,7 +140,6 @@ base::Error to_error(const SQLite::Exception& exception)
     return {Errc::fatal, what};
   }
   switch (extended & 0xff) {
-  case SQLITE_PROTOCOL: // follows a failed unlock
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
   case SQLITE_MISUSE:

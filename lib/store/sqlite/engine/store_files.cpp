@@ -10,12 +10,12 @@
 namespace postbackd::store::sqlite
 {
 
-StoreFiles::StoreFiles(const std::filesystem::path& path)
+StoreFiles::StoreFiles(const std::filesystem::path& path, const std::filesystem::path& resolved)
 {
-  for (const char* suffix : {"", "-wal", "-shm"}) {
+  for (const std::filesystem::path& file : {path, resolved, std::filesystem::path(resolved.string() + "-wal"),
+                                            std::filesystem::path(resolved.string() + "-shm")}) {
     struct stat status {
     };
-    const std::filesystem::path file = path.string() + suffix;
     if (::stat(file.c_str(), &status) == 0) files_.push_back({file, status.st_dev, status.st_ino});
   }
 }

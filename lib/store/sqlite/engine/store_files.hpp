@@ -12,8 +12,8 @@ namespace postbackd::store::sqlite
 class StoreFiles
 {
 public:
-  // Of an open connection: the file, its WAL and the index of that.
-  explicit StoreFiles(const std::filesystem::path& path);
+  // `path` is the configured one; SQLite keeps the WAL and its index beside `resolved`, where a link leads.
+  StoreFiles(const std::filesystem::path& path, const std::filesystem::path& resolved);
 
   // Throws base::Failure (fatal) when a path no longer names the file that was opened. Costs a stat() of
   // each.

@@ -22,9 +22,9 @@ struct Match {
   bool stray = false;                    // sent to the own URL of a correlation that no query has yet
 };
 
-// Finds the query of a postback by its QueryId or by the correlation in its URL (ARCHITECTURE.md): the
-// QueryId in the body wins, and a correlation never answers another query. Used inside the writer's
-// transaction.
+// Finds the query of a postback by the correlation in its URL, otherwise by the QueryId in its body. A
+// QueryId and a URL of two different queries match none; a URL gives its query the QueryId that a body
+// proves. Registering late must end the same: schema/6_matching.sql. Used inside the writer's transaction.
 class Matcher
 {
 public:

@@ -163,7 +163,6 @@ std::shared_ptr<const SqlitePostbackStore::Probe> SqlitePostbackStore::begin_pro
   const std::lock_guard lock(probe_mutex_);
   if (probe_ && !probe_->done) return probe_;
   const auto probe = std::make_shared<Probe>();
-  probe_ = probe;
   auto write = [this, time = text::format_time(now)] {
     SQLite::Statement update(writer_, "UPDATE settings SET value = ?1 WHERE name = 'probe'");
     bind_text(update, 1, time);
@@ -173,6 +172,7 @@ std::shared_ptr<const SqlitePostbackStore::Probe> SqlitePostbackStore::begin_pro
     probe->outcome = outcome;
     probe->done = true;
   });
+  probe_ = probe; // only a probe that will end
   return probe;
 }
 
