@@ -5,7 +5,8 @@
 
 #include "base/secret.hpp"
 
-// Per-query credentials without stored secrets (docs/configuration.md, "Per-query"): a query's own URL is
+// Per-query credentials without stored secrets (docs/configuration.md, "Per-query credentials"): a query's
+// own URL is
 // `<route>/q/<correlation>`, its own secret is HMAC-SHA256(key, correlation).
 namespace postbackd::model
 {
