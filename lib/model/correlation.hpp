@@ -6,8 +6,7 @@
 #include "base/secret.hpp"
 
 // Per-query credentials without stored secrets (docs/configuration.md, "Per-query credentials"): a query's
-// own URL is
-// `<route>/q/<correlation>`, its own secret is HMAC-SHA256(key, correlation).
+// own URL is `<route>/q/<correlation>`, its own secret is HMAC-SHA256(key, correlation).
 namespace postbackd::model
 {
 
