@@ -2,8 +2,8 @@
 #include <iostream>
 #include <sys/stat.h>
 
+#include "base/plain_text.hpp"
 #include "command.hpp"
-#include "text/plain_text.hpp"
 
 int main(int argc, char** argv)
 {
@@ -31,7 +31,7 @@ int main(int argc, char** argv)
     std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
     return ctl::exit_configuration;
   } catch (const std::exception& e) {
-    std::cerr << "postbackctl: " << text::as_line(e.what()) << '\n';
+    std::cerr << "postbackctl: " << base::as_line(e.what()) << '\n';
     return ctl::exit_failed;
   }
 }

@@ -4,9 +4,9 @@
 
 #include <ostream>
 
+#include "base/plain_text.hpp"
 #include "table.hpp"
 #include "text/json.hpp"
-#include "text/plain_text.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::ctl
@@ -25,7 +25,7 @@ public:
 
   void line(const char* title, const std::string& text)
   {
-    out_ << fmt::format("{:<12}{}\n", title, text::as_line(text));
+    out_ << fmt::format("{:<12}{}\n", title, base::as_line(text));
   }
   void line_unless_empty(const char* title, const std::string& text)
   {

@@ -4,9 +4,9 @@
 #include <iostream>
 #include <thread>
 
+#include "base/plain_text.hpp"
 #include "command.hpp"
 #include "submit_batch.hpp"
-#include "text/plain_text.hpp"
 
 namespace postbackd::ctl
 {
@@ -51,7 +51,7 @@ QueryRecord await(store::OperatorStore& store, const std::string& correlation, b
     told = query->message;
     std::cerr << "postbackctl: "
               << (query->state == QueryState::queued ? "not accepted yet: " : "no acknowledgement: ")
-              << text::as_line(told) << '\n';
+              << base::as_line(told) << '\n';
   }
 }
 
@@ -59,7 +59,7 @@ int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
 {
   if (model::is_given_up(query.state)) {
     std::cerr << fmt::format("postbackctl: {}: {}\n", model::to_text(query.state),
-                             text::as_line(query.message));
+                             base::as_line(query.message));
     return exit_failed;
   }
   if (wait) {
@@ -69,7 +69,7 @@ int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
   if (query.query_id.empty()) {
     std::cerr << fmt::format("postbackctl: no acknowledgement: {}\nIts result will be matched anyway: "
                              "postbackctl show {}\n",
-                             text::as_line(query.message), query.correlation);
+                             base::as_line(query.message), query.correlation);
     return exit_not_yet;
   }
   std::cout << query.query_id << '\n';

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/plain_text.hpp"
 #include "text/json.hpp"
-#include "text/plain_text.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::ctl
@@ -25,7 +25,7 @@ Value number(std::optional<Number> number)
 
 std::string shown(const Value& value)
 {
-  if (const auto* text = std::get_if<std::string>(&value)) return text::as_line(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return base::as_line(*text);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
   return "-";

@@ -1,12 +1,16 @@
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <climits>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+#include <poll.h>
+#include <unistd.h>
 
-#include "base/ascii.hpp"
+#include "base/plain_text.hpp"
 
 namespace postbackd::base::log
 {
@@ -32,19 +36,6 @@ spdlog::level::level_enum to_spdlog(Level level)
 
 bool under_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
 
-spdlog::logger& logger()
-{
-  static const auto instance = [] {
-    auto made =
-        std::make_shared<spdlog::logger>("postbackd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern(under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
-                      spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::debug);
-    return made;
-  }();
-  return *instance;
-}
-
 // The journal reads a line's priority from its first characters (sd-daemon(3)).
 std::string_view journal_prefix(Level level)
 {
@@ -61,29 +52,85 @@ std::string_view journal_prefix(Level level)
   return "";
 }
 
-bool is_plain(char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c != '\x7f'; }
+bool is_plain(char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '=' && c != '\\'; }
 
-void append_escaped(std::string& line, char c)
+std::string quoted(std::string_view value)
 {
-  const auto byte = static_cast<unsigned char>(c);
-  if (c == '"' || c == '\\')
-    (line += '\\') += c;
-  else if (byte < 0x20 || byte == 0x7f)
-    ((line += "\\x") += hex_digit(byte >> 4)) += hex_digit(byte & 0xF);
-  else
-    line += c;
+  std::string text;
+  for (char c : value.substr(0, longest_value)) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return '"' + as_line(text) + (value.size() > longest_value ? "…\"" : "\"");
 }
 
 void append_value(std::string& line, std::string_view value)
 {
-  if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain) && value.size() <= longest_value) {
+  const bool plain = !value.empty() && std::all_of(value.begin(), value.end(), is_plain);
+  if (plain && value.size() <= longest_value)
     line += value;
-    return;
+  else
+    line += quoted(value);
+}
+
+std::string to_line(Level level, std::string_view event, Fields fields)
+{
+  return (under_journal() ? std::string(journal_prefix(level)) : std::string()) + format(event, fields);
+}
+
+// Standard error. A line that nobody makes room for is counted and dropped: no request waits for a reader of
+// the log. A write of up to PIPE_BUF bytes does not block a pipe that poll(2) calls writable, nor the
+// journal's socket.
+class StandardError final : public spdlog::sinks::base_sink<std::mutex>
+{
+  void sink_it_(const spdlog::details::log_msg& message) override
+  {
+    if (!is_writable()) {
+      ++dropped_;
+      return;
+    }
+    if (dropped_ > 0) report_dropped();
+    put(message);
   }
-  line += '"';
-  for (char c : value.substr(0, longest_value))
-    append_escaped(line, c);
-  line += value.size() > longest_value ? "…\"" : "\"";
+  void flush_() override {}
+
+  static bool is_writable()
+  {
+    pollfd descriptor{STDERR_FILENO, POLLOUT, 0};
+    return ::poll(&descriptor, 1, 0) == 1 && (descriptor.revents & POLLOUT) != 0;
+  }
+
+  void report_dropped()
+  {
+    const std::string line = to_line(Level::warning, "log_lines_dropped",
+                                     {{"count", dropped_}, {"why", "nobody read standard error"}});
+    dropped_ = 0;
+    put(spdlog::details::log_msg("", spdlog::level::warn, line));
+  }
+
+  void put(const spdlog::details::log_msg& message)
+  {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (line.size() > PIPE_BUF) {
+      line.resize(PIPE_BUF);
+      line[PIPE_BUF - 1] = '\n';
+    }
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size())); // there is nobody to tell
+  }
+
+  std::size_t dropped_ = 0;
+};
+
+spdlog::logger& logger()
+{
+  static const auto instance = [] {
+    auto made = std::make_shared<spdlog::logger>("postbackd", std::make_shared<StandardError>());
+    made->set_pattern(under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
+                      spdlog::pattern_time_type::utc);
+    return made;
+  }();
+  return *instance;
 }
 
 } // namespace
@@ -104,8 +151,7 @@ void configure(Level lowest) { logger().set_level(to_spdlog(lowest)); }
 void write(Level level, std::string_view event, Fields fields)
 {
   if (!logger().should_log(to_spdlog(level))) return;
-  std::string line = format(event, fields);
-  if (under_journal()) line.insert(0, journal_prefix(level));
+  const std::string line = to_line(level, event, fields);
   logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

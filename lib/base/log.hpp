@@ -7,7 +7,8 @@
 
 // Writes one event per line to standard error: `event=listening address=0.0.0.0 port=8080`.
 // error = we failed somebody, look today; warning = the other side failed; info = start, stop, configuration;
-// debug = all else. Never a secret, a body or a query string.
+// debug = all else. Never a secret, a body or a query string. Never blocks: lines that nobody reads are
+// dropped, and their number is logged.
 namespace postbackd::base::log
 {
 
@@ -33,8 +34,9 @@ void warning(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
 void write(Level level, std::string_view event, Fields fields);
 
-// Returns `event=… key=value …`. Quotes and escapes a value with a space, a quote, `=` or a control
-// character, and cuts it at 512 bytes, so that no sender decides how long our lines are.
+// Returns `event=… key=value …`. Quotes a value with a space, a quote, `=` or what is not ASCII, escapes what
+// is not printable UTF-8 (plain_text.hpp), and cuts it at 512 bytes, so that no sender decides how long our
+// lines are.
 std::string format(std::string_view event, Fields fields);
 
 } // namespace postbackd::base::log

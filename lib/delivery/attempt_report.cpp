@@ -1,6 +1,6 @@
 #include "delivery/attempt_report.hpp"
 
-#include "text/plain_text.hpp"
+#include "base/plain_text.hpp"
 
 namespace postbackd::delivery
 {
@@ -19,7 +19,7 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
   const Outcome& outcome = attempt.outcome;
   store::DeliveryReport report{.delivery = claim.delivery,
                                .attempt = claim.attempt,
-                               .detail = text::as_utf8(outcome.detail().substr(0, most_detail)),
+                               .detail = base::as_utf8(outcome.detail().substr(0, most_detail)),
                                .finished_at = attempt.at};
   report.interrupted = attempt.interrupted;
   if (attempt.interrupted) {

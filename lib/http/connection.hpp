@@ -41,8 +41,9 @@ public:
   }
   bool timed_out() const { return timed_out_; }
 
-  // fresh: accepted, no bytes received; idle: between two requests; busy: in a request.
-  enum class State { fresh, idle, busy };
+  // fresh: accepted, no bytes received; reading: in a header; busy: in a request; parting: answered for the
+  // last time; idle: between two requests; closed: by close().
+  enum class State { fresh, reading, busy, parting, idle, closed };
   void set_state(State state) { state_ = state; }
   State state() const { return state_; }
 
@@ -52,6 +53,14 @@ public:
     if (now < deadline_) return;
     timed_out_ = true;
     cancel();
+  }
+
+  // Ends the connection without an answer; its session returns.
+  void close()
+  {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    state_ = State::closed;
   }
 
   void cancel()

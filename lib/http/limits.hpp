@@ -8,9 +8,9 @@ namespace postbackd::http
 
 // The limits on every wait and size of a connection; each has its key in [limits].
 struct Limits {
-  std::size_t header = 8 << 10;            // request line and fields, in bytes
-  std::size_t connections = 10'000;        // in total
-  std::size_t connections_per_address = 0; // 0: no limit; trusted proxies are exempt
+  std::size_t header = 8 << 10;                // request line and fields, in bytes
+  std::size_t connections = 10'000;            // in total
+  std::size_t connections_per_address = 1'000; // 0: no limit; trusted proxies are exempt
   std::chrono::milliseconds header_timeout{
       10'000}; // from the first byte to the end of the header; also for sending an answer
   std::chrono::milliseconds body_timeout{300'000}; // from the end of the header to the end of the body

@@ -99,8 +99,8 @@ void Listener::admit(Socket socket)
 {
   error_code ignored;
   std::string remote = address_of(socket.remote_endpoint(ignored)).ip;
-  if (server_.connections >= settings_->limits.connections) {
-    server_.refusals.add(Refusal::connections, remote, "-", "more connections than [limits] connections");
+  if (server_.connections >= settings_->limits.connections && !make_room()) {
+    server_.refusals.add(Refusal::connections, remote, "-", "[limits] connections are all in a request");
     return; // closes the socket
   }
   const std::size_t most = settings_->limits.connections_per_address;
@@ -112,6 +112,27 @@ void Listener::admit(Socket socket)
   }
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   base::spawn(io_.get_executor(), "session", serve_connection(std::move(socket), std::move(remote), counted));
+}
+
+// Closes the oldest connection without a whole request or after its last answer, or else the oldest between
+// two requests: strangers who say nothing never take the place of a sender. Returns false if all are in a
+// request.
+bool Listener::make_room()
+{
+  const auto oldest = [this](auto... states) {
+    return std::find_if(connections_.begin(), connections_.end(), [=](const Connection& connection) {
+      return ((connection.state() == states) || ...);
+    });
+  };
+  using State = Connection::State;
+  auto victim = oldest(State::fresh, State::reading, State::parting);
+  if (victim == connections_.end()) victim = oldest(State::idle);
+  if (victim == connections_.end()) return false;
+  server_.refusals.add(
+      Refusal::connections, victim->remote(), "-",
+      "closed for a newer one: [limits] connections were open, and this one was in no request");
+  victim->close();
+  return true;
 }
 
 asio::awaitable<void> Listener::serve_connection(Socket socket, std::string remote, bool counted)

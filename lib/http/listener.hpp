@@ -37,6 +37,7 @@ private:
   boost::asio::awaitable<void> watch_deadlines();
   boost::asio::awaitable<void> force_stop(std::chrono::milliseconds time);
   void admit(Socket socket);
+  bool make_room();
 
   boost::asio::io_context& io_;
   Acceptor acceptor_;

@@ -97,14 +97,14 @@ private:
     for (;;) {
       const Step step = parser_.read_header();
       if (step != Step::need_more) co_return step;
-      if (connection_.state() != Connection::State::busy && parser_.has_bytes()) {
-        connection_.set_state(Connection::State::busy);
+      if (connection_.state() != Connection::State::reading && parser_.has_bytes()) {
+        connection_.set_state(Connection::State::reading);
         connection_.allow(settings_->limits.header_timeout);
       }
       const bool came = co_await read_some();
       if (!came) break;
     }
-    if (connection_.state() == Connection::State::busy) co_await give_up("while sending its header");
+    if (connection_.state() == Connection::State::reading) co_await give_up("while sending its header");
     co_return Step::need_more;
   }
 
@@ -202,7 +202,10 @@ private:
       connection_.allow(settings_->limits.body_timeout);
       written = co_await write_document(response.document);
     }
-    if (written && !keep_alive) co_await channel_.part();
+    if (written && !keep_alive) {
+      connection_.set_state(Connection::State::parting);
+      co_await channel_.part();
+    }
     co_return (written && keep_alive);
   }
 

@@ -7,9 +7,9 @@
 #include <rapidjson/writer.h>
 
 #include "base/ascii.hpp"
+#include "base/plain_text.hpp"
 #include "text/charset.hpp"
 #include "text/json_shortener.hpp"
-#include "text/plain_text.hpp"
 
 namespace postbackd::text
 {
@@ -213,7 +213,7 @@ JsonWriter& JsonWriter::string(std::string_view text)
 {
   Utf8Check check;
   check.feed(text);
-  const std::string repaired = check.is_utf8() ? std::string() : as_utf8(text);
+  const std::string repaired = check.is_utf8() ? std::string() : base::as_utf8(text);
   const std::string_view utf8 = check.is_utf8() ? text : repaired;
   return impl_->writer.String(utf8.data(), static_cast<rj::SizeType>(utf8.size())), *this;
 }

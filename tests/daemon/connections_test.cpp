@@ -1,4 +1,5 @@
 // Connections at their limits: slow clients, many clients, a stop, a locked file.
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -7,6 +8,7 @@
 #include "store/sqlite/engine/connection.hpp"
 
 using namespace postbackd::test;
+namespace data = boost::unit_test::data;
 
 BOOST_AUTO_TEST_SUITE(connections)
 
@@ -49,19 +51,74 @@ BOOST_AUTO_TEST_CASE(a_client_that_vanishes_leaves_no_row_and_no_descriptor)
   BOOST_TEST(has(daemon.log(), "kind=vanished"));
 }
 
-BOOST_AUTO_TEST_CASE(the_number_of_connections_has_a_limit)
+namespace
+{
+
+using Connections = std::vector<std::unique_ptr<RawConnection>>;
+
+// Opens connections that send `bytes`, and waits until the daemon has all of them.
+Connections open_connections(const Daemon& daemon, int count, const std::string& bytes)
+{
+  const std::size_t before = daemon.descriptors_at_rest();
+  Connections connections;
+  for (int i = 0; i < count; ++i) {
+    connections.push_back(std::make_unique<RawConnection>(daemon.port()));
+    connections.back()->send(bytes);
+  }
+  const std::size_t all = before + static_cast<std::size_t>(count);
+  BOOST_REQUIRE(eventually([&] { return daemon.open_descriptors() >= all; }));
+  return connections;
+}
+
+constexpr auto wrong_and_open =
+    "POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: wrong\r\nContent-Length: 100\r\n\r\n";
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(strangers_who_hold_all_connections_keep_no_sender_out,
+                     data::make({"", "POST /postback HTTP/1.1\r\nHo", wrong_and_open}), sent)
+{
+  Daemon daemon({.limits = "connections = 20\n"});
+  const Connections strangers = open_connections(daemon, 20, sent);
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST(daemon.post(result_of("q-" + std::to_string(i))).status == 200);
+  BOOST_TEST(strangers.front()->read_all().find("200 OK") == std::string::npos); // the oldest went first
+  BOOST_TEST(count(daemon) == "20");
+  BOOST_TEST(has(daemon.log(), "kind=connections"));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_in_a_request_is_never_closed_for_another)
 {
   Daemon daemon({.limits = "connections = 3\n"});
-  std::vector<std::unique_ptr<RawConnection>> holders;
-  for (int i = 0; i < 3; ++i) {
-    holders.push_back(std::make_unique<RawConnection>(daemon.port()));
-    holders.back()->send(to_bytes({.body = "{}", .keep_alive = true}));
-    BOOST_TEST(parse_answer(holders.back()->read_answer()).status == 200);
-  }
+  const Connections in_body =
+      open_connections(daemon, 3,
+                       "POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\n"
+                       "Content-Length: 17\r\n\r\n{");
   RawConnection one_too_many(daemon.port());
   BOOST_TEST(one_too_many.read_all().empty());
-  holders.clear();
-  BOOST_TEST(eventually([&daemon] { return daemon.post("{}").status == 200; }));
+  for (const auto& connection : in_body) {
+    connection->send(R"("QueryId":"q-1"})");
+    BOOST_TEST(parse_answer(connection->read_answer()).status == 200);
+  }
+  BOOST_TEST(has(daemon.log(), "all in a request"));
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_goes_after_those_without_a_request)
+{
+  Daemon daemon({.limits = "connections = 2\n"});
+  RawConnection idle(daemon.port());
+  const std::string request = to_bytes({.body = "{}", .keep_alive = true});
+  idle.send(request);
+  BOOST_TEST(parse_answer(idle.read_answer()).status == 200);
+  const Connections stranger = open_connections(daemon, 1, "");
+  RawConnection third(daemon.port());
+  BOOST_TEST(stranger.front()->read_all().empty());
+  idle.send(request);
+  BOOST_TEST(parse_answer(idle.read_answer()).status == 200);
+  third.send(request);
+  BOOST_TEST(parse_answer(third.read_answer()).status == 200);
+  BOOST_TEST(daemon.post("{}").status == 200);
+  BOOST_TEST(idle.read_all().empty());
 }
 
 BOOST_AUTO_TEST_CASE(refusals_are_logged_a_few_times_only)

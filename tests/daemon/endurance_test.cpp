@@ -22,15 +22,47 @@ void raise_descriptor_limit()
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Another program, which runs the statements and then holds what they have locked.
+struct Holder {
+  Holder(const Daemon& daemon, const std::string& statements)
+      : output(daemon.directory() / "holder.log"),
+        process({"python3",
+                 daemon.directory()
+                     .write("holder.py", "import sqlite3, sys, time\n"
+                                         "store = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+                                         "for statement in sys.argv[2].split('; '):\n"
+                                         "    store.execute(statement).fetchall()\n"
+                                         "print('holding', flush=True)\n"
+                                         "time.sleep(60)\n")
+                     .string(),
+                 daemon.store().string(), statements},
+                {{}, false, output})
+  {
+    BOOST_REQUIRE(eventually([&] { return read_file(output).starts_with("holding"); }));
+  }
+
+  std::filesystem::path output;
+  Process process;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(endurance)
+
+BOOST_AUTO_TEST_CASE(who_holds_the_write_lock_is_named_in_the_log)
+{
+  Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
+  const Holder holder(daemon, "BEGIN IMMEDIATE");
+  BOOST_TEST(daemon.post("{}").status == 503);
+  const std::string name = "held by pid " + std::to_string(holder.process.pid()) + " (python3";
+  BOOST_TEST(eventually([&] { return daemon.log().find(name) != std::string::npos; }));
+}
 
 BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_delay_nobody)
 {
   constexpr std::size_t many = 10'000; // of 20,000 descriptors that each process may have here
   raise_descriptor_limit();
-  Daemon daemon({.limits = "connections = 11000\n"});
+  Daemon daemon({.limits = "connections = 11000\nconnections_per_address = 0\n"});
   std::vector<std::unique_ptr<RawConnection>> idle;
   const std::string request = to_bytes({.body = R"({"QueryId":"idle"})", .keep_alive = true});
   for (std::size_t i = 0; i < many; ++i) {
@@ -54,27 +86,17 @@ BOOST_AUTO_TEST_CASE(ten_thousand_idle_connections_cost_little_and_delay_nobody)
 BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_is_named_and_delays_nobody)
 {
   Daemon daemon;
-  const std::string script = "import sqlite3, time, sys\n"
-                             "store = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-                             "store.execute('BEGIN')\n"
-                             "store.execute('SELECT count(*) FROM v_queries').fetchone()\n"
-                             "print('reading', flush=True)\n"
-                             "time.sleep(60)\n";
-  daemon.directory().write("reader.py", script);
   daemon.post("{}");
-  Process reader({"python3", (daemon.directory() / "reader.py").string(), daemon.store().string()},
-                 {{}, false, daemon.directory() / "reader.log"});
-  BOOST_REQUIRE(
-      eventually([&] { return read_file(daemon.directory() / "reader.log").starts_with("reading"); }));
+  Holder reader(daemon, "BEGIN; SELECT count(*) FROM v_queries");
   const auto wal_size = [&] { return std::filesystem::file_size(daemon.store().string() + "-wal"); };
   for (int i = 0; wal_size() < (75u << 20) && i < 200; ++i)
     BOOST_REQUIRE(daemon.post("[" + std::to_string(i) + ",\"" + std::string(1'000'000, 'x') + "\"]").status ==
                   200);
-  const std::string name = "reader=\"pid " + std::to_string(reader.pid());
+  const std::string name = "reader=\"pid " + std::to_string(reader.process.pid());
   BOOST_TEST(eventually(
       [&] { return daemon.post("{}").status == 200 && daemon.log().find(name) != std::string::npos; }));
-  reader.send_signal(9);
-  reader.wait();
+  reader.process.send_signal(9);
+  reader.process.wait();
   // Then the WAL is restarted, and cut to its limit.
   BOOST_TEST(eventually([&] { return daemon.post("{}").status == 200 && wal_size() <= (65u << 20); }));
   BOOST_TEST(daemon.stop() == 0);

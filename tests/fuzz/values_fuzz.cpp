@@ -2,13 +2,13 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/plain_text.hpp"
 #include "http/network.hpp"
 #include "model/query.hpp"
 #include "model/query_id_scan.hpp"
 #include "platform/acknowledgement.hpp"
 #include "text/charset.hpp"
 #include "text/hooks.hpp"
-#include "text/plain_text.hpp"
 #include "text/time.hpp"
 
 using namespace postbackd;
@@ -50,8 +50,8 @@ void parse_hooks(std::string_view text)
 
 void make_plain(std::string_view text)
 {
-  require(is_utf8(text::as_utf8(text)));
-  const std::string line = text::as_line(text);
+  require(is_utf8(base::as_utf8(text)));
+  const std::string line = base::as_line(text);
   require(is_utf8(line));
   for (const char c : line)
     require(static_cast<unsigned char>(c) >= 0x20);

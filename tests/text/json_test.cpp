@@ -111,4 +111,11 @@ BOOST_AUTO_TEST_CASE(the_writer_escapes)
   BOOST_TEST(writer.text() == "{\"a\\\"b\":\"\\n\\u0001\xC3\xA3\",\"n\":-5,\"z\":null}");
 }
 
+BOOST_AUTO_TEST_CASE(json_is_valid_utf8_whatever_it_is_given)
+{
+  JsonWriter writer;
+  writer.begin_array().string("a\xe7\xe3o").string("ação").end_array();
+  BOOST_TEST(writer.text() == "[\"a\uFFFD\uFFFDo\",\"ação\"]");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,7 +10,8 @@ namespace postbackd::store::sqlite
 {
 
 Checkpointer::Checkpointer(const ConnectionOptions& options)
-    : connection_(options, Connection::Mode::existing), readers_(options.path), thread_([this] { work(); })
+    : connection_(options, Connection::Mode::existing), lock_holders_(connection_),
+      thread_([this] { work(); })
 {
   pthread_setname_np(thread_.native_handle(), "checkpointer");
 }
@@ -76,7 +77,7 @@ bool Checkpointer::checkpoint(Connection& connection)
 // Somebody left a read transaction open: the WAL grows until it ends or the disk is full.
 void Checkpointer::warn_of_reader(int pages)
 {
-  const auto reader = readers_.find();
+  const auto reader = lock_holders_.find_reader();
   if (!reader || !warnings_.pass()) return;
   base::log::warning("wal_held", {{"reader", *reader},
                                   {"wal_mib", pages / 256},

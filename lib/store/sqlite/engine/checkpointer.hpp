@@ -6,7 +6,7 @@
 
 #include "base/rate_limit.hpp"
 #include "store/sqlite/engine/connection.hpp"
-#include "store/sqlite/engine/wal_readers.hpp"
+#include "store/sqlite/engine/lock_holders.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -41,7 +41,7 @@ private:
   void warn_of_reader(int pages);
 
   Connection connection_;
-  WalReaders readers_;
+  LockHolders lock_holders_;
   base::RateLimit warnings_{1, std::chrono::minutes(1)};
   std::mutex checkpointing_;
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_

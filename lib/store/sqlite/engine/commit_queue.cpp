@@ -27,7 +27,7 @@ constexpr std::chrono::seconds look_period{1};
 } // namespace
 
 CommitQueue::CommitQueue(Connection& connection, Options options)
-    : connection_(connection), options_(std::move(options))
+    : connection_(connection), lock_holders_(connection), options_(std::move(options))
 {
   const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
     static_cast<CommitQueue*>(self)->wal_pages_ = pages;
@@ -137,7 +137,11 @@ void CommitQueue::commit(const Jobs& group)
   auto error = fatal_ ? fatal_ : begin();
   if (!error) {
     error = run_and_commit(group);
-    if (error && !fatal_ && group.size() > 1) return commit_one_by_one(group);
+    if (error && !fatal_ && group.size() > 1) {
+      for (Job* job : group) // an unknown one failed the group: each runs alone
+        commit({job});
+      return;
+    }
   } else if (!fatal_) {
     fail_waiting(waiting_since_before, *error);
   }
@@ -169,13 +173,6 @@ void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
   }
 }
 
-// An unknown job failed the group: runs each alone.
-void CommitQueue::commit_one_by_one(const Jobs& group)
-{
-  for (Job* job : group)
-    commit({job});
-}
-
 void CommitQueue::look_at_files()
 {
   try {
@@ -192,7 +189,9 @@ std::optional<base::Error> CommitQueue::begin()
     connection_.database().exec("BEGIN IMMEDIATE");
     return std::nullopt;
   } catch (const SQLite::Exception& e) {
-    return note(to_error(e));
+    base::Error error = to_error(e);
+    if (const auto writer = lock_holders_.find_writer()) error.message += ", held by " + *writer;
+    return note(std::move(error));
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "store/sqlite/engine/connection.hpp"
+#include "store/sqlite/engine/lock_holders.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite
@@ -131,7 +132,6 @@ private:
   Jobs next_group();
   void commit(const Jobs& group);
   void fail_waiting(std::size_t count, const base::Error& error);
-  void commit_one_by_one(const Jobs& group);
   void look_at_files();
   std::optional<base::Error> begin();
   std::optional<base::Error> run_and_commit(const Jobs& group);
@@ -141,6 +141,7 @@ private:
   static void complete(Job& job);
 
   Connection& connection_;
+  LockHolders lock_holders_;
   Options options_;
   std::optional<base::Error> fatal_; // this and the next: writer thread only
   int wal_pages_ = 0;

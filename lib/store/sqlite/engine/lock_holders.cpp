@@ -1,4 +1,6 @@
-#include "store/sqlite/engine/wal_readers.hpp"
+#include "store/sqlite/engine/lock_holders.hpp"
+
+#include <sqlite3.h>
 
 #include <fcntl.h>
 #include <fstream>
@@ -8,7 +10,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// sqlite.org/walformat.html, "WAL locks": five read marks, each a byte of the -shm file.
+// sqlite.org/walformat.html, "WAL locks": bytes of the -shm file, one for each lock.
+constexpr off_t write_lock = 120;
 constexpr off_t first_read_mark = 123;
 constexpr off_t read_marks = 5;
 
@@ -16,19 +19,24 @@ constexpr off_t read_marks = 5;
 
 // Never closed: closing any descriptor of a file drops all locks that the process holds on it (fcntl(2)),
 // also those of its SQLite connections.
-WalReaders::WalReaders(const std::filesystem::path& store)
-    : descriptor_(::open((store.string() + "-shm").c_str(), O_RDONLY | O_CLOEXEC))
+LockHolders::LockHolders(Connection& connection)
+    : descriptor_(::open(
+          (std::string(sqlite3_db_filename(connection.database().getHandle(), "main")) + "-shm").c_str(),
+          O_RDONLY | O_CLOEXEC))
 {
 }
 
-std::optional<std::string> WalReaders::find() const
+std::optional<std::string> LockHolders::find_reader() const { return find(first_read_mark, read_marks); }
+std::optional<std::string> LockHolders::find_writer() const { return find(write_lock, 1); }
+
+std::optional<std::string> LockHolders::find(off_t start, off_t length) const
 {
   struct flock lock {
   };
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  lock.l_start = first_read_mark;
-  lock.l_len = read_marks;
+  lock.l_start = start;
+  lock.l_len = length;
   if (descriptor_ < 0 || ::fcntl(descriptor_, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
     return std::nullopt;
   const std::string pid = std::to_string(lock.l_pid);

@@ -1,25 +1,41 @@
-#include "text/plain_text.hpp"
+#include "base/plain_text.hpp"
 
 #include <fmt/format.h>
 
-#include "text/charset.hpp"
+#include <algorithm>
 
-namespace postbackd::text
+namespace postbackd::base
 {
 namespace
 {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 
+// The Unicode Standard, table 3-7: the length of a character by its first byte, and the range of its second
+// one.
+struct Lead {
+  unsigned char first, last;
+  std::size_t length;
+  unsigned char low, high;
+};
+constexpr Lead leads[] = {
+    {0x00, 0x7F, 1, 0, 0},       {0xC2, 0xDF, 2, 0x80, 0xBF}, {0xE0, 0xE0, 3, 0xA0, 0xBF},
+    {0xE1, 0xEC, 3, 0x80, 0xBF}, {0xED, 0xED, 3, 0x80, 0x9F}, {0xEE, 0xEF, 3, 0x80, 0xBF},
+    {0xF0, 0xF0, 4, 0x90, 0xBF}, {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
+};
+
 // Returns the first character's bytes if they are UTF-8, otherwise nothing.
 std::string_view first_character(std::string_view text)
 {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  const std::string_view bytes = text.substr(0, length);
-  Utf8Check check;
-  check.feed(bytes);
-  return bytes.size() == length && check.is_utf8() ? bytes : std::string_view();
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto* lead = std::find_if(std::begin(leads), std::end(leads), [&](const Lead& range) {
+    return byte(0) >= range.first && byte(0) <= range.last;
+  });
+  if (lead == std::end(leads) || text.size() < lead->length) return {};
+  if (lead->length > 1 && (byte(1) < lead->low || byte(1) > lead->high)) return {};
+  for (std::size_t i = 2; i < lead->length; ++i)
+    if ((byte(i) & 0xC0) != 0x80) return {};
+  return text.substr(0, lead->length);
 }
 
 // Calls `add` with each character's bytes, which are empty for a byte that is not UTF-8.
@@ -78,4 +94,4 @@ std::string as_line(std::string_view text)
   return result;
 }
 
-} // namespace postbackd::text
+} // namespace postbackd::base

@@ -4,7 +4,7 @@
 #include <string_view>
 
 // Texts of other programs, of handlers and of remote hosts, on their way to a reader.
-namespace postbackd::text
+namespace postbackd::base
 {
 
 // Returns valid UTF-8 without NUL: U+FFFD stands in place of each byte that is not.
@@ -14,4 +14,4 @@ std::string as_utf8(std::string_view text);
 // those that change the direction of the text are shown as \xNN or \u{NNNN}.
 std::string as_line(std::string_view text);
 
-} // namespace postbackd::text
+} // namespace postbackd::base

@@ -1,10 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
-#include "text/json.hpp"
+#include "base/plain_text.hpp"
 #include "text/json_document.hpp"
-#include "text/plain_text.hpp"
 
-using namespace postbackd::text;
+using namespace postbackd::base;
 using namespace std::string_literals;
 
 BOOST_AUTO_TEST_SUITE(plain_text)
@@ -40,13 +39,6 @@ BOOST_AUTO_TEST_CASE(a_line_steers_no_terminal)
   };
   for (const auto& [text, expected] : table)
     BOOST_TEST(as_line(text) == expected);
-}
-
-BOOST_AUTO_TEST_CASE(json_is_valid_utf8_whatever_it_is_given)
-{
-  JsonWriter writer;
-  writer.begin_array().string("a\xe7\xe3o").string("ação").end_array();
-  BOOST_TEST(writer.text() == "[\"a\uFFFD\uFFFDo\",\"ação\"]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
