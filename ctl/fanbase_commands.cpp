@@ -112,7 +112,8 @@ fanbase::FanbaseClient client_of(const Configuration& configuration, const Argum
         {options.text("url"),
          options.text("security_url").empty() ? options.text("url") : options.text("security_url"),
          options.text("client_id"),
-         secret == handler.secrets.end() ? "" : read_credential_text(secret->second), options.timeout},
+         secret == handler.secrets.end() ? "" : read_credential_text(secret->second.front()),
+         options.timeout},
         clock);
   }
   throw base::Failure(base::Errc::not_found,

@@ -20,14 +20,15 @@ http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
     throw base::Failure(base::Errc::invalid,
                         "the configuration has no [admin] socket or port: set one to reach the daemon");
   http::ClientRequest request;
-  request.url = admin.port ? fmt::format("http://127.0.0.1:{}{}", *admin.port, path) : "http://admin" + path;
+  request.url =
+      admin.socket.empty() ? fmt::format("http://127.0.0.1:{}{}", *admin.port, path) : "http://admin" + path;
   request.unix_socket = admin.socket.string();
   http::ClientOutcome outcome = http::perform(request);
   if (!outcome.answer)
     throw base::Failure(
         base::Errc::unavailable,
         fmt::format("the daemon does not answer at {}: {}. Is it running? `systemctl status postbackd`",
-                    admin.port ? request.url : admin.socket.string(), outcome.error));
+                    admin.socket.empty() ? request.url : admin.socket.string(), outcome.error));
   return std::move(*outcome.answer);
 }
 

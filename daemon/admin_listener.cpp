@@ -8,29 +8,34 @@ namespace postbackd
 {
 
 AdminListener::AdminListener(boost::asio::io_context& io, const Fixed::Admin& admin,
-                             http::ServerState& server, std::shared_ptr<const http::Settings> settings)
-    : io_(io), server_(server), stop_timeout_(settings->limits.stop_timeout)
+                             http::ServerState& server, std::shared_ptr<const http::Settings> for_group,
+                             std::shared_ptr<const http::Settings> for_all)
+    : io_(io), server_(server), stop_timeout_(for_all->limits.stop_timeout)
 {
-  if (admin.socket.empty() && !admin.port) return;
-  http::Acceptor acceptor =
-      admin.port ? http::listen(io, "127.0.0.1", *admin.port) : http::listen_local(io, admin.socket.string());
-  if (admin.port)
-    base::log::info("admin", {{"port", http::address_of(acceptor.local_endpoint()).port}});
-  else
+  if (!admin.socket.empty()) {
+    listeners_.push_back(std::make_unique<http::Listener>(io, http::listen_local(io, admin.socket.string()),
+                                                          server, std::move(for_group)));
     base::log::info("admin", {{"socket", admin.socket.string()}});
-  listener_ = std::make_unique<http::Listener>(io, std::move(acceptor), server, std::move(settings));
+  }
+  if (!admin.port) return;
+  http::Acceptor acceptor = http::listen(io, admin.address, *admin.port);
+  const http::Address address = http::address_of(acceptor.local_endpoint());
+  base::log::info("admin", {{"address", address.ip}, {"port", address.port}});
+  listeners_.push_back(std::make_unique<http::Listener>(io, std::move(acceptor), server, std::move(for_all)));
 }
 
 void AdminListener::start()
 {
-  if (listener_) listener_->start();
+  for (const auto& listener : listeners_)
+    listener->start();
 }
 
 void AdminListener::begin_stop()
 {
   server_.stopping = true;
   boost::asio::post(io_, [this] {
-    if (listener_) listener_->stop(stop_timeout_);
+    for (const auto& listener : listeners_)
+      listener->stop(stop_timeout_);
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/service.hpp"
 #include "configuration/configuration.hpp"
@@ -9,14 +10,16 @@
 namespace postbackd
 {
 
-// Serves the admin endpoints on their own socket or port, on one I/O thread.
+// Serves the admin endpoints on their own socket and port, on one I/O thread.
 class AdminListener final : public base::Service
 {
 public:
-  // Opens the socket or the port of [admin], if there is one. All references must outlive it. Throws
+  // Opens the socket and the port of [admin]. Only the socket has `for_group`, which also serves submissions:
+  // it belongs to a group, a port to everybody who reaches it. All references must outlive it. Throws
   // base::Failure with a readable message.
   AdminListener(boost::asio::io_context& io, const Fixed::Admin& admin, http::ServerState& server,
-                std::shared_ptr<const http::Settings> settings);
+                std::shared_ptr<const http::Settings> for_group,
+                std::shared_ptr<const http::Settings> for_all);
 
   std::string_view name() const override { return "admin"; }
   void start() override;
@@ -27,7 +30,7 @@ private:
   boost::asio::io_context& io_;
   http::ServerState& server_;
   std::chrono::milliseconds stop_timeout_;
-  std::unique_ptr<http::Listener> listener_;
+  std::vector<std::unique_ptr<http::Listener>> listeners_;
 };
 
 } // namespace postbackd

@@ -44,7 +44,8 @@ Application::Application(Configuration configuration, std::filesystem::path file
                     if (platform_) platform_->submitter().wake();
                   }}),
       admin_server_{clock_, spool_, background_.get_executor()},
-      admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
+      admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings(true),
+                      make_admin_settings(false)),
       signals_(workers_.first())
 {
   if (dispatcher_) leader_.add(store::Duty::deliver, *dispatcher_);
@@ -83,13 +84,12 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Reloadabl
   return settings;
 }
 
-std::shared_ptr<const http::Settings> Application::make_admin_settings()
+std::shared_ptr<const http::Settings> Application::make_admin_settings(bool with_queries)
 {
   auto settings = std::make_shared<http::Settings>();
   settings->limits.stop_timeout = live_.get()->limits.stop_timeout;
   admin_api_.add_to(*settings);
-  // A port is open to everybody on the machine, a socket is not.
-  if (!fixed_.admin.socket.empty()) query_api_.add_to(*settings);
+  if (with_queries) query_api_.add_to(*settings);
   return settings;
 }
 

@@ -32,9 +32,10 @@ handler_configurations(const std::vector<HandlerSettings>& handlers,
   for (const HandlerSettings& handler : handlers) {
     result.push_back(handler.configuration);
     try {
-      for (const auto& [key, reference] : handler.secrets)
-        if (!check_only || !needs_the_unit(reference))
-          result.back().options.secrets[key] = read_credential_text(reference);
+      for (const auto& [key, references] : handler.secrets)
+        for (const CredentialReference& reference : references)
+          if (!check_only || !needs_the_unit(reference))
+            result.back().options.secrets[key].push_back(read_credential_text(reference));
       registry.make(result.back().options);
     } catch (const base::Failure& failure) {
       problems += (problems.empty() ? "" : "\n") + handler.where.text + ": " + failure.what();

@@ -93,14 +93,33 @@ asio::awaitable<void> Maintenance::advance_objects()
 
 asio::awaitable<void> Maintenance::remove_old()
 {
+  const base::TimePoint now = clock_.now();
+  const bool believed = co_await believes_clock(now);
   // Without an age, this only gives back free pages.
-  const auto age = keep();
-  const base::TimePoint time = age ? clock_.now() - *age : base::TimePoint();
+  const auto age = believed ? keep() : std::nullopt;
+  const base::TimePoint time = age ? now - *age : base::TimePoint();
   const base::Result<std::int64_t> removed = co_await store_.postbacks().remove_before(time, stopping_);
   if (!removed)
     base::log::error("not_removed", {{"why", removed.error().message}});
   else if (*removed > 0)
     base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
+}
+
+asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
+{
+  const base::Result<std::optional<base::TimePoint>> seen = store_.postbacks().last_seen();
+  if (!seen || !witness_.believes(now, *seen, std::chrono::steady_clock::now())) {
+    const std::string last = seen && *seen ? text::format_time(**seen) : std::string("unknown");
+    base::log::warning(
+        "retention_waits",
+        {{"now", text::format_time(now)},
+         {"last_seen", last},
+         {"what", "nothing is deleted: the clock is more than a day ahead of the store. Correct the clock; "
+                  "if it is right, retention goes on once this process has run for a day"}});
+    co_return false;
+  }
+  co_await store_.postbacks().note_time(now);
+  co_return true;
 }
 
 // A reload may set `keep` below the look_back that this process still uses: then look_back counts.

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/service.hpp"
 #include "configuration/live_configuration.hpp"
+#include "model/clock_witness.hpp"
 #include "store/store.hpp"
 
 namespace postbackd
@@ -45,6 +46,8 @@ private:
   boost::asio::awaitable<void> remove_old();
   boost::asio::awaitable<void> remove_orphans();
   boost::asio::awaitable<void> advance_objects();
+  // Returns whether the clock may delete; says so in the log if not.
+  boost::asio::awaitable<bool> believes_clock(base::TimePoint now);
   // Returns how long postbacks are kept, or nothing if for ever.
   std::optional<std::chrono::milliseconds> keep() const;
 
@@ -55,6 +58,7 @@ private:
   const Fixed& fixed_;
   const LiveConfiguration& live_;
   std::list<boost::asio::steady_timer> timers_; // of pausing tasks; used on the I/O thread
+  model::ClockWitness witness_;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -18,6 +18,7 @@ std::vector<base::Secret> read_all(const std::vector<CredentialReference>& refer
 intake::Credentials read_credentials(const Reloadable::Route& route, const std::filesystem::path& store)
 {
   intake::Credentials credentials;
+  credentials.open = route.open;
   credentials.postbacksecrets = read_all(route.postbacksecret);
   for (const auto& pair : route.authorization)
     credentials.authorization.push_back({base::Secret(pair.key), read_credential(pair.token), pair.scheme});
@@ -34,7 +35,8 @@ intake::Credentials read_credentials(const Reloadable::Route& route, const std::
 
 std::shared_ptr<boost::asio::ssl::context> tls_context(const Reloadable& live)
 {
-  return live.certificate.empty() ? nullptr : http::make_tls_context(live.certificate, live.private_key);
+  if (!live.certificate) return nullptr;
+  return http::make_tls_context(credential_path(*live.certificate), credential_path(*live.private_key));
 }
 
 void add_routes(http::Settings& settings, const Reloadable& live, const std::filesystem::path& store,

@@ -1,10 +1,16 @@
 #include <CLI/CLI.hpp>
 
+#include <grp.h>
 #include <iostream>
+#include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
 
 #include "application.hpp"
+#include "configuration/warnings.hpp"
 #include "handlers.hpp"
 #include "postbackd.hpp"
 #include "routes.hpp"
@@ -29,58 +35,86 @@ delivery::HandlerRegistry kinds_of(const base::Clock& clock, const AddKinds& add
   return kinds;
 }
 
-std::vector<CredentialReference> credentials_of(const Configuration& configuration)
-{
-  std::vector<CredentialReference> references;
-  for (const Reloadable::Route& route : configuration.live.routes) {
-    references.insert(references.end(), route.postbacksecret.begin(), route.postbacksecret.end());
-    references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
-    for (const auto& pair : route.authorization)
-      references.push_back(pair.token);
-  }
-  if (const auto& platform = configuration.fixed.platform)
-    references.insert(references.end(), {platform->access_token, platform->token_id});
-  if (configuration.fixed.fanbase)
-    for (const auto& client : configuration.fixed.fanbase->clients)
-      references.push_back(client.secret);
-  return references;
-}
-
-// Checks the files and credentials that the configuration names, without opening the store.
+// Checks the files and credentials that the configuration names, without opening the store. Throws
+// ConfigurationError with all that is wrong.
 int check(const Configuration& configuration, const std::string& file, const delivery::HandlerRegistry& kinds)
 {
-  for (const std::string& warning : configuration.warnings)
-    std::cout << "warning: " << warning << '\n';
-  tls_context(configuration.live);
-  std::vector<CredentialReference> references = credentials_of(configuration);
-  handler_configurations(configuration.fixed.handlers, kinds, true); // reads the handlers' credentials
-  for (const CredentialReference& reference : references)
-    if (!needs_the_unit(reference)) read_credential(reference);
-  for (const HandlerSettings& handler : configuration.fixed.handlers)
-    for (const auto& [key, reference] : handler.secrets)
-      references.push_back(reference);
+  std::string problems;
+  const auto collect = [&problems](auto work) {
+    try {
+      work();
+    } catch (const std::exception& e) {
+      problems += (problems.empty() ? "" : "\n") + std::string(e.what());
+    }
+  };
+  const auto references = credentials_of(configuration);
   for (const CredentialReference& reference : references)
     if (needs_the_unit(reference))
       std::cout << "warning: " << reference.where.text << ": " << reference.text
                 << " can only be checked inside the systemd unit\n";
+    else
+      collect([&] { read_credential(reference); });
+  collect([&] { handler_configurations(configuration.fixed.handlers, kinds, true); });
+  const auto& certificate = configuration.live.certificate;
+  if (certificate && !needs_the_unit(*certificate) && !needs_the_unit(*configuration.live.private_key))
+    collect([&] { tls_context(configuration.live); });
+  if (!problems.empty()) throw ConfigurationError(problems);
+  for (const std::string& warning : warnings_of(configuration))
+    std::cout << "warning: " << warning << '\n';
   std::cout << file << ": good, " << configuration.live.routes.size() << " route(s), "
             << configuration.fixed.handlers.size() << " handler(s)\n";
   return 0;
+}
+
+// What root may read, the daemon may not: the check of the installed configuration is made as the daemon's
+// user.
+void become_the_daemons_user(const std::string& file)
+{
+  if (::geteuid() != 0 || !file.starts_with("/etc/postbackd/")) return;
+  const passwd* user = ::getpwnam("postbackd");
+  if (!user) return;
+  if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setgid(user->pw_gid) != 0 ||
+      ::setuid(user->pw_uid) != 0)
+    throw std::system_error(errno, std::generic_category(), "become the user postbackd");
+}
+
+// Throws ConfigurationError: another start alone does not help.
+void read_credentials(const Configuration& configuration)
+{
+  try {
+    for (const CredentialReference& reference : credentials_of(configuration))
+      read_credential(reference);
+  } catch (const base::Failure& e) {
+    throw ConfigurationError(e.what());
+  }
 }
 
 int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
 {
   const base::SystemClock clock;
   const delivery::HandlerRegistry kinds = kinds_of(clock, add_kinds);
+  if (check_only) become_the_daemons_user(file);
   Configuration configuration = load_configuration(file, &kinds);
   if (check_only) return check(configuration, file, kinds);
+  // Our handlers have the same user, and could read our memory.
+  if (!configuration.fixed.core_dumps) ::prctl(PR_SET_DUMPABLE, 0);
   ::umask(0027); // members of the group may read the store, others may not
   base::log::configure(configuration.live.log_level);
-  for (const std::string& warning : configuration.warnings)
+  read_credentials(configuration);
+  for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error of a write, as a full disk is
   return Application(std::move(configuration), file, add_kinds).run();
+}
+
+// Says why it ends: sentences on a terminal, one event in the journal.
+void report(const std::string& why, bool check_only)
+{
+  if (!check_only && base::log::is_under_journal())
+    base::log::error("not_started", {{"why", why}});
+  else
+    std::cerr << "postbackd: " << why << '\n';
 }
 
 } // namespace
@@ -103,10 +137,10 @@ int run_daemon(int argc, char** argv, const AddKinds& add_kinds)
   try {
     return run(file, check_only, add_kinds);
   } catch (const ConfigurationError& e) {
-    std::cerr << "postbackd: the configuration is wrong:\n" << e.what() << '\n';
+    report("the configuration is wrong:\n" + std::string(e.what()), check_only);
     return exit_configuration;
   } catch (const std::exception& e) {
-    std::cerr << "postbackd: " << e.what() << '\n';
+    report(e.what(), check_only);
     return check_only ? exit_configuration : 1;
   }
 }

@@ -51,7 +51,9 @@ void Workers::add(http::Acceptor acceptor, http::ServerState& server,
 {
   const http::Address address = http::address_of(acceptor.local_endpoint());
   base::log::info("listening", {{"address", address.ip}, {"port", address.port}});
-  addresses_.push_back(fmt::format("{} port {}", address.ip, address.port));
+  const bool is_v6 = address.ip.find(':') != std::string::npos;
+  addresses_.push_back(
+      fmt::format(is_v6 ? fmt::runtime("[{}]:{}") : fmt::runtime("{}:{}"), address.ip, address.port));
   Worker& first = *workers_.front();
   first.listeners.push_back(
       std::make_unique<http::Listener>(first.io, std::move(acceptor), server, settings));

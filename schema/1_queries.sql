@@ -12,6 +12,7 @@ INSERT INTO settings (name, value) VALUES
   ('deadline',  '+600 seconds'),               -- of a query registered without one; a SQLite date modifier
   ('look_back', '-30 days'),                   -- how far back to search for repeats and unregistered postbacks
   ('probe',     ''),                           -- when the daemon last proved that it can write
+  ('seen',      ''),                           -- the time of the last pass of retention that believed the clock
   ('routed',    '0'),                          -- the last event that has its deliveries
   ('store_id',  lower(hex(randomblob(8))));    -- the first half of every idempotency key
 
@@ -34,9 +35,9 @@ CREATE TABLE queries (
   id          INTEGER PRIMARY KEY,
   query_id    TEXT COLLATE NOCASE CHECK (length(query_id) BETWEEN 1 AND 128),
   correlation TEXT CHECK (length(correlation) BETWEEN 1 AND 64),
-  label       TEXT,
-  api         TEXT,
-  datasets    TEXT,
+  label       TEXT CHECK (length(CAST(label AS BLOB)) <= 1024), -- bytes: handlers get it in their environment
+  api         TEXT CHECK (length(CAST(api AS BLOB)) <= 1024),
+  datasets    TEXT CHECK (length(CAST(datasets AS BLOB)) <= 1024),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
                 OR state = 'recovering' OR state = 'recovered' OR state = 'lost'),

@@ -9,7 +9,7 @@ std::string changed_tables(const Fixed& running, const Fixed& fresh)
   const auto add = [&text](bool equal, const char* table) {
     if (!equal) text += (text.empty() ? "" : ", ") + std::string(table);
   };
-  add(running.roles == fresh.roles, "[process]");
+  add(running.roles == fresh.roles && running.core_dumps == fresh.core_dumps, "[process]");
   add(running.store == fresh.store, "[store]");
   add(running.listen == fresh.listen, "[listen]");
   add(running.admin == fresh.admin, "[admin]");

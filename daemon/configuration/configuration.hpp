@@ -64,7 +64,7 @@ struct FanbaseSettings {
 // A handler; its secrets are read when it is made.
 struct HandlerSettings {
   delivery::HandlerConfiguration configuration;
-  std::map<std::string, CredentialReference> secrets; // by their keys
+  std::map<std::string, std::vector<CredentialReference>> secrets; // by their keys
   Position where;
 
   bool operator==(const HandlerSettings&) const = default;
@@ -84,14 +84,16 @@ struct Fixed {
     unsigned threads = 1;
     bool operator==(const Listen&) const = default;
   };
-  // Where /healthz, /readyz and /metrics are: on a socket, on a port, or nowhere.
+  // Where /healthz, /readyz, /metrics and /status are: on a socket, on a port, on both, or nowhere.
   struct Admin {
-    std::filesystem::path socket;       // a Unix socket
-    std::optional<unsigned short> port; // on 127.0.0.1
+    std::filesystem::path socket; // a Unix socket
+    std::string address = "127.0.0.1";
+    std::optional<unsigned short> port;
     bool operator==(const Admin&) const = default;
   };
 
   std::set<Role> roles{Role::receive, Role::deliver, Role::ask, Role::keep};
+  bool core_dumps = false; // a dump has secrets and personal data
   Store store;
   Listen listen;
   Admin admin;
@@ -122,14 +124,15 @@ struct Reloadable {
     std::vector<CredentialReference> query_keys; // none: the key beside the store; the first one signs
     bool deliver_unregistered = false;
     bool prefer_utf8 = true;
+    bool open = false; // no credentials
     std::vector<http::Network> allow;
     bool operator==(const Route&) const = default;
   };
 
   std::vector<Route> routes;
-  std::optional<std::string> public_url; // without a slash at its end
-  std::filesystem::path certificate;     // both or none; PEM
-  std::filesystem::path private_key;
+  std::optional<std::string> public_url;          // without a slash at its end
+  std::optional<CredentialReference> certificate; // both or none; PEM
+  std::optional<CredentialReference> private_key;
   std::vector<http::Network> trusted_proxies;
   http::Limits limits;
   std::uint64_t body_limit = 256 << 20;
@@ -144,7 +147,6 @@ struct Reloadable {
 struct Configuration {
   Fixed fixed;
   Reloadable live;
-  std::vector<std::string> warnings; // settings that are valid but have no effect, one sentence each
 };
 
 // Returns the tables of the file that differ, for people: `[listen], [[handler]]`.

@@ -27,18 +27,6 @@ const char* credentials_directory() { return std::getenv("CREDENTIALS_DIRECTORY"
   throw base::Failure(base::Errc::invalid, reference.where.text + ": " + why);
 }
 
-std::filesystem::path path_of(const CredentialReference& reference)
-{
-  if (reference.text.starts_with(by_path)) return reference.text.substr(by_path.size());
-  const std::string name = reference.text.substr(by_systemd.size());
-  if (!credentials_directory())
-    fail(reference,
-         fmt::format("only systemd hands over credential '{}' ($CREDENTIALS_DIRECTORY is not set): "
-                     "start the unit, or use \"file:PATH\"",
-                     name));
-  return std::filesystem::path(credentials_directory()) / name;
-}
-
 void check_permissions(const CredentialReference& reference, const std::filesystem::path& path)
 {
   std::error_code error;
@@ -50,9 +38,10 @@ void check_permissions(const CredentialReference& reference, const std::filesyst
                      path.string()));
   if (!std::filesystem::is_regular_file(status))
     fail(reference, fmt::format("'{}' is not a regular file", path.string()));
-  if ((status.permissions() & std::filesystem::perms::others_read) != std::filesystem::perms::none)
+  using std::filesystem::perms;
+  if ((status.permissions() & (perms::others_read | perms::others_write)) != perms::none)
     fail(reference,
-         fmt::format("everybody can read the credential file '{0}': chmod o= '{0}'", path.string()));
+         fmt::format("everybody can read or write the credential file '{0}': chmod o= '{0}'", path.string()));
 }
 
 } // namespace
@@ -64,9 +53,21 @@ bool is_credential_reference(std::string_view text)
   return text.starts_with(by_systemd) && !name.empty() && name.find('/') == std::string_view::npos;
 }
 
+std::filesystem::path credential_path(const CredentialReference& reference)
+{
+  if (reference.text.starts_with(by_path)) return reference.text.substr(by_path.size());
+  const std::string name = reference.text.substr(by_systemd.size());
+  if (!credentials_directory())
+    fail(reference,
+         fmt::format("only systemd hands over credential '{}' ($CREDENTIALS_DIRECTORY is not set): "
+                     "start the unit, or use \"file:PATH\"",
+                     name));
+  return std::filesystem::path(credentials_directory()) / name;
+}
+
 std::string read_credential_text(const CredentialReference& reference)
 {
-  const std::filesystem::path path = path_of(reference);
+  const std::filesystem::path path = credential_path(reference);
   check_permissions(reference, path);
   std::ifstream file(path, std::ios::binary);
   if (!file)

@@ -25,10 +25,14 @@ struct CredentialReference {
 bool is_credential_reference(std::string_view text);
 
 // Reads the secret; drops one newline at its end. Throws base::Failure with the path and the remedy if it is
-// missing, empty, or readable by everybody.
+// missing, empty, or open to everybody.
 base::Secret read_credential(const CredentialReference& reference);
 // Does the same for secrets that must be sent or decoded.
 std::string read_credential_text(const CredentialReference& reference);
+
+// Returns the path of the file that the reference names. Throws base::Failure outside the unit that would
+// hand it over.
+std::filesystem::path credential_path(const CredentialReference& reference);
 
 // Returns true for a `credential:` outside the unit that would hand it over: --check-config warns of it.
 bool needs_the_unit(const CredentialReference& reference);

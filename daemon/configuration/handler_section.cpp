@@ -59,8 +59,9 @@ void read_settings(TomlSection& section, HandlerSettings& handler, const deliver
   for (auto& [key, values] : section.rest()) {
     if (keys && !keys->names(key))
       section.complain(key, fmt::format("unknown key of a handler of kind {}", options.kind));
-    if (values.size() == 1 && is_credential_reference(values.front()))
-      handler.secrets[key] = {values.front(), {section.where(key)}};
+    if (!values.empty() && std::all_of(values.begin(), values.end(), is_credential_reference))
+      for (const std::string& value : values)
+        handler.secrets[key].push_back({value, {section.where(key)}});
     else if (keys && keys->is_secret(key))
       section.complain(key, expected_credential);
     else

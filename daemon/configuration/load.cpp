@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <unistd.h>
 
 #include "configuration/configuration.hpp"
 #include "configuration/sections.hpp"
@@ -28,14 +30,26 @@ void read_root(TomlSection root, Configuration& configuration, const delivery::H
   root.finish();
 }
 
+// Everybody who can write it decides which programs run with our rights.
+void check_access(const std::filesystem::path& file)
+{
+  std::error_code error;
+  const auto mode = std::filesystem::status(file, error).permissions();
+  if (!error && (mode & std::filesystem::perms::others_write) != std::filesystem::perms::none)
+    throw ConfigurationError(fmt::format("everybody can write '{0}': chmod o-w '{0}'", file.string()));
+  if (::access(file.c_str(), R_OK) == 0) return;
+  throw ConfigurationError(
+      fmt::format("cannot read '{}': {}{}", file.string(), std::strerror(errno),
+                  errno == EACCES ? ": be root, or join its group: adduser USER postbackd" : ""));
+}
+
 toml::table parse(const std::filesystem::path& file)
 {
+  check_access(file);
   try {
     return toml::parse_file(file.string());
   } catch (const toml::parse_error& e) {
     const auto& begin = e.source().begin;
-    if (begin.line == 0)
-      throw ConfigurationError(fmt::format("cannot read '{}': {}", file.string(), e.description()));
     throw ConfigurationError(
         fmt::format("{}:{}:{}: {}", file.string(), begin.line, begin.column, e.description()));
   }

@@ -49,9 +49,14 @@ Reloadable::Route read_route(TomlSection& section)
   route.deliver_unregistered = section.one_of("unregistered", {"keep", "deliver"}) == "deliver";
   route.allow = networks(section, "allow");
   set(route.prefer_utf8, section.flag("prefer_utf8"));
-  if (route.postbacksecret.empty() && route.authorization.empty() && route.query_keys.empty())
+  set(route.open, section.flag("open"));
+  const bool has_credentials = !route.postbacksecret.empty() || !route.authorization.empty();
+  if (route.open && has_credentials)
+    section.complain("open", "the route has credentials, which nobody would need: remove them, or open");
+  if (!route.open && !has_credentials && route.query_keys.empty())
     section.complain("path",
-                     "the route has no credentials: give it postbacksecret, authorization or query_keys");
+                     "the route has no credentials: give it postbacksecret, authorization or query_keys; "
+                     "or open = true, for hooks without a secret");
   section.finish();
   return route;
 }

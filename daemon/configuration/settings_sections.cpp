@@ -21,6 +21,14 @@ bool is_ip_address(const std::string& text)
   return !error;
 }
 
+// A file, `file:PATH` or `credential:NAME`.
+std::optional<CredentialReference> tls_file(TomlSection& section, std::string_view key)
+{
+  const auto text = section.text(key);
+  if (!text) return std::nullopt;
+  return CredentialReference{is_credential_reference(*text) ? *text : "file:" + *text, {section.where(key)}};
+}
+
 } // namespace
 
 std::vector<http::Network> networks(TomlSection& section, std::string_view key)
@@ -49,6 +57,7 @@ void read_process(TomlSection section, Configuration& configuration)
       configuration.fixed.roles.insert(role->second);
   }
   if (configuration.fixed.roles.empty()) section.complain("roles", "expected at least one role");
+  set(configuration.fixed.core_dumps, section.flag("core_dumps"));
   section.finish();
 }
 
@@ -81,10 +90,10 @@ void read_listen(TomlSection section, Configuration& configuration)
   live.public_url = url(section, "public_url");
   live.trusted_proxies = networks(section, "trusted_proxies");
   if (auto tls = section.table("tls")) {
-    set(live.certificate, tls->text("certificate"));
-    set(live.private_key, tls->text("private_key"));
+    live.certificate = tls_file(*tls, "certificate");
+    live.private_key = tls_file(*tls, "private_key");
     tls->finish();
-    if (!tls->has("certificate") || !tls->has("private_key"))
+    if (!live.certificate || !live.private_key)
       section.complain("tls", "expected { certificate = \"FILE\", private_key = \"FILE\" }");
   }
   section.finish();
@@ -118,10 +127,14 @@ void read_queries(TomlSection section, Configuration& configuration)
 
 void read_admin(TomlSection section, Configuration& configuration)
 {
-  set(configuration.fixed.admin.socket, section.text("socket"));
-  set(configuration.fixed.admin.port, section.integer("port", 0, 65535));
-  if (section.has("socket") && section.has("port"))
-    section.complain("port", "set either socket or port, not both");
+  Fixed::Admin& admin = configuration.fixed.admin;
+  set(admin.socket, section.text("socket"));
+  set(admin.port, section.integer("port", 0, 65535));
+  set(admin.address, section.text("address"));
+  if (!is_ip_address(admin.address))
+    section.complain("address",
+                     "'" + admin.address + "' is not an IP address such as \"127.0.0.1\" or \"::1\"");
+  if (section.has("address") && !admin.port) section.complain("address", "has no effect without a port");
   section.finish();
 }
 

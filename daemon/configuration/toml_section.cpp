@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "base/edit_distance.hpp"
 #include "text/time.hpp"
 
 namespace postbackd
 {
 namespace
 {
+
+constexpr std::size_t farthest_typo = 2; // letters
 
 std::string position(const toml::node& node)
 {
@@ -168,10 +171,19 @@ std::vector<TomlSection> TomlSection::tables(std::string_view key)
   return sections;
 }
 
+std::string TomlSection::suggestion(std::string_view key) const
+{
+  const auto nearest = std::min_element(known_.begin(), known_.end(), [key](const auto& a, const auto& b) {
+    return base::edit_distance(a, key) < base::edit_distance(b, key);
+  });
+  if (nearest == known_.end() || base::edit_distance(*nearest, key) > farthest_typo) return {};
+  return fmt::format(": did you mean {}?", *nearest);
+}
+
 void TomlSection::finish()
 {
   for (const auto& [key, value] : table_)
-    if (!known_.contains(key.str())) complain(key.str(), "unknown key");
+    if (!known_.contains(key.str())) complain(key.str(), "unknown key" + suggestion(key.str()));
 }
 
 } // namespace postbackd

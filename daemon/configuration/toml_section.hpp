@@ -52,6 +52,8 @@ public:
 
 private:
   const toml::node* take(std::string_view key);
+  // Returns `: did you mean …?` for a key that is nearly a known one.
+  std::string suggestion(std::string_view key) const;
 
   const toml::table& table_;
   std::string name_;

@@ -34,8 +34,6 @@ spdlog::level::level_enum to_spdlog(Level level)
   return spdlog::level::err;
 }
 
-bool under_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
-
 // The journal reads a line's priority from its first characters (sd-daemon(3)).
 std::string_view journal_prefix(Level level)
 {
@@ -75,7 +73,7 @@ void append_value(std::string& line, std::string_view value)
 
 std::string to_line(Level level, std::string_view event, Fields fields)
 {
-  return (under_journal() ? std::string(journal_prefix(level)) : std::string()) + format(event, fields);
+  return (is_under_journal() ? std::string(journal_prefix(level)) : std::string()) + format(event, fields);
 }
 
 // Standard error. A line that nobody makes room for is counted and dropped: no request waits for a reader of
@@ -126,7 +124,7 @@ spdlog::logger& logger()
 {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("postbackd", std::make_shared<StandardError>());
-    made->set_pattern(under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
+    made->set_pattern(is_under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
                       spdlog::pattern_time_type::utc);
     return made;
   }();
@@ -145,6 +143,8 @@ std::string format(std::string_view event, Fields fields)
   }
   return line;
 }
+
+bool is_under_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
 
 void configure(Level lowest) { logger().set_level(to_spdlog(lowest)); }
 

@@ -24,6 +24,9 @@ using Fields = std::initializer_list<Field>;
 
 enum class Level { debug, info, warning, error };
 
+// Returns whether systemd's journal reads standard error.
+bool is_under_journal();
+
 // Makes the log drop lines below this level. Under systemd (JOURNAL_STREAM) lines have the journal's priority
 // instead of the time.
 void configure(Level lowest);

@@ -3,6 +3,12 @@
 namespace postbackd::delivery
 {
 
+std::string HandlerOptions::secret(const std::string& key) const
+{
+  const auto found = secrets.find(key);
+  return found == secrets.end() || found->second.empty() ? std::string() : found->second.front();
+}
+
 std::string HandlerOptions::text(const std::string& key) const
 {
   const auto found = settings.find(key);

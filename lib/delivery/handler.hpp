@@ -78,10 +78,12 @@ struct HandlerOptions {
   std::string kind;
   std::chrono::milliseconds timeout{30'000};
   std::map<std::string, std::vector<std::string>> settings; // all further keys of its table, as texts
-  std::map<std::string, std::string> secrets; // `credential:` and `file:` references among them, read
+  std::map<std::string, std::vector<std::string>>
+      secrets; // `credential:` and `file:` references among them, read
 
-  // Returns the single value of a setting, or an empty text if it is absent.
+  // Return the first value of a setting or a secret, or an empty text if it is absent.
   std::string text(const std::string& key) const;
+  std::string secret(const std::string& key) const;
 
   bool operator==(const HandlerOptions&) const = default;
 };

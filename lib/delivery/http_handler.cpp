@@ -53,10 +53,10 @@ public:
   HttpHandler(const HandlerOptions& options, const base::Clock& clock)
       : url_(options.text("url")), timeout_(options.timeout), clock_(clock)
   {
-    if (const auto secret = options.secrets.find("signing_secret"); secret != options.secrets.end())
-      key_ = signing_key(secret->second);
-    if (const auto header = options.secrets.find("header"); header != options.secrets.end())
-      header_ = header->second;
+    if (const auto secrets = options.secrets.find("signing_secret"); secrets != options.secrets.end())
+      for (const std::string& secret : secrets->second)
+        keys_.push_back(signing_key(secret));
+    header_ = options.secret("header");
   }
 
   Outcome handle(const Delivery& delivery, std::stop_token stop) override
@@ -84,17 +84,19 @@ private:
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
     request.fields.push_back("webhook-id: " + delivery.key);
     request.fields.push_back("webhook-timestamp: " + std::to_string(now));
-    if (!key_) return;
-    const base::Sha256 signature = key_->sign(fmt::format("{}.{}.", delivery.key, now), delivery.document);
-    request.fields.push_back(
-        "webhook-signature: v1," +
-        base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()}));
+    if (keys_.empty()) return;
+    std::string field = "webhook-signature:";
+    for (const base::Secret& key : keys_) {
+      const base::Sha256 signature = key.sign(fmt::format("{}.{}.", delivery.key, now), delivery.document);
+      field += " v1," + base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()});
+    }
+    request.fields.push_back(std::move(field));
   }
 
   std::string url_;
   std::chrono::milliseconds timeout_;
   const base::Clock& clock_;
-  std::optional<base::Secret> key_;
+  std::vector<base::Secret> keys_; // each signs, so that the receiver can change from one to the next
   std::string header_;
 };
 

@@ -118,11 +118,10 @@ std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerO
     throw base::Failure(base::Errc::invalid, "url: expected the address of a Fanbase, http://… or https://…");
   if (text("client_id").empty()) throw base::Failure(base::Errc::invalid, "client_id: missing");
   const std::string action = text("action").empty() ? "ticket-create" : text("action");
-  const auto secret = options.secrets.find("client_secret");
   return std::make_unique<FanbaseHandler>(
-      FanbaseClient::Options{
-          base_of(text("url")), base_of(text("security_url").empty() ? text("url") : text("security_url")),
-          text("client_id"), secret == options.secrets.end() ? "" : secret->second, options.timeout},
+      FanbaseClient::Options{base_of(text("url")),
+                             base_of(text("security_url").empty() ? text("url") : text("security_url")),
+                             text("client_id"), options.secret("client_secret"), options.timeout},
       action, options.timeout, store, clock);
 }
 

@@ -39,6 +39,12 @@ std::string_view query_of(std::string_view target)
 
 std::string_view to_view(beast::string_view text) { return {text.data(), text.size()}; }
 
+// RFC 9112, 5.2: a server refuses it. Beast joins the lines, and a proxy before us may not.
+bool has_folded_field(std::string_view header)
+{
+  return header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos;
+}
+
 } // namespace
 
 RequestParser::RequestParser(std::size_t header_limit) : header_limit_(header_limit), buffer_(buffer_limit)
@@ -72,7 +78,10 @@ RequestParser::Step RequestParser::read_header()
   while (!parser_->is_header_done()) {
     if (buffer_.size() == 0) return Step::need_more;
     beast::error_code error;
-    buffer_.consume(parser_->put(buffer_.data(), error));
+    const std::size_t parsed = parser_->put(buffer_.data(), error);
+    const bool folded = has_folded_field({static_cast<const char*>(buffer_.data().data()), parsed});
+    buffer_.consume(parsed);
+    if (folded) return fail(400, Refusal::malformed, "a field of several lines");
     if (error == beast::http::error::need_more) {
       if (buffer_.size() < buffer_.max_size()) return Step::need_more;
       error = beast::http::error::header_limit;

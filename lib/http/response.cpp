@@ -76,7 +76,7 @@ Response error_response(unsigned status)
   return response;
 }
 
-std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now)
+std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now, bool with_content)
 {
   const Phrase& phrase = phrase_of(response.status);
   const std::uint64_t size = response.document.size() > 0 ? response.document.size() : response.body.size();
@@ -87,7 +87,7 @@ std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint 
   if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
   if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());
   bytes += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-  if (response.document.size() == 0) bytes += response.body;
+  if (with_content && response.document.size() == 0) bytes += response.body;
   return bytes;
 }
 

@@ -30,8 +30,10 @@ Response json_response(std::string body);
 // only that; the log has the rest.
 Response error_response(unsigned status);
 
-// Returns the bytes of the answer to an HTTP/1.1 request, without its document.
-std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now);
+// Returns the bytes of the answer to an HTTP/1.1 request, without its document; without content only the
+// header.
+std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now,
+                     bool with_content = true);
 
 constexpr std::string_view continue_bytes = "HTTP/1.1 100 Continue\r\n\r\n";
 

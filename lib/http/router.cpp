@@ -48,8 +48,10 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   for (const Row& row : rows_) {
     auto parameters = fit(row.pattern, path);
     if (!parameters) continue;
-    if (row.method == method) return {row.endpoint, std::move(*parameters), {}};
-    match.allow += match.allow.empty() ? row.method : ", " + row.method;
+    // RFC 9110, 9.3.2: HEAD is GET without the content of the answer.
+    if (row.method == method || (method == "HEAD" && row.method == "GET"))
+      return {row.endpoint, std::move(*parameters), {}};
+    match.allow += (match.allow.empty() ? "" : ", ") + row.method + (row.method == "GET" ? ", HEAD" : "");
   }
   return match;
 }

@@ -196,9 +196,10 @@ private:
   awaitable<bool> send(Response response, bool keep_alive)
   {
     connection_.allow(settings_->limits.header_timeout);
-    const std::string bytes = to_bytes(response, keep_alive, server_.clock.now());
+    const bool with_content = parser_.head().method != "HEAD";
+    const std::string bytes = to_bytes(response, keep_alive, server_.clock.now(), with_content);
     bool written = co_await channel_.write(bytes);
-    if (written && response.document.size() > 0) {
+    if (written && with_content && response.document.size() > 0) {
       connection_.allow(settings_->limits.body_timeout);
       written = co_await write_document(response.document);
     }

@@ -21,6 +21,7 @@ struct AuthorizationPair {
 struct Credentials {
   std::vector<base::Secret> postbacksecrets;
   std::vector<AuthorizationPair> authorization;
+  bool open = false;                    // everybody may post to the route's own path
   std::vector<base::Secret> query_keys; // for <route>/q/<correlation>; the first one signs
 };
 

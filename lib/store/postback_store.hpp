@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,11 @@ public:
   // is left or `stop` is true; keeps what is still needed. Returns how many postbacks were deleted.
   virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                            const std::atomic<bool>& stop) = 0;
+
+  // Returns the time of the last note_time() or, without one, of the newest postback; nothing for an empty
+  // store. Retention asks it whether the clock is far ahead.
+  virtual base::Result<std::optional<base::TimePoint>> last_seen() = 0;
+  virtual boost::asio::awaitable<base::Result<void>> note_time(base::TimePoint now) = 0;
 
   // Removes what a crash or a failed keep() left behind. Only the leader may call it.
   virtual boost::asio::awaitable<void> remove_orphans() = 0;

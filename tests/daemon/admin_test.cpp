@@ -97,6 +97,8 @@ BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
   BOOST_TEST(get("/healthz").out == "{\"healthy\":true}\n200");
   BOOST_TEST(eventually([&] { return get("/readyz").out == "{\"ready\":true}\n200"; }));
   BOOST_TEST(get("/nowhere").out.ends_with("404"));
+  BOOST_TEST(run({"curl", "-sS", "-I", "--unix-socket", socket, "http://admin/healthz"})
+                 .out.starts_with("HTTP/1.1 200"));
   BOOST_TEST(run({"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x", "--unix-socket", socket,
                   "http://admin/metrics"})
                  .out == "405");

@@ -1,6 +1,9 @@
 // Wrong configurations and a hostile environment: one clear message each, and the right exit code.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <unistd.h>
+
 #include "support/daemon.hpp"
 #include "support/machine.hpp"
 
@@ -10,7 +13,7 @@ namespace
 {
 
 struct Setup {
-  Setup() { directory.write("secret", "s\n"); }
+  Setup() { directory.write("secret", "a-secret-of-24-characters\n"); }
 
   std::string good() const
   {
@@ -164,8 +167,10 @@ BOOST_AUTO_TEST_CASE(unsafe_or_missing_credentials_are_refused)
   std::filesystem::permissions(open, std::filesystem::perms(0644));
   output = check(replaced("file:" + open.string()));
   BOOST_TEST(output.code == 78);
-  BOOST_TEST(has(output, "everybody can read the credential file"), output.out);
+  BOOST_TEST(has(output, "everybody can read or write the credential file"), output.out);
   BOOST_TEST(has(output, "chmod o= "), output.out);
+  std::filesystem::permissions(open, std::filesystem::perms(0602));
+  BOOST_TEST(has(check(replaced("file:" + open.string())), "everybody can read or write"));
 
   output = check(replaced("file:" + directory.write("dos", "secret\r\n").string()));
   BOOST_TEST(output.code == 78);
@@ -174,7 +179,7 @@ BOOST_AUTO_TEST_CASE(unsafe_or_missing_credentials_are_refused)
   output = check(replaced("credential:postbacksecret"));
   BOOST_TEST(output.code == 0);
   BOOST_TEST(has(output, "warning: "), output.out);
-  BOOST_TEST(start(replaced("credential:postbacksecret")).code == 1);
+  BOOST_TEST(start(replaced("credential:postbacksecret")).code == 78); // a restart alone does not help
   // At start this is not a warning: the handler would deliver unsigned.
   const std::string hook = "[[handler]]\nname = \"crm\"\nkind = \"http\"\nurl = \"http://127.0.0.1:1/\"\n"
                            "signing_secret = \"credential:signing\"\n";
@@ -186,6 +191,60 @@ BOOST_AUTO_TEST_CASE(unsafe_or_missing_credentials_are_refused)
                  {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
   BOOST_TEST(output.code == 0);
   BOOST_TEST(!has(output, "warning"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_everybody_can_write_decides_nothing)
+{
+  const auto more = directory.write("conf.d/more.toml", "");
+  std::filesystem::permissions(more, std::filesystem::perms(0646));
+  Output output = check(good());
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "everybody can write '" + more.string() + "': chmod o-w"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_unsafe_is_warned_of)
+{
+  const std::string text =
+      good() + "open = true\n[[route]]\npath = \"/open\"\nopen = true\n"
+               "[[handler]]\nname = \"crm\"\nkind = \"http\"\nurl = \"http://crm.example.com/x\"\n"
+               "[[handler]]\nname = \"here\"\nkind = \"http\"\nurl = \"http://[::1]:1/x\"\n";
+  directory.write("secret", "short\n");
+  Output output = check(text);
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(has(output, "[[route]] open: the route has credentials"), output.out);
+  output = check(std::string(text).erase(text.find("open = true\n"), 12));
+  BOOST_TEST(output.code == 0, output.out);
+  BOOST_TEST(has(output, "open = true: everybody can post results here without a secret"), output.out);
+  BOOST_TEST(has(output, "[[route]] postbacksecret: the secret has less than 16 characters"), output.out);
+  BOOST_TEST(has(output, "travel to crm.example.com in clear text"), output.out);
+  BOOST_TEST(!has(output, "::1"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(all_that_a_check_finds_is_said_at_once)
+{
+  const Output output =
+      check(good() + "[[route]]\npath = \"/a\"\npostbacksecret = \"file:/no/such/a\"\n"
+                     "[[route]]\npath = \"/b\"\npostbacksecret = \"file:/no/such/b\"\n"
+                     "[listen.tls]\ncertificate = \"/no/such/c\"\nprivate_key = \"/no/such/k\"\n");
+  BOOST_TEST(output.code == 78);
+  for (const char* name : {"/no/such/a'", "/no/such/b'", "/no/such/c'"})
+    BOOST_TEST(has(output, name), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_typo_gets_a_suggestion)
+{
+  BOOST_TEST(has(check(good() + "[limit]\nbody = \"1MiB\"\n"), "limit: unknown key: did you mean limits?"));
+  BOOST_TEST(has(check(good() + "[limits]\nconections = 5\n"), "did you mean connections?"));
+  BOOST_TEST(!has(check(good() + "[limits]\nanything_else = 5\n"), "did you mean"));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_fails_is_one_error_in_the_journal)
+{
+  const Output output =
+      start(good() + "[limits]\nx = 1\ny = 2\n", {.environment = {{"JOURNAL_STREAM", "8:1"}}});
+  BOOST_TEST(output.code == 78);
+  BOOST_TEST(output.out.starts_with("<3>event=not_started why="), output.out);
+  BOOST_TEST(std::count(output.out.begin(), output.out.end(), '\n') == 1, output.out);
 }
 
 BOOST_AUTO_TEST_CASE(submitting_needs_a_public_url_and_readable_credentials)
@@ -220,7 +279,7 @@ BOOST_AUTO_TEST_CASE(an_unwritable_folder_is_reported_in_one_sentence)
   std::filesystem::create_directory(directory / "closed");
   std::filesystem::permissions(directory / "closed", std::filesystem::perms(0555));
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
-  std::filesystem::permissions(directory / "secret", std::filesystem::perms(0640));
+  if (::geteuid() == 0) BOOST_REQUIRE(::chown((directory / "secret").c_str(), nobody, nobody) == 0);
   std::string text = good();
   text.replace(text.find("/store.sqlite3"), 1, "/closed/");
   const Output output = start(text, {.as_nobody = true});
@@ -245,7 +304,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_credential_is_reported_in_one_sentence,
 {
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0777));
   const Output output = start(good(), {.as_nobody = true});
-  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.code == 78);
   BOOST_TEST(has(output, "cannot read the credential file"), output.out);
 }
 

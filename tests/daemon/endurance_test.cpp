@@ -139,6 +139,24 @@ BOOST_AUTO_TEST_CASE(postbacks_older_than_keep_are_deleted_at_start)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_bodies") == "1");
 }
 
+// The store was last seen long ago: as after a boot with a wrong clock.
+BOOST_AUTO_TEST_CASE(a_clock_that_is_far_ahead_deletes_nothing)
+{
+  Daemon daemon({.store = "keep = \"30d\"\n"});
+  daemon.post(R"({"QueryId":"old"})");
+  daemon.post(R"({"QueryId":"new"})");
+  BOOST_TEST(daemon.stop() == 0);
+  for (const char* table : {"postbacks", "bodies"})
+    daemon.sqlite(std::string("UPDATE ") + table + " SET receipt = receipt - (40 * 86400000 << 12)");
+  daemon.sqlite(
+      "UPDATE settings SET value = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-40 days') WHERE name = 'seen'");
+  daemon.start();
+  BOOST_TEST(eventually([&] { return daemon.log().find("event=retention_waits") != std::string::npos; }));
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(daemon.log().find("event=removed") == std::string::npos);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "2");
+}
+
 BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_recovers_by_itself)
 {
   const SmallDisk disk("6m");

@@ -63,6 +63,22 @@ BOOST_AUTO_TEST_CASE(every_way_to_authenticate_works_and_every_other_gets_the_sa
   BOOST_TEST(!has(daemon.log(), "the-token"));
 }
 
+// hooks: web{URL} without a secret.
+BOOST_AUTO_TEST_CASE(an_open_route_takes_postbacks_without_a_secret_from_allowed_addresses)
+{
+  Daemon daemon({.more = "[[route]]\npath = \"/open\"\nopen = true\nallow = [\"127.0.0.0/8\"]\n"
+                         "[[route]]\npath = \"/far\"\nopen = true\nallow = [\"203.0.113.0/24\"]\n"});
+  const auto post = [&daemon](const std::string& path) {
+    return send(daemon.port(), {.path = path, .body = result_of("q-1"), .fields = {}}).status;
+  };
+  BOOST_TEST(post("/open") == 200);
+  BOOST_TEST(post("/far") == 401);
+  BOOST_TEST(post("/postback") == 401);
+  BOOST_TEST(post("/open/q/0123456789abcdef0123456789abcdef") == 401); // a query's own URL keeps its secret
+  BOOST_TEST(has(daemon.log(), "can post results here without a secret"));
+  BOOST_TEST(count(daemon) == "1");
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_secret_gets_its_401_while_the_body_is_withheld)
 {
   Daemon daemon;
@@ -158,6 +174,9 @@ BOOST_AUTO_TEST_CASE(requests_that_are_not_served_get_a_constant_answer)
   const Answer get = answer("GET /postback HTTP/1.1\r\nHost: h\r\n\r\n");
   BOOST_TEST(get.status == 405);
   BOOST_TEST(has(get.header, "Allow: POST\r\n"));
+  const Answer header = answer("HEAD /postback HTTP/1.1\r\nHost: h\r\n\r\n");
+  BOOST_TEST(header.status == 405);
+  BOOST_TEST(header.body.empty());
   const std::string head = "POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: test-secret\r\n";
   BOOST_TEST(answer(head + "Content-Length: 1025\r\n\r\n").status == 413);
   BOOST_TEST(answer(head + "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}").status == 417);

@@ -34,6 +34,7 @@ constexpr auto by_restart = Taken::by_restart;
 
 const Key keys[] = {
     {"process", "roles", R"(["keep"])", R"(["ask"])", by_restart},
+    {"process", "core_dumps", "true", "false", by_restart},
     {"store", "path", R"("a")", R"("b")", by_restart},
     {"store", "look_back", R"("20d")", R"("21d")", by_restart},
     {"store", "busy_timeout", R"("5s")", R"("6s")", by_restart},
@@ -68,8 +69,10 @@ const Key keys[] = {
     {"[route]", "unregistered", R"("keep")", R"("deliver")", by_reload},
     {"[route]", "allow", R"(["10.0.0.1"])", R"(["10.0.0.2"])", by_reload},
     {"[route]", "prefer_utf8", "true", "false", by_reload},
+    {"[route]", "open", "true", "false", by_reload},
     {"admin", "socket", R"("/a")", R"("/b")", by_restart},
     {"admin", "port", "1", "2", by_restart},
+    {"admin", "address", R"("127.0.0.1")", R"("::1")", by_restart},
     {"[handler]", "name", R"("a")", R"("b")", by_restart},
     {"[handler]", "kind", R"("exec")", R"("file")", by_restart},
     {"[handler]", "command", R"(["/bin/true"])", R"(["/bin/false"])", by_restart},
@@ -107,6 +110,9 @@ std::string file_with(const Key& key, const std::string& value)
   std::map<std::string, std::map<std::string, std::string>> tables{
       {"listen", {{"public_url", R"("http://h")"}}},
       {"[route]", {{"path", R"("/postback")"}, {"postbacksecret", R"("file:/s")"}}}};
+  if (table == "admin") tables[table] = {{"port", "1"}};
+  if (key.key == std::string("open"))
+    tables[table] = {{"path", R"("/postback")"}, {"query_keys", R"("file:/s")"}};
   if (table == "[handler]") tables[table] = {{"name", R"("h")"}, {"kind", R"("exec")"}};
   if (table == "platform") tables[table] = {{"access_token", R"("file:/t")"}, {"token_id", R"("file:/t")"}};
   if (table == "fanbase")

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(it_is_ready_when_the_store_is_open_and_the_port_listens)
   Daemon daemon(notifying(notify));
   const std::string ready = notify.next();
   BOOST_TEST(has(ready, "READY=1"), ready);
-  BOOST_TEST(has(ready, "STATUS=Receiving on 127.0.0.1 port " + std::to_string(daemon.port())), ready);
+  BOOST_TEST(has(ready, "STATUS=Receiving on 127.0.0.1:" + std::to_string(daemon.port())), ready);
   BOOST_TEST(daemon.post("{}").status == 200);
   BOOST_TEST(daemon.stop() == 0);
   BOOST_TEST(has(notify.next(), "STOPPING=1"));

@@ -109,6 +109,9 @@ BOOST_AUTO_TEST_CASE(tls_1_2_and_1_3_are_accepted_and_nothing_older)
   Daemon daemon(options());
   BOOST_TEST(has(client(daemon, "-tls1_2"), "New, TLSv1.2, Cipher is ECDHE"));
   BOOST_TEST(has(client(daemon, "-tls1_3"), "New, TLSv1.3, Cipher is"));
+  BOOST_TEST(
+      !has(client(daemon, "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:AES128-SHA"),
+           "Cipher is ECDHE"));
   BOOST_TEST(!has(client(daemon, "-tls1_1 -cipher DEFAULT@SECLEVEL=0"), "Cipher is ECDHE"));
 }
 

@@ -35,8 +35,8 @@ struct HttpFixture {
   {
     delivery::HandlerOptions options{.name = "orders", .kind = "http", .timeout = 1s};
     options.settings["url"] = {"http://127.0.0.1:" + port + path};
-    options.secrets["signing_secret"] = key;
-    options.secrets["header"] = "X-Api-Key: abc";
+    options.secrets["signing_secret"] = {key};
+    options.secrets["header"] = {"X-Api-Key: abc"};
     const delivery::Delivery result{.event = "result",
                                     .query_id = "q-1",
                                     .status = "ok",
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(wrong_settings_are_refused)
   BOOST_CHECK_THROW(delivery::make_http_handler(options, clock), base::Failure);
   options.settings["url"] = {"http://127.0.0.1/"};
   for (const char* wrong : {"whsec_", "whsec_AAAA", "whsec_not base64!"}) {
-    options.secrets["signing_secret"] = wrong;
+    options.secrets["signing_secret"] = {wrong};
     BOOST_CHECK_THROW(delivery::make_http_handler(options, clock), base::Failure);
   }
 }

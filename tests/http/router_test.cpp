@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(paths_match_patterns)
   BOOST_TEST(router.match("POST", "/postback/q/{correlation}").parameters.at(0) == "{correlation}");
   BOOST_TEST(!router.match("GET", "/postback").endpoint);
   BOOST_TEST(router.match("GET", "/postback").allow == "POST");
-  BOOST_TEST(router.match("PUT", "/postback/q/x").allow == "POST, GET");
+  BOOST_TEST(router.match("PUT", "/postback/q/x").allow == "POST, GET, HEAD");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -65,6 +65,18 @@ BOOST_AUTO_TEST_CASE(an_empty_file_is_taken)
   BOOST_TEST(ask("SELECT count(*) FROM v_queries") == "0");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_label_that_no_handler_could_be_given_is_refused, StoreFixture)
+{
+  open();
+  tell("INSERT INTO queries (query_id, label) VALUES ('q-1', printf('%.*c', 1024, 'x'))");
+  for (const char* column : {"label", "api", "datasets"})
+    BOOST_CHECK_EXCEPTION(tell(std::string("INSERT INTO queries (query_id, ") + column +
+                               ") VALUES ('q-2', printf('%.*c', 512, 'x') || printf('%.*c', 257, 'é'))"),
+                          SQLite::Exception, [&](const SQLite::Exception& e) {
+                            return std::string(e.what()).find(column) != std::string::npos;
+                          });
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_file_is_refused_and_untouched)
 {
   open();

@@ -25,6 +25,8 @@ std::string configuration_text(const Daemon::Options& options, const TemporaryDi
 Daemon::Daemon(const Options& options) : options_(options)
 {
   directory_.write("secret", "test-secret\n");
+  directory_.write("conf.d/test.toml",
+                   "[process]\ncore_dumps = true\n"); // so that a test may look into /proc
   directory_.write("postbackd.toml", configuration_text(options_, directory_, store()));
   start();
 }

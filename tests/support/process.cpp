@@ -16,8 +16,6 @@ namespace postbackd::test
 namespace
 {
 
-constexpr uid_t nobody = 65534;
-
 [[noreturn]] void become(const std::vector<std::string>& command, const Process::Options& options)
 {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a crashing test leaves no process behind

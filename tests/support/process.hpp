@@ -14,6 +14,9 @@ namespace postbackd::test
 // Returns the path of a program of this build: `postbackd`, `postbackctl`.
 std::string program(const std::string& name);
 
+// The user `nobody` and its group.
+constexpr uid_t nobody = 65534;
+
 // A running child process; the destructor kills it.
 class Process
 {

@@ -88,6 +88,20 @@ BOOST_AUTO_TEST_CASE(retention_removes_what_was_answered_before_and_keeps_what_w
   BOOST_TEST(kinds("newer") == "result");
 }
 
+BOOST_AUTO_TEST_CASE(the_store_was_last_seen_at_its_newest_postback_or_at_the_last_note)
+{
+  BOOST_TEST(!store->postbacks().last_seen().value().has_value());
+  const base::TimePoint received = clock.now();
+  keep(result_of("q-1"));
+  BOOST_TEST((store->postbacks().last_seen().value() == received));
+  clock.advance(std::chrono::hours(5));
+  const base::TimePoint noted = clock.now();
+  BOOST_TEST(run(store->postbacks().note_time(noted)).has_value());
+  clock.advance(std::chrono::days(3));
+  keep(result_of("q-2"));
+  BOOST_TEST((store->postbacks().last_seen().value() == noted));
+}
+
 BOOST_AUTO_TEST_CASE(retention_waits_for_events_that_no_handler_was_given_yet)
 {
   store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/log.hpp"
 #include "store/sqlite/engine/schema.hpp"
 
 namespace postbackd::store::sqlite
@@ -92,7 +93,9 @@ void Connection::prepare(Mode mode)
   for (;;) {
     try {
       configure();
-      if (mode == Mode::create) create_schema(database_);
+      // A store that is suddenly new may be a volume that is not mounted.
+      if (mode == Mode::create && create_schema(database_))
+        base::log::warning("store_created", {{"path", options_.path.string()}});
       return;
     } catch (const SQLite::Exception& e) {
       if (e.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > end) throw;

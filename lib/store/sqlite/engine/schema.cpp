@@ -80,11 +80,12 @@ FileKind inspect(const std::filesystem::path& path, const char* vfs)
   }
 }
 
-void create_schema(SQLite::Database& database)
+bool create_schema(SQLite::Database& database)
 {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   // Another program may have created it while we waited.
-  if (pragma(database, "user_version") == 0) {
+  const bool is_new = pragma(database, "user_version") == 0;
+  if (is_new) {
     for (const std::string_view file : schema_files())
       database.exec(std::string(file));
     database.exec(fmt::format("PRAGMA application_id = {}", application_id));
@@ -92,6 +93,7 @@ void create_schema(SQLite::Database& database)
   }
   database.exec(std::string(planner_statistics()));
   transaction.commit();
+  return is_new;
 }
 
 } // namespace postbackd::store::sqlite

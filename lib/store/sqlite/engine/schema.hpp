@@ -28,7 +28,7 @@ enum class FileKind { absent, empty, ours };
 FileKind inspect(const std::filesystem::path& path, const char* vfs = nullptr);
 
 // Creates the schema in an empty file, and restores the planner's statistics in any: a user's ANALYZE
-// replaces them.
-void create_schema(SQLite::Database& database);
+// replaces them. Returns whether the file was empty.
+bool create_schema(SQLite::Database& database);
 
 } // namespace postbackd::store::sqlite

@@ -37,6 +37,11 @@ constexpr auto overdue_sql = R"(
 constexpr auto overdue_event_sql =
     "INSERT INTO events (kind, query_row, created_at) VALUES ('overdue', ?1, ?2)";
 
+constexpr auto last_seen_sql = R"(
+  SELECT coalesce(nullif((SELECT value FROM settings WHERE name = 'seen'), ''),
+                  (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1)))";
+constexpr auto set_sql = "UPDATE settings SET value = ?2 WHERE name = ?1";
+
 std::size_t size_of(const model::Postback& postback)
 {
   const auto& json = postback.envelope.json;
@@ -143,6 +148,35 @@ awaitable<base::Result<std::int64_t>> SqlitePostbackStore::remove_before(base::T
   co_return removed;
 }
 
+base::Result<std::optional<base::TimePoint>> SqlitePostbackStore::last_seen()
+{
+  const std::lock_guard lock(reader_mutex_);
+  try {
+    SQLite::Statement find(reader_.database(), last_seen_sql);
+    find.executeStep();
+    const SQLite::Column time = find.getColumn(0);
+    if (time.isNull()) return std::optional<base::TimePoint>();
+    return text::parse_time(time.getString());
+  } catch (const SQLite::Exception& e) {
+    return to_error(e);
+  }
+}
+
+awaitable<base::Result<void>> SqlitePostbackStore::note_time(base::TimePoint now)
+{
+  auto write = [this, now] { set("seen", now); };
+  co_return co_await queue_.run(write);
+}
+
+void SqlitePostbackStore::set(const char* name, base::TimePoint time)
+{
+  SQLite::Statement update(writer_, set_sql);
+  update.bind(1, name);
+  const std::string text = text::format_time(time); // bound without a copy
+  bind_text(update, 2, text);
+  update.exec();
+}
+
 awaitable<base::Result<void>> SqlitePostbackStore::probe(base::TimePoint now,
                                                          std::chrono::milliseconds patience)
 {
@@ -163,11 +197,7 @@ std::shared_ptr<const SqlitePostbackStore::Probe> SqlitePostbackStore::begin_pro
   const std::lock_guard lock(probe_mutex_);
   if (probe_ && !probe_->done) return probe_;
   const auto probe = std::make_shared<Probe>();
-  auto write = [this, time = text::format_time(now)] {
-    SQLite::Statement update(writer_, "UPDATE settings SET value = ?1 WHERE name = 'probe'");
-    bind_text(update, 1, time);
-    update.exec();
-  };
+  auto write = [this, now] { set("probe", now); };
   queue_.start(write, [probe](const base::Result<void>& outcome) {
     probe->outcome = outcome;
     probe->done = true;

@@ -25,6 +25,8 @@ public:
   boost::asio::awaitable<base::Result<std::int64_t>> mark_overdue(base::TimePoint now) override;
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop) override;
+  base::Result<std::optional<base::TimePoint>> last_seen() override;
+  boost::asio::awaitable<base::Result<void>> note_time(base::TimePoint now) override;
   boost::asio::awaitable<void> remove_orphans() override;
   boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now,
                                                    std::chrono::milliseconds patience) override;
@@ -34,6 +36,7 @@ private:
   // Sets `pieces` when the bytes are not in memory.
   boost::asio::awaitable<base::Result<void>> keep_pieces(const base::Blob& bytes,
                                                          std::optional<LargeBodies::Pieces>& pieces);
+  void set(const char* name, base::TimePoint time); // a row of settings
   base::Result<bool> has_overdue(const std::string& now);
 
   struct Probe {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "configuration/configuration.hpp"
+
+namespace postbackd
+{
+
+// Returns the credentials that the configuration names, but those of handlers.
+std::vector<CredentialReference> credentials_of(const Configuration& configuration);
+
+// Returns what is valid and yet unsafe, one sentence each with its file and line. Reads the credentials.
+std::vector<std::string> warnings_of(const Configuration& configuration);
+
+} // namespace postbackd
