@@ -5,8 +5,10 @@
 #include <map>
 #include <ostream>
 #include <sstream>
+#include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/permission.hpp"
 #include "http/client.hpp"
 
 namespace postbackd::ctl
@@ -23,6 +25,9 @@ http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
   request.url =
       admin.socket.empty() ? fmt::format("http://127.0.0.1:{}{}", *admin.port, path) : "http://admin" + path;
   request.unix_socket = admin.socket.string();
+  if (!admin.socket.empty() && ::access(admin.socket.c_str(), W_OK) != 0 && errno == EACCES)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("cannot use '{}': {}", admin.socket.string(), base::permission_denied()));
   http::ClientOutcome outcome = http::perform(request);
   if (!outcome.answer)
     throw base::Failure(

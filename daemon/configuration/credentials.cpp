@@ -33,8 +33,8 @@ void check_permissions(const CredentialReference& reference, const std::filesyst
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
     fail(reference,
-         fmt::format("the credential file '{}' does not exist: create it, or name it in the unit's "
-                     "LoadCredential=",
+         fmt::format("the credential file '{}' does not exist: create it; for a \"credential:\" in "
+                     "/etc/postbackd/credentials, and restart the unit",
                      path.string()));
   if (!std::filesystem::is_regular_file(status))
     fail(reference, fmt::format("'{}' is not a regular file", path.string()));
@@ -62,7 +62,10 @@ std::filesystem::path credential_path(const CredentialReference& reference)
          fmt::format("only systemd hands over credential '{}' ($CREDENTIALS_DIRECTORY is not set): "
                      "start the unit, or use \"file:PATH\"",
                      name));
-  return std::filesystem::path(credentials_directory()) / name;
+  const std::filesystem::path directory = credentials_directory();
+  // LoadCredential=postbackd:DIRECTORY puts this before the name of each file (systemd.exec(5)).
+  const std::filesystem::path in_directory = directory / ("postbackd_" + name);
+  return std::filesystem::exists(in_directory) ? in_directory : directory / name;
 }
 
 std::string read_credential_text(const CredentialReference& reference)

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "base/permission.hpp"
 #include "configuration/configuration.hpp"
 #include "configuration/sections.hpp"
 
@@ -38,9 +39,8 @@ void check_access(const std::filesystem::path& file)
   if (!error && (mode & std::filesystem::perms::others_write) != std::filesystem::perms::none)
     throw ConfigurationError(fmt::format("everybody can write '{0}': chmod o-w '{0}'", file.string()));
   if (::access(file.c_str(), R_OK) == 0) return;
-  throw ConfigurationError(
-      fmt::format("cannot read '{}': {}{}", file.string(), std::strerror(errno),
-                  errno == EACCES ? ": be root, or join its group: adduser USER postbackd" : ""));
+  const std::string why = errno == EACCES ? base::permission_denied() : std::strerror(errno);
+  throw ConfigurationError(fmt::format("cannot read '{}': {}", file.string(), why));
 }
 
 toml::table parse(const std::filesystem::path& file)

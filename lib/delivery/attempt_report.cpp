@@ -21,7 +21,7 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
                                .attempt = claim.attempt,
                                .detail = base::as_utf8(outcome.detail().substr(0, most_detail)),
                                .finished_at = attempt.at};
-  report.interrupted = attempt.interrupted;
+  report.forgiven = attempt.interrupted || (attempt.probe && outcome.kind == Outcome::Kind::retry);
   if (attempt.interrupted) {
     report.state = State::due;
     report.outcome = AttemptOutcome::retry;
@@ -33,7 +33,8 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
     report.state = State::dead;
     report.outcome = AttemptOutcome::dead;
   } else {
-    report.state = claim.counted >= retry.attempts ? State::dead : State::due;
+    const bool last = claim.counted >= retry.attempts && !report.forgiven;
+    report.state = last ? State::dead : State::due;
     report.outcome = AttemptOutcome::retry;
     report.next_attempt_at = attempt.at + outcome.delay.value_or(retry.delay(claim.counted, jitter));
   }

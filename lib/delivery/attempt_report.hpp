@@ -6,7 +6,7 @@ namespace postbackd::delivery
 {
 
 // Decides the state of a delivery after an attempt: done, due again after the handler's or the policy's
-// delay, or dead. `jitter` is from 0 to 1. Pure.
+// delay, or dead. A failed probe of an open circuit does not count. `jitter` is from 0 to 1. Pure.
 store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy& retry, double jitter);
 
 } // namespace postbackd::delivery

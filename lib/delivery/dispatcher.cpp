@@ -209,7 +209,8 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
     base::log::warning("delivery_dead", {{"handler", claim.handler},
                                          {"query_id", claim.event.query_id},
                                          {"delivery", claim.delivery},
-                                         {"attempts", claim.attempt}});
+                                         {"attempts", claim.attempt},
+                                         {"why", attempt.outcome.why}});
   if (options_.on_attempt) options_.on_attempt(claim.handler, report.outcome, attempt.took);
 }
 

@@ -51,12 +51,13 @@ void HandlerRunner::run(store::Claim claim)
 {
   Run& run = running_[claim.delivery];
   run.late = std::chrono::steady_clock::now() + configuration_.options.timeout + grace;
-  boost::asio::post(threads_, [this, claim = std::move(claim), stop = run.stop.get_token()]() mutable {
+  const bool probe = circuit_.open();
+  boost::asio::post(threads_, [this, probe, claim = std::move(claim), stop = run.stop.get_token()]() mutable {
     const auto start = std::chrono::steady_clock::now();
     Outcome outcome = handle(claim, stop);
     const bool interrupted = ending_ && stop.stop_requested() && outcome.kind == Outcome::Kind::retry;
     finish_({std::move(claim), std::move(outcome), clock_.now(), std::chrono::steady_clock::now() - start,
-             interrupted});
+             interrupted, probe});
   });
 }
 
@@ -80,7 +81,10 @@ std::optional<store::HandlerState> HandlerRunner::note(const Attempt& attempt, d
   if (attempt.interrupted) return std::nullopt;
   const bool was_open = circuit_.open();
   bool changed = false;
-  if (attempt.outcome.kind == Outcome::Kind::done) changed = circuit_.succeed();
+  // Who refuses a delivery for good is there.
+  if (attempt.outcome.kind == Outcome::Kind::done ||
+      (attempt.outcome.kind == Outcome::Kind::dead && was_open))
+    changed = circuit_.succeed();
   if (attempt.outcome.kind == Outcome::Kind::retry) changed = circuit_.fail(attempt.at, jitter);
   if (!changed) return std::nullopt;
   const std::string& name = configuration_.options.name;

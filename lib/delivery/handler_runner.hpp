@@ -32,6 +32,7 @@ struct Attempt {
   base::TimePoint at;
   std::chrono::nanoseconds took{};
   bool interrupted = false; // a retry because the daemon asked it to stop
+  bool probe = false;       // made while the circuit was open
 };
 
 // One handler with its threads and its circuit breaker, so that a slow handler delays only itself. Not

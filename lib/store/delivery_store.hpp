@@ -35,8 +35,8 @@ struct DeliveryReport {
   int attempt = 0;
   model::DeliveryState state = model::DeliveryState::done; // done, due or dead
   model::AttemptOutcome outcome = model::AttemptOutcome::done;
-  std::string detail;       // for people
-  bool interrupted = false; // by our own shutdown: the attempt does not count
+  std::string detail;    // for people
+  bool forgiven = false; // the attempt does not count: our shutdown ended it, or it was a probe
   base::TimePoint finished_at;
   base::TimePoint next_attempt_at; // when due
 };

@@ -191,6 +191,11 @@ BOOST_AUTO_TEST_CASE(unsafe_or_missing_credentials_are_refused)
                  {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
   BOOST_TEST(output.code == 0);
   BOOST_TEST(!has(output, "warning"), output.out);
+  // As from LoadCredential=postbackd:DIRECTORY.
+  std::filesystem::rename(directory / "secret", directory / "postbackd_secret");
+  output = check(replaced("credential:secret"),
+                 {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
+  BOOST_TEST(output.code == 0, output.out);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_everybody_can_write_decides_nothing)

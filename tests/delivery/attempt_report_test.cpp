@@ -52,13 +52,25 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_that_counts_makes_it_dead)
   BOOST_TEST((last.outcome == AttemptOutcome::retry));
 }
 
+BOOST_AUTO_TEST_CASE(a_failed_probe_of_an_open_circuit_does_not_count)
+{
+  Attempt probe = attempt(Outcome::retry("down"), 3);
+  probe.probe = true;
+  const auto report = report_of(probe, policy, 0.5);
+  BOOST_TEST((report.state == DeliveryState::due));
+  BOOST_TEST(report.forgiven);
+  BOOST_TEST((report.next_attempt_at > at));
+  probe.outcome = Outcome::dead("never");
+  BOOST_TEST((report_of(probe, policy, 0.5).state == DeliveryState::dead));
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_attempt_is_due_at_once_and_never_dead)
 {
   Attempt interrupted = attempt(Outcome::retry("stopped"), 3);
   interrupted.interrupted = true;
   const auto report = report_of(interrupted, policy, 0.5);
   BOOST_TEST((report.state == DeliveryState::due));
-  BOOST_TEST(report.interrupted);
+  BOOST_TEST(report.forgiven);
   BOOST_TEST((report.next_attempt_at == at));
 }
 

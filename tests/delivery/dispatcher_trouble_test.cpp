@@ -40,6 +40,42 @@ BOOST_AUTO_TEST_CASE(a_dead_endpoint_uses_up_no_attempts)
   BOOST_TEST(ask("SELECT circuit || failures FROM v_handlers") == "closed0");
 }
 
+// With few deliveries each is a probe often.
+BOOST_AUTO_TEST_CASE(probes_of_an_open_circuit_use_up_no_attempts)
+{
+  delivery::HandlerConfiguration& handler = add("h");
+  handler.circuit = 3;
+  handler.retry = {.first = 10s, .factor = 1, .max = 10s, .attempts = 4};
+  notes["h"].answer = [](const auto&, const auto&) { return Outcome::retry("down"); };
+  dispatch();
+  answered("q-1");
+  answered("q-2");
+  for (int i = 0; i < 30; ++i) {
+    settle();
+    clock.advance(20s);
+  }
+  BOOST_TEST(notes["h"].given.size() > 20u);
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE state = 'due'") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_probe_that_is_refused_for_good_closes_the_circuit)
+{
+  delivery::HandlerConfiguration& handler = add("h");
+  handler.circuit = 1;
+  handler.retry = {.first = 10s, .factor = 1, .max = 10s, .attempts = 4};
+  notes["h"].answer = [first = true](const auto&, const auto&) mutable {
+    return std::exchange(first, false) ? Outcome::retry("down") : Outcome::dead("HTTP 400");
+  };
+  dispatch();
+  answered("q-1");
+  settle();
+  BOOST_TEST(ask("SELECT circuit FROM v_handlers") == "open");
+  clock.advance(20s);
+  settle();
+  BOOST_TEST(ask("SELECT circuit FROM v_handlers") == "closed");
+  BOOST_TEST(ask("SELECT state FROM v_deliveries") == "dead");
+}
+
 BOOST_AUTO_TEST_CASE(in_order_a_failing_delivery_holds_back_the_later_ones)
 {
   delivery::HandlerConfiguration& handler = add("h");

@@ -44,13 +44,12 @@ struct Deliveries : Contract {
   {
     return deliveries().advance({.capacities = {{handler, most, in_order}}}, clock.now());
   }
-  void report(const store::Claim& claim, DeliveryState state, AttemptOutcome outcome,
-              bool interrupted = false)
+  void report(const store::Claim& claim, DeliveryState state, AttemptOutcome outcome, bool forgiven = false)
   {
     store::DeliveryReport report{.delivery = claim.delivery, .attempt = claim.attempt, .state = state};
     report.outcome = outcome;
     report.detail = "why";
-    report.interrupted = interrupted;
+    report.forgiven = forgiven;
     report.finished_at = clock.now();
     report.next_attempt_at = clock.now() + 10s;
     deliveries().advance({.reports = {report}}, clock.now());
@@ -127,7 +126,7 @@ BOOST_AUTO_TEST_CASE(what_a_crash_left_running_is_due_again_and_its_attempt_coun
   BOOST_TEST(!attempts[1].outcome.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(an_attempt_that_we_interrupted_does_not_count)
+BOOST_AUTO_TEST_CASE(an_attempt_that_is_forgiven_does_not_count)
 {
   open_handlers({"h"});
   answered("q-1");

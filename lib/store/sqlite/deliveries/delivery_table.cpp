@@ -126,7 +126,7 @@ bool DeliveryTable::record(const DeliveryReport& report)
   bind_text_or_null(report_, 3, next_attempt_at);
   bind_text_or_null(report_, 4, last_error);
   bind_text_or_null(report_, 5, done_at);
-  report_.bind(6, report.interrupted ? 1 : 0);
+  report_.bind(6, report.forgiven ? 1 : 0);
   return report_.exec() > 0;
 }
 

@@ -6,7 +6,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <unistd.h>
+
 #include "base/error.hpp"
+#include "base/permission.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -65,7 +68,11 @@ void check_health(SQLite::Database& database, const std::filesystem::path& path)
 
 FileKind inspect(const std::filesystem::path& path, const char* vfs)
 {
-  if (!std::filesystem::exists(path)) return FileKind::absent;
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error == std::errc::permission_denied || (::access(path.c_str(), R_OK) != 0 && errno == EACCES))
+    refuse(path, "cannot be read: " + base::permission_denied());
+  if (!std::filesystem::exists(status)) return FileKind::absent;
   if (!std::filesystem::is_regular_file(path)) refuse(path, "is not a regular file.");
   if (std::filesystem::file_size(path) == 0) return FileKind::empty;
   try {

@@ -18,7 +18,7 @@ constexpr auto figures_sql = R"(
 
 constexpr auto handler_figures_sql = R"(
   SELECT name, backlog, (SELECT count(*) FROM deliveries d WHERE d.handler = name AND d.state = 'dead'),
-         oldest_at, circuit = 'open'
+         oldest_at, circuit = 'open' AND backlog > 0
     FROM v_handlers WHERE active)";
 
 std::chrono::milliseconds age_of(SQLite::Statement& row, int column, base::TimePoint now)
