@@ -27,7 +27,8 @@ constexpr int exit_configuration = 78;
 using Command = std::function<int(const Configuration&)>;
 
 // Each adds its commands to the command line. The given one is stored in `command`.
-void add_query_commands(CLI::App& app, Command& command); // register, hooks, show, list, status
+void add_query_commands(CLI::App& app,
+                        Command& command); // register, hooks, show, result, body, list, close, status
 void add_delivery_commands(CLI::App& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(CLI::App& app, Command& command);   // submit
@@ -50,6 +51,9 @@ std::unique_ptr<store::OperatorStore> open_store(const Configuration& configurat
 
 // Parses a --deadline. Throws base::Failure if it is not a duration.
 std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline);
+
+// Parses a --since: a time, or how long ago it was. Throws base::Failure if it is neither.
+base::TimePoint time_of(const std::string& since);
 
 // Commands change the store in steps of this many rows, so that the daemon never waits long.
 constexpr std::size_t rows_of_a_step = 200;

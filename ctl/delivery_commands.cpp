@@ -108,16 +108,6 @@ int apply(const Configuration& configuration, const Arguments& arguments, Delive
   return count > 0 ? exit_good : exit_not_found;
 }
 
-// Parses a time, or how long ago it was.
-base::TimePoint time_of(const std::string& since)
-{
-  if (const auto ago = text::parse_duration(since)) return now() - *ago;
-  if (const auto time = text::parse_time(since)) return *time;
-  throw base::Failure(base::Errc::invalid,
-                      "--since: '" + since +
-                          "' is not a time (e.g. 2026-01-31T12:00:00Z) or a duration (e.g. 7d)");
-}
-
 const HandlerSettings& find_handler(const Configuration& configuration, const std::string& name)
 {
   for (const HandlerSettings& handler : configuration.fixed.handlers)

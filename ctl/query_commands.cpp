@@ -1,6 +1,10 @@
-// register, hooks, show, list, status.
-#include <iostream>
+// register, hooks, show, result, body, list, close, status.
+#include <fmt/format.h>
 
+#include <iostream>
+#include <limits>
+
+#include "base/plain_text.hpp"
 #include "command.hpp"
 #include "configuration/query_hooks.hpp"
 #include "model/correlation.hpp"
@@ -18,6 +22,14 @@ struct Arguments {
   std::optional<std::string> label;
   std::optional<std::string> deadline;
   std::optional<std::string> route;
+  std::optional<std::string> state;
+  std::optional<std::string> since;
+  std::optional<std::string> older_than;
+  std::string reason;
+  std::int64_t receipt = 0;
+  std::size_t limit = 100;
+  bool dry_run = false;
+  bool check = false;
   bool pending = false;
   bool unmatched = false;
   bool overdue = false;
@@ -56,36 +68,104 @@ int make_hooks(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
+int not_found(const std::string& what)
+{
+  std::cerr << "postbackctl: " << base::as_line(what) << '\n';
+  return exit_not_found;
+}
+
+// Takes a QueryId, a correlation, a receipt, or the id of a delivery.
 int show(const Configuration& configuration, const Arguments& arguments)
 {
-  const store::Story story = open_store(configuration, store::Access::read)->story(arguments.query_id);
-  if (!story.query && story.postbacks.empty()) {
-    std::cerr << "postbackctl: the store has no record of " << arguments.query_id << '\n';
-    return exit_not_found;
-  }
+  const auto store = open_store(configuration, store::Access::read);
+  const std::string& id = arguments.query_id;
+  store::Story story = store->story(id);
+  const bool is_number = id.size() < 17 && id.find_first_not_of("0123456789") == std::string::npos;
+  if (!story.query && story.postbacks.empty() && is_number)
+    if (const auto query = store->query_of(std::stoll(id))) story = store->story(*query);
+  if (!story.query && story.postbacks.empty()) return not_found("the store has no record of " + id);
   (arguments.json ? print_story_json : print_story)(std::cout, story);
   return exit_good;
+}
+
+int print_result(const Configuration& configuration, const Arguments& arguments)
+{
+  const auto store = open_store(configuration, store::Access::read);
+  if (const auto result = store->result(arguments.query_id)) {
+    std::cout << *result << '\n';
+    return exit_good;
+  }
+  const auto query = store->find(arguments.query_id);
+  if (!query) return not_found("no query " + arguments.query_id + " is registered");
+  const std::string state(model::to_text(query->state));
+  not_found("there is no result of " + arguments.query_id + ": it is " + state);
+  return is_given_up(query->state) ? exit_not_found : exit_not_yet;
+}
+
+int print_body(const Configuration& configuration, const Arguments& arguments)
+{
+  const auto body = open_store(configuration, store::Access::read)->body(arguments.receipt);
+  if (!body) return not_found(fmt::format("there is no postback {}", arguments.receipt));
+  std::cout << *body;
+  return exit_good;
+}
+
+store::QueryFilter filter_of(const Arguments& arguments)
+{
+  using Waiting = store::QueryFilter::Waiting;
+  store::QueryFilter filter;
+  filter.waiting = arguments.pending ? Waiting::pending : arguments.overdue ? Waiting::overdue : Waiting::any;
+  filter.label = arguments.label;
+  if (arguments.since) filter.since = time_of(*arguments.since);
+  if (!arguments.state) return filter;
+  filter.state = model::query_state_of(*arguments.state);
+  if (!filter.state)
+    throw base::Failure(base::Errc::invalid, "--state: '" + *arguments.state + "' is not a state of a query");
+  return filter;
 }
 
 int list(const Configuration& configuration, const Arguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
-  TablePrinter printer(std::cout, arguments.json);
-  if (arguments.unmatched) {
-    store->list_unmatched([&](const store::PostbackRecord& record) { return printer.print(row_of(record)); });
-    return exit_good;
+  const std::size_t most = arguments.limit == 0 ? std::numeric_limits<std::int64_t>::max() : arguments.limit;
+  std::size_t count = 0;
+  {
+    TablePrinter printer(std::cout, arguments.json);
+    const auto print = [&](const auto& record) {
+      ++count;
+      return printer.print(row_of(record));
+    };
+    if (arguments.unmatched)
+      store->list_unmatched(most, print);
+    else
+      store->list_queries(filter_of(arguments), most, now(), print);
   }
-  const auto listing = arguments.pending   ? store::QueryListing::pending
-                       : arguments.overdue ? store::QueryListing::overdue
-                                           : store::QueryListing::all;
-  store->list_queries(listing, now(),
-                      [&](const store::QueryRecord& record) { return printer.print(row_of(record)); });
+  if (count == most)
+    std::cerr << "postbackctl: the newest " << most << ": --limit N shows more, --limit 0 all\n";
   return exit_good;
 }
 
-int status(const Configuration& configuration, const Arguments&)
+int close(const Configuration& configuration, const Arguments& arguments)
 {
-  return print_status(std::cout, configuration.fixed.admin) ? exit_good : exit_failed;
+  store::QueriesToClose which;
+  if (!arguments.query_id.empty()) which.id = arguments.query_id;
+  if (arguments.overdue) which.deadline_before = time_of(arguments.older_than.value_or("0s"));
+  if (!which.id && !which.deadline_before)
+    throw base::Failure(base::Errc::invalid, "select queries: give a QueryId, or --overdue");
+  const auto store = open_store(configuration, store::Access::write);
+  std::int64_t count = 0;
+  for (std::int64_t closed = 1; closed > 0 && !(arguments.dry_run && count > 0); count += closed)
+    closed = store->close(which, arguments.reason, rows_of_a_step, arguments.dry_run, now());
+  std::cout << fmt::format("{}: {}\n", arguments.dry_run ? "would be closed" : "closed", count);
+  return count > 0 ? exit_good : exit_not_found;
+}
+
+int status(const Configuration& configuration, const Arguments& arguments)
+{
+  const auto form = arguments.check  ? StatusForm::check
+                    : arguments.json ? StatusForm::json
+                                     : StatusForm::people;
+  return print_status(std::cout, configuration.fixed.admin, form);
 }
 
 } // namespace
@@ -108,10 +188,14 @@ void add_query_commands(CLI::App& app, Command& command)
   }
   CLI::App* showing =
       add("show", "Shows the whole story of a query: every postback and every delivery", show);
-  showing->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")
+  showing
+      ->add_option("query_id", arguments->query_id,
+                   "The platform's QueryId, a correlation, a receipt, or the id of a delivery")
       ->required();
   showing->add_flag("--json", arguments->json, "As one JSON object");
-  add("status", "Shows what the daemon does: received, refused, waiting, disk", status);
+  CLI::App* state = add("status", "Shows what the daemon does, and what is wrong first", status);
+  state->add_flag("--check", arguments->check, "One line and 0, 1 or 2, for a monitoring system");
+  state->add_flag("--json", arguments->json, "As one JSON object");
   CLI::App* listing = add("list", "Lists queries, newest first", list);
   auto* which = listing->add_option_group("which");
   which->add_flag("--pending", arguments->pending, "Only queries that wait for a result");
@@ -119,6 +203,22 @@ void add_query_commands(CLI::App& app, Command& command)
   which->add_flag("--unmatched", arguments->unmatched, "Postbacks without a registered query instead");
   which->require_option(0, 1);
   listing->add_flag("--json", arguments->json, "As one JSON array");
+  listing->add_option("--limit", arguments->limit, "The newest so many; 0: all")->capture_default_str();
+  listing->add_option("--state", arguments->state, "pending, answered, overdue, lost, …");
+  listing->add_option("--label", arguments->label, "Only queries with this label");
+  listing->add_option("--since", arguments->since, "Registered since: 2026-01-31T12:00:00Z, or 7d");
+  CLI::App* result = add("result", "Prints the result of a query as JSON", print_result);
+  result->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")->required();
+  CLI::App* body = add("body", "Prints the bytes of a postback as they came", print_body);
+  body->add_option("receipt", arguments->receipt, "The receipt of a postback")->required();
+  CLI::App* closing = add("close", "Gives up queries whose result does not come", close);
+  closing->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation");
+  closing->add_flag("--overdue", arguments->overdue, "All queries past their deadline");
+  closing
+      ->add_option("--older-than", arguments->older_than, "Of them, those whose deadline was so long ago: 7d")
+      ->needs("--overdue");
+  closing->add_option("--reason", arguments->reason, "Why, for whoever looks at them later")->required();
+  closing->add_flag("--dry-run", arguments->dry_run, "Only says how many");
 }
 
 } // namespace postbackd::ctl

@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 #include <ostream>
-#include <sstream>
 #include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/permission.hpp"
+#include "base/plain_text.hpp"
 #include "http/client.hpp"
+#include "text/json_document.hpp"
 
 namespace postbackd::ctl
 {
@@ -37,107 +38,154 @@ http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
   return std::move(*outcome.answer);
 }
 
-// Returns the samples of a Prometheus text, by name and labels as written.
-std::map<std::string, double> parse(const std::string& text)
+std::string bytes_text(std::int64_t bytes)
 {
-  std::map<std::string, double> samples;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t space = line.rfind(' ');
-    if (line.empty() || line[0] == '#' || space == std::string::npos) continue;
-    samples[line.substr(0, space)] = std::strtod(line.c_str() + space, nullptr);
-  }
-  return samples;
+  return bytes < (1 << 20) ? fmt::format("{} KiB", bytes / 1024) : fmt::format("{} MiB", bytes >> 20);
 }
 
-// Returns the labels of `name{a="x",b="y"}` as `x y`.
-std::string labels_of(const std::string& sample)
+std::string time_text(std::int64_t seconds)
 {
-  std::string labels;
-  for (std::size_t at = sample.find('"'); at != std::string::npos;) {
-    const std::size_t end = sample.find('"', at + 1);
-    labels += (labels.empty() ? "" : " ") + sample.substr(at + 1, end - at - 1);
-    at = sample.find('"', end + 1);
-  }
-  return labels;
-}
-
-std::string bytes_text(double bytes)
-{
-  return bytes < (1 << 20) ? fmt::format("{:.0f} KiB", bytes / 1024)
-                           : fmt::format("{:.0f} MiB", bytes / (1 << 20));
-}
-
-std::string time_text(double seconds)
-{
-  const auto whole = static_cast<long>(seconds);
-  if (whole < 120) return fmt::format("{} s", whole);
-  if (whole < 7200) return fmt::format("{} min", whole / 60);
-  return whole < 172'800 ? fmt::format("{} h", whole / 3600) : fmt::format("{} d", whole / 86'400);
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  return seconds < 172'800 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} d", seconds / 86'400);
 }
 
 class Report
 {
 public:
-  Report(std::ostream& out, std::map<std::string, double> samples) : out_(out), samples_(std::move(samples))
-  {
-  }
+  Report(std::ostream& out, text::JsonNode status) : out_(out), status_(status) {}
 
-  double value(const std::string& name) const
+  void print()
   {
-    const auto found = samples_.find(name);
-    return found == samples_.end() ? 0 : found->second;
-  }
-  void line(const char* title, const std::string& text) { out_ << fmt::format("{:<13}{}\n", title, text); }
-
-  // Prints a line for each sample of the name that is not 0.
-  void group(const char* title, const std::string& name)
-  {
-    bool none = true;
-    for (const auto& [sample, count] : samples_) {
-      if (!sample.starts_with(name + "{") || count == 0) continue;
-      line(none ? title : "", fmt::format("{:<28}{:.0f}", labels_of(sample), count));
-      none = false;
-    }
-    if (none) line(title, "none since the start");
-  }
-
-  void mean(const char* title, const std::string& name, const std::string& unit, double factor)
-  {
-    const double count = value(name + "_count");
-    if (count > 0)
-      line(title, fmt::format("{:.2f} {} on average, {:.0f} times", factor * value(name + "_sum") / count,
-                              unit, count));
+    print_problems();
+    line("version",
+         fmt::format("{}, running for {}", text_of("version"), time_text(number("uptime_seconds"))));
+    print_list("receiving", status_.member("receiving").elements(),
+               [](const text::JsonNode& address) { return std::string(address.text()); });
+    if (!text_of("certificate_ends").empty()) line("certificate", "until " + text_of("certificate_ends"));
+    if (!text_of("reloaded_at").empty()) line("reloaded", text_of("reloaded_at"));
+    print_queries(status_.member("queries"));
+    print_list("handlers", status_.member("handlers").elements(), handler_text);
+    print_counts("received");
+    print_counts("refused");
+    line("waiting", fmt::format("{} for the writer", number("queue_depth")));
+    line("connections", fmt::format("{} open", number("connections")));
+    line("store", fmt::format("{}, WAL {}, {} free", bytes_text(number("database_bytes")),
+                              bytes_text(number("wal_bytes")), bytes_text(number("free_bytes"))));
   }
 
 private:
+  static std::int64_t number(text::JsonNode node, const char* name)
+  {
+    return node.member(name).integer().value_or(0);
+  }
+  std::int64_t number(const char* name) const { return number(status_, name); }
+  std::string text_of(const char* name) const { return std::string(status_.member(name).text()); }
+
+  static std::string handler_text(const text::JsonNode& handler)
+  {
+    return fmt::format("{:<20}{} waiting{}, {} dead{}", handler.member("name").text(),
+                       number(handler, "backlog"),
+                       number(handler, "backlog") > 0
+                           ? " (the oldest for " + time_text(number(handler, "oldest_seconds")) + ")"
+                           : "",
+                       number(handler, "dead"),
+                       handler.member("circuit_open").flag().value_or(false) ? ", circuit open" : "");
+  }
+
+  void line(const std::string& title, const std::string& text)
+  {
+    out_ << fmt::format("{:<13}{}\n", title, base::as_line(text));
+  }
+
+  template<class Shown>
+  void print_list(const char* title, const std::vector<text::JsonNode>& nodes, Shown shown)
+  {
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      line(i == 0 ? title : "", shown(nodes[i]));
+  }
+
+  void print_problems()
+  {
+    line("ready", status_.member("ready").flag().value_or(false) ? "yes" : "NO");
+    const auto problems = status_.member("problems").elements();
+    if (problems.empty()) line("problems", "none");
+    print_list("problems", problems, [](const text::JsonNode& problem) {
+      return (problem.member("critical").flag().value_or(false) ? "CRITICAL: " : "") +
+             std::string(problem.member("what").text());
+    });
+  }
+
+  void print_queries(text::JsonNode queries)
+  {
+    line("queries", fmt::format("{} pending, {} overdue, {} lost, the oldest waits for {}",
+                                number(queries, "pending"), number(queries, "overdue"),
+                                number(queries, "lost"), time_text(number(queries, "oldest_seconds"))));
+    if (number(queries, "submissions_queued") + number(queries, "recoveries") > 0)
+      line("", fmt::format("{} to submit, {} to recover", number(queries, "submissions_queued"),
+                           number(queries, "recoveries")));
+  }
+
+  void print_counts(const char* name)
+  {
+    const auto counts = status_.member(name).members();
+    if (counts.empty()) line(name, "none since the start");
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      line(i == 0 ? name : "",
+           fmt::format("{:<28}{}", counts[i].first, counts[i].second.integer().value_or(0)));
+  }
+
   std::ostream& out_;
-  std::map<std::string, double> samples_;
+  text::JsonNode status_;
 };
+
+// Nagios: OK, WARNING, CRITICAL.
+int severity_of(text::JsonNode status)
+{
+  int severity = 0;
+  for (const text::JsonNode& problem : status.member("problems").elements())
+    severity = std::max(severity, problem.member("critical").flag().value_or(false) ? 2 : 1);
+  return severity;
+}
+
+// One line, as monitoring systems show it.
+void print_check(std::ostream& out, text::JsonNode status, int severity)
+{
+  constexpr const char* words[] = {"OK", "WARNING", "CRITICAL"};
+  std::string text;
+  for (const text::JsonNode& problem : status.member("problems").elements())
+    text += (text.empty() ? "" : "; ") + std::string(problem.member("what").text());
+  out << "POSTBACKD " << words[severity] << ": " << (text.empty() ? "all is well" : base::as_line(text))
+      << '\n';
+}
+
+int report(std::ostream& out, const std::string& json, StatusForm form)
+{
+  const auto document = text::JsonDocument::parse(json);
+  if (!document)
+    throw base::Failure(base::Errc::unavailable, "the daemon's status is not JSON: is it another version?");
+  const text::JsonNode status = document->root();
+  const int severity = severity_of(status);
+  if (form == StatusForm::check)
+    print_check(out, status, severity);
+  else if (form == StatusForm::json)
+    out << json << '\n';
+  else
+    Report(out, status).print();
+  return form == StatusForm::check ? severity : status.member("ready").flag().value_or(false) ? 0 : 1;
+}
 
 } // namespace
 
-bool print_status(std::ostream& out, const Fixed::Admin& admin)
+int print_status(std::ostream& out, const Fixed::Admin& admin, StatusForm form)
 {
-  const http::ClientAnswer ready = ask(admin, "/readyz");
-  Report report(out, parse(ask(admin, "/metrics").body));
-  report.line("ready", ready.status == 200 ? "yes" : "NO: the log says why");
-  report.line("queries", fmt::format("{:.0f} pending, {:.0f} overdue, the oldest waits for {}",
-                                     report.value("postbackd_queries_pending"),
-                                     report.value("postbackd_queries_overdue"),
-                                     time_text(report.value("postbackd_oldest_pending_seconds"))));
-  report.group("received", "postbackd_postbacks_total");
-  report.group("refused", "postbackd_refused_total");
-  report.mean("commit", "postbackd_commit_seconds", "ms", 1000);
-  report.mean("sync", "postbackd_sync_seconds", "ms", 1000);
-  report.mean("group", "postbackd_group_size", "jobs", 1);
-  report.line("waiting", fmt::format("{:.0f} for the writer", report.value("postbackd_queue_depth")));
-  report.line("connections", fmt::format("{:.0f} open", report.value("postbackd_connections")));
-  report.line("store",
-              fmt::format("{}, WAL {}, {} free", bytes_text(report.value("postbackd_database_bytes")),
-                          bytes_text(report.value("postbackd_wal_bytes")),
-                          bytes_text(report.value("postbackd_free_bytes"))));
-  return ready.status == 200;
+  try {
+    return report(out, ask(admin, "/status").body, form);
+  } catch (const base::Failure& e) {
+    if (form != StatusForm::check) throw;
+    out << "POSTBACKD CRITICAL: " << base::as_line(e.what()) << '\n';
+    return 2;
+  }
 }
 
 } // namespace postbackd::ctl

@@ -8,8 +8,15 @@
 namespace postbackd::ctl
 {
 
-// Calls the daemon's admin API and prints the answer for people. Returns whether the daemon is ready. Throws
-// base::Failure with a readable message if it does not answer.
-bool print_status(std::ostream& out, const Fixed::Admin& admin);
+enum class StatusForm {
+  people,
+  json,
+  check, // one line for a monitoring system; the exit code is that of a Nagios plugin
+};
+
+// Asks the daemon for its status and prints it, what is wrong first. Returns the exit code: 0, or 1 if it is
+// not ready; for a check 0 (all is well), 1 (look at it) or 2 (results are refused, or will be soon). Throws
+// base::Failure with a readable message if the daemon does not answer; a check prints it and returns 2.
+int print_status(std::ostream& out, const Fixed::Admin& admin, StatusForm form);
 
 } // namespace postbackd::ctl

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <ostream>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/plain_text.hpp"
 #include "text/json.hpp"
@@ -39,13 +41,32 @@ std::size_t width_of(std::string_view column)
   return std::max<std::size_t>(column.size(), 11);
 }
 
-// The last column is not padded.
-template<class Text>
-void print_cells(std::ostream& out, const Row& row, Text text_of)
+// Returns the columns of the terminal on standard output; nothing for a file or a pipe, which get whole rows.
+std::optional<std::size_t> terminal_width()
 {
-  for (std::size_t i = 0; i < row.size(); ++i)
-    out << (i + 1 < row.size() ? fmt::format("{:<{}}  ", text_of(row[i]), width_of(row[i].name))
-                               : text_of(row[i]) + "\n");
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return std::nullopt;
+  return size.ws_col;
+}
+
+// Cuts UTF-8 at this many characters.
+std::string cut(const std::string& line, std::size_t width)
+{
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if ((line[i] & 0xC0) != 0x80 && ++characters > width) return line.substr(0, i);
+  return line;
+}
+
+template<class Text>
+void print_cells(std::ostream& out, const Row& row, std::optional<std::size_t> width, Text text_of)
+{
+  std::string line;
+  for (const Cell& cell : row)
+    line += fmt::format("{:<{}}  ", text_of(cell), width_of(cell.name));
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << (width ? cut(line, *width) : line) << '\n';
 }
 
 } // namespace
@@ -64,6 +85,8 @@ Row row_of(const store::QueryRecord& q)
           {"correlation", text(q.correlation)},
           {"code", number(q.code)},
           {"message", text(q.message)},
+          {"closed_at", time(q.closed_at)},
+          {"reason", text(q.reason)},
           {"label", text(q.label)}};
 }
 
@@ -149,7 +172,7 @@ std::string to_json(const Row& row)
   return std::string(writer.text());
 }
 
-TablePrinter::TablePrinter(std::ostream& out, bool json) : out_(out), json_(json)
+TablePrinter::TablePrinter(std::ostream& out, bool json) : out_(out), json_(json), width_(terminal_width())
 {
   if (json_) out_ << '[';
 }
@@ -165,7 +188,7 @@ bool TablePrinter::print(const Row& row)
     out_ << (first_ ? "\n" : ",\n") << to_json(row);
   } else {
     if (first_) print_header(row);
-    print_cells(out_, row, [](const Cell& cell) { return shown(cell.value); });
+    print_cells(out_, row, width_, [](const Cell& cell) { return shown(cell.value); });
   }
   first_ = false;
   return out_.good();
@@ -173,7 +196,7 @@ bool TablePrinter::print(const Row& row)
 
 void TablePrinter::print_header(const Row& row)
 {
-  print_cells(out_, row, [](const Cell& cell) { return std::string(cell.name); });
+  print_cells(out_, row, width_, [](const Cell& cell) { return std::string(cell.name); });
 }
 
 } // namespace postbackd::ctl

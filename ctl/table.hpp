@@ -48,6 +48,7 @@ private:
 
   std::ostream& out_;
   bool json_;
+  std::optional<std::size_t> width_; // of the terminal: rows are cut there
   bool first_ = true;
 };
 

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/spawn.hpp"
 #include "handlers.hpp"
+#include "http/tls.hpp"
 #include "routes.hpp"
 #include "service_manager.hpp"
 
@@ -37,7 +38,8 @@ Application::Application(Configuration configuration, std::filesystem::path file
                     : nullptr),
       maintenance_(workers_.first(), background_.get_executor(), *store_, clock_, fixed_, live_),
       watchdog_(workers_.first(), store_->postbacks(), clock_), leader_(store_->leadership()),
-      admin_api_({server_, store_->postbacks(), free_space_, clock_, metrics_, background_.get_executor()}),
+      admin_api_({server_, store_->postbacks(), free_space_, clock_, metrics_, process_,
+                  background_.get_executor()}),
       query_api_({store_->submissions(), store_->deliveries(), spool_, clock_, background_.get_executor(),
                   fixed_.platform ? fixed_.platform->route : "", fixed_.deadline,
                   [this] {
@@ -52,6 +54,9 @@ Application::Application(Configuration configuration, std::filesystem::path file
   if (platform_) leader_.add(store::Duty::ask, platform_->submitter());
   if (has(Role::keep)) leader_.add(store::Duty::keep, maintenance_);
   if (has(Role::receive)) workers_.listen(fixed_.listen, server_, make_settings(*live_.get()));
+  process_.version = POSTBACKD_VERSION;
+  process_.started_at = clock_.now();
+  process_.addresses = workers_.addresses();
 }
 
 std::unique_ptr<store::Store> Application::open_store()
@@ -77,6 +82,8 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Reloadabl
   auto settings = std::make_shared<http::Settings>();
   settings->limits = live.limits;
   settings->tls = tls_context(live);
+  process_.certificate_ends =
+      settings->tls ? std::optional(http::certificate_end(*settings->tls)) : std::nullopt;
   settings->trusted_proxies = live.trusted_proxies;
   if (fanbase_) fanbase_->add_to(*settings);
   add_routes(*settings, live, fixed_.store.path,
@@ -103,9 +110,9 @@ Application::make_dispatcher(const std::function<void(delivery::HandlerRegistry&
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
   };
-  options.on_attempt = [this](const std::string& handler, model::AttemptOutcome outcome,
+  options.on_attempt = [this](const std::string& handler, const store::DeliveryReport& report,
                               std::chrono::nanoseconds took) {
-    metrics_.count_attempt(handler, outcome, took);
+    metrics_.count_attempt(handler, report, took);
   };
   return std::make_unique<delivery::Dispatcher>(handler_configurations(fixed_.handlers, kinds_, false),
                                                 kinds_, store_->deliveries(), spool_, clock_,
@@ -178,9 +185,12 @@ void Application::reload()
       log::warning("configuration", {{"what", "these tables changed and need a restart: " +
                                                   changed_tables(fixed_, fresh.fixed)}});
     log::info("reloaded", {{"routes", live_.get()->routes.size()}});
+    process_.reloaded_at = clock_.now();
+    process_.reload_error.clear();
     service_manager::tell_ready(status());
   } catch (const std::exception& e) {
     log::error("not_reloaded", {{"why", e.what()}, {"consequence", "the old configuration stays"}});
+    process_.reload_error = e.what();
     service_manager::tell_ready(status() + "; NOT reloaded: " + std::string(e.what()).substr(0, 200));
   }
 }

@@ -63,6 +63,7 @@ private:
   boost::asio::thread_pool background_{2};
   http::ServerState server_;
   admin::Metrics metrics_;
+  admin::ProcessFacts process_; // on the first I/O thread
   Wakeup wake_dispatcher_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<FanbaseSide> fanbase_; // if [fanbase] is enabled

@@ -40,11 +40,13 @@ CREATE TABLE queries (
   datasets    TEXT CHECK (length(CAST(datasets AS BLOB)) <= 1024),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
-                OR state = 'recovering' OR state = 'recovered' OR state = 'lost'),
+                OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed'),
   created_at  TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
   deadline_at TEXT CHECK (deadline_at GLOB '????-??-??T??:??:??*Z'),
   answered_at TEXT,
   receipt     INTEGER,                     -- the postback that answered it
+  closed_at   TEXT,                        -- when an operator gave it up, and why; a result answers it nevertheless
+  reason      TEXT,
   touched     INTEGER NOT NULL DEFAULT 0,  -- 1: it has a postback, so a repeat is possible
   waiting     INTEGER GENERATED ALWAYS AS (state NOT IN ('answered', 'recovered')) VIRTUAL,
   day         TEXT GENERATED ALWAYS AS (substr(created_at, 1, 10)) VIRTUAL,
@@ -56,6 +58,7 @@ CREATE UNIQUE INDEX queries_waiting ON queries (query_id) WHERE waiting;
 CREATE UNIQUE INDEX queries_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
 -- Cold: led by the day, so that a new row touches pages of its own day only.
 CREATE INDEX queries_by_day ON queries (day, query_id);
+CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;
 -- Queries that the clock makes overdue. A submission whose acknowledgement was lost becomes overdue too.
 CREATE INDEX queries_deadline ON queries (deadline_at) WHERE state = 'pending' OR state = 'submitting';
 

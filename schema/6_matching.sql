@@ -183,7 +183,7 @@ BEGIN
 END;
 
 -- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result. They are
--- due from the time of their cause on, so that only the writer's clock is used.
+-- due from the time of their cause on, so that only the writer's clock is used. A closed query has none.
 
 CREATE TRIGGER queries_to_recover AFTER UPDATE OF state ON queries WHEN NEW.state = 'overdue' AND OLD.state <> 'overdue'
 BEGIN
@@ -196,7 +196,7 @@ BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, NEW.content, NEW.kept_at FROM queries
    WHERE id = NEW.query_row AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row)
-     AND (NEW.content = 'undecodable' OR state IN ('queued', 'submitting', 'pending', 'overdue'));
+     AND (NEW.content = 'undecodable' AND state <> 'closed' OR state IN ('queued', 'submitting', 'pending', 'overdue'));
 END;
 
 CREATE TRIGGER postbacks_to_recover_late AFTER UPDATE OF query_row ON postbacks
@@ -204,10 +204,10 @@ CREATE TRIGGER postbacks_to_recover_late AFTER UPDATE OF query_row ON postbacks
 BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, NEW.content, NEW.kept_at FROM queries
-   WHERE id = NEW.query_row AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
+   WHERE id = NEW.query_row AND waiting AND state <> 'closed' AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
 END;
 
-CREATE TRIGGER queries_recovered AFTER UPDATE OF state ON queries WHEN NEW.state = 'answered' OR NEW.state = 'recovered'
+CREATE TRIGGER queries_recovered AFTER UPDATE OF state ON queries WHEN NEW.state = 'answered' OR NEW.state = 'recovered' OR NEW.state = 'closed'
 BEGIN
   DELETE FROM recoveries WHERE query_row = NEW.id;
 END;

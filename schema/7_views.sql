@@ -4,18 +4,18 @@
 
 CREATE VIEW v_queries AS
 SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
-       p.status
+       p.status, q.closed_at, q.reason
   FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
 
--- Queries whose result is still expected: neither refused by the platform nor lost. Late results still answer those.
+-- Queries whose result is still expected: neither refused by the platform, nor lost, nor closed. Late results still answer those.
 CREATE VIEW v_pending AS
 SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
-  FROM queries INDEXED BY queries_waiting WHERE waiting AND state <> 'failed' AND state <> 'lost';
+  FROM queries INDEXED BY queries_waiting WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
 
 CREATE VIEW v_overdue AS
 SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
   FROM queries INDEXED BY queries_waiting
- WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'queued'
+ WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
 
 CREATE VIEW v_submissions AS

@@ -27,6 +27,24 @@ void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vecto
       [](const auto& h) { return h.circuit_open ? 1 : 0; });
 }
 
+void add_process(const ProcessFacts& process, std::vector<Sample>& samples)
+{
+  const auto seconds = [](base::TimePoint time) {
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
+  };
+  samples.push_back({"postbackd_build_info", "1, with the version", false, "version", process.version, 1});
+  const auto gauge = [&samples](const char* name, const char* help, double value) {
+    samples.push_back({name, help, false, {}, {}, value});
+  };
+  gauge("process_start_time_seconds", "When the process started, Unix time", seconds(process.started_at));
+  gauge("postbackd_last_reload_successful",
+        "0 when the last reload failed and the old configuration is in use",
+        process.reload_error.empty() ? 1 : 0);
+  if (process.certificate_ends)
+    gauge("postbackd_certificate_not_after_seconds", "When the certificate expires, Unix time",
+          seconds(*process.certificate_ends));
+}
+
 http::Response not_ready(const std::string& why)
 {
   http::Response response = http::error_response(503);
@@ -44,6 +62,7 @@ void AdminApi::add_to(http::Settings& settings)
   add("/healthz", &AdminApi::health);
   add("/readyz", &AdminApi::readiness);
   add("/metrics", &AdminApi::metrics);
+  add("/status", &AdminApi::status);
 }
 
 awaitable<http::Response> AdminApi::health(http::Request)
@@ -53,27 +72,63 @@ awaitable<http::Response> AdminApi::health(http::Request)
 
 awaitable<http::Response> AdminApi::readiness(http::Request)
 {
-  if (dependencies_.server.stopping) co_return not_ready("stopping");
-  if (const auto enough = dependencies_.free_space.check(); !enough)
-    co_return not_ready(enough.error().message);
+  const std::string why = co_await find_obstacle();
+  if (!why.empty()) co_return not_ready(why);
+  co_return http::json_response(R"({"ready":true})");
+}
+
+awaitable<std::string> AdminApi::find_obstacle()
+{
+  if (dependencies_.server.stopping) co_return "stopping";
+  if (const auto enough = dependencies_.free_space.check(); !enough) co_return enough.error().message;
   const base::TimePoint now = dependencies_.clock.now();
   const base::Result<void> probed = co_await dependencies_.store.probe(now, patience);
-  if (!probed) co_return not_ready(probed.error().message);
-  co_return http::json_response(R"({"ready":true})");
+  co_return probed ? std::string() : probed.error().message;
 }
 
 awaitable<http::Response> AdminApi::metrics(http::Request)
 {
   http::Response response;
-  std::function<std::string()> write = [this] { return dependencies_.metrics.text(samples()); };
+  std::function<std::string()> write = [this, process = dependencies_.process] {
+    return dependencies_.metrics.text(samples(process));
+  };
   response.body = co_await base::run_on(dependencies_.background, std::move(write));
   response.content_type = "text/plain; version=0.0.4";
   co_return response;
 }
 
-std::vector<Sample> AdminApi::samples() const
+awaitable<http::Response> AdminApi::status(http::Request)
+{
+  const std::string why = co_await find_obstacle();
+  std::function<std::string()> write = [this, process = dependencies_.process, why] {
+    return to_json(read_status(process, why));
+  };
+  std::string json = co_await base::run_on(dependencies_.background, std::move(write));
+  co_return http::json_response(std::move(json));
+}
+
+Status AdminApi::read_status(ProcessFacts process, std::string not_ready) const
+{
+  Status status;
+  status.process = std::move(process);
+  status.now = dependencies_.clock.now();
+  status.not_ready = std::move(not_ready);
+  if (auto figures = dependencies_.store.figures(status.now)) status.store = std::move(*figures);
+  if (const auto free = dependencies_.free_space.available()) status.free_bytes = *free;
+  status.connections = dependencies_.server.connections;
+  status.received = dependencies_.metrics.received();
+  for (std::size_t i = 0; i < http::refusal_count; ++i) {
+    const auto refusal = static_cast<http::Refusal>(i);
+    status.refused.push_back(
+        {std::string(http::to_text(refusal)), dependencies_.server.refusals.count(refusal)});
+  }
+  return status;
+}
+
+std::vector<Sample> AdminApi::samples(const ProcessFacts& process) const
 {
   std::vector<Sample> samples;
+  add_process(process, samples);
   const http::ServerState& server = dependencies_.server;
   for (std::size_t i = 0; i < http::refusal_count; ++i) {
     const auto refusal = static_cast<http::Refusal>(i);
@@ -100,6 +155,7 @@ std::vector<Sample> AdminApi::samples() const
   gauge("postbackd_database_bytes", "Size of the database", figures->database_bytes);
   gauge("postbackd_queries_pending", "Queries that wait for their result", figures->pending);
   gauge("postbackd_queries_overdue", "Of them, those past their deadline", figures->overdue);
+  gauge("postbackd_queries_lost", "Queries whose result the platform's log does not have", figures->lost);
   gauge("postbackd_oldest_pending_seconds", "Age of the oldest pending query",
         static_cast<double>(figures->oldest.count()) / 1000);
   gauge("postbackd_submissions_queued", "Submissions that wait to be sent", figures->queued_submissions);

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "admin/metrics.hpp"
+#include "admin/status.hpp"
 #include "base/free_space.hpp"
 #include "http/server_state.hpp"
 #include "store/postback_store.hpp"
@@ -12,7 +13,7 @@
 namespace postbackd::admin
 {
 
-// /healthz, /readyz and /metrics, for their own listener: everybody who can connect may read.
+// /healthz, /readyz, /metrics and /status, for their own listener: everybody who can connect may read.
 class AdminApi
 {
 public:
@@ -23,6 +24,7 @@ public:
     const base::FreeSpace& free_space;
     const base::Clock& clock;
     const Metrics& metrics;
+    const ProcessFacts& process;
     boost::asio::any_io_executor background;
   };
   explicit AdminApi(const Dependencies& dependencies) : dependencies_(dependencies) {}
@@ -37,8 +39,12 @@ private:
   // more.
   boost::asio::awaitable<http::Response> readiness(http::Request request);
   boost::asio::awaitable<http::Response> metrics(http::Request request);
+  boost::asio::awaitable<http::Response> status(http::Request request);
 
-  std::vector<Sample> samples() const;
+  // Returns why a postback would not be kept now, or an empty text.
+  boost::asio::awaitable<std::string> find_obstacle();
+  std::vector<Sample> samples(const ProcessFacts& process) const;
+  Status read_status(ProcessFacts process, std::string not_ready) const;
 
   Dependencies dependencies_;
 };

@@ -42,6 +42,10 @@ struct Metrics::Impl {
                                                           .Name("postbackd_attempts_total")
                                                           .Help("Delivery attempts, by handler and outcome")
                                                           .Register(registry);
+  prometheus::Family<prometheus::Counter>& dead = prometheus::BuildCounter()
+                                                      .Name("postbackd_deliveries_dead_total")
+                                                      .Help("Deliveries given up since the start, by handler")
+                                                      .Register(registry);
   prometheus::Family<Histogram>& handling = prometheus::BuildHistogram()
                                                 .Name("postbackd_handler_seconds")
                                                 .Help("Duration of a handler's attempt")
@@ -63,10 +67,12 @@ void Metrics::count_group(const store::CommitGroup& group)
   impl_->group.Observe(static_cast<double>(group.jobs));
 }
 
-void Metrics::count_attempt(const std::string& handler, model::AttemptOutcome outcome,
+void Metrics::count_attempt(const std::string& handler, const store::DeliveryReport& report,
                             std::chrono::nanoseconds took)
 {
-  impl_->attempts.Add({{"handler", handler}, {"outcome", std::string(model::to_text(outcome))}}).Increment();
+  const std::string outcome(model::to_text(report.outcome));
+  impl_->attempts.Add({{"handler", handler}, {"outcome", outcome}}).Increment();
+  impl_->dead.Add({{"handler", handler}}).Increment(report.state == model::DeliveryState::dead ? 1 : 0);
   impl_->handling.Add({{"handler", handler}}, handling_seconds).Observe(to_seconds(took));
 }
 
@@ -82,6 +88,19 @@ std::function<void(const model::Kept&)> Metrics::route(const std::string& path)
   return [kinds, repeats](const model::Kept& kept) {
     (kept.repeat ? repeats : kinds.at(static_cast<std::size_t>(kept.kind)))->Increment();
   };
+}
+
+std::vector<Count> Metrics::received() const
+{
+  std::vector<Count> counts;
+  for (const prometheus::MetricFamily& family : impl_->postbacks.Collect())
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      std::string what; // its labels are sorted: kind, route
+      for (const auto& label : metric.label)
+        what += (what.empty() ? "" : " ") + label.value;
+      counts.push_back({what, static_cast<std::uint64_t>(metric.counter.value)});
+    }
+  return counts;
 }
 
 std::string Metrics::text(const std::vector<Sample>& samples) const

@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "admin/status.hpp"
 #include "model/delivery.hpp"
 #include "model/postback.hpp"
+#include "store/delivery_store.hpp"
 #include "store/postback_store.hpp"
 
 namespace postbackd::admin
@@ -29,10 +31,13 @@ public:
   ~Metrics();
 
   void count_group(const store::CommitGroup& group);
-  void count_attempt(const std::string& handler, model::AttemptOutcome outcome,
+  void count_attempt(const std::string& handler, const store::DeliveryReport& report,
                      std::chrono::nanoseconds took);
   // Returns a function that counts the postbacks of a route.
   std::function<void(const model::Kept&)> route(const std::string& path);
+
+  // Returns the postbacks kept since the start: `KIND ROUTE`.
+  std::vector<Count> received() const;
 
   // Returns Prometheus text, version 0.0.4: the counters and the samples. Samples of one name must be
   // adjacent.

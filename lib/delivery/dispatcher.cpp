@@ -211,7 +211,7 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
                                          {"delivery", claim.delivery},
                                          {"attempts", claim.attempt},
                                          {"why", attempt.outcome.why}});
-  if (options_.on_attempt) options_.on_attempt(claim.handler, report.outcome, attempt.took);
+  if (options_.on_attempt) options_.on_attempt(claim.handler, report, attempt.took);
 }
 
 void Dispatcher::route(DeliveryStore::Step& step)

@@ -20,7 +20,8 @@ public:
   struct Options {
     std::function<double()> jitter; // from 0 to 1
     // Called after each attempt with the handler, the outcome and the duration.
-    std::function<void(const std::string&, model::AttemptOutcome, std::chrono::nanoseconds)> on_attempt;
+    std::function<void(const std::string& handler, const store::DeliveryReport&, std::chrono::nanoseconds)>
+        on_attempt;
     // What routing is paced by; a test can replace it.
     std::function<std::chrono::steady_clock::time_point()> ticks = std::chrono::steady_clock::now;
   };

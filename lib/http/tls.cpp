@@ -6,6 +6,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509err.h>
 
+#include <ctime>
+
 #include "base/error.hpp"
 
 namespace postbackd::http
@@ -47,6 +49,13 @@ void check_validity(SSL_CTX* context, const std::filesystem::path& certificate)
 }
 
 } // namespace
+
+base::TimePoint certificate_end(ssl::context& context)
+{
+  std::tm time{};
+  ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context.native_handle())), &time);
+  return base::TimePoint(std::chrono::seconds(::timegm(&time)));
+}
 
 std::shared_ptr<ssl::context> make_tls_context(const std::filesystem::path& certificate,
                                                const std::filesystem::path& private_key)

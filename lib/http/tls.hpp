@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/clock.hpp"
+
 namespace postbackd::http
 {
 
@@ -13,5 +15,8 @@ namespace postbackd::http
 // two do not belong together, the certificate is not valid today, or everybody can read the key.
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::filesystem::path& certificate,
                                                             const std::filesystem::path& private_key);
+
+// Returns when the context's certificate expires.
+base::TimePoint certificate_end(boost::asio::ssl::context& context);
 
 } // namespace postbackd::http

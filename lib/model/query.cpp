@@ -9,8 +9,9 @@ namespace postbackd::model
 namespace
 {
 
-constexpr base::Words<QueryState, 10> states{{"queued", "submitting", "pending", "answered", "failed",
-                                              "notified", "overdue", "recovering", "recovered", "lost"}};
+constexpr base::Words<QueryState, 11> states{{"queued", "submitting", "pending", "answered", "failed",
+                                              "notified", "overdue", "recovering", "recovered", "lost",
+                                              "closed"}};
 
 } // namespace
 

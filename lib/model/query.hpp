@@ -27,13 +27,14 @@ enum class QueryState {
   recovering, // looking for its result in the platform's log
   recovered,  // its result came from the log
   lost,       // the log does not have it
+  closed,     // an operator gave it up
 };
 std::string_view to_text(QueryState state);
 std::optional<QueryState> query_state_of(std::string_view text);
-// Returns whether a result can come only by chance: the query was refused or is lost.
+// Returns whether a result can come only by chance: the query was refused, is lost or was closed.
 constexpr bool is_given_up(QueryState state)
 {
-  return state == QueryState::failed || state == QueryState::lost;
+  return state == QueryState::failed || state == QueryState::lost || state == QueryState::closed;
 }
 
 // A query to register, as the application knows it.

@@ -86,7 +86,7 @@ std::vector<Code> codes_of(const text::JsonNode& status)
 {
   std::vector<Code> codes;
   if (const auto single = code_in(status)) return {*single};
-  for (const text::JsonNode& list : status.values())
+  for (const auto& [name, list] : status.members())
     for (const text::JsonNode& each : list.elements())
       if (auto code = code_in(each)) codes.push_back(std::move(*code));
   return codes;

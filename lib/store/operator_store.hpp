@@ -85,7 +85,20 @@ struct Story {
   std::vector<AttemptRecord> attempts;
 };
 
-enum class QueryListing { all, pending, overdue };
+// Selects queries; an absent field matches all.
+struct QueryFilter {
+  enum class Waiting { any, pending, overdue };
+  Waiting waiting = Waiting::any;
+  std::optional<model::QueryState> state;
+  std::optional<std::string> label;
+  std::optional<base::TimePoint> since; // created at or after
+};
+
+// Selects queries to close: one by its QueryId or correlation, or all whose deadline was before a time.
+struct QueriesToClose {
+  std::optional<std::string> id;
+  std::optional<base::TimePoint> deadline_before;
+};
 
 // Selects deliveries; an absent field matches all.
 struct DeliveryFilter {
@@ -121,10 +134,20 @@ public:
   // Returns the JSON text of the query's result, or nothing while there is none. Takes a correlation or a
   // QueryId.
   virtual std::optional<std::string> result(const std::string& id) = 0;
-  // Both list the newest first, and call `take` for each until it returns false.
-  virtual void list_queries(QueryListing listing, base::TimePoint now,
+  // Returns the bytes of a postback's body as they came, or nothing if there is no such postback.
+  virtual std::optional<std::string> body(model::Receipt receipt) = 0;
+  // Returns the QueryId (or the correlation) to which a receipt or the id of a delivery belongs.
+  virtual std::optional<std::string> query_of(std::int64_t number) = 0;
+  // Both list up to `most`, the newest first, and call `take` for each until it returns false.
+  virtual void list_queries(const QueryFilter& filter, std::size_t most, base::TimePoint now,
                             const std::function<bool(const QueryRecord&)>& take) = 0;
-  virtual void list_unmatched(const std::function<bool(const PostbackRecord&)>& take) = 0;
+  virtual void list_unmatched(std::size_t most, const std::function<bool(const PostbackRecord&)>& take) = 0;
+
+  // Ends the wait of up to `most` queries whose result does not come: pending, overdue, notified, recovering
+  // or lost. A result that comes nevertheless still answers them. Returns how many; with `dry_run`, changes
+  // nothing.
+  virtual std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most,
+                             bool dry_run, base::TimePoint now) = 0;
 
   // As SubmissionStore::enqueue.
   virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,

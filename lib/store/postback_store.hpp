@@ -29,7 +29,7 @@ struct HandlerFigures {
   std::int64_t backlog; // deliveries due or running
   std::int64_t dead;
   std::chrono::milliseconds oldest; // age of the oldest in the backlog
-  bool circuit_open;
+  bool circuit_open;                // and deliveries wait behind it
 };
 
 // A store in numbers.
@@ -39,6 +39,7 @@ struct StoreFigures {
   std::uint64_t journal_bytes;      // on disk, of changes not yet moved into the database
   std::int64_t pending;             // queries that wait for their result
   std::int64_t overdue;             // of them, those past their deadline
+  std::int64_t lost;                // given up: the platform's log does not have their results
   std::chrono::milliseconds oldest; // age of the oldest pending query
   std::int64_t objects;             // of the Fanbase queue, pending or processing
   std::int64_t queued_submissions;

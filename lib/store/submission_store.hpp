@@ -84,6 +84,8 @@ struct QueryRecord {
   std::optional<std::int64_t> receipt;
   std::optional<std::int64_t> code; // the platform's answer to the submission
   std::string message;
+  std::optional<base::TimePoint> closed_at; // by an operator, and why
+  std::string reason;
 };
 
 // Submissions and recoveries. Blocking. Every function throws base::Failure when the store cannot do it now;

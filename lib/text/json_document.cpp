@@ -70,13 +70,14 @@ std::vector<JsonNode> JsonNode::elements() const
   return nodes;
 }
 
-std::vector<JsonNode> JsonNode::values() const
+std::vector<std::pair<std::string_view, JsonNode>> JsonNode::members() const
 {
-  std::vector<JsonNode> nodes;
+  std::vector<std::pair<std::string_view, JsonNode>> members;
   if (is_object())
     for (const auto& member : value_of(value_)->GetObject())
-      nodes.push_back(JsonNode(&member.value));
-  return nodes;
+      members.emplace_back(std::string_view(member.name.GetString(), member.name.GetStringLength()),
+                           JsonNode(&member.value));
+  return members;
 }
 
 std::string_view JsonNode::text() const

@@ -30,8 +30,8 @@ public:
   JsonNode member(std::string_view name) const;
   // Returns the elements of an array; nothing for any other value.
   std::vector<JsonNode> elements() const;
-  // Returns the values of an object's members; nothing for any other value.
-  std::vector<JsonNode> values() const;
+  // Returns an object's members, in order; nothing for any other value.
+  std::vector<std::pair<std::string_view, JsonNode>> members() const;
   // Returns the string; empty for any other value.
   std::string_view text() const;
   // Returns a whole number of at most 64 bits; nullopt for any other value.

@@ -113,10 +113,13 @@ def a_reload_takes_the_new_configuration():
 
 def a_reload_of_a_wrong_file_is_refused_and_changes_nothing():
     good = CONFIGURATION.read_text()
+    pathlib.Path("/etc/postbackd/good.toml").write_text(good)
     configure("\n[limit]\nbody = \"1MiB\"\n")
     fails("systemctl reload postbackd")
     assert "limit: unknown key: did you mean limits?" in journal()
     assert post("q-2") == 200
+    run("systemctl kill -s HUP --kill-who=main postbackd")  # whoever sends it past the check
+    eventually(lambda: "the last reload failed" in run("postbackctl --config /etc/postbackd/good.toml status"))
     CONFIGURATION.write_text(good)
     run("systemctl reload postbackd")
 

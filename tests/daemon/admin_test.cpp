@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
   BOOST_TEST(get("/healthz").out.ends_with("200"));
   BOOST_TEST(daemon.post("{}").status == 503);
   BOOST_CHECK_EXCEPTION(daemon.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
-    return std::string(e.what()).find("NO: the log says why") != std::string::npos;
+    return std::string(e.what()).find("ready        NO\nproblems     CRITICAL: not ready: ") !=
+           std::string::npos;
   });
   daemon.directory().write("postbackd.toml", text);
   daemon.hang_up();
@@ -145,9 +146,12 @@ BOOST_AUTO_TEST_CASE(postbackctl_prints_the_status_for_people)
   daemon.post("{}");
   const std::string status = daemon.ctl({"status"});
   for (const char* line :
-       {"ready        yes\n", "queries      0 pending, 0 overdue", "received     unmatched /postback ",
-        "refused      none since the start\n", "sync ", "store "})
+       {"ready        yes\n", "problems     none\n", "version      ",
+        "receiving    127.0.0.1:", "queries      0 pending, 0 overdue, 0 lost",
+        "received     unmatched /postback ", "refused      none since the start\n", "store "})
     BOOST_TEST(status.find(line) != std::string::npos, line << " in:\n" << status);
+  BOOST_TEST(daemon.ctl({"status", "--json"}).find("\"received\":{\"unmatched /postback\":1}") !=
+             std::string::npos);
   Daemon without;
   BOOST_CHECK_EXCEPTION(without.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
     return std::string(e.what()).find("no [admin] socket or port") != std::string::npos;
@@ -156,6 +160,50 @@ BOOST_AUTO_TEST_CASE(postbackctl_prints_the_status_for_people)
   BOOST_CHECK_EXCEPTION(daemon.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
     return std::string(e.what()).find("does not answer") != std::string::npos;
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_monitoring_system_gets_one_line_and_a_code)
+{
+  const std::string text = read_file(daemon.configuration());
+  const auto good = daemon.directory().write("good.toml", text);
+  const auto check = [&good] {
+    return run({program("postbackctl"), "--config", good.string(), "status", "--check"});
+  };
+  Output output = check();
+  BOOST_TEST(output.code == 0);
+  BOOST_TEST(output.out == "POSTBACKD OK: all is well\n");
+  daemon.ctl({"register", "q-1", "--deadline", "1ms"});
+  BOOST_TEST(eventually([&] { return check().code == 1; }));
+  BOOST_TEST(check().out == "POSTBACKD WARNING: 1 queries are overdue: postbackctl list --overdue\n");
+  daemon.ctl({"close", "q-1", "--reason", "a test"});
+  BOOST_TEST(check().code == 0);
+  daemon.directory().write("postbackd.toml", text + "[wrong]\n");
+  daemon.hang_up();
+  BOOST_TEST(
+      eventually([&] { return check().out.find("WARNING: the last reload failed: ") != std::string::npos; }));
+  BOOST_TEST(sample("postbackd_last_reload_successful") == "0");
+  daemon.directory().write("postbackd.toml", text);
+  daemon.kill();
+  output = check();
+  BOOST_TEST(output.code == 2);
+  BOOST_TEST(output.out.starts_with("POSTBACKD CRITICAL: the daemon does not answer"), output.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_and_a_socket_are_served_together_and_only_the_socket_has_queries)
+{
+  const std::string both = (directory / "both.sock").string();
+  Daemon other({.more = "[admin]\nsocket = \"" + both + "\"\nport = 0\naddress = \"127.0.0.1\"\n"});
+  const std::string log = other.log();
+  const std::string port = log.substr(log.find("port=", log.find("event=admin address")) + 5, 5);
+  const std::string url = "http://127.0.0.1:" + std::to_string(std::stoi(port));
+  const auto code = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}"});
+    return run(arguments).out;
+  };
+  BOOST_TEST(code({url + "/metrics"}) == "200");
+  BOOST_TEST(code({"--unix-socket", both, "http://admin/readyz"}) == "200");
+  BOOST_TEST(code({"-d", "{}", url + "/v1/queries"}) == "404");
+  BOOST_TEST(code({"-d", "{}", "--unix-socket", both, "http://admin/v1/queries"}) == "409"); // no [platform]
 }
 
 BOOST_AUTO_TEST_CASE(the_socket_belongs_to_owner_and_group_and_is_replaced_after_a_crash)

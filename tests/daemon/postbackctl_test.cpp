@@ -1,6 +1,8 @@
 // postbackctl: without the daemon, and in wrong hands.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 #include "support/daemon.hpp"
 
 using namespace postbackd::test;
@@ -28,6 +30,46 @@ BOOST_AUTO_TEST_CASE(postbackctl_works_without_the_daemon)
   BOOST_TEST(daemon.ctl({"show", "q-1", "--json"}).find("\"kind\":\"result\"") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(results_and_bodies_are_printed_as_they_are)
+{
+  Daemon daemon;
+  const auto code = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {program("postbackctl"), "--config", daemon.configuration().string()});
+    return run(arguments).code;
+  };
+  daemon.ctl({"register", "q-1", "--label", "order 7"});
+  BOOST_TEST(code({"result", "q-1"}) == 75);
+  BOOST_TEST(code({"result", "nobody"}) == 2);
+  const std::string receipt = daemon.post("{\"QueryId\":\"q-1\",\"Result\":[\"a\xe7\xe3o\"]}").receipt();
+  BOOST_TEST(daemon.ctl({"result", "q-1"}) == "{\"QueryId\":\"q-1\",\"Result\":[\"ação\"]}\n");
+  BOOST_TEST(daemon.ctl({"body", receipt}) == "{\"QueryId\":\"q-1\",\"Result\":[\"a\xe7\xe3o\"]}");
+  BOOST_TEST(code({"body", "1"}) == 2);
+  BOOST_TEST(daemon.ctl({"show", receipt}).find("label       order 7") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_short_unless_it_is_asked_for_all)
+{
+  Daemon daemon;
+  daemon.sqlite("INSERT INTO queries (query_id, label, created_at) SELECT 'q-' || value, iif(value % 50 = 0, "
+                "'fifty', NULL), "
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-3 days') FROM generate_series(1, 150)");
+  const auto lines = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "list");
+    const std::string out = daemon.ctl(arguments);
+    return std::count(out.begin(), out.end(), '\n');
+  };
+  BOOST_TEST(lines({}) == 102); // a header, and a line that says so
+  BOOST_TEST(lines({"--limit", "0"}) == 151);
+  BOOST_TEST(lines({"--limit", "200"}) == 151);
+  BOOST_TEST(lines({"--label", "fifty"}) == 4);
+  BOOST_TEST(lines({"--since", "1d"}) == 0);
+  BOOST_TEST(lines({"--state", "answered"}) == 0);
+  BOOST_TEST(lines({"--state", "pending", "--since", "7d", "--limit", "10"}) == 12);
+  BOOST_TEST(daemon.sqlite("EXPLAIN QUERY PLAN SELECT * FROM v_results WHERE label = 'x'")
+                 .find("queries_by_label") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
 {
   Daemon daemon;
@@ -41,6 +83,10 @@ BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
   BOOST_TEST(has(ctl({"register", std::string(200, 'q')}), "1 to 128"));
   BOOST_TEST(has(ctl({"hooks", "--route", "/none"}), "no [[route]] with the path /none"));
   BOOST_TEST(ctl({"list", "--pending", "--overdue"}).code == 64);
+  BOOST_TEST(has(ctl({"list", "--state", "happy"}), "'happy' is not a state of a query"));
+  BOOST_TEST(has(ctl({"list", "--since", "2026-13-77"}), "'2026-13-77' is not a time"));
+  BOOST_TEST(has(ctl({"close", "--reason", "x"}), "give a QueryId, or --overdue"));
+  BOOST_TEST(ctl({"close", "nobody", "--reason", "x"}).code == 2);
   BOOST_TEST(ctl({}).code == 64);
   daemon.stop();
   std::filesystem::remove(daemon.store());

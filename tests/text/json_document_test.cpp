@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(members_are_found_whatever_their_case)
   BOOST_TEST(!root.find("f").integer());
   BOOST_TEST(root.find("n").text() == "");
   BOOST_TEST(*root.find("list").elements().at(1).find("x").flag());
-  BOOST_TEST(root.find("o").values().size() == 2u);
+  BOOST_TEST(root.find("o").members().size() == 2u);
   BOOST_TEST(root.find("o").json() == R"({"a":1,"b":null})");
   BOOST_TEST(!root.find("absent").present());
   BOOST_TEST(root.find("absent").find("below").elements().empty());

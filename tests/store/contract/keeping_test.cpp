@@ -88,6 +88,30 @@ BOOST_AUTO_TEST_CASE(retention_removes_what_was_answered_before_and_keeps_what_w
   BOOST_TEST(kinds("newer") == "result");
 }
 
+BOOST_AUTO_TEST_CASE(a_closed_query_waits_no_more_and_a_late_result_answers_it)
+{
+  registers("q-1");
+  registers("q-2");
+  clock.advance(std::chrono::days(2));
+  BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 2);
+  BOOST_TEST(operators->close({.id = "Q-1"}, "asked again", 10, true, clock.now()) == 1);
+  BOOST_TEST((state("q-1") == QueryState::overdue));
+  BOOST_TEST(operators->close({.id = "Q-1"}, "asked again", 10, false, clock.now()) == 1);
+  BOOST_TEST(operators->close({.id = "q-1"}, "twice", 10, false, clock.now()) == 0);
+  BOOST_TEST((state("q-1") == QueryState::closed));
+  BOOST_TEST(operators->find("q-1")->reason == "asked again");
+  BOOST_TEST((operators->find("q-1")->closed_at == clock.now()));
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().overdue == 1);
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().recoveries == 1);
+  keep(result_of("q-1"));
+  BOOST_TEST((state("q-1") == QueryState::answered));
+  BOOST_TEST(operators->close({.id = "q-1"}, "too late", 10, false, clock.now()) == 0);
+  BOOST_TEST(operators->close({.deadline_before = clock.now() - std::chrono::days(7)}, "old", 10, false,
+                              clock.now()) == 0);
+  BOOST_TEST(operators->close({.deadline_before = clock.now()}, "old", 10, false, clock.now()) == 1);
+  BOOST_TEST((state("q-2") == QueryState::closed));
+}
+
 BOOST_AUTO_TEST_CASE(the_store_was_last_seen_at_its_newest_postback_or_at_the_last_note)
 {
   BOOST_TEST(!store->postbacks().last_seen().value().has_value());

@@ -11,6 +11,8 @@ using namespace postbackd::test::contract;
 namespace
 {
 
+constexpr std::size_t everything = 1'000'000;
+
 constexpr std::size_t longest = 4;
 
 struct Sequence {
@@ -94,7 +96,7 @@ struct Orders : Contract {
   Queries all_queries()
   {
     Queries queries;
-    operators->list_queries(store::QueryListing::all, clock.now(), [&](const store::QueryRecord& record) {
+    operators->list_queries({}, everything, clock.now(), [&](const store::QueryRecord& record) {
       for (const std::string& id : {record.query_id, record.correlation})
         if (!id.empty()) BOOST_TEST(queries.emplace(id, record).second, "two queries with " << id);
       return true;
@@ -147,7 +149,7 @@ BOOST_AUTO_TEST_CASE(every_sequence_of_four_steps_ends_as_the_model_says)
     take(sequences, n);
 
   std::map<model::Receipt, store::PostbackRecord> unmatched;
-  operators->list_unmatched([&](const store::PostbackRecord& record) {
+  operators->list_unmatched(everything, [&](const store::PostbackRecord& record) {
     unmatched.emplace(record.receipt, record);
     return true;
   });

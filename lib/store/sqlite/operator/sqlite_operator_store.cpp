@@ -6,6 +6,7 @@
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/fanbase/fanbase_table.hpp"
 #include "store/sqlite/operator/delivery_actions.hpp"
+#include "store/sqlite/operator/query_actions.hpp"
 #include "store/sqlite/operator/records.hpp"
 #include "store/sqlite/operator/story.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -22,21 +23,6 @@ constexpr auto register_sql = R"(
   INSERT INTO queries (query_id, correlation, label, api, datasets, created_at, deadline_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))";
 
-std::string query_list_sql(QueryListing listing)
-{
-  const std::string all = std::string("SELECT ") + query_columns + " FROM queries q" + query_joins;
-  const std::string pending = all + "WHERE q.waiting AND q.state <> 'failed' AND q.state <> 'lost' ";
-  switch (listing) {
-  case QueryListing::all:
-    return all + "WHERE ?1 IS NOT NULL ORDER BY q.id DESC";
-  case QueryListing::pending:
-    return pending + "AND ?1 IS NOT NULL ORDER BY q.id DESC";
-  case QueryListing::overdue:
-    return pending + "AND q.state <> 'queued' AND q.deadline_at < ?1 ORDER BY q.deadline_at DESC";
-  }
-  return {};
-}
-
 // Runs the function in a transaction that takes the write lock first.
 template<class Function>
 auto in_transaction(SQLite::Database& database, Function function)
@@ -45,6 +31,15 @@ auto in_transaction(SQLite::Database& database, Function function)
   auto value = function();
   transaction.commit();
   return value;
+}
+
+// Returns the first column of the row with this number, or nothing.
+std::optional<std::string> find_text(SQLite::Database& database, const char* sql, std::int64_t number)
+{
+  SQLite::Statement find(database, sql);
+  find.bind(1, number);
+  if (!find.executeStep() || find.getColumn(0).isNull()) return std::nullopt;
+  return find.getColumn(0).getString();
 }
 
 // Calls the function; turns an exception of SQLite into a base::Failure.
@@ -110,25 +105,47 @@ std::optional<std::string> SqliteOperatorStore::result(const std::string& id)
   });
 }
 
-void SqliteOperatorStore::list_queries(QueryListing listing, base::TimePoint now,
-                                       const std::function<bool(const QueryRecord&)>& take)
+std::optional<std::string> SqliteOperatorStore::body(model::Receipt receipt)
 {
-  translated([&] {
-    const std::string time = text::format_time(now);
-    SQLite::Statement list(database(), query_list_sql(listing));
-    bind_text(list, 1, time);
-    while (list.executeStep())
-      if (!take(read_query(list))) return;
+  return translated(
+      [&] { return find_text(database(), "SELECT raw FROM whole_bodies WHERE receipt = ?1", receipt); });
+}
+
+std::optional<std::string> SqliteOperatorStore::query_of(std::int64_t number)
+{
+  return translated([&] {
+    auto query = find_text(
+        database(), "SELECT coalesce(query_id, correlation) FROM postbacks WHERE receipt = ?1", number);
+    return query ? query : find_text(database(), "SELECT query_id FROM v_deliveries WHERE id = ?1", number);
   });
 }
 
-void SqliteOperatorStore::list_unmatched(const std::function<bool(const PostbackRecord&)>& take)
+void SqliteOperatorStore::list_queries(const QueryFilter& filter, std::size_t most, base::TimePoint now,
+                                       const std::function<bool(const QueryRecord&)>& take)
+{
+  translated([&] { sqlite::list_queries(database(), filter, most, now, take); });
+}
+
+void SqliteOperatorStore::list_unmatched(std::size_t most,
+                                         const std::function<bool(const PostbackRecord&)>& take)
 {
   translated([&] {
     SQLite::Statement list(database(), std::string("SELECT ") + postback_columns +
-                                           " FROM v_unmatched ORDER BY receipt DESC");
+                                           " FROM v_unmatched ORDER BY receipt DESC LIMIT ?1");
+    list.bind(1, static_cast<std::int64_t>(most));
     while (list.executeStep())
       if (!take(read_postback(list))) return;
+  });
+}
+
+std::int64_t SqliteOperatorStore::close(const QueriesToClose& which, const std::string& reason,
+                                        std::size_t most, bool dry_run, base::TimePoint now)
+{
+  return translated([&] {
+    return in_transaction(database(), [&] {
+      return dry_run ? count_closable(database(), which)
+                     : close_queries(database(), which, reason, most, now);
+    });
   });
 }
 

@@ -19,9 +19,13 @@ public:
   std::optional<QueryRecord> find(const std::string& id) override;
   Story story(const std::string& id) override;
   std::optional<std::string> result(const std::string& id) override;
-  void list_queries(QueryListing listing, base::TimePoint now,
+  std::optional<std::string> body(model::Receipt receipt) override;
+  std::optional<std::string> query_of(std::int64_t number) override;
+  void list_queries(const QueryFilter& filter, std::size_t most, base::TimePoint now,
                     const std::function<bool(const QueryRecord&)>& take) override;
-  void list_unmatched(const std::function<bool(const PostbackRecord&)>& take) override;
+  void list_unmatched(std::size_t most, const std::function<bool(const PostbackRecord&)>& take) override;
+  std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most, bool dry_run,
+                     base::TimePoint now) override;
   std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions, const std::string& route,
                                 base::TimePoint now) override;
   std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) override;

@@ -9,12 +9,15 @@ namespace
 {
 
 constexpr auto figures_sql = R"(
-  SELECT count(*), count(*) FILTER (WHERE deadline_at < ?1), min(created_at),
+  SELECT count(*) FILTER (WHERE expected), count(*) FILTER (WHERE expected AND state <> 'queued' AND deadline_at < ?1),
+         min(created_at) FILTER (WHERE expected),
          (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
          (SELECT count(*) FROM queue_objects WHERE state = 'pending' OR state = 'processing'),
          (SELECT count(*) FROM submissions WHERE next_attempt_at IS NOT NULL),
-         (SELECT count(*) FROM recoveries WHERE next_attempt_at IS NOT NULL)
-    FROM v_pending)";
+         (SELECT count(*) FROM recoveries WHERE next_attempt_at IS NOT NULL),
+         count(*) FILTER (WHERE state = 'lost')
+    FROM (SELECT state, deadline_at, created_at, state <> 'failed' AND state <> 'lost' AND state <> 'closed' AS expected
+            FROM queries INDEXED BY queries_waiting WHERE waiting))";
 
 constexpr auto handler_figures_sql = R"(
   SELECT name, backlog, (SELECT count(*) FROM deliveries d WHERE d.handler = name AND d.state = 'dead'),
@@ -40,6 +43,7 @@ StoreFigures read_figures(SQLite::Database& database, base::TimePoint now)
                        .journal_bytes = 0,
                        .pending = all.getColumn(0).getInt64(),
                        .overdue = all.getColumn(1).getInt64(),
+                       .lost = all.getColumn(7).getInt64(),
                        .oldest = age_of(all, 2, now),
                        .objects = all.getColumn(4).getInt64(),
                        .queued_submissions = all.getColumn(5).getInt64(),

@@ -29,7 +29,9 @@ QueryRecord read_query(SQLite::Statement& row)
           .status = text_or_empty(row, 9),
           .receipt = number_or_nothing(row, 10),
           .code = number_or_nothing(row, 11),
-          .message = text_or_empty(row, 12)};
+          .message = text_or_empty(row, 12),
+          .closed_at = time_or_nothing(row, 13),
+          .reason = text_or_empty(row, 14)};
 }
 
 std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std::string& id)

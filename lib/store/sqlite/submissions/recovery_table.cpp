@@ -12,18 +12,18 @@ namespace
 
 constexpr auto due_sql =
     "SELECT query_row FROM recoveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
-constexpr auto recover_sql =
-    "UPDATE queries SET state = 'recovering' WHERE id = ?1 AND waiting AND state <> 'recovering'";
+constexpr auto recover_sql = "UPDATE queries SET state = 'recovering' WHERE id = ?1 AND waiting AND state <> "
+                             "'recovering' AND state <> 'closed'";
 constexpr auto recovery_sql = R"(
   SELECT q.correlation, q.query_id, s.route, q.api, q.datasets, s.q, s.submitted_at, s.resubmitted, r.attempts + 1
     FROM recoveries r JOIN queries q ON q.id = r.query_row LEFT JOIN submissions s ON s.correlation = q.correlation
    WHERE r.query_row = ?1 AND q.waiting)";
 constexpr auto drop_sql = R"(
   DELETE FROM recoveries
-   WHERE query_row = ?1 AND NOT EXISTS (SELECT 1 FROM queries WHERE id = ?1 AND waiting AND state <> 'queued'))";
+   WHERE query_row = ?1 AND NOT EXISTS (SELECT 1 FROM queries WHERE id = ?1 AND waiting AND state <> 'queued' AND state <> 'closed'))";
 constexpr auto later_sql = R"(
   UPDATE recoveries SET attempts = attempts + ?4, next_attempt_at = ?2, last_error = ?3 WHERE query_row = ?1)";
-constexpr auto lose_sql = "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting";
+constexpr auto lose_sql = "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting AND state <> 'closed'";
 constexpr auto submit_again_sql = R"(
   UPDATE submissions SET resubmitted = 1, next_attempt_at = ?2
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND query_id IS NULL))";

@@ -1,0 +1,83 @@
+#include <boost/test/unit_test.hpp>
+
+#include "admin/status.hpp"
+
+using namespace postbackd;
+using namespace std::chrono_literals;
+
+namespace
+{
+
+admin::Status healthy()
+{
+  admin::Status status;
+  status.now = base::TimePoint{std::chrono::days(20'000)};
+  status.process.certificate_ends = status.now + std::chrono::days(60);
+  status.store = store::StoreFigures{};
+  return status;
+}
+
+// `CRITICAL what; what`.
+std::string problems(const admin::Status& status)
+{
+  std::string text;
+  for (const admin::Problem& problem : problems_of(status))
+    text += (text.empty() ? "" : "; ") + std::string(problem.critical ? "CRITICAL " : "") + problem.what;
+  return text;
+}
+
+store::HandlerFigures handler(std::int64_t backlog, std::int64_t dead, std::chrono::milliseconds oldest,
+                              bool open)
+{
+  return {"crm", backlog, dead, oldest, open};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(status)
+
+BOOST_AUTO_TEST_CASE(a_healthy_daemon_has_no_problem)
+{
+  admin::Status status = healthy();
+  status.store->pending = 5;
+  status.store->handlers = {handler(3, 0, 5s, false)};
+  BOOST_TEST(problems(status).empty());
+}
+
+BOOST_AUTO_TEST_CASE(each_trouble_is_named_and_what_refuses_results_comes_first)
+{
+  admin::Status status = healthy();
+  status.process.reload_error = "line 7";
+  status.store->overdue = 2;
+  status.store->lost = 1;
+  status.not_ready = "the disk is full";
+  BOOST_TEST(problems(status) == "CRITICAL not ready: the disk is full; the last reload failed: line 7; "
+                                 "2 queries are overdue: postbackctl list --overdue; "
+                                 "1 queries are lost: postbackctl list --state lost");
+  status.store.reset();
+  BOOST_TEST(problems(status).find("CRITICAL the store cannot be read") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_fails_is_behind_or_gave_up_is_named)
+{
+  admin::Status status = healthy();
+  status.store->handlers = {handler(4, 0, 5s, true)};
+  BOOST_TEST(problems(status) == "the handler crm keeps failing; 4 deliveries wait");
+  status.store->handlers = {handler(1, 0, 3h, false)};
+  BOOST_TEST(problems(status) == "the handler crm is behind: its oldest delivery waits for 3 h");
+  status.store->handlers = {handler(0, 7, 0s, false)};
+  BOOST_TEST(problems(status) == "7 deliveries to crm are dead: postbackctl deliveries --dead");
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_is_a_warning_two_weeks_before_its_end_and_critical_on_its_last_day)
+{
+  admin::Status status = healthy();
+  status.process.certificate_ends = status.now + std::chrono::days(14);
+  BOOST_TEST(problems(status) == "the certificate expires in 14 days");
+  status.process.certificate_ends = status.now + 5h;
+  BOOST_TEST(problems(status) == "CRITICAL the certificate expires in 0 days");
+  status.process.certificate_ends = status.now - 5h;
+  BOOST_TEST(problems(status) == "CRITICAL the certificate has expired");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
