@@ -1,9 +1,18 @@
 #include "command.hpp"
 
+#include <thread>
+
 #include "text/time.hpp"
 
 namespace postbackd::ctl
 {
+namespace
+{
+
+// From the start of a daemon until it leads.
+constexpr std::chrono::seconds start_time{2};
+
+} // namespace
 
 std::unique_ptr<store::OperatorStore> open_store(const Configuration& configuration, store::Access access)
 {
@@ -19,6 +28,16 @@ std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::st
     throw base::Failure(base::Errc::invalid,
                         "--deadline: '" + *deadline + "' is not a duration (30s, 10m, 2h, 5d)");
   return duration;
+}
+
+bool is_submitting(store::OperatorStore& store)
+{
+  const auto end = std::chrono::steady_clock::now() + start_time;
+  while (!store.is_led(store::Duty::ask)) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return true;
 }
 
 base::TimePoint time_of(const std::string& since)

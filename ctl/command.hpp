@@ -52,6 +52,9 @@ std::unique_ptr<store::OperatorStore> open_store(const Configuration& configurat
 // Parses a --deadline. Throws base::Failure if it is not a duration.
 std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline);
 
+// Returns whether a daemon submits what is queued. Waits for one that has just been started.
+bool is_submitting(store::OperatorStore& store);
+
 // Parses a --since: a time, or how long ago it was. Throws base::Failure if it is neither.
 base::TimePoint time_of(const std::string& since);
 

@@ -1,6 +1,7 @@
 // deliveries, handlers, retry, hold, release, kill, replay.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <unistd.h>
 
@@ -82,6 +83,20 @@ int list_handlers(const Configuration& configuration, const Arguments& arguments
   return exit_good;
 }
 
+// Says which deliveries nobody will make.
+void note_absent_handlers(const Configuration& configuration, store::OperatorStore& store)
+{
+  const auto& configured = configuration.fixed.handlers;
+  for (const store::HandlerRecord& handler : store.handlers())
+    if (handler.backlog > 0 &&
+        std::none_of(configured.begin(), configured.end(), [&](const HandlerSettings& each) {
+          return each.configuration.options.name == handler.name;
+        }))
+      std::cerr << fmt::format(
+          "postbackctl: {} deliveries wait for the handler '{}', which is not configured\n", handler.backlog,
+          handler.name);
+}
+
 int apply(const Configuration& configuration, const Arguments& arguments, DeliveryAction action,
           const char* did)
 {
@@ -105,6 +120,7 @@ int apply(const Configuration& configuration, const Arguments& arguments, Delive
     last = applied.last;
   }
   std::cout << fmt::format("{}: {}\n", did, done);
+  if (action == DeliveryAction::retry && done > 0) note_absent_handlers(configuration, *store);
   return count > 0 ? exit_good : exit_not_found;
 }
 

@@ -41,14 +41,20 @@ model::Query query_of(const Arguments& arguments)
 {
   model::Query query;
   query.label = arguments.label;
+  if (query.label && !model::is_label(*query.label))
+    throw base::Failure(base::Errc::invalid,
+                        "--label: expected up to 1024 bytes of UTF-8 without control characters");
   if (const auto duration = duration_of(arguments.deadline)) query.deadline_at = now() + *duration;
   return query;
 }
 
 int register_query(const Configuration& configuration, const Arguments& arguments)
 {
-  if (!model::is_query_id(arguments.query_id))
-    throw base::Failure(base::Errc::invalid, "a QueryId has 1 to 128 printable ASCII characters");
+  if (!model::is_query_id(arguments.query_id) ||
+      arguments.query_id.find_first_of(" {}\"'") != std::string::npos)
+    throw base::Failure(
+        base::Errc::invalid,
+        "a QueryId has 1 to 128 printable ASCII characters, without blanks, braces and quotes");
   model::Query query = query_of(arguments);
   query.query_id = arguments.query_id;
   const bool is_new = open_store(configuration, store::Access::write)->register_query(query, now());

@@ -48,7 +48,7 @@ void print_query(Report& report, const store::QueryRecord& query)
   report.line("registered", shown(query.created_at));
   if (query.code || !query.message.empty())
     report.line("platform", query.code ? fmt::format("{} {}", *query.code, query.message) : query.message);
-  report.line("deadline", shown(query.deadline_at));
+  if (!query.answered_at) report.line("deadline", shown(query.deadline_at));
   if (query.closed_at)
     report.line("closed", fmt::format("{}: {}", shown(query.closed_at), or_dash(query.reason)));
   if (query.answered_at)

@@ -19,14 +19,26 @@ namespace
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_period{200};
+constexpr std::size_t most_reported = 20;     // wrong lines
 constexpr std::size_t most_looked_at = 2'000; // in one round
 
+// Counts the submissions of the file. Throws base::Failure with its wrong lines.
 std::size_t check(const BatchOptions& options)
 {
   BatchFile file(options);
   std::size_t count = 0;
-  while (file.next())
-    ++count;
+  std::size_t wrong = 0;
+  std::string problems;
+  for (bool more = true; more;) {
+    try {
+      more = file.next().has_value();
+      count += more;
+    } catch (const base::Failure& failure) {
+      if (++wrong <= most_reported) problems += (problems.empty() ? "" : "\n") + std::string(failure.what());
+    }
+  }
+  if (wrong > most_reported) problems += fmt::format("\n… and {} more lines", wrong - most_reported);
+  if (wrong > 0) throw base::Failure(base::Errc::invalid, problems);
   return count;
 }
 
@@ -71,7 +83,7 @@ public:
   const Totals& totals() const { return totals_; }
   std::size_t count_open() const { return open_.size(); }
   // Returns whether a daemon sends queued submissions.
-  bool is_led() { return store_->is_led(store::Duty::ask); }
+  bool is_led() { return is_submitting(*store_); }
 
 private:
   void enqueue(std::vector<model::Submission>& submissions)

@@ -85,7 +85,7 @@ int submit_one(const Configuration& configuration, const Arguments& arguments)
       store->enqueue({arguments.submission}, configuration.fixed.platform->route, now()).front();
   if (enqueued.is_different)
     throw base::Failure(base::Errc::invalid, "--key: it belongs to a different submission");
-  if (!store->is_led(store::Duty::ask)) {
+  if (!is_submitting(*store)) {
     std::cerr << "postbackctl: postbackd is not running: the submission is on disk, and will be sent when it "
                  "runs; its "
                  "correlation is "

@@ -40,6 +40,8 @@ bool is_api(std::string_view name)
   return std::find(std::begin(apis), std::end(apis), name) != std::end(apis);
 }
 
+bool is_label(const std::string& text) { return text.size() <= longest_name && is_text(text); }
+
 std::string problem_of(const Submission& submission)
 {
   for (const std::string* text : {&submission.api, &submission.datasets, &submission.q})

@@ -25,6 +25,9 @@ enum class SubmissionOutcome {
   unknown,      // it was sent, but no answer tells the outcome
 };
 
+// Returns whether a query may have this label: up to 1 KiB of UTF-8 without control characters.
+bool is_label(const std::string& text);
+
 // Returns why the platform would refuse the submission, as a message for users; empty if its form is valid.
 std::string problem_of(const Submission& submission);
 

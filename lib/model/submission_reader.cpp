@@ -1,5 +1,10 @@
 #include "model/submission_reader.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "base/error.hpp"
 #include "text/time.hpp"
 
@@ -8,9 +13,27 @@ namespace postbackd::model
 namespace
 {
 
+constexpr std::string_view members[] = {"api", "datasets", "q", "label", "key", "deadline"};
+constexpr std::string_view example = R"({"api":"people","datasets":"basic_data","q":"doc{…}"})";
+
+// A submission costs money: a member that is misspelt or has another type is an error, and is never ignored.
+void check_members(const text::JsonNode& object)
+{
+  for (const auto& [name, value] : object.members()) {
+    const auto is_known = [&name = name](std::string_view member) {
+      return base::equal_ignoring_case(member, name);
+    };
+    if (std::none_of(std::begin(members), std::end(members), is_known))
+      throw base::Failure(base::Errc::invalid, fmt::format("unknown member '{}': expected {}",
+                                                           name.substr(0, 40), fmt::join(members, ", ")));
+    if (!value.is_string() && !value.is_null())
+      throw base::Failure(base::Errc::invalid, fmt::format("{}: expected a text", name));
+  }
+}
+
 std::optional<std::string> text_of(const text::JsonNode& node)
 {
-  return node.present() ? std::optional(std::string(node.text())) : std::nullopt;
+  return node.is_string() ? std::optional(std::string(node.text())) : std::nullopt;
 }
 
 } // namespace
@@ -18,9 +41,8 @@ std::optional<std::string> text_of(const text::JsonNode& node)
 Submission read_submission(const text::JsonNode& object, std::chrono::seconds deadline)
 {
   if (!object.is_object())
-    throw base::Failure(
-        base::Errc::invalid,
-        R"(expected a JSON object such as {"api":"people","datasets":"basic_data","q":"doc{…}"})");
+    throw base::Failure(base::Errc::invalid, fmt::format("expected a JSON object such as {}", example));
+  check_members(object);
   Submission submission{.api = std::string(object.find("api").text()),
                         .datasets = std::string(object.find("datasets").text()),
                         .q = std::string(object.find("q").text()),

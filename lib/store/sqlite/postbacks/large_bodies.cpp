@@ -151,7 +151,9 @@ boost::asio::awaitable<void> LargeBodies::remove(std::int64_t body)
     more = done && *done;
     removed += more;
   }
-  if (removed > 0) base::log::info("orphans_removed", {{"pieces", removed}});
+  if (removed > 0)
+    base::log::debug("orphans_removed", {{"pieces", removed},
+                                         {"what", "of bodies that were repeats, or were not acknowledged"}});
 }
 
 void require_all(SQLite::Database& database, LargeBodies::Pieces pieces)
