@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/digest.hpp"
+#include "command.hpp"
 #include "model/submission_reader.hpp"
 
 namespace postbackd::ctl
@@ -32,7 +33,7 @@ model::Submission BatchFile::read(const std::string& line)
   try {
     const auto document = text::JsonDocument::parse(line);
     model::Submission submission =
-        model::read_submission(document ? document->root() : text::JsonNode(), options_.deadline);
+        model::read_submission(document ? document->root() : text::JsonNode(), options_.deadline, now());
     if (!submission.key) submission.key = key_of(submission);
     return submission;
   } catch (const base::Failure& failure) {

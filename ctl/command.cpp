@@ -23,10 +23,12 @@ std::unique_ptr<store::OperatorStore> open_store(const Configuration& configurat
 std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline)
 {
   if (!deadline) return std::nullopt;
-  const auto duration = text::parse_duration(*deadline);
+  const auto duration = text::parse_deadline(*deadline, now());
   if (!duration)
-    throw base::Failure(base::Errc::invalid,
-                        "--deadline: '" + *deadline + "' is not a duration (30s, 10m, 2h, 5d)");
+    throw base::Failure(
+        base::Errc::invalid,
+        "--deadline: '" + *deadline +
+            "' is not a duration (30s, 10m, 2h, 5d) or a time to come (2026-01-31T21:00:00-03:00)");
   return duration;
 }
 

@@ -35,14 +35,16 @@ CREATE TABLE queries (
   id          INTEGER PRIMARY KEY,
   query_id    TEXT COLLATE NOCASE CHECK (length(query_id) BETWEEN 1 AND 128),
   correlation TEXT CHECK (length(correlation) BETWEEN 1 AND 64),
-  label       TEXT CHECK (length(CAST(label AS BLOB)) <= 1024), -- bytes: handlers get it in their environment
-  api         TEXT CHECK (length(CAST(api AS BLOB)) <= 1024),
-  datasets    TEXT CHECK (length(CAST(datasets AS BLOB)) <= 1024),
+  -- Names of constraints are what other programs read in their errors. Bytes, because handlers get them in their environment.
+  label       TEXT CONSTRAINT "label must have at most 1024 bytes" CHECK (length(CAST(label AS BLOB)) <= 1024),
+  api         TEXT CONSTRAINT "api must have at most 1024 bytes" CHECK (length(CAST(api AS BLOB)) <= 1024),
+  datasets    TEXT CONSTRAINT "datasets must have at most 1024 bytes" CHECK (length(CAST(datasets AS BLOB)) <= 1024),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
                 OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed'),
   created_at  TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
-  deadline_at TEXT CHECK (deadline_at GLOB '????-??-??T??:??:??*Z'),
+  deadline_at TEXT CONSTRAINT "deadline_at must be UTC text such as 2026-01-31T23:59:59.123Z"
+                CHECK (deadline_at IS NULL OR (deadline_at GLOB '????-??-??T??:??:??*Z' AND julianday(deadline_at) IS NOT NULL)),
   answered_at TEXT,
   receipt     INTEGER,                     -- the postback that answered it
   closed_at   TEXT,                        -- when an operator gave it up, and why; a result answers it nevertheless

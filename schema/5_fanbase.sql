@@ -38,11 +38,17 @@ CREATE TABLE fans (
 CREATE TABLE app_users (
   user_id       TEXT PRIMARY KEY,
   document      TEXT NOT NULL,
-  document_type INTEGER NOT NULL,
+  document_type INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The apps of each user.
+CREATE TABLE app_registrations (
+  user_id       TEXT NOT NULL,
   app_name      TEXT NOT NULL,
   app_platform  TEXT NOT NULL CHECK (app_platform = 'android' OR app_platform = 'ios'),
   client        TEXT NOT NULL,
-  created_at    TEXT NOT NULL
+  created_at    TEXT NOT NULL,
+  PRIMARY KEY (user_id, app_name, app_platform)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE app_events (
@@ -51,6 +57,7 @@ CREATE TABLE app_events (
   event_name  TEXT NOT NULL,
   event_value TEXT,
   event_date  TEXT NOT NULL,                     -- as it was given
+  event_at    TEXT NOT NULL,                     -- the same in UTC
   app_name    TEXT NOT NULL,
   client      TEXT NOT NULL,
   created_at  TEXT NOT NULL

@@ -124,11 +124,12 @@ SELECT o.id, o.client, o.action, o.request, o.state, o.created_at, o.processed_a
   FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation;
 
 CREATE VIEW v_app_users AS
-SELECT user_id, document, document_type, app_name, app_platform, client, created_at FROM app_users;
+SELECT r.user_id, u.document, u.document_type, r.app_name, r.app_platform, r.client, r.created_at
+  FROM app_registrations r JOIN app_users u ON u.user_id = r.user_id;
 
 CREATE VIEW v_app_events AS
 SELECT e.number AS id, e.user_id, e.event_name, e.event_value, e.event_date, e.app_name, e.client, e.created_at, u.document,
-       u.document_type
+       u.document_type, e.event_at
   FROM app_events e LEFT JOIN app_users u ON u.user_id = e.user_id;
 
 -- Counters.

@@ -27,11 +27,12 @@ http::Response error(unsigned status, const std::string& why)
 }
 
 // Throws base::Failure with a readable message.
-model::Submission submission_of(const http::Request& request, std::chrono::seconds deadline)
+model::Submission submission_of(const http::Request& request, std::chrono::seconds deadline,
+                                base::TimePoint now)
 {
   const auto document = text::JsonDocument::parse(request.body.bytes());
   model::Submission submission =
-      model::read_submission(document ? document->root() : text::JsonNode(), deadline);
+      model::read_submission(document ? document->root() : text::JsonNode(), deadline, now);
   if (const auto key = request.head.only("Idempotency-Key")) submission.key = std::string(*key);
   if (const std::string problem = model::problem_of(submission); !problem.empty())
     throw base::Failure(base::Errc::invalid, problem);
@@ -61,7 +62,7 @@ awaitable<http::Response> QueryApi::submit(http::Request request)
 {
   if (dependencies_.route.empty()) return say(error(409, "[platform] is not configured"));
   try {
-    return enqueue(submission_of(request, dependencies_.deadline));
+    return enqueue(submission_of(request, dependencies_.deadline, dependencies_.clock.now()));
   } catch (const base::Failure& failure) {
     return say(error(400, failure.what()));
   }

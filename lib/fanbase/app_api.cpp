@@ -127,7 +127,9 @@ store::AppEvent event_of(Fields& fields, std::string client)
   event.event_name = fields.required("eventName");
   event.event_value = fields.optional("eventValue");
   event.event_date = fields.required("eventDate");
-  if (!text::parse_time(event.event_date)) fields.complain("Campo inválido: eventDate: ISO 8601");
+  const auto time = text::parse_time(event.event_date);
+  if (!time) fields.complain("Campo inválido: eventDate: ISO 8601");
+  event.event_at = time.value_or(base::TimePoint());
   event.app_name = fields.required("appName");
   event.client = std::move(client);
   return event;

@@ -13,7 +13,7 @@ constexpr auto processing = "Objeto em processamento";
 constexpr auto processed = "Processado com sucesso";
 constexpr auto processing_failed = "Falha no processamento";
 constexpr auto object_not_found = "Objeto não encontrado";
-constexpr auto updated = "Dados atualizados com sucesso";
+constexpr auto no_document = "Sem CPF: nada foi consultado";
 constexpr auto no_platform = "A Plataforma de Dados não está configurada neste servidor";
 
 constexpr auto user_registered = "Usuário registrado com sucesso";

@@ -191,9 +191,9 @@ void QueueApi::ask(const std::string& cpf, Order& order) const
     order.submission->route = options_.route;
     return;
   }
-  object.state = cpf.empty() ? ObjectState::completed : ObjectState::failed;
+  object.state = ObjectState::failed;
   object.processed_at = object.created_at;
-  object.message = cpf.empty() ? messages::updated : messages::no_platform;
+  object.message = cpf.empty() ? messages::no_document : messages::no_platform;
 }
 
 // Reads here and stores there: in one coroutine, GCC 12 warns of a mismatched delete that is not one.

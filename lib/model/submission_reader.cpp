@@ -38,7 +38,7 @@ std::optional<std::string> text_of(const text::JsonNode& node)
 
 } // namespace
 
-Submission read_submission(const text::JsonNode& object, std::chrono::seconds deadline)
+Submission read_submission(const text::JsonNode& object, std::chrono::seconds deadline, base::TimePoint now)
 {
   if (!object.is_object())
     throw base::Failure(base::Errc::invalid, fmt::format("expected a JSON object such as {}", example));
@@ -50,8 +50,11 @@ Submission read_submission(const text::JsonNode& object, std::chrono::seconds de
                         .key = text_of(object.find("key")),
                         .deadline = deadline};
   if (const auto given = text_of(object.find("deadline"))) {
-    const auto duration = text::parse_duration(*given);
-    if (!duration) throw base::Failure(base::Errc::invalid, "deadline: expected a duration such as 10m");
+    const auto duration = text::parse_deadline(*given, now);
+    if (!duration)
+      throw base::Failure(
+          base::Errc::invalid,
+          "deadline: expected a duration such as 10m, or a time to come such as 2026-01-31T21:00:00-03:00");
     submission.deadline = std::chrono::duration_cast<std::chrono::seconds>(*duration);
   }
   if (const std::string problem = problem_of(submission); !problem.empty())

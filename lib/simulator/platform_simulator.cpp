@@ -1,5 +1,6 @@
 #include "simulator/platform_simulator.hpp"
 
+#include "base/ascii.hpp"
 #include "base/spawn.hpp"
 #include "http/open_endpoint.hpp"
 #include "model/submission.hpp"
@@ -17,17 +18,50 @@ using asio::awaitable;
 
 constexpr std::size_t page_size = 50;
 constexpr std::uint64_t largest_request = 64 << 10;
-// -111 and -131: docs/protocol.md, "Status codes". The codes for malformed hooks and q are our own.
+// -111 and -131: docs/protocol.md, "Status codes". The codes for malformed JSON, datasets, hooks and q are
+// our own.
+constexpr int invalid_json = -100;
+constexpr int invalid_datasets = -133;
 constexpr int invalid_token = -111;
 constexpr int invalid_api = -131;
 constexpr int invalid_hooks = -132;
 constexpr int invalid_query = -101;
 
+// Removes a comma before the end of an object or a list, as the documents' examples have it ("Exemplos").
+std::string without_last_commas(std::string_view json)
+{
+  std::string text;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (json[i] == '"' && (i == 0 || json[i - 1] != '\\')) in_string = !in_string;
+    const std::size_t next = json.find_first_not_of(" \t\r\n", i + 1);
+    const bool last = next != std::string_view::npos && (json[next] == '}' || json[next] == ']');
+    if (in_string || json[i] != ',' || !last) text += json[i];
+  }
+  return text;
+}
+
+// Returns the document; of malformed JSON one that is no object.
 text::JsonDocument parse(const http::Request& request)
 {
-  auto document = text::JsonDocument::parse(request.body.bytes());
+  auto document = text::JsonDocument::parse(without_last_commas(request.body.bytes()));
   if (!document) document = text::JsonDocument::parse("null");
   return *document;
+}
+
+// Returns whether each name is a word, perhaps with a filter after it: `basic_data, phones.filter(…)`.
+bool are_datasets(std::string_view names)
+{
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find(','));
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+    const std::size_t first = name.find_first_not_of(' ');
+    if (first == std::string_view::npos || !base::is_letter(name[first])) return false;
+    const std::size_t end = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_", first);
+    const bool has_filter = end != std::string_view::npos && (name[end] == '.' || name[end] == '{');
+    if (!has_filter && name.find_first_not_of(' ', end) != std::string_view::npos) return false;
+  }
+  return true;
 }
 
 // Writes a time as the platform does: with five to seven fraction digits.
@@ -96,6 +130,7 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
   const text::JsonDocument document = parse(request);
   const text::JsonNode root = document.root();
   if (!has_token(request.head)) co_return refuse(invalid_token, "INVALID ACCESS TOKEN");
+  if (!root.is_object()) co_return refuse(invalid_json, "INVALID JSON");
   auto query = std::make_shared<Query>();
   query->asked = {new_query_id(), std::string(root.find("Api").text()),
                   std::string(root.find("Datasets").text()), std::string(root.find("Q").text()),
@@ -105,6 +140,7 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
   if (!model::is_api(asked.api)) co_return refuse(invalid_api, "INVALID API PARAMETER");
   if (!model::problem_of({asked.api, asked.datasets, asked.q, {}, {}}).empty())
     co_return refuse(invalid_query, "INVALID QUERY PARAMETERS");
+  if (!are_datasets(asked.datasets)) co_return refuse(invalid_datasets, "INVALID DATASETS PARAMETER");
   auto hooks = text::parse_hooks(root.find("Hooks").text());
   if (!hooks) co_return refuse(invalid_hooks, "INVALID HOOKS PARAMETER");
   const auto behaviour = options_.profile.choose(asked.q, random_);

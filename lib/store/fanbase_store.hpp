@@ -56,7 +56,8 @@ struct AppEvent {
   std::string user_id;
   std::string event_name;
   std::optional<std::string> event_value;
-  std::string event_date;
+  std::string event_date; // as it was given
+  base::TimePoint event_at;
   std::string app_name;
   std::string client;
 };

@@ -172,4 +172,11 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
 
 std::optional<std::uint64_t> parse_size(std::string_view text) { return parse_quantity(text, size_units); }
 
+std::optional<std::chrono::milliseconds> parse_deadline(std::string_view text, base::TimePoint now)
+{
+  if (const auto duration = parse_duration(text)) return duration;
+  const auto time = parse_time(text);
+  return time && *time > now ? std::optional(*time - now) : std::nullopt;
+}
+
 } // namespace postbackd::text

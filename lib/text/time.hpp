@@ -25,6 +25,9 @@ std::optional<base::TimePoint> parse_time(std::string_view text);
 // Parses `500ms`, `30s`, `10m`, `2h` or `30d`; returns nullopt if the text has another form or overflows.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+// Parses a deadline, a duration from now or a time (`2026-01-31T21:00:00-03:00`), to the duration from now.
+std::optional<std::chrono::milliseconds> parse_deadline(std::string_view text, base::TimePoint now);
+
 // Parses `512`, `4KiB`, `1MiB` or `2GiB` to bytes; returns nullopt if the text has another form or overflows.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 

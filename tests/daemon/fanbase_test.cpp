@@ -73,11 +73,32 @@ BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_submission)
   Daemon daemon(options(section()));
   const std::string access_token = token_of();
   std::string body = finished(fandata("null", access_token), access_token);
-  BOOST_TEST(field(body, "processStatus") == "completed");
+  BOOST_TEST(field(body, "processStatus") == "failed");
+  BOOST_TEST(field(body, "processMsg").find("Sem CPF") != std::string::npos);
   body = finished(fandata("\"12345678900\"", access_token), access_token);
   BOOST_TEST(field(body, "processStatus") == "failed");
   BOOST_TEST(field(body, "processMsg").find("não está configurada") != std::string::npos);
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM queries") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_user_of_two_apps_has_both_and_events_have_their_time_in_utc)
+{
+  Daemon daemon(options(section() + "accept_unknown_documents = true\n"));
+  const std::string access_token = token_of();
+  const auto user = [](const std::string& app, const std::string& platform) {
+    return R"({"userId":"u1","document":"12345678900","documentType":1,"appName":")" + app +
+           R"(","appPlatform":")" + platform + "\"}";
+  };
+  BOOST_TEST(post("/api/v1/app/registeruser", user("A", "android"), access_token).status == 201);
+  BOOST_TEST(post("/api/v1/app/registeruser", user("A", "android"), access_token).status == 201);
+  BOOST_TEST(post("/api/v1/app/registeruser", user("B", "ios"), access_token).status == 201);
+  BOOST_TEST(daemon.sqlite("SELECT group_concat(app_name || app_platform) FROM v_app_users") ==
+             "Aandroid,Bios");
+  const std::string event =
+      R"({"userId":"u1","eventName":"e","eventValue":null,"appName":"A","eventDate":"2026-01-31T21:00:00-03:00"})";
+  BOOST_TEST(post("/api/v1/app/event", event, access_token).status == 201);
+  BOOST_TEST(daemon.sqlite("SELECT event_date || ' ' || event_at FROM v_app_events") ==
+             "2026-01-31T21:00:00-03:00 2026-02-01T00:00:00.000Z");
 }
 
 BOOST_AUTO_TEST_CASE(a_ticket_fails_when_its_handler_gives_it_up)

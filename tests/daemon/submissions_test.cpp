@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(equal_submissions_do_not_take_each_others_results)
   BOOST_TEST(daemon.stop() == 0);
 }
 
-// "Exemplos" and "Parâmetros Adicionais", with the placeholders filled, and without the comma after the last
+// "Exemplos" and "Parâmetros Adicionais" with the placeholders filled; two with the comma after the last
 // member.
 BOOST_AUTO_TEST_CASE(the_simulator_accepts_the_documented_requests)
 {
@@ -133,10 +133,10 @@ BOOST_AUTO_TEST_CASE(the_simulator_accepts_the_documented_requests)
   const std::string requests[] = {
       "{\n\"Datasets\": \"basic_data\",\n\"q\": \"doc{xxxxxxxxxxx}\",\n\"api\": \"people\",\n\"hooks\": "
       "\"web{" +
-          web + "}\"\n}",
+          web + "}\",\n}",
       "{\n\"Datasets\": \"basic_data\",\n\"q\": \"doc{xxxxxxxxxxx}\",\n\"api\": \"companies\",\n\"hooks\": "
       "\"web{" +
-          web + "}\"\n}",
+          web + "}\",\n}",
       "{\n\"Api\": \"validations\",\n\"Datasets\": \"ondemand_phone_operator\",\n\"q\": "
       "\"phone{XXXXXXXXXXX}\",\n\"Hooks\": \"web{" +
           web + "}, postbacksecret{test-secret}\"\n}",
@@ -157,6 +157,23 @@ BOOST_AUTO_TEST_CASE(the_simulator_accepts_the_documented_requests)
   }
   // The one with our secret has been kept; the others got a 401.
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_unmatched") == "1"; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_simulator_refuses_what_the_platform_would)
+{
+  const Simulator simulator;
+  const std::pair<const char*, const char*> table[] = {
+      {"{\"api\": people}", "-100"},
+      {R"({"api":"nope","datasets":"basic_data","q":"doc{1}","hooks":"web{http://h}"})", "-131"},
+      {R"({"api":"people","datasets":"basic data!","q":"doc{1}","hooks":"web{http://h}"})", "-133"},
+      {R"({"api":"people","datasets":"basic_data","q":"doc","hooks":"web{http://h}"})", "-101"},
+      {R"({"api":"people","datasets":"basic_data","q":"doc{1}","hooks":"ftp{x}"})", "-132"}};
+  for (const auto& [request, code] : table)
+    BOOST_TEST(
+        run({"curl", "-sS", simulator.url() + "/chamadasassincronas/", "-H",
+             "AccessToken: simulated-access-token", "-H", "TokenId: simulated-token-id", "-d", request})
+                .out.find(std::string("\"Code\":") + code) != std::string::npos,
+        request);
 }
 
 // docs/openapi.yaml, as an application in any language would use it.

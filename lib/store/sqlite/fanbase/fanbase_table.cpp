@@ -56,15 +56,6 @@ constexpr auto steps_sql = R"(
          state
     FROM next)";
 
-void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now)
-{
-  SQLite::Statement insert(database, "INSERT INTO events (kind, object, created_at) VALUES (?1, ?2, ?3)");
-  insert.bind(1, kind);
-  insert.bind(2, object);
-  insert.bind(3, now);
-  insert.exec();
-}
-
 QueueObject object_of(SQLite::Statement& row)
 {
   const auto text = [&row](int column) { return row.getColumn(column).getString(); };
@@ -90,15 +81,16 @@ std::optional<QueueObject> object_with(SQLite::Database& database, const std::st
   return object_of(find);
 }
 
-bool exists(SQLite::Database& database, const char* sql, const std::string& first, int second)
-{
-  SQLite::Statement find(database, sql);
-  find.bind(1, first);
-  if (second != 0) find.bind(2, second);
-  return find.executeStep();
-}
-
 } // namespace
+
+void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now)
+{
+  SQLite::Statement insert(database, "INSERT INTO events (kind, object, created_at) VALUES (?1, ?2, ?3)");
+  insert.bind(1, kind);
+  insert.bind(2, object);
+  insert.bind(3, now);
+  insert.exec();
+}
 
 void insert_token(SQLite::Database& database, const AccessToken& token, base::TimePoint now)
 {
@@ -148,53 +140,6 @@ std::optional<QueueObject> find_object(SQLite::Database& database, const std::st
   return object_with(database, "client = ?1 AND id = ?2", client, id);
 }
 
-AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
-                       base::TimePoint now)
-{
-  SQLite::Statement known(database,
-                          "SELECT document = ?2 AND document_type = ?3 FROM app_users WHERE user_id = ?1");
-  known.bind(1, user.user_id);
-  known.bind(2, user.document);
-  known.bind(3, user.document_type);
-  if (known.executeStep())
-    return known.getColumn(0).getInt() != 0 ? AppOutcome::kept : AppOutcome::other_document;
-  if (!any_document && !exists(database, "SELECT 1 FROM fans WHERE document = ?1 AND type = ?2",
-                               user.document, user.document_type))
-    return AppOutcome::unknown_document;
-  SQLite::Statement insert(database, R"(
-    INSERT INTO app_users (user_id, document, document_type, app_name, app_platform, client, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))");
-  insert.bind(1, user.user_id);
-  insert.bind(2, user.document);
-  insert.bind(3, user.document_type);
-  insert.bind(4, user.app_name);
-  insert.bind(5, user.app_platform);
-  insert.bind(6, user.client);
-  insert.bind(7, text::format_time(now));
-  insert.exec();
-  return AppOutcome::kept;
-}
-
-AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now)
-{
-  if (!exists(database, "SELECT 1 FROM app_users WHERE user_id = ?1", event.user_id, 0))
-    return AppOutcome::unknown_user;
-  const std::string time = text::format_time(now);
-  SQLite::Statement insert(database, R"(
-    INSERT INTO app_events (user_id, event_name, event_value, event_date, app_name, client, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))");
-  bind_text(insert, 1, event.user_id);
-  bind_text(insert, 2, event.event_name);
-  bind_text_or_null(insert, 3, event.event_value);
-  bind_text(insert, 4, event.event_date);
-  bind_text(insert, 5, event.app_name);
-  bind_text(insert, 6, event.client);
-  bind_text(insert, 7, time);
-  insert.exec();
-  append_event(database, "app-event", database.getLastInsertRowid(), time);
-  return AppOutcome::kept;
-}
-
 std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
                                    base::TimePoint now)
 {
@@ -234,15 +179,6 @@ void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoi
   end.bind(3, text::format_time(now));
   end.bind(4, step.message);
   end.exec();
-}
-
-bool insert_fan(SQLite::Database& database, const std::string& document, int type)
-{
-  SQLite::Statement insert(database,
-                           "INSERT INTO fans (document, type) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
-  insert.bind(1, document);
-  insert.bind(2, type);
-  return insert.exec() > 0;
 }
 
 } // namespace postbackd::store::sqlite

@@ -13,9 +13,6 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
                           const std::optional<ObjectSubmission>& submission, base::TimePoint now);
 std::optional<QueueObject> find_object(SQLite::Database& database, const std::string& client,
                                        const std::string& id);
-AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
-                       base::TimePoint now);
-AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now);
 
 // An object that has started or ended.
 struct ObjectStep {
@@ -29,6 +26,13 @@ std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& las
                                    base::TimePoint now);
 void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now);
 
+// Appends the event of an object or of an app's event, for handlers.
+void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now);
+
+// app_table.cpp
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now);
+AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now);
 // Adds a known document: type 1 is a CPF, 4 an e-mail. Returns whether it is new.
 bool insert_fan(SQLite::Database& database, const std::string& document, int type);
 

@@ -1,0 +1,91 @@
+#include <SQLiteCpp/Statement.h>
+
+#include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/fanbase/fanbase_table.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+bool exists(SQLite::Database& database, const char* sql, const std::string& first, int second)
+{
+  SQLite::Statement find(database, sql);
+  find.bind(1, first);
+  if (second != 0) find.bind(2, second);
+  return find.executeStep();
+}
+
+void register_app(SQLite::Database& database, const AppUser& user, base::TimePoint now)
+{
+  SQLite::Statement insert(database, R"(
+    INSERT INTO app_registrations (user_id, app_name, app_platform, client, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING)");
+  insert.bind(1, user.user_id);
+  insert.bind(2, user.app_name);
+  insert.bind(3, user.app_platform);
+  insert.bind(4, user.client);
+  insert.bind(5, text::format_time(now));
+  insert.exec();
+}
+
+} // namespace
+
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now)
+{
+  SQLite::Statement known(database,
+                          "SELECT document = ?2 AND document_type = ?3 FROM app_users WHERE user_id = ?1");
+  known.bind(1, user.user_id);
+  known.bind(2, user.document);
+  known.bind(3, user.document_type);
+  const bool is_known = known.executeStep();
+  if (is_known && known.getColumn(0).getInt() == 0) return AppOutcome::other_document;
+  if (!is_known) {
+    if (!any_document && !exists(database, "SELECT 1 FROM fans WHERE document = ?1 AND type = ?2",
+                                 user.document, user.document_type))
+      return AppOutcome::unknown_document;
+    SQLite::Statement insert(database,
+                             "INSERT INTO app_users (user_id, document, document_type) VALUES (?1, ?2, ?3)");
+    insert.bind(1, user.user_id);
+    insert.bind(2, user.document);
+    insert.bind(3, user.document_type);
+    insert.exec();
+  }
+  register_app(database, user, now);
+  return AppOutcome::kept;
+}
+
+AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now)
+{
+  if (!exists(database, "SELECT 1 FROM app_users WHERE user_id = ?1", event.user_id, 0))
+    return AppOutcome::unknown_user;
+  const std::string time = text::format_time(now);
+  SQLite::Statement insert(database, R"(
+    INSERT INTO app_events (user_id, event_name, event_value, event_date, app_name, client, created_at, event_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))");
+  const std::string event_at = text::format_time(event.event_at);
+  bind_text(insert, 1, event.user_id);
+  bind_text(insert, 2, event.event_name);
+  bind_text_or_null(insert, 3, event.event_value);
+  bind_text(insert, 4, event.event_date);
+  bind_text(insert, 5, event.app_name);
+  bind_text(insert, 6, event.client);
+  bind_text(insert, 7, time);
+  bind_text(insert, 8, event_at);
+  insert.exec();
+  append_event(database, "app-event", database.getLastInsertRowid(), time);
+  return AppOutcome::kept;
+}
+
+bool insert_fan(SQLite::Database& database, const std::string& document, int type)
+{
+  SQLite::Statement insert(database,
+                           "INSERT INTO fans (document, type) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+  insert.bind(1, document);
+  insert.bind(2, type);
+  return insert.exec() > 0;
+}
+
+} // namespace postbackd::store::sqlite
