@@ -2,7 +2,7 @@
 CREATE TABLE events (
   id         INTEGER PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
-               OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'app-event'),
+               OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event'),
   receipt    INTEGER,                      -- the postback it is about
   query_row  INTEGER,                      -- queries.id, if there is no postback
   object     INTEGER,                      -- queue_objects.number or app_events.number, if there is neither
@@ -23,6 +23,7 @@ CREATE TABLE deliveries (
   forgiven        INTEGER NOT NULL DEFAULT 0, -- attempts that no longer count against the retry policy
   next_attempt_at TEXT,
   last_error      TEXT,
+  message         TEXT,                    -- the handler's own words for the requester: processMsg of a Fanbase object
   created_at      TEXT NOT NULL,
   done_at         TEXT,
   UNIQUE (event_id, handler)

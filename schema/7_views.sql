@@ -90,7 +90,7 @@ UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, CAST(NULL AS TEXT), CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at,
        d.last_error, d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id
   FROM deliveries d JOIN events e ON e.id = d.event_id
-       LEFT JOIN queue_objects o ON o.number = e.object AND e.kind = 'ticket-create'
+       LEFT JOIN queue_objects o ON o.number = e.object AND (e.kind = 'ticket-create' OR e.kind = 'update-fandata')
  WHERE e.receipt IS NULL AND e.query_row IS NULL;
 
 CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';

@@ -31,9 +31,8 @@ void read_match(TomlSection section, model::EventMatch& match)
   match.actions = section.texts("action");
   match.event_names = section.texts("event_name");
   for (const std::string& action : match.actions)
-    if (action != "ticket-create" && action != "*")
-      section.complain("action",
-                       "expected \"ticket-create\" or \"*\": objects of other actions are not delivered");
+    if (action != "ticket-create" && action != "update_fandata" && action != "*")
+      section.complain("action", "expected \"ticket-create\", \"update_fandata\" or \"*\"");
   if (section.has("event") && (section.has("action") || section.has("event_name")))
     section.complain("event", "cannot be combined with action or event_name: add another [[handler]]");
   for (const std::string& status : match.statuses)
@@ -41,7 +40,8 @@ void read_match(TomlSection section, model::EventMatch& match)
       section.complain("status", fmt::format("'{}' is not one of ok, partial, failed", status));
   for (const std::string& event : section.texts("event")) {
     const auto kind = model::event_kind_of(event);
-    if (kind == model::EventKind::ticket_create || kind == model::EventKind::app_event)
+    if (kind == model::EventKind::ticket_create || kind == model::EventKind::update_fandata ||
+        kind == model::EventKind::app_event)
       section.complain("event", fmt::format("use action = or event_name = for '{}'", event));
     else if (kind)
       match.kinds.push_back(*kind);

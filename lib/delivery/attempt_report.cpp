@@ -8,6 +8,7 @@ namespace
 {
 
 constexpr std::size_t most_detail = (4 << 10) + 200; // of an output, after our own words
+constexpr std::size_t most_message = 500;
 
 } // namespace
 
@@ -20,6 +21,7 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
   store::DeliveryReport report{.delivery = claim.delivery,
                                .attempt = claim.attempt,
                                .detail = base::as_utf8(outcome.detail().substr(0, most_detail)),
+                               .message = base::as_line(outcome.message.substr(0, most_message)),
                                .finished_at = attempt.at};
   report.forgiven = attempt.interrupted || (attempt.probe && outcome.kind == Outcome::Kind::retry);
   if (attempt.interrupted) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <unistd.h>
 
 #include "delivery/metadata.hpp"
@@ -34,6 +35,39 @@ std::vector<std::string> environment_of(const Delivery& delivery)
   return environment;
 }
 
+// A file in which a command may leave a line for the requester. Disappears with this object.
+class MessageFile
+{
+public:
+  MessageFile()
+  {
+    const char* folder = std::getenv("TMPDIR");
+    path_ = std::string(folder ? folder : "/tmp") + "/postbackd-message.XXXXXX";
+    const int file = ::mkstemp(path_.data());
+    if (file < 0)
+      throw base::Failure(base::Errc::unavailable,
+                          fmt::format("cannot make a file '{}': {}", path_, std::strerror(errno)));
+    ::close(file);
+  }
+  ~MessageFile() { ::unlink(path_.c_str()); }
+  MessageFile(const MessageFile&) = delete;
+  MessageFile& operator=(const MessageFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  // Returns its first line, at most 500 bytes.
+  std::string first_line() const
+  {
+    std::string line(500, '\0');
+    std::ifstream file(path_, std::ios::binary);
+    file.read(line.data(), static_cast<std::streamsize>(line.size()));
+    line.resize(static_cast<std::size_t>(file.gcount()));
+    return line.substr(0, line.find_first_of("\r\n"));
+  }
+
+private:
+  std::string path_;
+};
+
 class ExecHandler final : public Handler
 {
 public:
@@ -45,8 +79,17 @@ public:
 
   Outcome handle(const Delivery& delivery, std::stop_token stop) override
   {
-    const Command command{command_, environment_of(delivery), delivery.document, timeout_, kill_after_};
+    const MessageFile message;
+    std::vector<std::string> environment = environment_of(delivery);
+    environment.push_back("POSTBACK_MESSAGE_FILE=" + message.path());
+    const Command command{command_, std::move(environment), delivery.document, timeout_, kill_after_};
     const Ending ending = run_supervised(command, std::move(stop));
+    return outcome_of(ending).telling(message.first_line());
+  }
+
+private:
+  Outcome outcome_of(const Ending& ending) const
+  {
     if (!ending.started)
       return Outcome::retry(
           fmt::format("cannot run {}: {}", command_.front(), std::strerror(ending.error_number)));
@@ -60,7 +103,6 @@ public:
     return Outcome::retry(code).with(ending.error_output);
   }
 
-private:
   std::vector<std::string> command_;
   std::chrono::milliseconds timeout_;
   std::chrono::milliseconds kill_after_;

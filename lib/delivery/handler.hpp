@@ -19,7 +19,8 @@ namespace postbackd::delivery
 
 // The input of a handler. Absent texts are empty.
 struct Delivery {
-  std::string event; // result, recovered, notice, overdue, unmatched, ticket-create, app-event
+  std::string
+      event; // result, recovered, notice, overdue, unmatched, ticket-create, update-fandata, app-event
   std::string query_id;
   std::string label;
   std::string api;
@@ -36,19 +37,25 @@ struct Delivery {
 struct Outcome {
   enum class Kind { done, retry, dead };
 
-  static Outcome done(std::string why = {}) { return {Kind::done, std::move(why), {}, {}}; }
+  static Outcome done(std::string why = {}) { return {Kind::done, std::move(why), {}, {}, {}}; }
   // Tried again after the delay, or according to the retry policy.
   static Outcome retry(std::string why, std::optional<std::chrono::milliseconds> delay = {})
   {
-    return {Kind::retry, std::move(why), {}, delay};
+    return {Kind::retry, std::move(why), {}, delay, {}};
   }
   // Not tried again unless an operator retries it.
-  static Outcome dead(std::string why) { return {Kind::dead, std::move(why), {}, {}}; }
+  static Outcome dead(std::string why) { return {Kind::dead, std::move(why), {}, {}, {}}; }
 
   // Adds what a command or an endpoint said.
   Outcome&& with(std::string said) &&
   {
     output = std::move(said);
+    return std::move(*this);
+  }
+  // Adds the handler's own words for whoever requested the object: `processMsg` of a Fanbase object.
+  Outcome&& telling(std::string words) &&
+  {
+    message = std::move(words);
     return std::move(*this);
   }
   // What is kept with the attempt.
@@ -58,6 +65,7 @@ struct Outcome {
   std::string why;    // for people; kept with the attempt, and it may be in the log: no personal data
   std::string output; // what a command or an endpoint said: kept with the attempt only
   std::optional<std::chrono::milliseconds> delay;
+  std::string message = {}; // for the requester; one line
 };
 
 // Does something with each result. One object serves all of a handler's deliveries, up to `concurrency` at a

@@ -9,6 +9,7 @@
 #include "base/secret.hpp"
 #include "delivery/metadata.hpp"
 #include "http/client.hpp"
+#include "text/json_document.hpp"
 
 namespace postbackd::delivery
 {
@@ -37,14 +38,22 @@ std::optional<std::chrono::milliseconds> delay_of(const http::ClientAnswer& answ
   return std::min<std::chrono::seconds>(*answer.retry_after, longest_retry_after);
 }
 
+// Returns the member `message` of a JSON answer, or an empty text.
+std::string message_of(const http::ClientAnswer& answer)
+{
+  const auto document = text::JsonDocument::parse(answer.body);
+  return document ? std::string(document->root().member("message").text()) : std::string();
+}
+
 Outcome outcome_of(const http::ClientAnswer& answer)
 {
   const std::string status = fmt::format("HTTP {}", answer.status);
-  if (answer.status >= 200 && answer.status < 300) return Outcome::done(status);
+  if (answer.status >= 200 && answer.status < 300) return Outcome::done(status).telling(message_of(answer));
   const bool later =
       answer.status == 408 || answer.status == 425 || answer.status == 429 || answer.status >= 500;
   return (later ? Outcome::retry(status, delay_of(answer)) : Outcome::dead(status))
-      .with(answer.body.substr(0, kept_answer));
+      .with(answer.body.substr(0, kept_answer))
+      .telling(message_of(answer));
 }
 
 class HttpHandler final : public Handler

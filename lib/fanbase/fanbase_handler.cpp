@@ -1,11 +1,15 @@
 #include "fanbase/fanbase_handler.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 
 #include "base/sleep.hpp"
 #include "fanbase/endpoint.hpp"
 #include "fanbase/fanbase_client.hpp"
+#include "text/json.hpp"
+#include "text/json_document.hpp"
 
 namespace postbackd::fanbase
 {
@@ -26,13 +30,39 @@ Outcome outcome_of(const base::Error& error)
       .with(error.message);
 }
 
+// A value of a result: `label`, `query_id`, or a path into the document such as
+// `$.Result[0].BasicData.TaxIdNumber`.
+std::string value_of(const std::string& source, const delivery::Delivery& delivery, text::JsonNode node)
+{
+  if (source == "label") return delivery.label;
+  if (source == "query_id") return delivery.query_id;
+  for (std::size_t at = 1; at < source.size();) {
+    const std::size_t end = std::min(source.find_first_of(".[", at + 1), source.size());
+    if (source[at] == '.') {
+      node = node.member(std::string_view(source).substr(at + 1, end - at - 1));
+    } else {
+      const auto elements = node.elements();
+      const std::size_t index = std::strtoul(source.c_str() + at + 1, nullptr, 10);
+      node = index < elements.size() ? elements[index] : text::JsonNode();
+    }
+    at = end;
+  }
+  return node.is_string() ? std::string(node.text()) : std::string();
+}
+
+// Where the members of an update_fandata come from.
+struct FandataSource {
+  std::string id; // empty: the action is another one
+  std::string cpf;
+};
+
 class FanbaseHandler final : public delivery::Handler
 {
 public:
-  FanbaseHandler(FanbaseClient::Options client, std::string action, std::chrono::milliseconds timeout,
-                 store::FanbaseStore* store, const base::Clock& clock)
-      : client_(std::move(client), clock), action_(std::move(action)), timeout_(timeout), store_(store),
-        clock_(clock)
+  FanbaseHandler(FanbaseClient::Options client, std::string action, FandataSource fandata,
+                 std::chrono::milliseconds timeout, store::FanbaseStore* store, const base::Clock& clock)
+      : client_(std::move(client), clock), action_(std::move(action)), fandata_(std::move(fandata)),
+        timeout_(timeout), store_(store), clock_(clock)
   {
   }
 
@@ -43,7 +73,9 @@ public:
     if (id.empty()) {
       if (delivery.document.size() > largest_document)
         return Outcome::dead("the document is too large for a queue object");
-      const auto made = client_.enqueue(action_, text_of(delivery.document), delivery.key, stop);
+      const base::Result<std::string> data = data_of(delivery);
+      if (!data) return Outcome::dead(data.error().message);
+      const auto made = client_.enqueue(action_, *data, delivery.key, stop);
       if (!made) return outcome_of(made.error());
       id = made->id;
       remember(delivery.key, id);
@@ -54,6 +86,25 @@ public:
   }
 
 private:
+  // Returns the object's data: the document, or what an update_fandata takes of it (Update Fandata: cpf, id).
+  base::Result<std::string> data_of(const delivery::Delivery& delivery) const
+  {
+    if (fandata_.id.empty()) return text_of(delivery.document);
+    const auto document = text::JsonDocument::parse(text_of(delivery.document));
+    const text::JsonNode root = document ? document->root() : text::JsonNode();
+    const std::string id = value_of(fandata_.id, delivery, root);
+    const std::string cpf = fandata_.cpf.empty() ? std::string() : value_of(fandata_.cpf, delivery, root);
+    if (id.empty()) return base::Error{base::Errc::invalid, "data_id: the result has no " + fandata_.id};
+    text::JsonWriter writer;
+    writer.begin_object().key("cpf");
+    if (cpf.empty())
+      writer.null();
+    else
+      writer.string(cpf);
+    writer.key("id").string(id).end_object();
+    return std::string(writer.text());
+  }
+
   std::string known_id(const std::string& key)
   {
     {
@@ -93,6 +144,7 @@ private:
 
   FanbaseClient client_;
   std::string action_;
+  FandataSource fandata_;
   std::chrono::milliseconds timeout_;
   store::FanbaseStore* store_;
   const base::Clock& clock_;
@@ -108,6 +160,28 @@ std::string base_of(std::string url)
   return url;
 }
 
+bool is_source(const std::string& text)
+{
+  return text == "label" || text == "query_id" || text.starts_with("$.");
+}
+
+FandataSource fandata_of(const delivery::HandlerOptions& options, const std::string& action)
+{
+  FandataSource source{options.text("data_id"), options.text("data_cpf")};
+  const bool wanted = action == "update_fandata";
+  if (wanted != !source.id.empty() || (!wanted && !source.cpf.empty()))
+    throw base::Failure(
+        base::Errc::invalid,
+        "data_id: action = \"update_fandata\" needs it, as \"label\" or \"$.path.in.the.result\"; "
+        "data_cpf may be beside it, and no other action takes them");
+  for (const std::string& each : {source.id, source.cpf})
+    if (!each.empty() && !is_source(each))
+      throw base::Failure(base::Errc::invalid, "'" + each +
+                                                   "': expected \"label\", \"query_id\" or a path such as "
+                                                   "\"$.Result[0].BasicData.TaxIdNumber\"");
+  return source;
+}
+
 } // namespace
 
 std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerOptions& options,
@@ -118,11 +192,12 @@ std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerO
     throw base::Failure(base::Errc::invalid, "url: expected the address of a Fanbase, http://… or https://…");
   if (text("client_id").empty()) throw base::Failure(base::Errc::invalid, "client_id: missing");
   const std::string action = text("action").empty() ? "ticket-create" : text("action");
+  const FandataSource fandata = fandata_of(options, action);
   return std::make_unique<FanbaseHandler>(
       FanbaseClient::Options{base_of(text("url")),
                              base_of(text("security_url").empty() ? text("url") : text("security_url")),
                              text("client_id"), options.secret("client_secret"), options.timeout},
-      action, options.timeout, store, clock);
+      action, fandata, options.timeout, store, clock);
 }
 
 } // namespace postbackd::fanbase

@@ -16,7 +16,7 @@ namespace postbackd::fanbase
 // references must outlive it.
 std::unique_ptr<delivery::Handler> make_fanbase_handler(const delivery::HandlerOptions& options,
                                                         store::FanbaseStore* store, const base::Clock& clock);
-inline const delivery::HandlerKeys fanbase_keys{{"url", "security_url", "client_id", "action"},
-                                                {"client_secret"}};
+inline const delivery::HandlerKeys fanbase_keys{
+    {"url", "security_url", "client_id", "action", "data_id", "data_cpf"}, {"client_secret"}};
 
 } // namespace postbackd::fanbase

@@ -84,7 +84,7 @@ std::string describe(const QueueObject& object)
   add(writer, "processDate",
       object.processed_at ? std::optional(seconds_of(*object.processed_at)) : std::nullopt);
   writer.key("processStatus").string(store::to_text(object.state));
-  add(writer, "processMsg", object.message);
+  add(writer, "processMsg", object.processed_at ? object.message : std::nullopt);
   // The documents show it for this action only.
   if (object.action == "ticket-create") writer.key("msg").raw(object.request);
   return std::string(writer.end_object().text());
@@ -191,8 +191,6 @@ void QueueApi::ask(const std::string& cpf, Order& order) const
     order.submission->route = options_.route;
     return;
   }
-  object.state = ObjectState::failed;
-  object.processed_at = object.created_at;
   object.message = cpf.empty() ? messages::no_document : messages::no_platform;
 }
 

@@ -9,8 +9,8 @@ namespace postbackd::model
 namespace
 {
 
-constexpr base::Words<EventKind, 7> kind_words{
-    {"result", "notice", "overdue", "recovered", "unmatched", "ticket-create", "app-event"}};
+constexpr base::Words<EventKind, 8> kind_words{{"result", "notice", "overdue", "recovered", "unmatched",
+                                                "ticket-create", "update-fandata", "app-event"}};
 
 bool allows(const std::vector<std::string>& condition, std::string_view value)
 {
@@ -43,7 +43,8 @@ std::optional<EventKind> event_kind_of(std::string_view text) { return kind_word
 
 bool EventMatch::matches(const Event& event) const
 {
-  if (event.kind == EventKind::ticket_create) return names(actions, event.action);
+  if (event.kind == EventKind::ticket_create || event.kind == EventKind::update_fandata)
+    return names(actions, event.action);
   if (event.kind == EventKind::app_event) return names(event_names, event.event_name);
   if (!actions.empty() || !event_names.empty()) return false;
   const bool kind = kinds.empty() ? event.kind == EventKind::result || event.kind == EventKind::recovered

@@ -12,7 +12,16 @@ namespace postbackd::model
 {
 
 // The kinds of events that handlers can receive (docs/handlers.md).
-enum class EventKind { result, notice, overdue, recovered, unmatched, ticket_create, app_event };
+enum class EventKind {
+  result,
+  notice,
+  overdue,
+  recovered,
+  unmatched,
+  ticket_create,
+  update_fandata,
+  app_event
+};
 std::string_view to_text(EventKind kind); // as written in the store and in the configuration
 std::optional<EventKind> event_kind_of(std::string_view text);
 

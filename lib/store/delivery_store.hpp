@@ -36,6 +36,7 @@ struct DeliveryReport {
   model::DeliveryState state = model::DeliveryState::done; // done, due or dead
   model::AttemptOutcome outcome = model::AttemptOutcome::done;
   std::string detail;    // for people
+  std::string message;   // the handler's words for the requester
   bool forgiven = false; // the attempt does not count: our shutdown ended it, or it was a probe
   base::TimePoint finished_at;
   base::TimePoint next_attempt_at; // when due

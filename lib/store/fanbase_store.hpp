@@ -33,8 +33,8 @@ struct QueueObject {
   base::TimePoint created_at;
   ObjectState state = ObjectState::pending;
   std::optional<base::TimePoint> processed_at;
-  std::optional<std::string> message;
-  std::optional<std::string> key; // the client's Idempotency-Key
+  std::optional<std::string> message; // while it is open: why it fails if no handler takes it
+  std::optional<std::string> key;     // the client's Idempotency-Key
 };
 
 // A submission for an object, and the route for its result.
@@ -77,8 +77,8 @@ public:
   virtual boost::asio::awaitable<base::Result<void>> keep_token(const AccessToken& token,
                                                                 base::TimePoint now) = 0;
 
-  // Stores the object, or returns the client's existing one with this key. Queues its submission if there is
-  // one; otherwise emits an event, unless the object is already finished. `object` and `submission` must live
+  // Stores the object, or returns the client's existing one with this key. Emits its event, and queues its
+  // submission if there is one. `object` and `submission` must live
   // until it completes.
   virtual boost::asio::awaitable<base::Result<QueueObject>>
   enqueue(const QueueObject& object, const std::optional<ObjectSubmission>& submission,

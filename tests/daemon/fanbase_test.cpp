@@ -101,6 +101,54 @@ BOOST_AUTO_TEST_CASE(a_user_of_two_apps_has_both_and_events_have_their_time_in_u
              "2026-01-31T21:00:00-03:00 2026-02-01T00:00:00.000Z");
 }
 
+BOOST_AUTO_TEST_CASE(a_handler_is_given_an_update_fandata_with_its_whole_data)
+{
+  Daemon daemon(options(section() + file_handler("updates", "action = \"update_fandata\"")));
+  const std::string access_token = token_of();
+  const std::string data = R"({"cpf":null,"id":"i-1","plan":"gold"})";
+  const Answer answer = post(queue_path, R"({"action":"update_fandata","data":)" + data + "}", access_token);
+  const std::string id = field(answer.body, "id");
+  const std::string body = finished(id, access_token);
+  BOOST_TEST(field(body, "processStatus") == "completed");
+  BOOST_TEST(read_file(directory / "updates")
+                 .find(R"("document":{"id":")" + id + R"(","action":"update_fandata","data":)" + data +
+                       "}") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_handler_tells_the_requester_is_the_process_message)
+{
+  Daemon daemon(options(section() +
+                        "[[handler]]\nname = \"tells\"\nkind = \"exec\"\ncommand = [\"/bin/sh\", \"-c\", "
+                        "\"echo assento ocupado >$POSTBACK_MESSAGE_FILE; echo secret >&2; exit 65\"]\n"
+                        "match = { action = \"ticket-create\" }\n"));
+  const std::string access_token = token_of();
+  const Answer answer = post(queue_path, R"({"action":"ticket-create","data":{}})", access_token);
+  const std::string body = finished(field(answer.body, "id"), access_token);
+  BOOST_TEST(field(body, "processStatus") == "failed");
+  BOOST_TEST(field(body, "processMsg") == "assento ocupado");
+}
+
+// A asks the platform for nothing: it updates the fan in B with what a result says.
+BOOST_AUTO_TEST_CASE(a_result_updates_a_fan_at_another_daemon)
+{
+  Daemon b(options(section() + file_handler("updates", "action = \"update_fandata\"")));
+  const std::string client = "[[handler]]\nname = \"fanbase\"\nkind = \"fanbase\"\nurl = \"" + url() +
+                             "\"\nclient_id = \"app\"\nclient_secret = \"file:" + path("client_secret") +
+                             "\"\naction = \"update_fandata\"\n";
+  BOOST_CHECK_THROW(Daemon({.more = client}), std::runtime_error); // it does not say where id comes from
+  Daemon a({.more = client + "data_id = \"label\"\ndata_cpf = \"$.Result[0].BasicData.TaxIdNumber\"\n"});
+  a.ctl({"register", "q-1", "--label", "fan-7"});
+  a.post(R"({"QueryId":"q-1","Result":[{"BasicData":{"TaxIdNumber":"12345678900"}}]})");
+  // B has no platform to ask, but a handler that takes the object.
+  BOOST_TEST(eventually([&] { return a.sqlite("SELECT state FROM v_deliveries") == "done"; }));
+  BOOST_TEST(read_file(directory / "updates").find(R"("data":{"cpf":"12345678900","id":"fan-7"})") !=
+             std::string::npos);
+  a.ctl({"register", "q-2"}); // no label
+  a.post(R"({"QueryId":"q-2","Result":[]})");
+  BOOST_TEST(eventually(
+      [&] { return a.sqlite("SELECT last_error FROM v_dead") == "data_id: the result has no label"; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_ticket_fails_when_its_handler_gives_it_up)
 {
   Daemon daemon(options(section() +

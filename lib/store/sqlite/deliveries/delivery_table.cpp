@@ -18,7 +18,8 @@ constexpr auto in_order_sql = R"(
 
 // An operator's change wins over the report, except over `done`.
 constexpr auto report_sql = R"(
-  UPDATE deliveries SET state = ?2, next_attempt_at = ?3, last_error = ?4, done_at = ?5, forgiven = forgiven + ?6
+  UPDATE deliveries SET state = ?2, next_attempt_at = ?3, last_error = ?4, done_at = ?5, forgiven = forgiven + ?6,
+         message = nullif(?7, '')
    WHERE id = ?1 AND (state = 'running' OR ?2 = 'done'))";
 constexpr auto end_attempt_sql =
     "UPDATE attempts SET finished_at = ?3, outcome = ?4, detail = ?5 WHERE delivery = ?1 AND attempt = ?2";
@@ -127,6 +128,7 @@ bool DeliveryTable::record(const DeliveryReport& report)
   bind_text_or_null(report_, 4, last_error);
   bind_text_or_null(report_, 5, done_at);
   report_.bind(6, report.forgiven ? 1 : 0);
+  bind_text(report_, 7, report.message);
   return report_.exec() > 0;
 }
 

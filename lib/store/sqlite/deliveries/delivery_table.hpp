@@ -12,8 +12,9 @@ constexpr auto event_columns = "e.id, e.kind, e.receipt, coalesce(q.query_id, p.
                                "q.datasets, p.status, p.route, o.action, a.event_name, e.object";
 constexpr auto event_joins =
     " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
-    "coalesce(p.query_row, e.query_row) LEFT JOIN queue_objects o ON o.number = e.object AND e.kind = "
-    "'ticket-create' LEFT JOIN app_events a ON a.number = e.object AND e.kind = 'app-event' ";
+    "coalesce(p.query_row, e.query_row) LEFT JOIN queue_objects o ON o.number = e.object AND (e.kind = "
+    "'ticket-create' OR e.kind = 'update-fandata') LEFT JOIN app_events a ON a.number = e.object AND e.kind "
+    "= 'app-event' ";
 
 // Reads a row whose columns from `first` on are event_columns.
 model::Event read_event(SQLite::Statement& row, int first);

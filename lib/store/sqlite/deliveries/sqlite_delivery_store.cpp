@@ -171,7 +171,7 @@ std::vector<Claim> SqliteDeliveryStore::advance(const Step& step, base::TimePoin
 base::Blob SqliteDeliveryStore::object_of(const model::Event& event)
 {
   SQLite::Statement find(documents_.database(),
-                         event.kind == model::EventKind::ticket_create ? queue_object_sql : app_event_sql);
+                         event.kind == model::EventKind::app_event ? app_event_sql : queue_object_sql);
   find.bind(1, *event.object);
   if (!find.executeStep()) throw base::Failure(base::Errc::not_found, "the object has been deleted");
   return find.getColumn(0).getString();

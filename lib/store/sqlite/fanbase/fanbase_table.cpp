@@ -19,40 +19,44 @@ constexpr std::chrono::hours longest_wait{24};
 
 constexpr auto object_columns = "id, client, action, request, created_at, state, processed_at, message, key";
 
-// The outcome of an object's query, or of the deliveries of its event. A result is delivered once its event
-// has its deliveries and none of them is open.
+// The outcome of an object: of its query, of the deliveries of the result, and of those of the object itself
+// (own). An event is delivered once it has its deliveries and none of them is open.
 constexpr auto steps_sql = R"(
   WITH open AS (
-    SELECT o.number, o.state, q.state AS query_state, s.message,
+    SELECT o.number, o.action, o.state, o.message AS reason, q.state AS query_state, s.message, o.correlation IS NULL AS alone,
            o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering') AND o.created_at < ?3)) AS given_up,
-           CASE WHEN o.correlation IS NULL
-                THEN (SELECT max(id) FROM events WHERE kind = 'ticket-create' AND object = o.number)
-                ELSE (SELECT max(id) FROM events WHERE receipt = q.receipt AND (kind = 'result' OR kind = 'recovered')) END AS event
+           (SELECT max(id) FROM events WHERE kind = iif(o.action = 'ticket-create', 'ticket-create', 'update-fandata') AND object = o.number) AS own,
+           (SELECT max(id) FROM events WHERE receipt = q.receipt AND (kind = 'result' OR kind = 'recovered')) AS result
       FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation
                            LEFT JOIN submissions s ON s.correlation = o.correlation
      WHERE (o.state = 'pending' OR o.state = 'processing') AND o.number > ?1 ORDER BY o.number LIMIT ?2),
   seen AS (
-    SELECT number, state, query_state, message, event, given_up,
-           event <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
+    SELECT open.*,
+           max(own, coalesce(result, 0)) <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
              OR NOT EXISTS (SELECT 1 FROM handlers WHERE active) AS routed,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = open.event AND d.state = 'dead') AS dead,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = open.event AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = open.event AND d.attempts > 0) AS begun
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead') AS dead,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.attempts > 0) AS begun,
+           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = own) AS taken,
+           (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result)) AS said
       FROM open),
   next AS (
-    SELECT number, state, message, query_state, given_up,
-           CASE WHEN query_state = 'failed' OR query_state = 'lost' OR given_up THEN 'failed'
-                WHEN dead THEN 'failed'
-                WHEN event IS NOT NULL AND routed AND NOT unfinished THEN 'completed'
+    SELECT *,
+           CASE WHEN query_state = 'failed' OR query_state = 'lost' OR query_state = 'closed' OR given_up OR dead THEN 'failed'
+                WHEN alone AND action = 'update_fandata' AND routed AND NOT taken THEN 'failed'
+                WHEN (alone OR result IS NOT NULL) AND routed AND NOT unfinished THEN 'completed'
                 WHEN begun OR (query_state IS NOT NULL AND query_state <> 'queued') THEN 'processing'
                 ELSE state END AS next
       FROM seen)
   SELECT number, next,
-         CASE WHEN next <> 'failed' THEN NULL
+         CASE WHEN next = 'completed' THEN
+                coalesce(said, iif(action = 'update_fandata', 'Dados atualizados com sucesso', 'Processamento concluído'))
+              WHEN next <> 'failed' THEN NULL
               WHEN query_state = 'failed' THEN 'Consulta recusada: ' || coalesce(message, '')
-              WHEN query_state = 'lost' THEN 'Consulta sem resultado: ' || coalesce(message, '')
+              WHEN query_state = 'lost' OR query_state = 'closed' THEN 'Consulta sem resultado: ' || coalesce(message, '')
               WHEN given_up THEN 'Sem resposta da plataforma: ' || coalesce(message, '')
-              ELSE 'Falha na entrega' END,
+              WHEN dead THEN coalesce(said, 'Falha na entrega')
+              ELSE reason END,
          state
     FROM next)";
 
@@ -129,8 +133,8 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
        {&processed_at, &object.message, &object.key, &std::as_const(correlation)})
     bind_text_or_null(insert, index++, *text);
   insert.exec();
-  if (!submission && object.state == ObjectState::pending)
-    append_event(database, "ticket-create", database.getLastInsertRowid(), text::format_time(now));
+  append_event(database, object.action == "ticket-create" ? "ticket-create" : "update-fandata",
+               database.getLastInsertRowid(), text::format_time(now));
   return object;
 }
 
@@ -153,8 +157,7 @@ std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& las
     last = std::max(last, find.getColumn(0).getInt64());
     const auto next = word_of<ObjectState>(find, 1, object_state_of);
     if (next == word_of<ObjectState>(find, 3, object_state_of)) continue;
-    steps.push_back(
-        {find.getColumn(0).getInt64(), next, text_or_nothing(find, 2).value_or("Processamento concluído")});
+    steps.push_back({find.getColumn(0).getInt64(), next, text_or_empty(find, 2)});
   }
   if (seen < most) last = 0;
   return steps;
@@ -171,8 +174,7 @@ void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoi
   }
   SQLite::Statement end(database, R"(
     UPDATE queue_objects
-       SET state = ?2, processed_at = ?3,
-           message = iif(?2 = 'completed' AND action = 'update_fandata', 'Dados atualizados com sucesso', ?4)
+       SET state = ?2, processed_at = ?3, message = ?4
      WHERE number = ?1 AND (state = 'pending' OR state = 'processing'))");
   end.bind(1, step.number);
   bind_word(end, 2, to_text(step.state));
