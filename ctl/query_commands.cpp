@@ -28,6 +28,7 @@ struct Arguments {
   std::string reason;
   std::int64_t receipt = 0;
   std::size_t limit = 100;
+  bool authorization = false;
   bool dry_run = false;
   bool check = false;
   bool pending = false;
@@ -68,7 +69,8 @@ int make_hooks(const Configuration& configuration, const Arguments& arguments)
   query.correlation = model::new_correlation();
   const std::string& route = arguments.route ? *arguments.route : configuration.live.routes.front().path;
   const std::string hooks =
-      hooks_of(configuration.live, configuration.fixed.store.path, route, *query.correlation);
+      hooks_of(configuration.live, configuration.fixed.store.path, route, *query.correlation,
+               arguments.authorization ? model::HooksForm::authorization : model::HooksForm::postbacksecret);
   open_store(configuration, store::Access::write)->register_query(query, now());
   std::cout << hooks << '\n';
   return exit_good;
@@ -174,31 +176,14 @@ int status(const Configuration& configuration, const Arguments& arguments)
   return print_status(std::cout, configuration.fixed.admin, form);
 }
 
-} // namespace
+using Run = int (*)(const Configuration&, const Arguments&);
 
-void add_query_commands(CLI::App& app, Command& command)
+// list, result, body, close, status.
+void add_listing_commands(CLI::App& app, Command& command, const std::shared_ptr<Arguments>& arguments)
 {
-  const auto arguments = std::make_shared<Arguments>();
-  const auto add = [&](const char* name, const char* description,
-                       int (*run)(const Configuration&, const Arguments&)) {
+  const auto add = [&](const char* name, const char* description, Run run) {
     return add_command(app, name, description, command, arguments, run);
   };
-  CLI::App* registering = add("register", "Registers a query whose result is expected", register_query);
-  registering->add_option("query_id", arguments->query_id, "The platform's QueryId")->required();
-  CLI::App* hooks = add("hooks", "Prints a hooks string with a URL and a secret of its own", make_hooks);
-  hooks->add_option("--route", arguments->route, "The path of a [[route]]; by default the first one");
-  for (CLI::App* sub : {registering, hooks}) {
-    sub->add_option("--label", arguments->label, "Your own words for the query");
-    sub->add_option("--deadline", arguments->deadline,
-                    "The time from now until it is overdue: 30s, 10m, 2h, 5d");
-  }
-  CLI::App* showing =
-      add("show", "Shows the whole story of a query: every postback and every delivery", show);
-  showing
-      ->add_option("query_id", arguments->query_id,
-                   "The platform's QueryId, a correlation, a receipt, or the id of a delivery")
-      ->required();
-  showing->add_flag("--json", arguments->json, "As one JSON object");
   CLI::App* state = add("status", "Shows what the daemon does, and what is wrong first", status);
   state->add_flag("--check", arguments->check, "One line and 0, 1 or 2, for a monitoring system");
   state->add_flag("--json", arguments->json, "As one JSON object");
@@ -225,6 +210,35 @@ void add_query_commands(CLI::App& app, Command& command)
       ->needs("--overdue");
   closing->add_option("--reason", arguments->reason, "Why, for whoever looks at them later")->required();
   closing->add_flag("--dry-run", arguments->dry_run, "Only says how many");
+}
+
+} // namespace
+
+void add_query_commands(CLI::App& app, Command& command)
+{
+  const auto arguments = std::make_shared<Arguments>();
+  const auto add = [&](const char* name, const char* description, Run run) {
+    return add_command(app, name, description, command, arguments, run);
+  };
+  CLI::App* registering = add("register", "Registers a query whose result is expected", register_query);
+  registering->add_option("query_id", arguments->query_id, "The platform's QueryId")->required();
+  CLI::App* hooks = add("hooks", "Prints a hooks string with a URL and a secret of its own", make_hooks);
+  hooks->add_flag("--authorization", arguments->authorization,
+                  "With authorizationkey{} and authorizationtoken{} in place of postbacksecret{}");
+  hooks->add_option("--route", arguments->route, "The path of a [[route]]; by default the first one");
+  for (CLI::App* sub : {registering, hooks}) {
+    sub->add_option("--label", arguments->label, "Your own words for the query");
+    sub->add_option("--deadline", arguments->deadline,
+                    "The time from now until it is overdue: 30s, 10m, 2h, 5d");
+  }
+  CLI::App* showing =
+      add("show", "Shows the whole story of a query: every postback and every delivery", show);
+  showing
+      ->add_option("query_id", arguments->query_id,
+                   "The platform's QueryId, a correlation, a receipt, or the id of a delivery")
+      ->required();
+  showing->add_flag("--json", arguments->json, "As one JSON object");
+  add_listing_commands(app, command, arguments);
 }
 
 } // namespace postbackd::ctl

@@ -129,6 +129,7 @@ int Application::run()
     log::warning("configuration",
                  {{"what", "[store] busy_timeout is more than half of WatchdogSec: a locked file "
                            "would look like a hung daemon"}});
+  if (has(Role::ask) && !fixed_.platform) store_->submissions().rest_recoveries();
   if (dispatcher_ && !fixed_.handlers.empty()) wake_dispatcher_.set([this] { dispatcher_->wake(); });
   for (base::Service* service : services_)
     service->start();

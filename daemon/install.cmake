@@ -14,6 +14,9 @@ install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME 
 install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME postbackd.conf)
 install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackctl)
+# bash-completion looks for a file of the command's name.
+install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME postbackd)
 install(FILES ctl/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/submissions.md docs/protocol.md docs/decisions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
         docs/prometheus-rules.yml docs/grafana-dashboard.json

@@ -55,9 +55,9 @@ platform::Submitter::Options submitter_options(const Fixed& fixed, const LiveCon
   options.retry = platform.retry;
   options.timeout = platform.timeout;
   options.jitter = any_jitter;
-  options.hooks_of = [&live, store = fixed.store.path](const std::string& route,
-                                                       const std::string& correlation) {
-    return hooks_of(*live.get(), store, route, correlation);
+  options.hooks_of = [&live, store = fixed.store.path,
+                      form = platform.hooks](const std::string& route, const std::string& correlation) {
+    return hooks_of(*live.get(), store, route, correlation, form);
   };
   return options;
 }

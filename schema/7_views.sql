@@ -9,11 +9,13 @@ SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, q.created
 
 -- Queries whose result is still expected: neither refused by the platform, nor lost, nor closed. Late results still answer those.
 CREATE VIEW v_pending AS
-SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
+SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status,
+       NULL AS closed_at, NULL AS reason
   FROM queries INDEXED BY queries_waiting WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
 
 CREATE VIEW v_overdue AS
-SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status
+SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status,
+       NULL AS closed_at, NULL AS reason
   FROM queries INDEXED BY queries_waiting
  WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');

@@ -7,15 +7,17 @@ _postbackctl()
     --config) _filedir toml; return ;;
     --batch) _filedir; return ;;
     --api) COMPREPLY=($(compgen -W 'addresses companies lawsuits marketplace ondemand people products validations vehicles' -- "$cur")); return ;;
-    --label | --deadline | --route) return ;;
+    --handler) COMPREPLY=($(compgen -W "$(sed -n 's/^name *= *"\(.*\)".*/\1/p' /etc/postbackd/postbackd.toml /etc/postbackd/conf.d/*.toml 2>/dev/null)" -- "$cur")); return ;;
+    --state) COMPREPLY=($(compgen -W 'queued submitting pending answered failed notified overdue recovering recovered lost closed' -- "$cur")); return ;;
+    --label | --deadline | --route | --since | --limit | --older-than | --reason) return ;;
   esac
   local command= word
   for word in "${words[@]:1:cword-1}"; do
-    case $word in register | hooks | submit | fans | fanbase | show | list | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
+    case $word in register | hooks | submit | fans | fanbase | show | result | body | list | close | status | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
   done
   case $command in
     register) COMPREPLY=($(compgen -W '--label --deadline --config --help' -- "$cur")) ;;
-    hooks) COMPREPLY=($(compgen -W '--label --deadline --route --config --help' -- "$cur")) ;;
+    hooks) COMPREPLY=($(compgen -W '--label --deadline --route --authorization --config --help' -- "$cur")) ;;
     submit) COMPREPLY=($(compgen -W '--api --datasets --q --label --key --deadline --wait --batch --run --config --help' -- "$cur")) ;;
     fans) COMPREPLY=($(compgen -W 'import --config --help' -- "$cur")); [[ $prev == import ]] && _filedir csv ;;
     fanbase) COMPREPLY=($(compgen -W 'enqueue status registeruser event --handler --action --key --app --platform --value --date --config --help' -- "$cur")) ;;
@@ -24,8 +26,11 @@ _postbackctl()
     replay) COMPREPLY=($(compgen -W '--handler --since --dry-run --config --help' -- "$cur")) ;;
     handlers) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
     show) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
-    list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --json --config --help' -- "$cur")) ;;
-    *) COMPREPLY=($(compgen -W 'register hooks submit fans fanbase show list status deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
+    result | body) COMPREPLY=($(compgen -W '--config --help' -- "$cur")) ;;
+    list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --state --label --since --limit --json --config --help' -- "$cur")) ;;
+    close) COMPREPLY=($(compgen -W '--overdue --older-than --reason --dry-run --config --help' -- "$cur")) ;;
+    status) COMPREPLY=($(compgen -W '--check --json --config --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks submit fans fanbase show result body list close status deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
   esac
 }
 complete -F _postbackctl postbackctl

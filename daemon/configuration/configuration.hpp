@@ -15,6 +15,7 @@
 #include "delivery/handler_runner.hpp"
 #include "http/limits.hpp"
 #include "http/network.hpp"
+#include "model/correlation.hpp"
 #include "store/open.hpp"
 
 // The checked configuration (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
@@ -34,7 +35,8 @@ struct PlatformSettings {
   std::string base_url = "https://plataforma.bigdatacorp.com.br"; // without a slash at its end
   CredentialReference access_token;
   CredentialReference token_id;
-  std::string route;     // the platform posts to its URL; by default the first one
+  std::string route; // the platform posts to its URL; by default the first one
+  model::HooksForm hooks = model::HooksForm::postbacksecret;
   bool resubmit = false; // once, if the log has no record of a submission whose acknowledgement was lost
   double rate = 10;      // requests per second
   unsigned concurrency = 4;

@@ -46,6 +46,8 @@ void read_platform(TomlSection& root, Configuration& configuration)
   platform.access_token = required(*section, "access_token");
   platform.token_id = required(*section, "token_id");
   set(platform.route, section->text("route"));
+  if (section->one_of("hooks", {"postbacksecret", "authorization"}) == "authorization")
+    platform.hooks = model::HooksForm::authorization;
   set(platform.resubmit, section->flag("resubmit"));
   set(platform.rate, section->number("rate", 0.001, 100'000));
   set(platform.concurrency, section->integer("concurrency", 1, 1000));

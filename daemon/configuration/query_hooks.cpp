@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
-#include "model/correlation.hpp"
-
 namespace postbackd
 {
 
 std::string hooks_of(const Reloadable& configuration, const std::filesystem::path& store,
-                     const std::string& route_path, const std::string& correlation)
+                     const std::string& route_path, const std::string& correlation, model::HooksForm form)
 {
   if (!configuration.public_url)
     throw base::Failure(
@@ -21,7 +19,8 @@ std::string hooks_of(const Reloadable& configuration, const std::filesystem::pat
   const CredentialReference key =
       route->query_keys.empty() ? CredentialReference{"file:" + query_key_path(store).string(), route->where}
                                 : route->query_keys.front();
-  return model::correlation_hooks(*configuration.public_url + route->path, read_credential(key), correlation);
+  return model::correlation_hooks(*configuration.public_url + route->path, read_credential(key), correlation,
+                                  form);
 }
 
 } // namespace postbackd

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "configuration/configuration.hpp"
+#include "model/correlation.hpp"
 
 namespace postbackd
 {
@@ -11,6 +12,7 @@ namespace postbackd
 // first query key. Reads the key each time, so that a changed key is used at once. `store` is the path of the
 // store. Throws base::Failure with a readable message.
 std::string hooks_of(const Reloadable& configuration, const std::filesystem::path& store,
-                     const std::string& route_path, const std::string& correlation);
+                     const std::string& route_path, const std::string& correlation,
+                     model::HooksForm form = model::HooksForm::postbacksecret);
 
 } // namespace postbackd

@@ -74,14 +74,18 @@ std::string_view Authenticator::refusal_for_correlation(const http::RequestHead&
                                                         std::string_view correlation) const
 {
   if (is_doubled(head)) return "a credential occurs twice";
-  const auto presented = head.only("Postbacksecret");
-  if (!presented) return "no Postbacksecret";
+  auto presented = head.only("Postbacksecret");
+  const auto authorization = head.only("Authorization");
+  if (!presented && authorization && head.only("AuthorizationKey") == correlation)
+    presented = split(*authorization).token;
+  if (!presented)
+    return "no Postbacksecret, and no Authorization with the correlation as its AuthorizationKey";
   const base::Sha256 digest = base::sha256(*presented);
   bool matches = false;
   for (const base::Secret& key : credentials_.query_keys)
     matches |= base::Secret(model::correlation_secret(key, correlation)).matches(digest);
   if (!model::is_correlation(correlation)) return "not a valid correlation";
-  return matches ? std::string_view() : "wrong Postbacksecret for this query";
+  return matches ? std::string_view() : "wrong secret for this query";
 }
 
 } // namespace postbackd::intake

@@ -21,10 +21,14 @@ std::string correlation_secret(const base::Secret& key, std::string_view correla
 }
 
 std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
-                              std::string_view correlation)
+                              std::string_view correlation, HooksForm form)
 {
-  return text::write_hooks({{"web", std::string(route_url) + "/q/" + std::string(correlation)},
-                            {"postbacksecret", correlation_secret(key, correlation)}});
+  const std::string web = std::string(route_url) + "/q/" + std::string(correlation);
+  const std::string secret = correlation_secret(key, correlation);
+  if (form == HooksForm::authorization)
+    return text::write_hooks(
+        {{"web", web}, {"authorizationkey", std::string(correlation)}, {"authorizationtoken", secret}});
+  return text::write_hooks({{"web", web}, {"postbacksecret", secret}});
 }
 
 } // namespace postbackd::model

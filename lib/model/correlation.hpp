@@ -17,9 +17,13 @@ bool is_correlation(std::string_view text);
 // Returns the Postbacksecret of this correlation under the key: 64 hexadecimal digits.
 std::string correlation_secret(const base::Secret& key, std::string_view correlation);
 
+// How the platform presents the secret: postbacksecret{}, or authorizationkey{} and authorizationtoken{} with
+// the correlation as the key.
+enum class HooksForm { postbacksecret, authorization };
+
 // Returns the `hooks` value that makes the platform post to this query's own URL with its own secret.
 // `route_url` is the route's public URL, without a trailing slash.
 std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
-                              std::string_view correlation);
+                              std::string_view correlation, HooksForm form = HooksForm::postbacksecret);
 
 } // namespace postbackd::model

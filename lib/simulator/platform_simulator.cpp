@@ -64,6 +64,21 @@ bool are_datasets(std::string_view names)
   return true;
 }
 
+// A code and its message; 0: none.
+struct Problem {
+  int code = 0;
+  const char* message = "";
+};
+
+Problem problem_of(const Asked& asked)
+{
+  if (!model::is_api(asked.api)) return {invalid_api, "INVALID API PARAMETER"};
+  if (!model::problem_of({asked.api, asked.datasets, asked.q, {}, {}}).empty())
+    return {invalid_query, "INVALID QUERY PARAMETERS"};
+  if (!are_datasets(asked.datasets)) return {invalid_datasets, "INVALID DATASETS PARAMETER"};
+  return {};
+}
+
 // Writes a time as the platform does: with five to seven fraction digits.
 std::string date_of(base::TimePoint now)
 {
@@ -137,10 +152,8 @@ awaitable<http::Response> PlatformSimulator::submit(http::Request request)
                   date_of(clock_.now())};
   const Asked& asked = query->asked;
   const std::string query_id = asked.query_id;
-  if (!model::is_api(asked.api)) co_return refuse(invalid_api, "INVALID API PARAMETER");
-  if (!model::problem_of({asked.api, asked.datasets, asked.q, {}, {}}).empty())
-    co_return refuse(invalid_query, "INVALID QUERY PARAMETERS");
-  if (!are_datasets(asked.datasets)) co_return refuse(invalid_datasets, "INVALID DATASETS PARAMETER");
+  if (const Problem problem = problem_of(asked); problem.code != 0)
+    co_return refuse(problem.code, problem.message);
   auto hooks = text::parse_hooks(root.find("Hooks").text());
   if (!hooks) co_return refuse(invalid_hooks, "INVALID HOOKS PARAMETER");
   const auto behaviour = options_.profile.choose(asked.q, random_);

@@ -117,6 +117,9 @@ public:
   virtual bool has_work(const Step& step, base::TimePoint now) = 0;
   virtual Work advance(const Step& step, base::TimePoint now) = 0;
 
+  // Makes queries that are `recovering` overdue again: for a process that does not look into the log.
+  virtual void rest_recoveries() = 0;
+
   // Takes a correlation or a QueryId. Thread-safe.
   virtual std::optional<QueryRecord> find(const std::string& id) = 0;
 

@@ -92,6 +92,7 @@ const Key keys[] = {
     {"platform", "concurrency", "1", "2", by_restart},
     {"platform", "timeout", R"("1s")", R"("2s")", by_restart},
     {"platform", "retry", R"({first = "1s"})", R"({first = "2s"})", by_restart},
+    {"platform", "hooks", R"("postbacksecret")", R"("authorization")", by_restart},
     {"platform", "resubmit", "true", "false", by_restart},
     {"fanbase", "enabled", "true", "false", by_restart},
     {"fanbase", "client", R"([{id = "a", secret = "file:/a"}])", R"([{id = "b", secret = "file:/a"}])",

@@ -23,6 +23,19 @@ BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
 }
 
 // No server, or one with an unknown certificate: the submission waits, and its message says why.
+BOOST_AUTO_TEST_CASE(without_a_platform_nothing_stays_recovering)
+{
+  Daemon daemon;
+  daemon.ctl({"register", "q-1", "--deadline", "1ms"});
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT state FROM v_queries") == "overdue"; }));
+  daemon.stop();
+  daemon.sqlite("UPDATE queries SET state = 'recovering'"); // as a daemon with [platform] leaves it
+  daemon.start();
+  BOOST_TEST(daemon.sqlite("SELECT state FROM v_queries") == "overdue");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_recoveries") ==
+             "1"); // for the day when [platform] is back
+}
+
 BOOST_AUTO_TEST_CASE(a_submission_to_an_unreachable_platform_is_sent_later)
 {
   const std::pair<const char*, const char*> table[] = {{"http://127.0.0.1:1", "onnect"},

@@ -159,6 +159,15 @@ BOOST_AUTO_TEST_CASE(the_simulator_accepts_the_documented_requests)
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_unmatched") == "1"; }));
 }
 
+BOOST_AUTO_TEST_CASE(submissions_can_ask_for_the_authorization_header)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, "hooks = \"authorization\"\n"));
+  daemon.ctl({"submit", "--api", "people", "--datasets", "basic_data", "--q", "doc{12345678900}", "--wait"});
+  BOOST_TEST(daemon.sqlite("SELECT state FROM v_queries") == "answered");
+  BOOST_TEST(daemon.ctl({"hooks", "--authorization"}).find("}, authorizationkey{") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_simulator_refuses_what_the_platform_would)
 {
   const Simulator simulator;

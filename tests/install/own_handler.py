@@ -8,6 +8,7 @@ import tempfile
 import time
 import urllib.request
 
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs/handlers.md"
 SOURCE = pathlib.Path(__file__).parent / "own_handler"
 
 
@@ -30,6 +31,14 @@ with tempfile.TemporaryDirectory() as folder:
     run("cmake", "--install", sys.argv[1], "--prefix", "/usr", env={**os.environ, "DESTDIR": str(folder / "root")})
     run("cmake", "-S", str(SOURCE), "-B", str(folder / "build"), f"-DCMAKE_PREFIX_PATH={folder}/root/usr", "-DCMAKE_BUILD_TYPE=Release")
     run("cmake", "--build", str(folder / "build"))
+    # The program that the document prints.
+    printed = re.search(r"```cpp\n(.*?)```", DOCUMENT.read_text(), re.S).group(1)
+    (folder / "printed").mkdir()
+    (folder / "printed/main.cpp").write_text(printed)
+    (folder / "printed/CMakeLists.txt").write_text((SOURCE / "CMakeLists.txt").read_text())
+    run("cmake", "-S", str(folder / "printed"), "-B", str(folder / "printed/build"), f"-DCMAKE_PREFIX_PATH={folder}/root/usr")
+    run("cmake", "--build", str(folder / "printed/build"))
+    assert "postbackd" in run(str(folder / "printed/build/own_handler"), "--version")
     (folder / "secret").write_text("test-secret\n")
     (folder / "secret").chmod(0o600)
     (folder / "c.toml").write_text(f"""

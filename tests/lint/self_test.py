@@ -1,6 +1,7 @@
 """Checks that the lints find what they look for, and nothing else."""
 import coroutines
 import includes
+import openapi
 import sizes
 
 GOOD = """
@@ -51,3 +52,14 @@ body = lambda lines: "void f()\n{\n" + "  x();\n" * lines + "}\n"
 assert list(sizes.long_functions("f", body(41))) and not list(sizes.long_functions("f", body(40)))
 assert not list(sizes.long_functions("f", "namespace x\n{\n" + "int y;\n" * 50 + "}\n"))
 print("the lints find what they look for")
+
+DOCUMENT = """
+security: []
+tags: [{name: a}]
+paths:
+  /x: {get: {operationId: x, tags: [a], responses: {"200": {$ref: "#/components/y"}, "404": {}}}}
+components: {y: {}}
+"""
+assert not list(openapi.problems_of(DOCUMENT)), list(openapi.problems_of(DOCUMENT))
+for good, bad in (("operationId: x, ", ""), ("tags: [a]", "tags: [b]"), ("security: []\n", ""), ('"404"', '"302"'), ("components/y", "components/z")):
+    assert list(openapi.problems_of(DOCUMENT.replace(good, bad))), bad

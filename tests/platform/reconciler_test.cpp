@@ -23,6 +23,7 @@ public:
   }
   bool has_work(const Step&, base::TimePoint) override { return false; }
   Work advance(const Step&, base::TimePoint) override { return {}; }
+  void rest_recoveries() override {}
   std::optional<store::QueryRecord> find(const std::string&) override { return std::nullopt; }
   store::Adoption adopt(const std::string&, const std::string&, base::TimePoint, base::TimePoint) override
   {

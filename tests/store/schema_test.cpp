@@ -77,6 +77,21 @@ BOOST_FIXTURE_TEST_CASE(a_label_that_no_handler_could_be_given_is_refused, Store
                           });
 }
 
+// Python's isoformat() gives +00:00; SQLite names the constraint in its error.
+BOOST_FIXTURE_TEST_CASE(a_wrong_deadline_is_refused_in_words, StoreFixture)
+{
+  open();
+  for (const char* wrong :
+       {"2026-12-01T09:00:00+00:00", "2026-12-01T09:00:00-03:00Z", "2026-13-77T00:00:00Z", "soon"})
+    BOOST_CHECK_EXCEPTION(
+        tell(std::string("INSERT INTO queries (query_id, deadline_at) VALUES ('q-1', '") + wrong + "')"),
+        SQLite::Exception, [](const SQLite::Exception& e) {
+          return std::string(e.what()).find(
+                     "deadline_at must be UTC text such as 2026-01-31T23:59:59.123Z") != std::string::npos;
+        });
+  tell("INSERT INTO queries (query_id, deadline_at) VALUES ('q-1', '2026-12-01T09:00:00Z')");
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_file_is_refused_and_untouched)
 {
   open();

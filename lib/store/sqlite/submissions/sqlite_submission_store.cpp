@@ -15,6 +15,10 @@ constexpr auto due_sql = R"(
   SELECT 1 FROM recoveries
    WHERE next_attempt_at <= ?1 AND query_row NOT IN (SELECT value FROM json_each(?2)) LIMIT 1)";
 
+constexpr auto rest_sql = R"(
+  UPDATE queries SET state = 'overdue'
+   WHERE id IN (SELECT query_row FROM recoveries WHERE next_attempt_at IS NOT NULL) AND state = 'recovering')";
+
 std::string array_of(const std::vector<std::int64_t>& numbers)
 {
   std::string text;
@@ -70,6 +74,11 @@ SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::Tim
     return work;
   };
   return queue_.run_blocking(record_and_claim).value();
+}
+
+void SqliteSubmissionStore::rest_recoveries()
+{
+  queue_.run_blocking([this] { writer_.exec(rest_sql); }).value();
 }
 
 std::optional<QueryRecord> SqliteSubmissionStore::find(const std::string& id)

@@ -26,6 +26,7 @@ public:
                                 base::TimePoint now) override;
   bool has_work(const Step& step, base::TimePoint now) override;
   Work advance(const Step& step, base::TimePoint now) override;
+  void rest_recoveries() override;
   std::optional<QueryRecord> find(const std::string& id) override;
   Adoption adopt(const std::string& correlation, const std::string& query_id, base::TimePoint submitted_at,
                  base::TimePoint now) override;
