@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "command.hpp"
+#include "document.hpp"
 #include "fanbase/fanbase_client.hpp"
 #include "model/document.hpp"
 #include "text/json.hpp"
@@ -124,7 +125,7 @@ fanbase::FanbaseClient client_of(const Configuration& configuration, const Argum
 int print(const base::Result<std::string>& answer)
 {
   if (!answer) throw base::Failure(answer.error());
-  std::cout << *answer << '\n';
+  print_document(*answer + '\n');
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/plain_text.hpp"
 #include "command.hpp"
 #include "configuration/query_hooks.hpp"
+#include "document.hpp"
 #include "model/correlation.hpp"
 #include "status_report.hpp"
 #include "story_report.hpp"
@@ -100,7 +101,7 @@ int print_result(const Configuration& configuration, const Arguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   if (const auto result = store->result(arguments.query_id)) {
-    std::cout << *result << '\n';
+    print_document(*result + '\n');
     return exit_good;
   }
   const auto query = store->find(arguments.query_id);
@@ -114,7 +115,7 @@ int print_body(const Configuration& configuration, const Arguments& arguments)
 {
   const auto body = open_store(configuration, store::Access::read)->body(arguments.receipt);
   if (!body) return not_found(fmt::format("there is no postback {}", arguments.receipt));
-  std::cout << *body;
+  print_document(*body);
   return exit_good;
 }
 

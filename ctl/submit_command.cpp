@@ -6,6 +6,7 @@
 
 #include "base/plain_text.hpp"
 #include "command.hpp"
+#include "document.hpp"
 #include "submit_batch.hpp"
 
 namespace postbackd::ctl
@@ -58,12 +59,14 @@ QueryRecord await(store::OperatorStore& store, const std::string& correlation, b
 int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
 {
   if (model::is_given_up(query.state)) {
-    std::cerr << fmt::format("postbackctl: {}: {}\n", model::to_text(query.state),
-                             base::as_line(query.message));
+    const std::string why = query.state == QueryState::lost ? "the platform's log does not have its result"
+                            : query.state == QueryState::closed ? query.reason
+                                                                : query.message;
+    std::cerr << fmt::format("postbackctl: {}: {}\n", model::to_text(query.state), base::as_line(why));
     return exit_failed;
   }
   if (wait) {
-    if (const auto result = store.result(query.correlation)) std::cout << *result << '\n';
+    if (const auto result = store.result(query.correlation)) print_document(*result + '\n');
     return exit_good;
   }
   if (query.query_id.empty()) {

@@ -24,8 +24,8 @@ fanbase::QueueApi::Options queue_options(const Fixed& fixed)
 
 FanbaseSide::FanbaseSide(const Fixed& fixed, store::FanbaseStore& store, const base::Clock& clock,
                          const boost::asio::any_io_executor& background)
-    : access_(clients_of(fixed), fixed.fanbase->token_lifetime, clock), security_(access_, store, clock),
-      queue_(access_, store, clock, background, queue_options(fixed)),
+    : access_(clients_of(fixed), fixed.fanbase->token_lifetime, fixed.fanbase->tokens, clock),
+      security_(access_, store, clock), queue_(access_, store, clock, background, queue_options(fixed)),
       app_(access_, store, clock, {fixed.fanbase->body, fixed.fanbase->accept_unknown_documents})
 {
   // Removing a client from the configuration revokes its tokens.

@@ -14,6 +14,9 @@ namespace postbackd
 namespace
 {
 
+// Of the store, the handlers and the listeners, in round numbers.
+constexpr std::size_t other_descriptors = 200;
+
 // Raises it to the hard limit, because each connection takes a descriptor.
 void raise_descriptor_limit()
 {
@@ -21,6 +24,18 @@ void raise_descriptor_limit()
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Says so when the process may open fewer connections than configured.
+void check_descriptor_limit(std::size_t connections)
+{
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + other_descriptors) return;
+  base::log::warning(
+      "configuration",
+      {{"what", fmt::format("[limits] connections = {} needs {} descriptors, and this process may have {}: "
+                            "raise LimitNOFILE= of the unit",
+                            connections, connections + other_descriptors, limit.rlim_cur)}});
 }
 
 } // namespace
@@ -38,6 +53,7 @@ void Workers::listen(const Fixed::Listen& listen, http::ServerState& server,
                      const std::shared_ptr<const http::Settings>& settings)
 {
   settings_ = settings;
+  check_descriptor_limit(settings->limits.connections);
   const auto inherited = service_manager::inherited_sockets();
   for (const auto& socket : inherited)
     add(http::adopt(first(), socket.descriptor), server, settings);

@@ -56,6 +56,7 @@ struct FanbaseSettings {
   std::vector<Client> clients;
   bool accept_unknown_documents = false;
   std::chrono::seconds token_lifetime{3'600};
+  std::size_t tokens = 1'000;   // of a client
   std::uint64_t body = 1 << 20; // of a request, in bytes
   std::string api = "people";   // submitted for an update_fandata
   std::string datasets = "basic_data";

@@ -34,6 +34,7 @@ void read_fanbase(TomlSection& root, Configuration& configuration)
     fanbase.clients.push_back(read_client(client));
   set(fanbase.accept_unknown_documents, section->flag("accept_unknown_documents"));
   set_duration(fanbase.token_lifetime, section->duration("token_lifetime", 1s, a_year));
+  set(fanbase.tokens, section->integer("tokens", 1, any_count));
   set(fanbase.body, section->size("body", 1 << 10, 16 << 20));
   set(fanbase.api, section->text("api"));
   set(fanbase.datasets, section->text("datasets"));

@@ -21,8 +21,9 @@ std::string field_of(const std::vector<text::FormField>& fields, std::string_vie
 
 } // namespace
 
-Access::Access(std::vector<Client> clients, std::chrono::seconds lifetime, const base::Clock& clock)
-    : clients_(std::move(clients)), lifetime_(lifetime), clock_(clock)
+Access::Access(std::vector<Client> clients, std::chrono::seconds lifetime, std::size_t most_tokens,
+               const base::Clock& clock)
+    : clients_(std::move(clients)), lifetime_(lifetime), most_tokens_(most_tokens), clock_(clock)
 {
 }
 
@@ -34,7 +35,20 @@ void Access::add(const store::AccessToken& token)
     std::erase_if(tokens_, [now](const auto& each) { return each.second.expires_at <= now; });
     cleared_at_ = now;
   }
+  make_room(token.client);
   tokens_[token.digest] = token;
+}
+
+void Access::make_room(const std::string& client)
+{
+  std::size_t count = 0;
+  auto first = tokens_.end();
+  for (auto token = tokens_.begin(); token != tokens_.end(); ++token) {
+    if (token->second.client != client) continue;
+    ++count;
+    if (first == tokens_.end() || token->second.expires_at < first->second.expires_at) first = token;
+  }
+  if (count >= most_tokens_) tokens_.erase(first);
 }
 
 bool Access::has_client(std::string_view id) const

@@ -23,9 +23,11 @@ public:
   };
 
   // All references must outlive it.
-  Access(std::vector<Client> clients, std::chrono::seconds lifetime, const base::Clock& clock);
+  Access(std::vector<Client> clients, std::chrono::seconds lifetime, std::size_t most_tokens,
+         const base::Clock& clock);
 
-  // Adds a token: a new one, or an earlier one from the store.
+  // Adds a token: a new one, or an earlier one from the store. Beyond `most_tokens` of a client, the one that
+  // expires first is valid no longer.
   void add(const store::AccessToken& token);
   bool has_client(std::string_view id) const;
 
@@ -41,8 +43,11 @@ public:
   std::chrono::seconds lifetime() const { return lifetime_; }
 
 private:
+  void make_room(const std::string& client);
+
   std::vector<Client> clients_;
   std::chrono::seconds lifetime_;
+  std::size_t most_tokens_;
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   std::map<base::Sha256, store::AccessToken> tokens_;

@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_submission)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM queries") == "0");
 }
 
+BOOST_AUTO_TEST_CASE(a_client_has_so_many_tokens_at_most)
+{
+  Daemon daemon(options(section("tokens = 2\n")));
+  const std::string first = token_of();
+  const std::string other = token_of("other");
+  const std::string second = token_of();
+  BOOST_TEST(show("none", first).status == 404);
+  const std::string third = token_of();
+  BOOST_TEST(show("none", first).status == 401);
+  for (const std::string& valid : {second, third, other})
+    BOOST_TEST(show("none", valid).status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(a_user_of_two_apps_has_both_and_events_have_their_time_in_utc)
 {
   Daemon daemon(options(section() + "accept_unknown_documents = true\n"));

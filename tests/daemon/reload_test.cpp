@@ -98,6 +98,7 @@ const Key keys[] = {
     {"fanbase", "client", R"([{id = "a", secret = "file:/a"}])", R"([{id = "b", secret = "file:/a"}])",
      by_restart},
     {"fanbase", "token_lifetime", R"("1h")", R"("2h")", by_restart},
+    {"fanbase", "tokens", "1", "2", by_restart},
     {"fanbase", "body", R"("1MiB")", R"("2MiB")", by_restart},
     {"fanbase", "api", R"("people")", R"("companies")", by_restart},
     {"fanbase", "datasets", R"("a")", R"("b")", by_restart},
