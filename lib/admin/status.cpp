@@ -26,14 +26,14 @@ void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vecto
 {
   for (const store::HandlerFigures& handler : handlers) {
     if (handler.circuit_open)
-      problems.push_back({false, fmt::format("the handler {} keeps failing; {} deliveries wait", handler.name,
-                                             handler.backlog)});
+      problems.push_back({false, fmt::format("the handler {} keeps failing; waiting deliveries: {}",
+                                             handler.name, handler.backlog)});
     else if (handler.oldest > backlog_warning)
       problems.push_back({false, fmt::format("the handler {} is behind: its oldest delivery waits for {} h",
                                              handler.name, duration_cast<hours>(handler.oldest).count())});
     if (handler.dead > 0)
-      problems.push_back({false, fmt::format("{} deliveries to {} are dead: postbackctl deliveries --dead",
-                                             handler.dead, handler.name)});
+      problems.push_back({false, fmt::format("dead deliveries to {}: {} (postbackctl deliveries --dead)",
+                                             handler.name, handler.dead)});
   }
 }
 
@@ -43,7 +43,7 @@ void add_certificate(const Status& status, std::vector<Problem>& problems)
   if (!ends || *ends > status.now + certificate_warning) return;
   const auto left = std::chrono::floor<std::chrono::days>(*ends - status.now).count();
   problems.push_back({left < 1, left < 0 ? std::string("the certificate has expired")
-                                         : fmt::format("the certificate expires in {} days", left)});
+                                         : fmt::format("days until the certificate expires: {}", left)});
 }
 
 void write(text::JsonWriter& writer, const char* name, const std::vector<Count>& counts)
@@ -107,10 +107,10 @@ std::vector<Problem> problems_of(const Status& status)
   if (status.store) {
     if (status.store->overdue > 0)
       problems.push_back(
-          {false, fmt::format("{} queries are overdue: postbackctl list --overdue", status.store->overdue)});
+          {false, fmt::format("overdue queries: {} (postbackctl list --overdue)", status.store->overdue)});
     if (status.store->lost > 0)
       problems.push_back(
-          {false, fmt::format("{} queries are lost: postbackctl list --state lost", status.store->lost)});
+          {false, fmt::format("lost queries: {} (postbackctl list --state lost)", status.store->lost)});
     add_handlers(status.store->handlers, problems);
   }
   std::stable_partition(problems.begin(), problems.end(), [](const Problem& p) { return p.critical; });

@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(each_trouble_is_named_and_what_refuses_results_comes_first)
   status.store->lost = 1;
   status.not_ready = "the disk is full";
   BOOST_TEST(problems(status) == "CRITICAL not ready: the disk is full; the last reload failed: line 7; "
-                                 "2 queries are overdue: postbackctl list --overdue; "
-                                 "1 queries are lost: postbackctl list --state lost");
+                                 "overdue queries: 2 (postbackctl list --overdue); "
+                                 "lost queries: 1 (postbackctl list --state lost)");
   status.store.reset();
   BOOST_TEST(problems(status).find("CRITICAL the store cannot be read") != std::string::npos);
 }
@@ -62,20 +62,20 @@ BOOST_AUTO_TEST_CASE(a_handler_that_fails_is_behind_or_gave_up_is_named)
 {
   admin::Status status = healthy();
   status.store->handlers = {handler(4, 0, 5s, true)};
-  BOOST_TEST(problems(status) == "the handler crm keeps failing; 4 deliveries wait");
+  BOOST_TEST(problems(status) == "the handler crm keeps failing; waiting deliveries: 4");
   status.store->handlers = {handler(1, 0, 3h, false)};
   BOOST_TEST(problems(status) == "the handler crm is behind: its oldest delivery waits for 3 h");
   status.store->handlers = {handler(0, 7, 0s, false)};
-  BOOST_TEST(problems(status) == "7 deliveries to crm are dead: postbackctl deliveries --dead");
+  BOOST_TEST(problems(status) == "dead deliveries to crm: 7 (postbackctl deliveries --dead)");
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_is_a_warning_two_weeks_before_its_end_and_critical_on_its_last_day)
 {
   admin::Status status = healthy();
   status.process.certificate_ends = status.now + std::chrono::days(14);
-  BOOST_TEST(problems(status) == "the certificate expires in 14 days");
+  BOOST_TEST(problems(status) == "days until the certificate expires: 14");
   status.process.certificate_ends = status.now + 5h;
-  BOOST_TEST(problems(status) == "CRITICAL the certificate expires in 0 days");
+  BOOST_TEST(problems(status) == "CRITICAL days until the certificate expires: 0");
   status.process.certificate_ends = status.now - 5h;
   BOOST_TEST(problems(status) == "CRITICAL the certificate has expired");
 }
