@@ -42,12 +42,12 @@ bool is_submitting(store::OperatorStore& store)
   return true;
 }
 
-base::TimePoint time_of(const std::string& since)
+base::TimePoint time_of(const std::string& option, const std::string& since)
 {
   if (const auto ago = text::parse_duration(since)) return now() - *ago;
   if (const auto time = text::parse_time(since)) return *time;
   throw base::Failure(base::Errc::invalid,
-                      "--since: '" + since +
+                      option + ": '" + since +
                           "' is not a time (e.g. 2026-01-31T12:00:00Z) or a duration (e.g. 7d)");
 }
 

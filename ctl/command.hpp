@@ -55,8 +55,8 @@ std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::st
 // Returns whether a daemon submits what is queued. Waits for one that has just been started.
 bool is_submitting(store::OperatorStore& store);
 
-// Parses a --since: a time, or how long ago it was. Throws base::Failure if it is neither.
-base::TimePoint time_of(const std::string& since);
+// Parses the value of an option: a time, or how long ago it was. Throws base::Failure if it is neither.
+base::TimePoint time_of(const std::string& option, const std::string& since);
 
 // Commands change the store in steps of this many rows, so that the daemon never waits long.
 constexpr std::size_t rows_of_a_step = 200;

@@ -137,7 +137,7 @@ int replay(const Configuration& configuration, const Arguments& arguments)
 {
   const std::string name = arguments.filter.handler.value_or("");
   const model::EventMatch& match = find_handler(configuration, name).configuration.match;
-  const base::TimePoint since = time_of(arguments.since);
+  const base::TimePoint since = time_of("--since", arguments.since);
   const auto store =
       open_store(configuration, arguments.dry_run ? store::Access::read : store::Access::write);
   std::int64_t last = 0;

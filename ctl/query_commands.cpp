@@ -125,7 +125,7 @@ store::QueryFilter filter_of(const Arguments& arguments)
   store::QueryFilter filter;
   filter.waiting = arguments.pending ? Waiting::pending : arguments.overdue ? Waiting::overdue : Waiting::any;
   filter.label = arguments.label;
-  if (arguments.since) filter.since = time_of(*arguments.since);
+  if (arguments.since) filter.since = time_of("--since", *arguments.since);
   if (!arguments.state) return filter;
   filter.state = model::query_state_of(*arguments.state);
   if (!filter.state)
@@ -158,7 +158,7 @@ int close(const Configuration& configuration, const Arguments& arguments)
 {
   store::QueriesToClose which;
   if (!arguments.query_id.empty()) which.id = arguments.query_id;
-  if (arguments.overdue) which.deadline_before = time_of(arguments.older_than.value_or("0s"));
+  if (arguments.overdue) which.deadline_before = time_of("--older-than", arguments.older_than.value_or("0s"));
   if (!which.id && !which.deadline_before)
     throw base::Failure(base::Errc::invalid, "select queries: give a QueryId, or --overdue");
   const auto store = open_store(configuration, store::Access::write);
@@ -192,13 +192,16 @@ void add_listing_commands(CLI::App& app, Command& command, const std::shared_ptr
   auto* which = listing->add_option_group("which");
   which->add_flag("--pending", arguments->pending, "Only queries that wait for a result");
   which->add_flag("--overdue", arguments->overdue, "Only queries past their deadline");
-  which->add_flag("--unmatched", arguments->unmatched, "Postbacks without a registered query instead");
+  auto* unmatched =
+      which->add_flag("--unmatched", arguments->unmatched, "Postbacks without a registered query instead");
   which->require_option(0, 1);
   listing->add_flag("--json", arguments->json, "As one JSON array");
   listing->add_option("--limit", arguments->limit, "The newest so many; 0: all")->capture_default_str();
   listing->add_option("--state", arguments->state, "pending, answered, overdue, lost, …");
   listing->add_option("--label", arguments->label, "Only queries with this label");
   listing->add_option("--since", arguments->since, "Registered since: 2026-01-31T12:00:00Z, or 7d");
+  for (const char* name : {"--state", "--label", "--since"})
+    unmatched->excludes(listing->get_option(name));
   CLI::App* result = add("result", "Prints the result of a query as JSON", print_result);
   result->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")->required();
   CLI::App* body = add("body", "Prints the bytes of a postback as they came", print_body);

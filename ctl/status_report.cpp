@@ -17,14 +17,23 @@ namespace postbackd::ctl
 namespace
 {
 
+// Every address of this machine is also loopback.
+std::string url_of(const Fixed::Admin& admin)
+{
+  const std::string host = admin.address == "0.0.0.0" ? "127.0.0.1"
+                           : admin.address == "::"    ? "::1"
+                                                      : admin.address;
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", *admin.port);
+}
+
 http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
 {
   if (admin.socket.empty() && !admin.port)
     throw base::Failure(base::Errc::invalid,
                         "the configuration has no [admin] socket or port: set one to reach the daemon");
   http::ClientRequest request;
-  request.url =
-      admin.socket.empty() ? fmt::format("http://127.0.0.1:{}{}", *admin.port, path) : "http://admin" + path;
+  request.url = admin.socket.empty() ? url_of(admin) + path : "http://admin" + path;
   request.unix_socket = admin.socket.string();
   if (!admin.socket.empty() && ::access(admin.socket.c_str(), W_OK) != 0 && errno == EACCES)
     throw base::Failure(base::Errc::invalid,

@@ -53,7 +53,11 @@ Application::Application(Configuration configuration, std::filesystem::path file
   if (dispatcher_) leader_.add(store::Duty::deliver, *dispatcher_);
   if (platform_) leader_.add(store::Duty::ask, platform_->submitter());
   if (has(Role::keep)) leader_.add(store::Duty::keep, maintenance_);
-  if (has(Role::receive)) workers_.listen(fixed_.listen, server_, make_settings(*live_.get()));
+  if (has(Role::receive)) {
+    const auto settings = make_settings(*live_.get());
+    workers_.listen(fixed_.listen, server_, settings);
+    note_certificate(*settings);
+  }
   process_.version = POSTBACKD_VERSION;
   process_.started_at = clock_.now();
   process_.addresses = workers_.addresses();
@@ -82,13 +86,17 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Reloadabl
   auto settings = std::make_shared<http::Settings>();
   settings->limits = live.limits;
   settings->tls = tls_context(live);
-  process_.certificate_ends =
-      settings->tls ? std::optional(http::certificate_end(*settings->tls)) : std::nullopt;
   settings->trusted_proxies = live.trusted_proxies;
   if (fanbase_) fanbase_->add_to(*settings);
   add_routes(*settings, live, fixed_.store.path,
              {store_->postbacks(), free_space_, clock_, background_.get_executor(), {}}, metrics_);
   return settings;
+}
+
+void Application::note_certificate(const http::Settings& settings)
+{
+  process_.certificate_ends =
+      settings.tls ? std::optional(http::certificate_end(*settings.tls)) : std::nullopt;
 }
 
 std::shared_ptr<const http::Settings> Application::make_admin_settings(bool with_queries)
@@ -177,7 +185,11 @@ void Application::reload()
   service_manager::tell_reloading();
   try {
     Configuration fresh = load_configuration(file_, &kinds_);
-    if (has(Role::receive)) workers_.use(make_settings(fresh.live));
+    if (has(Role::receive)) {
+      const auto settings = make_settings(fresh.live);
+      workers_.use(settings);
+      note_certificate(*settings);
+    }
     spool_.use(fresh.live.spool);
     free_space_.set_floor(fresh.live.free_space);
     log::configure(fresh.live.log_level);

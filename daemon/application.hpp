@@ -43,6 +43,7 @@ private:
   bool has(Role role) const { return fixed_.roles.contains(role); }
   std::unique_ptr<store::Store> open_store();
   std::shared_ptr<const http::Settings> make_settings(const Reloadable& live);
+  void note_certificate(const http::Settings& settings);
   std::shared_ptr<const http::Settings> make_admin_settings(bool with_queries);
   std::unique_ptr<delivery::Dispatcher>
   make_dispatcher(const std::function<void(delivery::HandlerRegistry&)>& add_kinds);

@@ -108,17 +108,22 @@ asio::awaitable<void> Maintenance::remove_old()
 asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
 {
   const base::Result<std::optional<base::TimePoint>> seen = store_.postbacks().last_seen();
-  if (!seen || !witness_.believes(now, *seen, std::chrono::steady_clock::now())) {
-    const std::string last = seen && *seen ? text::format_time(**seen) : std::string("unknown");
-    base::log::warning(
-        "retention_waits",
-        {{"now", text::format_time(now)},
-         {"last_seen", last},
-         {"what", "nothing is deleted: the clock is more than a day ahead of the store. Correct the clock; "
-                  "if it is right, retention goes on once this process has run for a day"}});
+  if (!seen) {
+    base::log::error("not_removed", {{"why", seen.error().message}});
     co_return false;
   }
-  co_await store_.postbacks().note_time(now);
+  if (!witness_.believes(now, *seen, std::chrono::steady_clock::now())) {
+    if (keep())
+      base::log::warning(
+          "retention_waits",
+          {{"now", text::format_time(now)},
+           {"last_seen", text::format_time(seen->value_or(now))},
+           {"what", "nothing is deleted: the clock is more than a day ahead of the store. Correct the "
+                    "clock; if it is right, retention goes on once this process has run for a day"}});
+    co_return false;
+  }
+  // A clock that went back is no witness either: with it, the right time would be far ahead.
+  if (!*seen || now > **seen) co_await store_.postbacks().note_time(now);
   co_return true;
 }
 

@@ -98,13 +98,13 @@ int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
   if (check_only) return check(configuration, file, kinds);
   // Our handlers have the same user, and could read our memory.
   if (!configuration.fixed.core_dumps) ::prctl(PR_SET_DUMPABLE, 0);
-  ::umask(0027); // members of the group may read the store, others may not
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error of a write, as a full disk is
+  ::umask(0027);              // members of the group may read the store, others may not
   base::log::configure(configuration.live.log_level);
   read_credentials(configuration);
   for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error of a write, as a full disk is
   return Application(std::move(configuration), file, add_kinds).run();
 }
 

@@ -97,6 +97,8 @@ BEGIN
                             WHEN queries.state = 'pending' AND c.waiting THEN c.state ELSE queries.state END,
          answered_at = coalesce(queries.answered_at, c.answered_at),
          receipt     = coalesce(queries.receipt, c.receipt),
+         closed_at   = coalesce(queries.closed_at, c.closed_at),
+         reason      = coalesce(queries.reason, c.reason),
          deadline_at = max(queries.deadline_at, c.deadline_at)
     FROM queries c
    WHERE queries.id = NEW.kept AND c.id = NEW.gone;

@@ -73,18 +73,22 @@ public:
 
 std::vector<CredentialReference> credentials_of(const Configuration& configuration)
 {
+  const auto has = [&configuration](Role role) { return configuration.fixed.roles.contains(role); };
   std::vector<CredentialReference> references;
-  for (const Reloadable::Route& route : configuration.live.routes) {
-    references.insert(references.end(), route.postbacksecret.begin(), route.postbacksecret.end());
-    references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
-    for (const auto& pair : route.authorization)
-      references.push_back(pair.token);
+  if (has(Role::receive)) {
+    for (const Reloadable::Route& route : configuration.live.routes) {
+      references.insert(references.end(), route.postbacksecret.begin(), route.postbacksecret.end());
+      references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
+      for (const auto& pair : route.authorization)
+        references.push_back(pair.token);
+    }
+    if (configuration.fixed.fanbase)
+      for (const auto& client : configuration.fixed.fanbase->clients)
+        references.push_back(client.secret);
   }
-  if (const auto& platform = configuration.fixed.platform)
+  const auto& platform = configuration.fixed.platform;
+  if (platform && has(Role::ask))
     references.insert(references.end(), {platform->access_token, platform->token_id});
-  if (configuration.fixed.fanbase)
-    for (const auto& client : configuration.fixed.fanbase->clients)
-      references.push_back(client.secret);
   return references;
 }
 
@@ -93,11 +97,12 @@ std::vector<std::string> warnings_of(const Configuration& configuration)
   Warnings found;
   if (configuration.live.public_url)
     found.check_url("[listen] public_url", *configuration.live.public_url, "results and secrets");
+  const bool receives = configuration.fixed.roles.contains(Role::receive);
   for (const Reloadable::Route& route : configuration.live.routes)
-    found.check_route(route);
+    if (receives) found.check_route(route);
   if (const auto& platform = configuration.fixed.platform)
     found.check_url("[platform] base_url", platform->base_url, "the account's tokens");
-  if (configuration.fixed.fanbase)
+  if (configuration.fixed.fanbase && receives)
     for (const auto& client : configuration.fixed.fanbase->clients)
       found.check_secret(client.secret);
   for (const HandlerSettings& handler : configuration.fixed.handlers)

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "delivery/metadata.hpp"
 #include "delivery/supervised_run.hpp"
 #include "text/time.hpp"
@@ -35,7 +38,8 @@ std::vector<std::string> environment_of(const Delivery& delivery)
   return environment;
 }
 
-// A file in which a command may leave a line for the requester. Disappears with this object.
+// A file in which a command may leave a line for the requester. Disappears with this object. Without room for
+// it the command runs all the same.
 class MessageFile
 {
 public:
@@ -43,25 +47,29 @@ public:
   {
     const char* folder = std::getenv("TMPDIR");
     path_ = std::string(folder ? folder : "/tmp") + "/postbackd-message.XXXXXX";
-    const int file = ::mkstemp(path_.data());
-    if (file < 0)
-      throw base::Failure(base::Errc::unavailable,
-                          fmt::format("cannot make a file '{}': {}", path_, std::strerror(errno)));
-    ::close(file);
+    const base::Descriptor file(::mkostemp(path_.data(), O_CLOEXEC));
+    if (file.get() < 0) path_.clear();
   }
-  ~MessageFile() { ::unlink(path_.c_str()); }
+  ~MessageFile()
+  {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
   MessageFile(const MessageFile&) = delete;
   MessageFile& operator=(const MessageFile&) = delete;
 
+  // Returns an empty text if there is none.
   const std::string& path() const { return path_; }
-  // Returns its first line, at most 500 bytes.
+  // Returns its first line, at most 500 bytes. The command may have put anything in its place: never waits.
   std::string first_line() const
   {
-    std::string line(500, '\0');
-    std::ifstream file(path_, std::ios::binary);
-    file.read(line.data(), static_cast<std::streamsize>(line.size()));
-    line.resize(static_cast<std::size_t>(file.gcount()));
-    return line.substr(0, line.find_first_of("\r\n"));
+    std::array<char, 500> bytes{};
+    const base::Descriptor file(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {
+    };
+    if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    const ssize_t count = ::read(file.get(), bytes.data(), bytes.size());
+    const std::string_view text(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+    return std::string(text.substr(0, text.find_first_of("\r\n")));
   }
 
 private:
@@ -81,7 +89,7 @@ public:
   {
     const MessageFile message;
     std::vector<std::string> environment = environment_of(delivery);
-    environment.push_back("POSTBACK_MESSAGE_FILE=" + message.path());
+    if (!message.path().empty()) environment.push_back("POSTBACK_MESSAGE_FILE=" + message.path());
     const Command command{command_, std::move(environment), delivery.document, timeout_, kill_after_};
     const Ending ending = run_supervised(command, std::move(stop));
     return outcome_of(ending).telling(message.first_line());

@@ -99,15 +99,16 @@ void Listener::admit(Socket socket)
 {
   error_code ignored;
   std::string remote = address_of(socket.remote_endpoint(ignored)).ip;
-  if (server_.connections >= settings_->limits.connections && !make_room()) {
-    server_.refusals.add(Refusal::connections, remote, "-", "[limits] connections are all in a request");
-    return; // closes the socket
-  }
   const std::size_t most = settings_->limits.connections_per_address;
   const bool counted = most > 0 && !is_within(settings_->trusted_proxies, remote);
   if (counted && !server_.counts.add(remote, most)) {
     server_.refusals.add(Refusal::connections, remote, "-",
                          "more connections than [limits] connections_per_address");
+    return; // closes the socket
+  }
+  if (server_.connections >= settings_->limits.connections && !make_room()) {
+    server_.refusals.add(Refusal::connections, remote, "-", "[limits] connections are all in a request");
+    if (counted) server_.counts.remove(remote);
     return;
   }
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);

@@ -94,7 +94,8 @@ struct QueryFilter {
   std::optional<base::TimePoint> since; // created at or after
 };
 
-// Selects queries to close: one by its QueryId or correlation, or all whose deadline was before a time.
+// Selects queries to close: one by its QueryId or correlation, or all that are not lost and whose deadline
+// was before a time.
 struct QueriesToClose {
   std::optional<std::string> id;
   std::optional<base::TimePoint> deadline_before;

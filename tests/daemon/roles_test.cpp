@@ -54,6 +54,14 @@ BOOST_AUTO_TEST_CASE(a_receiver_and_a_worker_share_a_store)
   BOOST_TEST(worker.stop() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_receiver_needs_no_credentials_of_the_platform)
+{
+  const std::string platform = "[platform]\naccess_token = \"file:/no/such\"\ntoken_id = \"file:/no/such\"\n";
+  Daemon receiver({.more = "[process]\nroles = [\"receive\"]\n" + platform});
+  BOOST_TEST(receiver.post("{}").status == 200);
+  BOOST_CHECK_THROW(Daemon({.more = platform}), std::runtime_error);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_worker_stands_by_and_takes_over)
 {
   Daemon receiver(options(R"(["receive"])"));

@@ -75,6 +75,22 @@ BOOST_AUTO_TEST_CASE(the_connections_of_an_address_have_a_limit)
   BOOST_TEST(eventually([&] { return connect() == 200 || (open.pop_back(), false); }));
 }
 
+BOOST_AUTO_TEST_CASE(an_address_above_its_limit_takes_nobodys_place)
+{
+  Daemon daemon({.limits = "connections = 2\nconnections_per_address = 2\n"});
+  std::vector<std::unique_ptr<RawConnection>> idle;
+  for (int i = 0; i < 2; ++i) {
+    idle.push_back(std::make_unique<RawConnection>(daemon.port()));
+    idle.back()->send(to_bytes({.body = "{}", .keep_alive = true}));
+    BOOST_TEST(parse_answer(idle.back()->read_answer()).status == 200);
+  }
+  BOOST_TEST(RawConnection(daemon.port()).read_all().empty());
+  for (const auto& connection : idle) {
+    connection->send(to_bytes({.body = "{}", .keep_alive = true}));
+    BOOST_TEST(parse_answer(connection->read_answer()).status == 200);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_trusted_proxy_may_open_any_number_of_connections)
 {
   Daemon daemon({.listen = "trusted_proxies = [\"127.0.0.1\"]\n", .limits = "connections_per_address = 1\n"});

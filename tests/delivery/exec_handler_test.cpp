@@ -171,4 +171,18 @@ BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_retried_l
   BOOST_TEST(outcome.detail().find("cannot run") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_for_the_requester_is_taken_from_its_file_and_from_nothing_else)
+{
+  const std::pair<const char*, const char*> table[] = {
+      {"echo 'assento ocupado' >$POSTBACK_MESSAGE_FILE; echo more >>$POSTBACK_MESSAGE_FILE",
+       "assento ocupado"},
+      {"true", ""},
+      {"rm $POSTBACK_MESSAGE_FILE", ""},
+      {"rm $POSTBACK_MESSAGE_FILE; mkfifo $POSTBACK_MESSAGE_FILE", ""}, // reading it would wait for ever
+      {"ln -sf /etc/hostname $POSTBACK_MESSAGE_FILE", ""},
+  };
+  for (const auto& [script, expected] : table)
+    BOOST_TEST(run(script).message == expected, script);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

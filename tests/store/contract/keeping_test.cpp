@@ -112,6 +112,18 @@ BOOST_AUTO_TEST_CASE(a_closed_query_waits_no_more_and_a_late_result_answers_it)
   BOOST_TEST((state("q-2") == QueryState::closed));
 }
 
+BOOST_AUTO_TEST_CASE(a_query_that_was_closed_keeps_its_reason_when_it_is_joined)
+{
+  const std::string correlation(32, 'a');
+  operators->register_query({.correlation = correlation}, clock.now());
+  registers("q-1");
+  BOOST_TEST(operators->close({.id = correlation}, "asked again", 10, false, clock.now()) == 1);
+  operators->register_query({.query_id = "q-1", .correlation = correlation}, clock.now());
+  BOOST_TEST((state("q-1") == QueryState::closed));
+  BOOST_TEST(operators->find("q-1")->reason == "asked again");
+  BOOST_TEST(operators->find("q-1")->closed_at.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(the_store_was_last_seen_at_its_newest_postback_or_at_the_last_note)
 {
   BOOST_TEST(!store->postbacks().last_seen().value().has_value());

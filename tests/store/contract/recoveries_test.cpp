@@ -254,4 +254,36 @@ BOOST_AUTO_TEST_CASE(an_equal_submission_that_still_waits_for_its_query_id_dispu
   BOOST_TEST((submissions().adopt(second, "q", clock.now(), clock.now()) == Adoption::adopted));
 }
 
+// The operator closes it while its search is under way.
+BOOST_AUTO_TEST_CASE(a_closed_query_is_neither_submitted_again_nor_lost)
+{
+  using Outcome = RecoveryReport::Outcome;
+  for (const Outcome outcome : {Outcome::resubmit, Outcome::lost, Outcome::later}) {
+    const std::string id = enqueue();
+    answer(claim().at(0), SubmissionOutcome::unknown);
+    clock.advance(std::chrono::days(1));
+    BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 1);
+    const store::Recovery recovery = recoveries().at(0);
+    BOOST_TEST((state(id) == QueryState::recovering));
+    BOOST_TEST(operators->close({.id = id}, "asked again", 1, false, clock.now()) == 1);
+    report(recovery, outcome);
+    BOOST_TEST((state(id) == QueryState::closed));
+    clock.advance(std::chrono::days(1));
+    BOOST_TEST(claim().empty());
+    BOOST_TEST(recoveries().empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(lost_queries_are_closed_by_name_only)
+{
+  const std::string id = enqueue();
+  answer(claim().at(0), SubmissionOutcome::unknown);
+  clock.advance(std::chrono::days(1));
+  BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 1);
+  report(recoveries().at(0), RecoveryReport::Outcome::lost);
+  BOOST_TEST((state(id) == QueryState::lost));
+  BOOST_TEST(operators->close({.deadline_before = clock.now()}, "old", 10, false, clock.now()) == 0);
+  BOOST_TEST(operators->close({.id = id}, "asked again", 10, false, clock.now()) == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,7 +24,7 @@ constexpr auto object_columns = "id, client, action, request, created_at, state,
 constexpr auto steps_sql = R"(
   WITH open AS (
     SELECT o.number, o.action, o.state, o.message AS reason, q.state AS query_state, s.message, o.correlation IS NULL AS alone,
-           o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering') AND o.created_at < ?3)) AS given_up,
+           o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering' OR q.state = 'overdue' OR q.state = 'notified') AND o.created_at < ?3)) AS given_up,
            (SELECT max(id) FROM events WHERE kind = iif(o.action = 'ticket-create', 'ticket-create', 'update-fandata') AND object = o.number) AS own,
            (SELECT max(id) FROM events WHERE receipt = q.receipt AND (kind = 'result' OR kind = 'recovered')) AS result
       FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation
@@ -38,7 +38,8 @@ constexpr auto steps_sql = R"(
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.attempts > 0) AS begun,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = own) AS taken,
-           (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result)) AS said
+           (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'done') AS said,
+           (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead') AS refusal
       FROM open),
   next AS (
     SELECT *,
@@ -55,7 +56,7 @@ constexpr auto steps_sql = R"(
               WHEN query_state = 'failed' THEN 'Consulta recusada: ' || coalesce(message, '')
               WHEN query_state = 'lost' OR query_state = 'closed' THEN 'Consulta sem resultado: ' || coalesce(message, '')
               WHEN given_up THEN 'Sem resposta da plataforma: ' || coalesce(message, '')
-              WHEN dead THEN coalesce(said, 'Falha na entrega')
+              WHEN dead THEN coalesce(refusal, 'Falha na entrega')
               ELSE reason END,
          state
     FROM next)";

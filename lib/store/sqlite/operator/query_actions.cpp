@@ -15,7 +15,7 @@ std::string closable(const QueriesToClose& which)
   std::string sql =
       " FROM queries WHERE waiting AND state IN ('pending', 'overdue', 'notified', 'recovering', 'lost')";
   if (which.id) sql += " AND id = ?1";
-  if (which.deadline_before) sql += " AND deadline_at < ?2";
+  if (which.deadline_before) sql += " AND state <> 'lost' AND deadline_at < ?2";
   return sql;
 }
 

@@ -26,7 +26,7 @@ constexpr auto later_sql = R"(
 constexpr auto lose_sql = "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting AND state <> 'closed'";
 constexpr auto submit_again_sql = R"(
   UPDATE submissions SET resubmitted = 1, next_attempt_at = ?2
-   WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND query_id IS NULL))";
+   WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND state <> 'closed' AND query_id IS NULL))";
 constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id = ?1";
 
 } // namespace
