@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "text/form.hpp"
 
 namespace postbackd::fanbase
@@ -57,15 +59,31 @@ bool Access::has_client(std::string_view id) const
                      [id](const Client& client) { return client.id == id; });
 }
 
-const Access::Client* Access::client_of_query(std::string_view query) const
+const Access::Client* Access::client_of_token_request(const http::RequestHead& head) const
 {
-  const auto fields = text::parse_form(base::Blob(std::string(query)));
-  if (field_of(fields, "grant_type") != "client_credentials") return nullptr;
-  const std::string id = field_of(fields, "client_id");
-  const base::Sha256 secret = base::sha256(field_of(fields, "client_secret"));
+  const auto fields = text::parse_form(base::Blob(std::string(head.query)));
+  const std::string grant = field_of(fields, "grant_type");
+  if (!grant.empty() && grant != "client_credentials") return nullptr;
+  const auto authorization = head.only("Authorization");
+  if (!authorization)
+    return grant.empty() ? nullptr : find(field_of(fields, "client_id"), field_of(fields, "client_secret"));
+  constexpr std::string_view scheme = "Basic ";
+  if (!base::equal_ignoring_case(authorization->substr(0, scheme.size()), scheme)) return nullptr;
+  const auto pair = base::from_base64(authorization->substr(scheme.size()));
+  const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) return nullptr;
+  // Both are encoded as in a form.
+  const auto decoded =
+      text::parse_form(base::Blob("id=" + pair->substr(0, colon) + "&secret=" + pair->substr(colon + 1)));
+  return find(field_of(decoded, "id"), field_of(decoded, "secret"));
+}
+
+const Access::Client* Access::find(const std::string& id, const std::string& secret) const
+{
+  const base::Sha256 digest = base::sha256(secret);
   const Client* found = nullptr;
   for (const Client& client : clients_)
-    if (client.secret.matches(secret) && client.id == id) found = &client;
+    if (client.secret.matches(digest) && client.id == id) found = &client;
   return found;
 }
 

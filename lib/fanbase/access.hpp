@@ -31,9 +31,10 @@ public:
   void add(const store::AccessToken& token);
   bool has_client(std::string_view id) const;
 
-  // Returns the client of a token request, by the query of its URL; nullptr if it is unknown or asks for
-  // another grant.
-  const Client* client_of_query(std::string_view query) const;
+  // Returns the client of a token request: by the query of its URL, as the documents have it, or by
+  // `Authorization: Basic`, as libraries of OAuth 2 do (RFC 6749, 2.3.1). Returns nullptr if it is unknown or
+  // asks for another grant.
+  const Client* client_of_token_request(const http::RequestHead& head) const;
   // Returns a new token for the client, and sets `text` to its text. The token is valid once it is added.
   store::AccessToken make(const std::string& client, std::string& text) const;
 
@@ -43,6 +44,7 @@ public:
   std::chrono::seconds lifetime() const { return lifetime_; }
 
 private:
+  const Client* find(const std::string& id, const std::string& secret) const;
   void make_room(const std::string& client);
 
   std::vector<Client> clients_;

@@ -7,7 +7,7 @@ namespace postbackd::fanbase
 
 std::string_view SecurityApi::refusal(const http::RequestHead& head) const
 {
-  return access_.client_of_query(head.query) ? "" : "client_id and client_secret match no client";
+  return access_.client_of_token_request(head) ? "" : "client_id and client_secret match no client";
 }
 
 // RFC 6749, 5.2.
@@ -15,13 +15,13 @@ http::Response SecurityApi::refused() const
 {
   http::Response response = http::json_response(R"({"error":"invalid_client"})");
   response.status = 401;
-  response.challenge = "client_credentials";
+  response.challenge = "Basic realm=\"postbackd\"";
   return response;
 }
 
 boost::asio::awaitable<http::Response> SecurityApi::handle(http::Request request)
 {
-  const Access::Client* client = access_.client_of_query(request.head.query);
+  const Access::Client* client = access_.client_of_token_request(request.head);
   std::string text;
   const store::AccessToken token = access_.make(client->id, text);
   const base::Result<void> kept = co_await store_.keep_token(token, clock_.now());

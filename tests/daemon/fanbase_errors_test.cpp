@@ -107,6 +107,24 @@ BOOST_AUTO_TEST_CASE(every_documented_error_is_answered)
 }
 
 // What an API answers is its business; a refusal is what came no further than the door.
+// As libraries of OAuth 2 ask; `app:a%20secret+%26%20more`.
+BOOST_AUTO_TEST_CASE(a_token_is_given_for_basic_credentials_too)
+{
+  Daemon daemon(options(section()));
+  const auto status = [this](const std::string& authorization, const std::string& query = "") {
+    return send(socket.port(), {.path = "/api/token" + query,
+                                .body = "grant_type=client_credentials",
+                                .fields = {"Authorization: " + authorization}})
+        .status;
+  };
+  BOOST_TEST(status("Basic YXBwOmElMjBzZWNyZXQrJTI2JTIwbW9yZQ==") == 200);
+  BOOST_TEST(status("basic YXBwOmElMjBzZWNyZXQrJTI2JTIwbW9yZQ==") == 200);
+  BOOST_TEST(status("Basic YXBwOndyb25n") == 401);
+  BOOST_TEST(status("Basic nonsense!") == 401);
+  BOOST_TEST(status("Bearer YXBwOmElMjBzZWNyZXQrJTI2JTIwbW9yZQ==") == 401);
+  BOOST_TEST(status("Basic YXBwOmElMjBzZWNyZXQrJTI2JTIwbW9yZQ==", "?grant_type=password") == 401);
+}
+
 BOOST_AUTO_TEST_CASE(what_an_api_answers_is_counted_by_status_and_is_no_refusal)
 {
   Daemon daemon(options(section() + "[admin]\nsocket = \"" + path("admin") + "\"\n"));

@@ -31,11 +31,12 @@ struct HttpFixture {
     port = read_file(directory / "port");
   }
 
-  Outcome post(const std::string& path, base::Blob document = "{}", const std::string& key = secret) const
+  Outcome post(const std::string& path, base::Blob document = "{}",
+               const std::vector<std::string>& keys = {secret}) const
   {
     delivery::HandlerOptions options{.name = "orders", .kind = "http", .timeout = 1s};
     options.settings["url"] = {"http://127.0.0.1:" + port + path};
-    options.secrets["signing_secret"] = {key};
+    options.secrets["signing_secret"] = keys;
     options.secrets["header"] = {"X-Api-Key: abc"};
     const delivery::Delivery result{.event = "result",
                                     .query_id = "q-1",
@@ -64,8 +65,15 @@ BOOST_AUTO_TEST_CASE(the_request_is_signed_and_carries_the_metadata)
         R"("postback-query-id": "q-1")", R"("postback-attempt": "2")",
         R"("content-type": "application/json")", R"("x-api-key": "abc")"})
     BOOST_TEST(noted(text), text << " in " << ledger());
-  BOOST_TEST((post("/200", "{}", "another secret").kind == Kind::done));
+  BOOST_TEST((post("/200", "{}", {"another secret"}).kind == Kind::done));
   BOOST_TEST(noted(R"("verified": false)"));
+}
+
+BOOST_AUTO_TEST_CASE(while_a_secret_changes_both_sign)
+{
+  BOOST_TEST((post("/200", "{}", {"the next one", secret}).kind == Kind::done));
+  BOOST_TEST(noted(R"("verified": true)"));
+  BOOST_TEST(!noted(R"("verified": false)"));
 }
 
 BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
