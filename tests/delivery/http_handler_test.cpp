@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(each_answer_has_its_outcome)
   }
   BOOST_TEST((*post("/after").delay == 7s));
   const auto until = post("/after-date").delay.value_or(0s);
-  BOOST_TEST((until > 90s && until <= 100s));
+  BOOST_TEST((until > 90s && until <= 101s)); // libcurl reads a clock that may be a second behind
   BOOST_TEST(post("/400").detail() == "HTTP 400: as you say");
   BOOST_TEST(post("/400").why == "HTTP 400"); // may be in the log
   std::size_t posts = 0;                      // no redirect was followed
