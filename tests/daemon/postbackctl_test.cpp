@@ -81,6 +81,9 @@ BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
   BOOST_TEST(ctl({"show", "nobody"}).code == 2);
   BOOST_TEST(ctl({"register", "q", "--deadline", "soon"}).code == 1);
   BOOST_TEST(has(ctl({"register", std::string(200, 'q')}), "1 to 128"));
+  BOOST_TEST(has(ctl({"register", "q 1"}), "without blanks"));
+  BOOST_TEST(has(ctl({"register", "q-1", "--label", "a\x1b[31m"}), "--label: expected up to 1024 bytes"));
+  BOOST_TEST(has(ctl({"hooks", "--label", std::string(2'000, 'x')}), "--label: expected up to 1024 bytes"));
   BOOST_TEST(has(ctl({"hooks", "--route", "/none"}), "no [[route]] with the path /none"));
   BOOST_TEST(ctl({"list", "--pending", "--overdue"}).code == 64);
   BOOST_TEST(has(ctl({"list", "--state", "happy"}), "'happy' is not a state of a query"));
