@@ -218,13 +218,16 @@ BOOST_AUTO_TEST_CASE(a_second_start_leaves_the_pieces_of_the_first_alone)
 BOOST_AUTO_TEST_CASE(orphans_of_a_failed_keep_are_removed)
 {
   Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
-  daemon.directory().write("holder.py",
-                           "import sqlite3, sys, time\n"
-                           "s = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)\n"
-                           "print('ready', flush=True)\n"
-                           "while s.execute('SELECT count(*) FROM pieces').fetchone()[0] < 4: pass\n"
-                           "s.execute('BEGIN IMMEDIATE')\n"
-                           "time.sleep(60)\n");
+  daemon.directory().write(
+      "holder.py",
+      "import sqlite3, sys, time\n"
+      "s = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=0)\n"
+      "print('ready', flush=True)\n"
+      "while s.execute('SELECT count(*) FROM pieces').fetchone()[0] < 4: pass\n"
+      "while not s.in_transaction:\n" // SQLite's own wait sleeps too long between two pieces
+      "    try: s.execute('BEGIN IMMEDIATE')\n"
+      "    except sqlite3.OperationalError: pass\n"
+      "time.sleep(60)\n");
   Process holder({"python3", (daemon.directory() / "holder.py").string(), daemon.store().string()},
                  {{}, false, daemon.directory() / "holder.log"});
   BOOST_REQUIRE(eventually([&] { return read_file(daemon.directory() / "holder.log") == "ready\n"; }));
