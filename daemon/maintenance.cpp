@@ -83,7 +83,7 @@ asio::awaitable<void> Maintenance::advance_objects()
 {
   auto advance = [this] {
     try {
-      store_.fanbase().advance_objects(clock_.now());
+      store_.fanbase().advance_objects(!fixed_.handlers.empty(), clock_.now());
     } catch (const std::exception& e) {
       base::log::error("objects_not_advanced", {{"why", e.what()}});
     }

@@ -91,8 +91,9 @@ public:
   virtual boost::asio::awaitable<base::Result<AppOutcome>> keep_event(const AppEvent& event,
                                                                       base::TimePoint now) = 0;
 
-  // Advances objects whose query or delivery has started or ended. Returns how many. Blocks; one thread.
-  virtual std::size_t advance_objects(base::TimePoint now) = 0;
+  // Advances objects whose query or delivery has started or ended. With `has_handlers`, an event waits for
+  // its deliveries also before the first handler is known to the store. Returns how many. Blocks; one thread.
+  virtual std::size_t advance_objects(bool has_handlers, base::TimePoint now) = 0;
 
   // Read and store the id of the object that our handler created on a remote Fanbase, by its delivery's key.
   // Both block; thread-safe.

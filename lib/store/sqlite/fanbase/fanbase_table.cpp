@@ -33,7 +33,7 @@ constexpr auto steps_sql = R"(
   seen AS (
     SELECT open.*,
            max(own, coalesce(result, 0)) <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
-             OR NOT EXISTS (SELECT 1 FROM handlers WHERE active) AS routed,
+             OR (NOT ?4 AND NOT EXISTS (SELECT 1 FROM handlers WHERE active)) AS routed,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead') AS dead,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
            EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.attempts > 0) AS begun,
@@ -146,13 +146,14 @@ std::optional<QueueObject> find_object(SQLite::Database& database, const std::st
 }
 
 std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
-                                   base::TimePoint now)
+                                   bool has_handlers, base::TimePoint now)
 {
   std::vector<ObjectStep> steps;
   SQLite::Statement find(database, steps_sql);
   find.bind(1, last);
   find.bind(2, static_cast<std::int64_t>(most));
   find.bind(3, text::format_time(now - longest_wait));
+  find.bind(4, has_handlers ? 1 : 0);
   std::size_t seen = 0;
   for (; find.executeStep(); ++seen) {
     last = std::max(last, find.getColumn(0).getInt64());

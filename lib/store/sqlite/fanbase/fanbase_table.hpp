@@ -23,7 +23,7 @@ struct ObjectStep {
 // Checks up to `most` open objects with a number above `last`; advances `last`, or resets it to 0 at the end.
 // Reads only.
 std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& last, std::size_t most,
-                                   base::TimePoint now);
+                                   bool has_handlers, base::TimePoint now);
 void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now);
 
 // Appends the event of an object or of an app's event, for handlers.

@@ -83,9 +83,10 @@ asio::awaitable<base::Result<AppOutcome>> SqliteFanbaseStore::keep_event(const A
   co_return co_await queue_.run(insert);
 }
 
-std::size_t SqliteFanbaseStore::advance_objects(base::TimePoint now)
+std::size_t SqliteFanbaseStore::advance_objects(bool has_handlers, base::TimePoint now)
 {
-  const std::vector<ObjectStep> steps = find_steps(steps_reader_.database(), last_step_, most_steps, now);
+  const std::vector<ObjectStep> steps =
+      find_steps(steps_reader_.database(), last_step_, most_steps, has_handlers, now);
   if (steps.empty()) return 0;
   auto take = [&] {
     for (const ObjectStep& step : steps)

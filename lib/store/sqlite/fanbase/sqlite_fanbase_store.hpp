@@ -31,7 +31,7 @@ public:
                                                              base::TimePoint now) override;
   boost::asio::awaitable<base::Result<AppOutcome>> keep_event(const AppEvent& event,
                                                               base::TimePoint now) override;
-  std::size_t advance_objects(base::TimePoint now) override;
+  std::size_t advance_objects(bool has_handlers, base::TimePoint now) override;
   std::optional<std::string> remote_id(const std::string& key) override;
   void keep_remote_id(const std::string& key, const std::string& id, base::TimePoint now) override;
 
