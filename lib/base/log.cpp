@@ -83,12 +83,12 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex>
 {
   void sink_it_(const spdlog::details::log_msg& message) override
   {
-    if (!is_writable()) {
+    // Asks before each write: the first may have taken the last room.
+    if (dropped_ > 0 && is_writable()) report_dropped();
+    if (is_writable())
+      put(message);
+    else
       ++dropped_;
-      return;
-    }
-    if (dropped_ > 0) report_dropped();
-    put(message);
   }
   void flush_() override {}
 
