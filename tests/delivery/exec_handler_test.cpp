@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_gigabyte_of_output_harms_nobody_and_the_end_of_stderr_is_
 
 BOOST_AUTO_TEST_CASE(at_its_timeout_it_gets_sigterm_and_later_sigkill)
 {
-  Outcome outcome = run("trap 'echo terminated >&2; exit 0' TERM; sleep 100 & wait", 200ms);
+  Outcome outcome = run("sleep 100 & trap 'echo terminated >&2; exit 0' TERM; wait", 200ms);
   BOOST_TEST((outcome.kind == Kind::retry));
   BOOST_TEST(outcome.detail() == "timed out: terminated\n");
   const auto start = std::chrono::steady_clock::now();
