@@ -1,7 +1,7 @@
 // The yardstick of bench/run: reads each request with Beast and answers 200.
 //   bare_beast_server [--close] [--sync FILE]
-// --close ends each connection after its answer; --sync appends each body to FILE and syncs it before the answer.
-// Prints its port; ends on SIGTERM.
+// --close ends each connection after its answer; --sync appends each body to FILE and syncs it before the
+// answer. Prints its port; ends on SIGTERM.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

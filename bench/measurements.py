@@ -61,10 +61,10 @@ class Bench:
             count = registered * self.seconds
             ids = load.query_ids(number, 1, count, order)
             rate = load.register(daemon.store, ids)
-            before = daemon.value("SELECT sum(results + extras + unmatched) FROM v_stats")
+            before = daemon.value("SELECT coalesce(sum(results + extras + unmatched), 0) FROM v_stats")
             written, cpu = daemon.status("wchar"), daemon.cpu_seconds()
             figures = load.post(port, self.seconds, round=number, order=order, **settings)
-            kept = daemon.value("SELECT sum(results + extras + unmatched) FROM v_stats") - before
+            kept = daemon.value("SELECT coalesce(sum(results + extras + unmatched), 0) FROM v_stats") - before
             figures.registered = rate
             figures.cpu = (daemon.cpu_seconds() - cpu) / kept * 1e6
             figures.written = (daemon.status("wchar") - written) / kept

@@ -68,7 +68,6 @@ std::unique_ptr<store::Store> Application::open_store()
   store::StoreOptions options;
   options.path = fixed_.store.path;
   options.busy_timeout = fixed_.store.busy_timeout;
-  options.look_back = fixed_.store.look_back;
   options.deadline = fixed_.deadline;
   options.queue_jobs = fixed_.queue_jobs;
   options.queue_bytes = fixed_.queue_bytes;

@@ -96,7 +96,7 @@ asio::awaitable<void> Maintenance::remove_old()
   const base::TimePoint now = clock_.now();
   const bool believed = co_await believes_clock(now);
   // Without an age, this only gives back free pages.
-  const auto age = believed ? keep() : std::nullopt;
+  const auto age = believed ? live_.get()->keep : std::nullopt;
   const base::TimePoint time = age ? now - *age : base::TimePoint();
   const base::Result<std::int64_t> removed = co_await store_.postbacks().remove_before(time, stopping_);
   if (!removed)
@@ -113,7 +113,7 @@ asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
     co_return false;
   }
   if (!witness_.believes(now, *seen, std::chrono::steady_clock::now())) {
-    if (keep())
+    if (live_.get()->keep)
       base::log::warning(
           "retention_waits",
           {{"now", text::format_time(now)},
@@ -125,14 +125,6 @@ asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
   // A clock that went back is no witness either: with it, the right time would be far ahead.
   if (!*seen || now > **seen) co_await store_.postbacks().note_time(now);
   co_return true;
-}
-
-// A reload may set `keep` below the look_back that this process still uses: then look_back counts.
-std::optional<std::chrono::milliseconds> Maintenance::keep() const
-{
-  const auto configured = live_.get()->keep;
-  if (!configured) return std::nullopt;
-  return std::max<std::chrono::milliseconds>(*configured, fixed_.store.look_back);
 }
 
 } // namespace postbackd

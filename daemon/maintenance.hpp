@@ -49,7 +49,6 @@ private:
   // Returns whether the clock may delete; says so in the log if not.
   boost::asio::awaitable<bool> believes_clock(base::TimePoint now);
   // Returns how long postbacks are kept, or nothing if for ever.
-  std::optional<std::chrono::milliseconds> keep() const;
 
   boost::asio::io_context& io_;
   boost::asio::any_io_executor background_;

@@ -10,13 +10,12 @@ CREATE TABLE settings (
 
 INSERT INTO settings (name, value) VALUES
   ('deadline',  '+600 seconds'),               -- of a query registered without one; a SQLite date modifier
-  ('look_back', '-30 days'),                   -- how far back to search for repeats and unregistered postbacks
   ('probe',     ''),                           -- when the daemon last proved that it can write
   ('seen',      ''),                           -- the time of the last pass of retention that believed the clock
   ('routed',    '0'),                          -- the last event that has its deliveries
   ('store_id',  lower(hex(randomblob(8))));    -- the first half of every idempotency key
 
--- The counters of each day with any activity. Searches of the history use this list of days.
+-- The counters of each day with any activity.
 CREATE TABLE stats (
   day             TEXT PRIMARY KEY,
   registered      INTEGER NOT NULL DEFAULT 0,
@@ -55,14 +54,12 @@ CREATE TABLE queries (
   CHECK (query_id IS NOT NULL OR correlation IS NOT NULL)
 ) STRICT;
 
--- Hot: finds the query of an arriving postback. Its size follows the waiting queries, not the history.
-CREATE UNIQUE INDEX queries_waiting ON queries (query_id) WHERE waiting;
-CREATE UNIQUE INDEX queries_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
--- Cold: led by the day, so that a new row touches pages of its own day only.
-CREATE INDEX queries_by_day ON queries (day, query_id);
+-- The only index whose order is random. An answer reads it and does not change it.
+CREATE UNIQUE INDEX queries_by_query_id ON queries (query_id) WHERE query_id IS NOT NULL;
+CREATE UNIQUE INDEX queries_by_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
 CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;
--- Queries that the clock makes overdue. A submission whose acknowledgement was lost becomes overdue too.
-CREATE INDEX queries_deadline ON queries (deadline_at) WHERE state = 'pending' OR state = 'submitting';
+-- Its size follows the waiting queries, not the history.
+CREATE INDEX queries_waiting ON queries (state, deadline_at) WHERE waiting;
 
 -- One row: the variables of the triggers of a registration (6_matching.sql).
 CREATE TABLE registration (
@@ -73,7 +70,6 @@ CREATE TABLE registration (
   datasets    TEXT,
   deadline_at TEXT,
   at          TEXT,                        -- the time of the INSERT: created_at, which the daemon sets, or now if that is later
-  since       TEXT,                        -- the first day of look_back
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId
   own         INTEGER,                     -- queries.id of the row that has this correlation
   joins       INTEGER NOT NULL DEFAULT 0   -- counts the registrations that join a QueryId and a correlation

@@ -10,7 +10,7 @@ CREATE TABLE postbacks (
                      OR kind = 'undecodable'),
   content          TEXT NOT NULL CHECK (content = 'result' OR content = 'notice' OR content = 'undecodable'),
   query_row        INTEGER,                -- queries.id; NULL: no query is registered for it
-  query_id         TEXT COLLATE NOCASE,
+  query_id         TEXT COLLATE NOCASE,    -- of its body
   status           TEXT CHECK (status = 'ok' OR status = 'partial' OR status = 'failed'),
   content_type     TEXT,
   content_encoding TEXT,
@@ -25,13 +25,12 @@ CREATE TABLE postbacks (
   mark             BLOB GENERATED ALWAYS AS (substr(sha256, 1, 8)) VIRTUAL
 ) STRICT;
 
--- Includes a part of the digest, so that a repeat costs one step per day, however many postbacks a QueryId has.
-CREATE INDEX postbacks_by_day ON postbacks (day, query_id, mark) WHERE query_id IS NOT NULL;
-CREATE INDEX postbacks_by_digest ON postbacks (day, mark) WHERE query_id IS NULL;
-CREATE INDEX postbacks_unmatched ON postbacks (query_id) WHERE query_row IS NULL;
+-- The postback that answers a query is in no index: queries.receipt names it, and it is the only `result` of its query. The
+-- others are few. The indexes have a part of the digest, so that a repeat is found in one step, however many there are.
+CREATE INDEX postbacks_of_query ON postbacks (query_row, mark) WHERE query_row IS NOT NULL AND kind <> 'result';
+CREATE INDEX postbacks_unmatched ON postbacks (query_id, mark) WHERE query_row IS NULL;
+CREATE INDEX postbacks_unmatched_in_order ON postbacks (receipt) WHERE query_row IS NULL;
 CREATE INDEX postbacks_stray ON postbacks (correlation) WHERE stray;
--- Postbacks that only their URL names: few in any file.
-CREATE INDEX postbacks_of_correlation ON postbacks (correlation) WHERE query_id IS NULL AND correlation IS NOT NULL;
 
 -- json: UTF-8, only where it differs from raw. BLOB, because text of STRICT tables cannot hold every byte.
 CREATE TABLE bodies (

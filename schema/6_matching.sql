@@ -8,10 +8,8 @@
 CREATE VIEW claimable AS
 SELECT q.id AS query_row, p.receipt
   FROM queries q
-  CROSS JOIN stats s
-  CROSS JOIN postbacks p INDEXED BY postbacks_by_day ON p.day = s.day AND p.query_id = q.query_id
- WHERE s.day >= (SELECT since FROM registration)
-   AND p.query_row IS NULL
+  CROSS JOIN postbacks p INDEXED BY postbacks_unmatched ON p.query_id = q.query_id
+ WHERE p.query_row IS NULL
    AND (p.correlation IS NULL OR p.correlation IS q.correlation
         OR (q.correlation IS NULL AND NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation)));
 
@@ -28,20 +26,7 @@ BEGIN
          deadline_at = NEW.deadline_at,
          at = max(coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at), ''), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
          own = (SELECT id FROM queries WHERE correlation = NEW.correlation);
-  UPDATE registration SET since = date(at, (SELECT value FROM settings WHERE name = 'look_back'));
-  UPDATE registration
-     SET by_id = coalesce((SELECT q.id FROM queries q WHERE q.query_id = registration.query_id AND q.waiting),
-                          (SELECT q.id FROM stats s CROSS JOIN queries q INDEXED BY queries_by_day
-                              ON q.day = s.day AND q.query_id = registration.query_id
-                            WHERE s.day >= registration.since
-                            ORDER BY s.day DESC LIMIT 1),
-                          -- Older than look_back, but answered within it.
-                          CASE WHEN NEW.correlation IS NOT NULL THEN
-                            (SELECT q.id FROM stats s CROSS JOIN postbacks p INDEXED BY postbacks_by_day
-                                ON p.day = s.day AND p.query_id = registration.query_id
-                              CROSS JOIN queries q ON q.id = p.query_row
-                              WHERE s.day >= registration.since
-                                AND q.query_id = registration.query_id LIMIT 1) END);
+  UPDATE registration SET by_id = (SELECT id FROM queries WHERE query_id = registration.query_id);
   UPDATE registration SET joins = joins + 1
    WHERE query_id IS NOT NULL AND correlation IS NOT NULL AND (own IS NOT NULL OR by_id IS NOT NULL);
   SELECT RAISE(IGNORE)
@@ -73,8 +58,8 @@ CREATE VIEW merges AS SELECT 0 AS kept, 0 AS gone WHERE 0;
 
 CREATE TRIGGER merges_two INSTEAD OF INSERT ON merges
 BEGIN
-  UPDATE postbacks SET query_row = NEW.kept, query_id = (SELECT query_id FROM queries WHERE id = NEW.kept)
-   WHERE query_id IS NULL AND correlation = (SELECT correlation FROM queries WHERE id = NEW.gone) AND query_row = NEW.gone;
+  UPDATE postbacks SET query_row = NEW.kept
+   WHERE receipt = (SELECT receipt FROM queries WHERE id = NEW.gone) OR (query_row = NEW.gone AND kind <> 'result');
   UPDATE events SET query_row = NEW.kept WHERE query_row = NEW.gone;
   UPDATE recoveries SET query_row = NEW.kept
    WHERE query_row = NEW.gone AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.kept);
@@ -135,7 +120,6 @@ END;
 CREATE TRIGGER queries_identified AFTER UPDATE OF query_id ON queries
   WHEN OLD.query_id IS NULL AND NEW.query_id IS NOT NULL
 BEGIN
-  UPDATE postbacks SET query_id = NEW.query_id WHERE receipt = NEW.receipt AND query_id IS NULL;
   UPDATE postbacks SET query_row = NEW.id WHERE receipt IN (SELECT receipt FROM claimable WHERE query_row = NEW.id);
 END;
 

@@ -11,12 +11,12 @@ SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, q.created
 CREATE VIEW v_pending AS
 SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status,
        NULL AS closed_at, NULL AS reason
-  FROM queries INDEXED BY queries_waiting WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
+  FROM queries WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
 
 CREATE VIEW v_overdue AS
 SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status,
        NULL AS closed_at, NULL AS reason
-  FROM queries INDEXED BY queries_waiting
+  FROM queries
  WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
 
@@ -29,19 +29,26 @@ CREATE VIEW v_recoveries AS
 SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, r.why, r.attempts, r.next_attempt_at, r.last_error
   FROM recoveries r JOIN queries q ON q.id = r.query_row;
 
--- Postbacks.
+-- Postbacks: those of a query, and those of none. The join says twice whose they are, so that both ways are a search: from
+-- the query to its answer (queries.receipt) and its others (postbacks_of_query), or from the postback to its query.
 
 CREATE VIEW v_postbacks AS
-SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, q.label, p.status, p.content_type, p.charset,
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, q.query_id, q.label, p.status, p.content_type, p.charset,
        p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at,
        p.problem, p.correlation
-  FROM postbacks p LEFT JOIN queries q ON q.id = p.query_row;
+  FROM postbacks p JOIN queries q
+    ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+UNION ALL
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, CAST(NULL AS TEXT), p.status, p.content_type, p.charset,
+       p.bytes, lower(hex(p.sha256)), p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at,
+       p.problem, p.correlation
+  FROM postbacks p WHERE p.query_row IS NULL;
 
 CREATE VIEW v_unmatched AS
 SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, NULL AS label, p.status, p.content_type,
        p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at,
        p.repeated_at, p.problem, p.correlation
-  FROM postbacks p INDEXED BY postbacks_unmatched WHERE p.query_row IS NULL;
+  FROM postbacks p WHERE p.query_row IS NULL;
 
 -- One row per kept body, put together: raw as a BLOB, document as TEXT. Not public.
 CREATE VIEW whole_bodies AS
@@ -68,8 +75,12 @@ SELECT q.query_id, q.label, q.api, q.datasets, q.answered_at, p.status, b.docume
 -- Events, deliveries, attempts. In branches, so that each is searched by its QueryId.
 
 CREATE VIEW v_events AS
-SELECT e.id AS seq, e.kind AS event, p.query_id, q.correlation, e.receipt, e.created_at
-  FROM events e JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = p.query_row
+SELECT e.id AS seq, e.kind AS event, q.query_id, q.correlation, e.receipt, e.created_at
+  FROM events e JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
+    ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+UNION ALL
+SELECT e.id, e.kind, p.query_id, CAST(NULL AS TEXT), e.receipt, e.created_at
+  FROM events e JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT e.id, e.kind, q.query_id, q.correlation, e.receipt, e.created_at
   FROM events e JOIN queries q ON q.id = e.query_row WHERE e.receipt IS NULL
@@ -78,11 +89,15 @@ SELECT e.id, e.kind, CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.create
   FROM events e WHERE e.receipt IS NULL AND e.query_row IS NULL;
 
 CREATE VIEW v_deliveries AS
-SELECT d.id, d.handler, e.kind AS event, e.receipt, p.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
+SELECT d.id, d.handler, e.kind AS event, e.receipt, q.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
        d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS key,
        CAST(NULL AS TEXT) AS object_id
-  FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt
-       LEFT JOIN queries q ON q.id = p.query_row
+  FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
+    ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+UNION ALL
+SELECT d.id, d.handler, e.kind, e.receipt, p.query_id, CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error,
+       d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
+  FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, q.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
        d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
@@ -98,9 +113,14 @@ SELECT d.id, d.handler, e.kind, e.receipt, CAST(NULL AS TEXT), CAST(NULL AS TEXT
 CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';
 
 CREATE VIEW v_attempts AS
-SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, p.query_id
+SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, q.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
-       JOIN postbacks p ON p.receipt = e.receipt
+       JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
+    ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+UNION ALL
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, p.query_id
+  FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
+       JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, q.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id

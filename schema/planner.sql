@@ -1,18 +1,16 @@
--- The planner's view of the indexes, as in a grown file: few days, many rows in each, a QueryId nearly unique. It makes
--- `WHERE query_id = …` on the views one seek per day (a skip-scan) instead of a walk over all history. The daemon writes
--- these rows again at each start, because a user's ANALYZE of a small file replaces them.
+-- The planner's view of the indexes, as in a grown file: many rows, few that wait, a QueryId nearly unique. It makes the plans
+-- of the views searches instead of walks over all history. The daemon writes these rows again at each start, because a user's
+-- ANALYZE of a small file replaces them.
 ANALYZE sqlite_schema;
 DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-  ('queries',       'queries_by_day',      '3000000 100000 1'),
-  ('queries',       'queries_waiting',     '10000 1'),
-  ('queries',       'queries_correlation', '3000000 1'),
-  ('queries',       'queries_deadline',    '10000 1'),
-  ('postbacks',     'postbacks_by_day',    '3000000 100000 1 1'),
-  ('postbacks',     'postbacks_by_digest', '10000 300 1'),
-  ('postbacks',     'postbacks_unmatched', '10000 1'),
+  ('queries',       'queries_by_query_id', '3000000 1'),
+  ('queries',       'queries_by_correlation', '3000000 1'),
+  ('queries',       'queries_waiting',     '10000 2000 1'),
+  ('postbacks',     'postbacks_of_query',  '10000 2 1'),
+  ('postbacks',     'postbacks_unmatched', '10000 2 1'),
+  ('postbacks',     'postbacks_unmatched_in_order', '10000 1'),
   ('postbacks',     'postbacks_stray',     '100 1'),
-  ('postbacks',     'postbacks_of_correlation', '1000 1'),
   ('stats',         'stats',               '90 1'),
   ('events',        'events_of_receipt',   '3000000 1'),
   ('events',        'events_of_query',     '100000 1'),

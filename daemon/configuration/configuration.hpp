@@ -77,7 +77,6 @@ struct HandlerSettings {
 struct Fixed {
   struct Store {
     std::filesystem::path path = store::default_file_name; // absolute once loaded
-    std::chrono::days look_back{30};
     std::chrono::milliseconds busy_timeout{5'000};
     bool operator==(const Store&) const = default;
   };

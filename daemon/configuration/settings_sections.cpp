@@ -64,14 +64,8 @@ void read_process(TomlSection section, Configuration& configuration)
 void read_store(TomlSection section, Configuration& configuration)
 {
   Fixed::Store& store = configuration.fixed.store;
-  auto& keep = configuration.live.keep;
   set(store.path, section.text("path"));
-  set_duration(store.look_back, section.duration("look_back", std::chrono::days(1), a_year));
-  keep = section.duration("keep", std::chrono::days(1), a_year * 100);
-  if (keep && *keep < store.look_back)
-    section.complain(
-        "keep",
-        "shorter than look_back: a repeat could arrive after its original was deleted; lower look_back too");
+  configuration.live.keep = section.duration("keep", std::chrono::days(1), a_year * 100);
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
   section.finish();
 }

@@ -36,7 +36,6 @@ const Key keys[] = {
     {"process", "roles", R"(["keep"])", R"(["ask"])", by_restart},
     {"process", "core_dumps", "true", "false", by_restart},
     {"store", "path", R"("a")", R"("b")", by_restart},
-    {"store", "look_back", R"("20d")", R"("21d")", by_restart},
     {"store", "busy_timeout", R"("5s")", R"("6s")", by_restart},
     {"store", "keep", R"("90d")", R"("91d")", by_reload},
     {"listen", "address", R"("127.0.0.1")", R"("::1")", by_restart},

@@ -76,9 +76,6 @@ BOOST_AUTO_TEST_CASE(waiting_queries_and_unfinished_deliveries_stay)
 
 BOOST_AUTO_TEST_CASE(a_query_stays_while_something_newer_is_about_it)
 {
-  store.reset();
-  options.look_back = std::chrono::days(100);
-  open();
   tell("INSERT INTO queries (query_id) VALUES ('with-extra')");
   receive(result_of("with-extra"));
   receive(result_of("late"));

@@ -14,19 +14,12 @@ ConnectionOptions connection_options(const StoreOptions& options, const char* vf
   return {options.path, options.busy_timeout, vfs};
 }
 
-// Writes the settings that triggers read, because they run in other programs too. Returns the same
-// connection.
+// Writes the setting that triggers read, because they run in other programs too. Returns the same connection.
 SQLite::Database& mirror_settings(SQLite::Database& database, const StoreOptions& options)
 {
-  SQLite::Statement set(database, "UPDATE settings SET value = ?2 WHERE name = ?1 AND value <> ?2");
-  const auto write = [&set](const char* name, const std::string& value) {
-    const Reset reset(set);
-    set.bind(1, name);
-    set.bind(2, value);
-    set.exec();
-  };
-  write("deadline", fmt::format("+{} seconds", options.deadline.count()));
-  write("look_back", fmt::format("-{} days", options.look_back.count()));
+  SQLite::Statement set(database, "UPDATE settings SET value = ?1 WHERE name = 'deadline' AND value <> ?1");
+  set.bind(1, fmt::format("+{} seconds", options.deadline.count()));
+  set.exec();
   return database;
 }
 
@@ -50,7 +43,7 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
 
 SqliteStore::SqliteStore(StoreOptions options, const char* vfs)
     : connection_(connection_options(options, vfs), Connection::Mode::create),
-      table_(mirror_settings(connection_.database(), options), options.look_back),
+      table_(mirror_settings(connection_.database(), options)),
       checkpointer_(connection_options(options, vfs)),
       queue_(connection_, queue_options(options, table_, checkpointer_, connection_)),
       postbacks_(connection_options(options, vfs), options, connection_.database(), table_, queue_),

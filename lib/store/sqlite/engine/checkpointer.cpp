@@ -31,13 +31,18 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
   {
     // A running checkpoint keeps its verdict: at worst the next one waits for one more commit.
     const std::unique_lock lock(checkpointing_, std::try_to_lock);
-    if (lock) complete_ = false;
+    if (lock) {
+      complete_ = false;
+      if (wal_pages < wal_pages_) looked_at_ = moved_ = 0; // it has started again
+      wal_pages_ = wal_pages;
+    }
   }
-  if (wal_pages > longest_wal_pages) {
+  const bool long_enough = wal_pages > longest_wal_pages;
+  if (long_enough && wal_pages - moved_ <= small_rest_pages) {
     checkpoint(writer);
     return;
   }
-  if (wal_pages < worthwhile_pages) return;
+  if (wal_pages - looked_at_ < (long_enough ? small_rest_pages : step_pages)) return;
   {
     const std::lock_guard lock(mutex_);
     wanted_ = true;
@@ -68,6 +73,8 @@ bool Checkpointer::checkpoint(Connection& connection)
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   complete_ = code == SQLITE_OK && pages == moved;
+  looked_at_ = std::max(pages, 0);
+  moved_ = std::max(moved, 0);
   if (pages > held_wal_pages && moved < pages) warn_of_reader(pages);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});

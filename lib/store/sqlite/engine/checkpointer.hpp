@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -13,6 +14,11 @@ namespace postbackd::store::sqlite
 
 // Moves the WAL into the database on a thread and a connection of its own, so that no commit waits for it.
 //
+// A checkpoint begins after so many new pages: a page that many commits change is then moved once. Under a
+// steady load none is complete, because pages come meanwhile, and only a complete one lets the WAL start
+// again from its beginning. So above longest_wal_pages the thread catches up, and the writer itself moves the
+// small rest.
+//
 // All checkpoints of the process are made here, one at a time; after a complete one, the next begins only
 // after a commit: SQLite before 3.51.3 can lose pages when a checkpoint starts right after a complete one
 // while the writer restarts the WAL (sqlite.org/wal.html, "The WAL-Reset Bug").
@@ -22,19 +28,18 @@ public:
   explicit Checkpointer(const ConnectionOptions& options);
   ~Checkpointer();
 
-  // Called by the writer after each commit with the WAL's size in pages. Once the WAL has passed
-  // longest_wal_pages, the writer's own connection moves the small rest; otherwise the file would grow for
-  // ever under a steady load.
+  // Called by the writer after each commit with the WAL's size in pages.
   void committed(int wal_pages, Connection& writer);
 
   // Moves what can be moved without waiting. Returns false when it did nothing, because the last checkpoint
   // was complete and nothing has been committed since.
   bool checkpoint(Connection& connection);
 
-  static constexpr int worthwhile_pages = 1'000;   // 4 MiB
+  static constexpr int step_pages = 8'000;         // 32 MiB
   static constexpr int longest_wal_pages = 16'384; // 64 MiB
+  static constexpr int small_rest_pages = 300;     // a few milliseconds
   // The WAL grows beyond this only while a reader holds it.
-  static constexpr int held_wal_pages = longest_wal_pages + worthwhile_pages;
+  static constexpr int held_wal_pages = longest_wal_pages + step_pages;
 
 private:
   void work();
@@ -45,6 +50,10 @@ private:
   base::RateLimit warnings_{1, std::chrono::minutes(1)};
   std::mutex checkpointing_;
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_
+  // The pages of the WAL at the last checkpoint, and those that are in the database. Of the same WAL.
+  std::atomic<int> looked_at_ = 0;
+  std::atomic<int> moved_ = 0;
+  int wal_pages_ = 0; // the writer's
   std::mutex mutex_;
   std::condition_variable wake_;
   bool wanted_ = false;

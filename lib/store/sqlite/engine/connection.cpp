@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "store/sqlite/engine/gathering_vfs.hpp"
 #include "store/sqlite/engine/schema.hpp"
 
 namespace postbackd::store::sqlite
@@ -18,7 +19,11 @@ namespace
 // against 18 ms).
 constexpr std::chrono::microseconds lock_poll{300};
 
-std::string vfs_name(const ConnectionOptions& options) { return options.vfs ? options.vfs : ""; }
+std::string vfs_name(const ConnectionOptions& options, Connection::Mode mode)
+{
+  const char* name = mode == Connection::Mode::read ? options.vfs : gathering_vfs(options.vfs);
+  return name ? name : "";
+}
 
 // SQLite counts its memory under a global lock, in each allocation; nobody reads the count.
 void spare_memory_statistics()
@@ -47,7 +52,7 @@ SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
                                                         : SQLite::OPEN_READWRITE;
   const int flags = access | SQLite::OPEN_NOMUTEX; // a connection belongs to one thread at a time
   try {
-    return SQLite::Database(path, flags, 0, vfs_name(options));
+    return SQLite::Database(path, flags, 0, vfs_name(options, mode));
   } catch (const SQLite::Exception& e) {
     throw base::Failure(
         base::Errc::invalid,

@@ -115,7 +115,7 @@ std::optional<std::string> SqliteOperatorStore::query_of(std::int64_t number)
 {
   return translated([&] {
     auto query = find_text(
-        database(), "SELECT coalesce(query_id, correlation) FROM postbacks WHERE receipt = ?1", number);
+        database(), "SELECT coalesce(query_id, correlation) FROM v_postbacks WHERE receipt = ?1", number);
     return query ? query : find_text(database(), "SELECT query_id FROM v_deliveries WHERE id = ?1", number);
   });
 }

@@ -12,32 +12,31 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// CROSS JOIN fixes the order of the join: the planner could choose a scan of all receipts to have them
-// sorted.
-constexpr auto by_query_id_sql = R"(
-  SELECT p.receipt FROM stats s CROSS JOIN postbacks p ON p.day = s.day AND p.query_id = ?1)";
-// Postbacks to its own URL without a QueryId.
-constexpr auto by_correlation_sql =
-    "SELECT receipt FROM postbacks WHERE query_id IS NULL AND correlation = ?1";
+constexpr auto of_query_sql = R"(
+  SELECT receipt FROM queries WHERE id = ?1 AND receipt IS NOT NULL
+  UNION ALL
+  SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result')";
+constexpr auto unmatched_sql = "SELECT receipt FROM postbacks WHERE query_row IS NULL AND query_id = ?1";
 
-std::vector<std::int64_t> numbers_of(SQLite::Database& database, const std::string& sql,
-                                     const std::string& text)
+void append_receipts(SQLite::Statement& find, std::vector<model::Receipt>& receipts)
 {
-  SQLite::Statement find(database, sql);
-  bind_text(find, 1, text);
-  std::vector<std::int64_t> numbers;
   while (find.executeStep())
-    numbers.push_back(find.getColumn(0).getInt64());
-  return numbers;
+    receipts.push_back(find.getColumn(0).getInt64());
 }
 
-std::vector<model::Receipt> receipts_of(SQLite::Database& database, const std::string& id, const Story& story)
+// A query may also have postbacks that name it and match none: they came to the URL of another.
+std::vector<model::Receipt> receipts_of(SQLite::Database& database, const std::string& id, const Story& story,
+                                        std::optional<std::int64_t> query)
 {
   const std::string& query_id = story.query ? story.query->query_id : id;
-  std::vector<model::Receipt> receipts = numbers_of(database, by_query_id_sql, query_id);
-  if (story.query && !story.query->correlation.empty()) {
-    const auto more = numbers_of(database, by_correlation_sql, story.query->correlation);
-    receipts.insert(receipts.end(), more.begin(), more.end());
+  std::vector<model::Receipt> receipts;
+  SQLite::Statement unmatched(database, unmatched_sql);
+  bind_text(unmatched, 1, query_id);
+  append_receipts(unmatched, receipts);
+  if (query) {
+    SQLite::Statement of_query(database, of_query_sql);
+    of_query.bind(1, *query);
+    append_receipts(of_query, receipts);
   }
   std::sort(receipts.begin(), receipts.end());
   return receipts;
@@ -101,7 +100,7 @@ Story read_story(SQLite::Database& database, const std::string& id)
   Story story;
   const auto row = find_query_row(database, id);
   if (row) story.query = query_of_row(database, *row);
-  const std::vector<model::Receipt> receipts = receipts_of(database, id, story);
+  const std::vector<model::Receipt> receipts = receipts_of(database, id, story, row);
   if (!receipts.empty()) read_postbacks(database, receipts, story);
   const std::vector<std::int64_t> deliveries = deliveries_of(database, receipts, row);
   if (!deliveries.empty()) read_deliveries(database, deliveries, story);

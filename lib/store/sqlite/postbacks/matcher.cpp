@@ -9,11 +9,10 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto waiting_sql =
-    "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE query_id = ?1 AND waiting";
+constexpr auto by_query_id_sql =
+    "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE query_id = ?1";
 constexpr auto by_correlation_sql =
     "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE correlation = ?1";
-constexpr auto by_id_sql = "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE id = ?1";
 // The trigger queries_known (schema/6_matching.sql) does the work: it gives a row its QueryId, or merges two
 // rows.
 constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation, created_at) VALUES (?1, ?2, ?3)";
@@ -27,9 +26,9 @@ bool same(const std::string& left, const std::string& right)
 
 } // namespace
 
-Matcher::Matcher(SQLite::Database& database, History& history)
-    : history_(history), waiting_(database, waiting_sql), by_correlation_(database, by_correlation_sql),
-      by_id_(database, by_id_sql), identify_(database, identify_sql)
+Matcher::Matcher(SQLite::Database& database)
+    : repeats_(database), by_query_id_(database, by_query_id_sql),
+      by_correlation_(database, by_correlation_sql), identify_(database, identify_sql)
 {
 }
 
@@ -39,7 +38,7 @@ Match Matcher::match(const model::Postback& postback, base::TimePoint now)
     const auto own = by_correlation(*postback.correlation);
     if (own) return match_by_correlation(postback, *own, now);
   }
-  Match match = match_by_query_id(postback, now);
+  Match match = match_by_query_id(postback);
   match.stray = postback.correlation.has_value();
   return match;
 }
@@ -49,29 +48,28 @@ bool Matcher::identify(const std::string& correlation, const std::string& query_
 {
   const auto own = by_correlation(correlation);
   if (!own) return false;
-  if (!own->query_id && !acknowledged && registered(query_id, now)) return false;
+  if (!own->query_id && !acknowledged && by_query_id(query_id)) return false;
   const Query query = own->query_id ? *own : identify(*own, query_id, now);
   return query.query_id && same(*query.query_id, query_id);
 }
 
-Match Matcher::match_by_query_id(const model::Postback& postback, base::TimePoint now)
+Match Matcher::match_by_query_id(const model::Postback& postback)
 {
   const auto& query_id = postback.envelope.query_id;
-  const auto query = query_id ? registered(*query_id, now) : std::nullopt;
+  const auto query = query_id ? by_query_id(*query_id) : std::nullopt;
   // A correlation without a row must not answer a query that has its own.
-  if (query && postback.correlation && query->correlation) return unmatched(postback, foreign_query_id, now);
-  return query ? matched(*query, postback, now) : unmatched(postback, {}, now);
+  if (query && postback.correlation && query->correlation) return unmatched(postback, foreign_query_id);
+  return query ? matched(*query, postback) : unmatched(postback, {});
 }
 
 Match Matcher::match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now)
 {
   const auto& query_id = postback.envelope.query_id;
   // A QueryId guessed from broken JSON decides nothing: the URL has proven the query.
-  if (!query_id || postback.envelope.content == model::Content::undecodable)
-    return matched(own, postback, now);
+  if (!query_id || postback.envelope.content == model::Content::undecodable) return matched(own, postback);
   const Query query = own.query_id ? own : identify(own, *query_id, now);
-  if (query.query_id && same(*query.query_id, *query_id)) return matched(query, postback, now);
-  return unmatched(postback, foreign_query_id, now);
+  if (query.query_id && same(*query.query_id, *query_id)) return matched(query, postback);
+  return unmatched(postback, foreign_query_id);
 }
 
 // Gives the correlation's row the QueryId of the body, unless another correlation has it.
@@ -85,59 +83,29 @@ Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, 
   return by_correlation(*own.correlation).value();
 }
 
-Match Matcher::matched(const Query& query, const model::Postback& postback, base::TimePoint now)
+Match Matcher::matched(const Query& query, const model::Postback& postback)
 {
-  Match match{query.id, !query.waiting, query.query_id, {}, {}};
-  // A waiting query without a postback cannot have a repeat: skips the search.
-  if (query.waiting && !query.touched) return match;
-  match.repeat = repeat_of(match, postback, now);
+  Match match{query.id, !query.waiting, {}, {}};
+  // A query without a postback cannot have a repeat.
+  if (query.touched) match.repeat = repeats_.find(postback, query.id);
   return match;
 }
 
-Match Matcher::unmatched(const model::Postback& postback, const std::string& problem, base::TimePoint now)
+Match Matcher::unmatched(const model::Postback& postback, const std::string& problem)
 {
-  Match match{{}, false, postback.envelope.query_id, {}, problem};
-  match.repeat = repeat_of(match, postback, now);
-  return match;
+  return {{}, false, repeats_.find_unmatched(postback), problem};
 }
 
-std::optional<History::Repeat> Matcher::repeat_of(const Match& match, const model::Postback& postback,
-                                                  base::TimePoint now)
+std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)
 {
-  const auto find = [&](const std::optional<std::string>& query_id) {
-    return history_.repeat_of({query_id, postback.sha256, postback.envelope.content, match.query,
-                               postback.route, postback.correlation},
-                              now);
-  };
-  if (match.query_id)
-    if (auto repeat = find(match.query_id)) return repeat;
-  // The first may have been kept before its query had a QueryId.
-  return postback.envelope.query_id ? std::nullopt : find(std::nullopt);
-}
-
-std::optional<Matcher::Query> Matcher::registered(const std::string& query_id, base::TimePoint now)
-{
-  if (auto query = waiting(query_id)) return query;
-  const auto answered = history_.answered_query(query_id, now);
-  return answered ? by_id(*answered) : std::nullopt;
-}
-
-std::optional<Matcher::Query> Matcher::waiting(const std::string& query_id)
-{
-  bind_text(waiting_, 1, query_id);
-  return row(waiting_);
+  bind_text(by_query_id_, 1, query_id);
+  return row(by_query_id_);
 }
 
 std::optional<Matcher::Query> Matcher::by_correlation(const std::string& correlation)
 {
   bind_text(by_correlation_, 1, correlation);
   return row(by_correlation_);
-}
-
-std::optional<Matcher::Query> Matcher::by_id(std::int64_t id)
-{
-  by_id_.bind(1, id);
-  return row(by_id_);
 }
 
 std::optional<Matcher::Query> Matcher::row(SQLite::Statement& statement)

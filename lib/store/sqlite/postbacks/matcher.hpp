@@ -7,7 +7,7 @@
 #include <string>
 
 #include "model/postback.hpp"
-#include "store/sqlite/postbacks/history.hpp"
+#include "store/sqlite/postbacks/repeats.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -16,8 +16,7 @@ namespace postbackd::store::sqlite
 struct Match {
   std::optional<std::int64_t> query;     // queries.id; none: no query is registered for it
   bool answered = false;                 // the query has its result
-  std::optional<std::string> query_id;   // the body's; the query's where the body has none
-  std::optional<History::Repeat> repeat; // these bytes are kept already
+  std::optional<Repeats::Repeat> repeat; // these bytes are kept already
   std::string problem;                   // why it matches no query although it could
   bool stray = false;                    // sent to the own URL of a correlation that no query has yet
 };
@@ -28,7 +27,7 @@ struct Match {
 class Matcher
 {
 public:
-  Matcher(SQLite::Database& database, History& history);
+  explicit Matcher(SQLite::Database& database);
 
   Match match(const model::Postback& postback, base::TimePoint now);
 
@@ -48,24 +47,17 @@ private:
   };
 
   std::optional<Query> row(SQLite::Statement& statement);
-  std::optional<Query> waiting(const std::string& query_id);
+  std::optional<Query> by_query_id(const std::string& query_id);
   std::optional<Query> by_correlation(const std::string& correlation);
-  std::optional<Query> by_id(std::int64_t id);
-  // Returns the query registered for this QueryId, waiting or answered.
-  std::optional<Query> registered(const std::string& query_id, base::TimePoint now);
-
-  Match match_by_query_id(const model::Postback& postback, base::TimePoint now);
+  Match match_by_query_id(const model::Postback& postback);
   Match match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now);
   Query identify(const Query& own, const std::string& query_id, base::TimePoint now);
-  Match matched(const Query& query, const model::Postback& postback, base::TimePoint now);
-  Match unmatched(const model::Postback& postback, const std::string& problem, base::TimePoint now);
-  std::optional<History::Repeat> repeat_of(const Match& match, const model::Postback& postback,
-                                           base::TimePoint now);
+  Match matched(const Query& query, const model::Postback& postback);
+  Match unmatched(const model::Postback& postback, const std::string& problem);
 
-  History& history_;
-  SQLite::Statement waiting_;
+  Repeats repeats_;
+  SQLite::Statement by_query_id_;
   SQLite::Statement by_correlation_;
-  SQLite::Statement by_id_;
   SQLite::Statement identify_;
 };
 

@@ -46,8 +46,8 @@ void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::
 
 } // namespace
 
-PostbackTable::PostbackTable(SQLite::Database& database, std::chrono::days look_back)
-    : history_(database, look_back), matcher_(database, history_), counters_(database),
+PostbackTable::PostbackTable(SQLite::Database& database)
+    : matcher_(database), counters_(database),
       last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
       insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
       repeat_(database, repeat_sql), answer_(database, answer_sql), notify_(database, notify_sql),
@@ -79,7 +79,7 @@ bool PostbackTable::identify(const std::string& correlation, const std::string& 
   return matcher_.identify(correlation, query_id, acknowledged, now);
 }
 
-model::Kept PostbackTable::count_repeat(const History::Repeat& repeat, base::TimePoint now)
+model::Kept PostbackTable::count_repeat(const Repeats::Repeat& repeat, base::TimePoint now)
 {
   repeat_.bind(1, static_cast<std::int64_t>(repeat.receipt));
   repeat_.bind(2, text::format_time(now));
@@ -120,7 +120,7 @@ void PostbackTable::insert(const Postback& postback, const Match& match, const m
   bind_word(s, 7, model::to_text(kept.kind));
   bind_word(s, 8, model::to_text(envelope.content));
   match.query ? s.bind(9, *match.query) : s.bind(9);
-  bind_text_or_null(s, 10, match.query_id);
+  bind_text_or_null(s, 10, envelope.query_id);
   envelope.status ? bind_word(s, 11, model::to_text(*envelope.status)) : s.bind(11);
   bind_text_unless_empty(s, 12, postback.content_type);
   bind_text_unless_empty(s, 13, postback.content_encoding);

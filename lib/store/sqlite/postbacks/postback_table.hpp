@@ -2,13 +2,11 @@
 
 #include <SQLiteCpp/Statement.h>
 
-#include <chrono>
 #include <optional>
 
 #include "base/clock.hpp"
 #include "model/postback.hpp"
 #include "store/sqlite/postbacks/day_counters.hpp"
-#include "store/sqlite/postbacks/history.hpp"
 #include "store/sqlite/postbacks/matcher.hpp"
 
 namespace postbackd::store::sqlite
@@ -25,7 +23,7 @@ struct BodyPieces {
 class PostbackTable
 {
 public:
-  PostbackTable(SQLite::Database& database, std::chrono::days look_back);
+  explicit PostbackTable(SQLite::Database& database);
 
   // Returns the smallest receipt that a postback of this time or later can have.
   static model::Receipt first_receipt(base::TimePoint time);
@@ -41,7 +39,7 @@ public:
 private:
   model::Kept keep_new(const model::Postback& postback, const BodyPieces& pieces, const Match& match,
                        base::TimePoint now);
-  model::Kept count_repeat(const History::Repeat& repeat, base::TimePoint now);
+  model::Kept count_repeat(const Repeats::Repeat& repeat, base::TimePoint now);
   void insert(const model::Postback& postback, const Match& match, const model::Kept& kept,
               base::TimePoint now);
   void insert_body(const model::Postback& postback, const BodyPieces& pieces, model::Receipt receipt);
@@ -50,7 +48,6 @@ private:
   void append_event(std::string_view event, model::Receipt receipt, const std::string& now);
   model::Receipt next_receipt(base::TimePoint now);
 
-  History history_;
   Matcher matcher_;
   DayCounters counters_;
   model::Receipt last_receipt_ = 0;

@@ -36,8 +36,8 @@ constexpr auto old_sql = R"(
 constexpr auto is_needed_sql = R"(
   SELECT 1 WHERE ?1 = (SELECT max(receipt) FROM postbacks)
       OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND (waiting OR answered_at >= ?4))
-      OR EXISTS (SELECT 1 FROM stats s CROSS JOIN postbacks n ON n.day = s.day AND n.query_id = (SELECT query_id FROM queries WHERE id = ?2)
-                  WHERE s.day >= substr(?4, 1, 10) AND n.query_row = ?2 AND n.receipt >= ?3)
+      OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND receipt >= ?3)
+      OR EXISTS (SELECT 1 FROM postbacks WHERE query_row = ?2 AND kind <> 'result' AND receipt >= ?3)
       OR EXISTS (SELECT 1 FROM events WHERE id = (SELECT max(id) FROM events) AND (receipt = ?1 OR query_row = ?2))
       OR EXISTS (SELECT 1 FROM events
                   WHERE receipt = ?1 AND id > (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')

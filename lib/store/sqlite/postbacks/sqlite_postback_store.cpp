@@ -29,10 +29,10 @@ constexpr auto no_write = "the store takes no write now: another program holds i
 constexpr int most_overdue = 500;
 
 constexpr auto has_overdue_sql =
-    "SELECT 1 FROM queries WHERE (state = 'pending' OR state = 'submitting') AND deadline_at < ?1 LIMIT 1";
+    "SELECT 1 FROM queries WHERE waiting AND state IN ('pending', 'submitting') AND deadline_at < ?1 LIMIT 1";
 constexpr auto overdue_sql = R"(
   UPDATE queries SET state = 'overdue'
-   WHERE id IN (SELECT id FROM queries WHERE (state = 'pending' OR state = 'submitting') AND deadline_at < ?1 ORDER BY deadline_at LIMIT ?2)
+   WHERE id IN (SELECT id FROM queries WHERE waiting AND state IN ('pending', 'submitting') AND deadline_at < ?1 LIMIT ?2)
   RETURNING id)";
 constexpr auto overdue_event_sql =
     "INSERT INTO events (kind, query_row, created_at) VALUES ('overdue', ?1, ?2)";

@@ -7,11 +7,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Selects the newest of several rows with this QueryId, which were registered more than look_back apart.
 constexpr auto find_row_sql = R"(
-  SELECT coalesce((SELECT id FROM queries WHERE correlation = ?1),
-                  (SELECT id FROM queries WHERE query_id = ?1 AND waiting),
-                  (SELECT max(q.id) FROM stats s CROSS JOIN queries q ON q.day = s.day AND q.query_id = ?1)))";
+  SELECT coalesce((SELECT id FROM queries WHERE correlation = ?1), (SELECT id FROM queries WHERE query_id = ?1)))";
 
 } // namespace
 

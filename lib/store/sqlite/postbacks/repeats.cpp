@@ -1,0 +1,59 @@
+#include "store/sqlite/postbacks/repeats.hpp"
+
+#include "store/sqlite/engine/statement.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+// The answer first, which is no part of the index of the others.
+constexpr auto of_query_sql = R"(
+  SELECT receipt, kind FROM postbacks
+   WHERE receipt = (SELECT receipt FROM queries WHERE id = ?3) AND sha256 = ?1 AND content = ?2
+  UNION ALL
+  SELECT receipt, kind FROM postbacks
+   WHERE query_row = ?3 AND kind <> 'result' AND mark = substr(?1, 1, 8) AND sha256 = ?1 AND content = ?2
+   LIMIT 1)";
+
+constexpr auto unmatched_sql = R"(
+  SELECT receipt, kind FROM postbacks
+   WHERE query_row IS NULL AND query_id IS ?3 AND mark = substr(?1, 1, 8) AND sha256 = ?1 AND content = ?2
+     AND correlation IS ?4 AND (?3 IS NOT NULL OR route = ?5)
+   LIMIT 1)";
+
+} // namespace
+
+Repeats::Repeats(SQLite::Database& database)
+    : of_query_(database, of_query_sql), unmatched_(database, unmatched_sql)
+{
+}
+
+std::optional<Repeats::Repeat> Repeats::find(const model::Postback& postback, std::int64_t query)
+{
+  const Reset reset(of_query_);
+  bind_blob(of_query_, 1, postback.sha256);
+  bind_word(of_query_, 2, model::to_text(postback.envelope.content));
+  of_query_.bind(3, query);
+  return row(of_query_);
+}
+
+std::optional<Repeats::Repeat> Repeats::find_unmatched(const model::Postback& postback)
+{
+  const Reset reset(unmatched_);
+  bind_blob(unmatched_, 1, postback.sha256);
+  bind_word(unmatched_, 2, model::to_text(postback.envelope.content));
+  bind_text_or_null(unmatched_, 3, postback.envelope.query_id);
+  bind_text_or_null(unmatched_, 4, postback.correlation);
+  bind_text(unmatched_, 5, postback.route);
+  return row(unmatched_);
+}
+
+std::optional<Repeats::Repeat> Repeats::row(SQLite::Statement& statement)
+{
+  if (!statement.executeStep()) return std::nullopt;
+  return Repeat{statement.getColumn(0).getInt64(),
+                word_of<model::PostbackKind>(statement, 1, model::postback_kind_of)};
+}
+
+} // namespace postbackd::store::sqlite
