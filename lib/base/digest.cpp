@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include "base/ascii.hpp"
 #include "base/error.hpp"
@@ -28,20 +27,30 @@ void require(bool done, const char* what)
 constexpr auto a_sha256 = "a SHA-256";
 constexpr auto an_hmac = "an HMAC-SHA256";
 
+// Fetched once: EVP_sha256() would be fetched again, under a lock, for each digest.
+const EVP_MD* algorithm()
+{
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
 } // namespace
 
 Sha256 sha256(std::string_view bytes)
 {
-  Sha256 digest;
-  SHA256(data_of(bytes), bytes.size(), digest.data());
-  return digest;
+  thread_local Sha256Stream stream; // its memory is used again
+  stream.begin();
+  stream.feed(bytes);
+  return stream.finish();
 }
 
 void Sha256Stream::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
-Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new())
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) { begin(); }
+
+void Sha256Stream::begin()
 {
-  require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr), a_sha256);
+  require(context_ && EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr), a_sha256);
 }
 
 void Sha256Stream::feed(std::string_view bytes)

@@ -22,8 +22,9 @@ class Sha256Stream
 public:
   Sha256Stream();
 
+  void begin(); // forgets what it was given
   void feed(std::string_view bytes);
-  // Call once, at the end.
+  // Call once, at the end, or before begin().
   Sha256 finish();
 
 private:
@@ -43,7 +44,7 @@ public:
   explicit HmacSha256Stream(std::string_view key);
 
   void feed(std::string_view bytes);
-  // Call once, at the end.
+  // Call once, at the end, or before begin().
   Sha256 finish();
 
 private:

@@ -1,7 +1,6 @@
 #include "store/sqlite/engine/commit_queue.hpp"
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -48,22 +47,22 @@ CommitQueue::~CommitQueue()
   thread_.join();
 }
 
-asio::awaitable<void> CommitQueue::wait_for(Job& job)
+asio::awaitable<void> CommitQueue::wait_for(CommitJob& job)
 {
-  job.executor_ = co_await asio::this_coro::executor;
+  job.executor = co_await asio::this_coro::executor;
   auto start = [this, &job](auto handler) {
-    job.waiter_.emplace(std::move(handler));
+    job.waiter.emplace(std::move(handler));
     push(job);
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
 }
 
-void CommitQueue::block_for(Job& job)
+void CommitQueue::block_for(CommitJob& job)
 {
   const auto done = std::make_shared<std::promise<void>>();
   std::future<void> future = done->get_future();
-  job.executor_ = asio::system_executor();
-  job.waiter_.emplace([done] { done->set_value(); });
+  job.executor = asio::system_executor();
+  job.waiter.emplace([done] { done->set_value(); });
   push(job);
   future.wait();
 }
@@ -76,29 +75,29 @@ void CommitQueue::start(std::function<void()> work, Done done)
     WorkJob<std::function<void()>> job{work, 0};
   };
   const std::shared_ptr<Detached> detached(new Detached{std::move(work), std::move(done)});
-  Job& job = detached->job;
-  job.executor_ = asio::system_executor();
-  job.waiter_.emplace([detached] { detached->done(detached->job.outcome()); });
+  CommitJob& job = detached->job;
+  job.executor = asio::system_executor();
+  job.waiter.emplace([detached] { detached->done(detached->job.outcome()); });
   push(job);
 }
 
-void CommitQueue::push(Job& job)
+void CommitQueue::push(CommitJob& job)
 {
-  job.came_ = std::chrono::steady_clock::now();
+  job.came = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
     // An empty queue accepts any job, so that no limit makes a postback impossible.
     const bool full = !waiting_.empty() && (waiting_.size() >= options_.most_jobs ||
-                                            waiting_bytes_ + job.bytes_ > options_.most_bytes);
+                                            waiting_bytes_ + job.bytes > options_.most_bytes);
     if (!full) {
       waiting_.push_back(&job);
-      waiting_bytes_ += job.bytes_;
+      waiting_bytes_ += job.bytes;
       wake_.notify_one();
       return;
     }
   }
-  job.error_ = base::Error{base::Errc::unavailable, "the commit queue is full"};
-  complete(job);
+  job.error = base::Error{base::Errc::unavailable, "the commit queue is full"};
+  complete({&job});
 }
 
 CommitQueue::Jobs CommitQueue::next_group()
@@ -117,8 +116,8 @@ CommitQueue::Jobs CommitQueue::next_group()
     group.assign(waiting_.begin(), end);
     waiting_.erase(waiting_.begin(), end);
   }
-  for (const Job* job : group)
-    waiting_bytes_ -= job->bytes_;
+  for (const CommitJob* job : group)
+    waiting_bytes_ -= job->bytes;
   return group;
 }
 
@@ -126,8 +125,8 @@ void CommitQueue::work()
 {
   for (Jobs group = next_group(); !group.empty(); group = next_group()) {
     commit(group);
-    for (Job* job : group)
-      complete(*job);
+    complete(group);
+    if (options_.after_commit) options_.after_commit(wal_pages_);
   }
 }
 
@@ -138,15 +137,15 @@ void CommitQueue::commit(const Jobs& group)
   if (!error) {
     error = run_and_commit(group);
     if (error && !fatal_ && group.size() > 1) {
-      for (Job* job : group) // an unknown one failed the group: each runs alone
+      for (CommitJob* job : group) // an unknown one failed the group: each runs alone
         commit({job});
       return;
     }
   } else if (!fatal_) {
     fail_waiting(waiting_since_before, *error);
   }
-  for (Job* job : group)
-    job->error_ = error;
+  for (CommitJob* job : group)
+    job->error = error;
 }
 
 std::size_t CommitQueue::count_waiting()
@@ -164,13 +163,12 @@ void CommitQueue::fail_waiting(std::size_t count, const base::Error& error)
     const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
     failed.assign(waiting_.begin(), end);
     waiting_.erase(waiting_.begin(), end);
-    for (const Job* job : failed)
-      waiting_bytes_ -= job->bytes_;
+    for (const CommitJob* job : failed)
+      waiting_bytes_ -= job->bytes;
   }
-  for (Job* job : failed) {
-    job->error_ = error;
-    complete(*job);
-  }
+  for (CommitJob* job : failed)
+    job->error = error;
+  complete(failed);
 }
 
 void CommitQueue::look_at_files()
@@ -199,7 +197,7 @@ std::optional<base::Error> CommitQueue::run_and_commit(const Jobs& group)
 {
   try {
     if (options_.before_group) options_.before_group();
-    for (Job* job : group)
+    for (CommitJob* job : group)
       job->run();
     if (options_.before_commit) options_.before_commit();
     const auto start = std::chrono::steady_clock::now();
@@ -207,8 +205,7 @@ std::optional<base::Error> CommitQueue::run_and_commit(const Jobs& group)
     connection_.database().exec("COMMIT");
     connection_.files().check(); // before anybody is told that it is kept
     const auto end = std::chrono::steady_clock::now();
-    if (options_.on_group) options_.on_group({group.size(), end - group.front()->came_, end - start});
-    if (options_.after_commit) options_.after_commit(wal_pages_);
+    if (options_.on_group) options_.on_group({group.size(), end - group.front()->came, end - start});
     return std::nullopt;
   } catch (const SQLite::Exception& e) {
     roll_back();
@@ -237,13 +234,6 @@ base::Error CommitQueue::note(base::Error error)
     if (options_.on_fatal) options_.on_fatal(error);
   }
   return error;
-}
-
-void CommitQueue::complete(Job& job)
-{
-  // The job is destroyed as soon as its waiter resumes.
-  const asio::any_io_executor executor = std::move(job.executor_);
-  asio::post(executor, std::move(*job.waiter_));
 }
 
 } // namespace postbackd::store::sqlite

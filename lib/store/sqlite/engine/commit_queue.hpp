@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <condition_variable>
@@ -10,11 +8,9 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <type_traits>
-#include <variant>
-#include <vector>
 
 #include "base/error.hpp"
+#include "store/sqlite/engine/commit_job.hpp"
 #include "store/sqlite/engine/connection.hpp"
 #include "store/sqlite/engine/lock_holders.hpp"
 #include "store/store.hpp"
@@ -33,7 +29,7 @@ public:
     // Called around the jobs of each group, on the writer thread.
     std::function<void()> before_group;
     std::function<void()> before_commit;
-    // Called after a group is on disk, with the WAL's size in pages.
+    // Called after a group is on disk and its callers know, with the WAL's size in pages.
     std::function<void(int wal_pages)> after_commit;
     std::function<void(const CommitGroup&)> on_group;
     // Called once, after a failure that only a new start can cure: the process must end.
@@ -71,63 +67,11 @@ public:
   std::size_t count_waiting();
 
 private:
-  // A member of a group. Lives where its caller waits.
-  class Job
-  {
-  public:
-    explicit Job(std::size_t bytes) : bytes_(bytes) {}
-    virtual ~Job() = default;
-    Job(const Job&) = delete;
-    Job& operator=(const Job&) = delete;
+  using Jobs = CommitJobs;
 
-    virtual void run() = 0;
-
-  protected:
-    std::optional<base::Error> error_; // set before the waiter resumes
-
-  private:
-    friend class CommitQueue;
-    std::size_t bytes_;
-    std::chrono::steady_clock::time_point came_;
-    boost::asio::any_io_executor executor_;
-    // Never assigned: assigning an any_completion_handler recurses for ever in Boost 1.81.
-    std::optional<boost::asio::any_completion_handler<void()>> waiter_;
-  };
-
-  template<class Work>
-  class WorkJob final : public Job
-  {
-  public:
-    using Value = std::invoke_result_t<Work&>;
-
-    WorkJob(Work& work, std::size_t bytes) : Job(bytes), work_(work) {}
-
-    void run() override
-    {
-      if constexpr (std::is_void_v<Value>)
-        work_();
-      else
-        value_.emplace(work_());
-    }
-    base::Result<Value> outcome()
-    {
-      if (error_) return *error_;
-      if constexpr (std::is_void_v<Value>)
-        return {};
-      else
-        return std::move(*value_);
-    }
-
-  private:
-    Work& work_;
-    std::conditional_t<std::is_void_v<Value>, std::monostate, std::optional<Value>> value_;
-  };
-
-  using Jobs = std::vector<Job*>;
-
-  boost::asio::awaitable<void> wait_for(Job& job);
-  void block_for(Job& job);
-  void push(Job& job);
+  boost::asio::awaitable<void> wait_for(CommitJob& job);
+  void block_for(CommitJob& job);
+  void push(CommitJob& job);
   void work();
   Jobs next_group();
   void commit(const Jobs& group);
@@ -138,7 +82,6 @@ private:
   void roll_back() noexcept;
   // Returns the error; a fatal one is that of all later jobs too.
   base::Error note(base::Error error);
-  static void complete(Job& job);
 
   Connection& connection_;
   LockHolders lock_holders_;
