@@ -17,8 +17,8 @@ RECEIPT = f"(CAST((:start - {RECEIPT_EPOCH} + i * :gap) * 1000 AS INTEGER) * 409
 UUID = """lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' ||
           substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"""
 INSERTS = (
-    f"""{NUMBERS} INSERT INTO queries (id, query_id, state, created_at, deadline_at, answered_at, receipt, touched)
-        SELECT :base + i, {UUID}, 'answered', {AT}, {AT}, {AT}, {RECEIPT}, 1 FROM n WHERE i % {STRANGERS}""",
+    f"""{NUMBERS} INSERT INTO queries (id, query_id, state, created_at, deadline_at, answered_at, receipt, touched, room)
+        SELECT :base + i, {UUID}, 'answered', {AT}, {AT}, {AT}, {RECEIPT}, 1, NULL FROM n WHERE i % {STRANGERS}""",
     f"""{NUMBERS} INSERT INTO postbacks (receipt, received_at, kept_at, route, remote, kind, content, query_row, query_id, status,
                                          content_type, charset, bytes, sha256, source)
         SELECT {RECEIPT}, {AT}, {AT}, '/postback', '127.0.0.1', iif(i % {STRANGERS}, 'result', 'unmatched'), 'result',

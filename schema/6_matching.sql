@@ -164,26 +164,14 @@ BEGIN
   UPDATE queries
      SET state = CASE NEW.source WHEN 'log' THEN 'recovered' ELSE 'answered' END,
          answered_at = (SELECT max(at, NEW.kept_at) FROM registration),
-         receipt = NEW.receipt
+         receipt = NEW.receipt, room = NULL
    WHERE id = NEW.query_row AND NEW.content = 'result' AND waiting;
+  DELETE FROM recoveries WHERE query_row = NEW.query_row AND NEW.content = 'result';
 END;
 
 -- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result. They are
--- due from the time of their cause on, so that only the writer's clock is used. A closed query has none.
-
-CREATE TRIGGER queries_to_recover AFTER UPDATE OF state ON queries WHEN NEW.state = 'overdue' AND OLD.state <> 'overdue'
-BEGIN
-  INSERT INTO recoveries (query_row, why, next_attempt_at)
-  SELECT NEW.id, 'overdue', NEW.deadline_at WHERE NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.id);
-END;
-
-CREATE TRIGGER postbacks_to_recover AFTER INSERT ON postbacks WHEN NEW.content <> 'result' AND NEW.query_row IS NOT NULL
-BEGIN
-  INSERT INTO recoveries (query_row, why, next_attempt_at)
-  SELECT id, NEW.content, NEW.kept_at FROM queries
-   WHERE id = NEW.query_row AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row)
-     AND (NEW.content = 'undecodable' AND state <> 'closed' OR state IN ('queued', 'submitting', 'pending', 'overdue'));
-END;
+-- due from the time of their cause on, so that only the writer's clock is used. A closed query has none. What the daemon does
+-- with a query, it does with its recovery too (postback_table.cpp): a trigger would cost each postback that answers one.
 
 CREATE TRIGGER postbacks_to_recover_late AFTER UPDATE OF query_row ON postbacks
   WHEN NEW.content <> 'result' AND OLD.query_row IS NULL AND NEW.query_row IS NOT NULL
@@ -191,11 +179,6 @@ BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, NEW.content, NEW.kept_at FROM queries
    WHERE id = NEW.query_row AND waiting AND state <> 'closed' AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
-END;
-
-CREATE TRIGGER queries_recovered AFTER UPDATE OF state ON queries WHEN NEW.state = 'answered' OR NEW.state = 'recovered' OR NEW.state = 'closed'
-BEGIN
-  DELETE FROM recoveries WHERE query_row = NEW.id;
 END;
 
 CREATE TRIGGER queries_gone AFTER DELETE ON queries

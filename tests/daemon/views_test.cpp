@@ -25,8 +25,7 @@ void fill(SQLite::Database& database, int rows)
   const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
                               std::to_string(rows) + ") ";
   const std::string time = "'2026-01-0' || (1 + i % 9) || 'T00:00:00.000Z'";
-  for (const char* trigger :
-       {"queries_known", "queries_registered", "queries_with_strays", "postbacks_to_recover"})
+  for (const char* trigger : {"queries_known", "queries_registered", "queries_with_strays"})
     database.exec(std::string("DROP TRIGGER IF EXISTS ") + trigger);
   database.exec(numbers +
                 "INSERT INTO queries (id, query_id, correlation, state, created_at, deadline_at, receipt) "

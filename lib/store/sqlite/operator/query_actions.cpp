@@ -76,12 +76,18 @@ std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& whi
 {
   SQLite::Statement close(database, "UPDATE queries SET state = 'closed', closed_at = ?3, reason = ?4 "
                                     "WHERE id IN (SELECT id" +
-                                        closable(which) + " LIMIT ?5)");
+                                        closable(which) + " LIMIT ?5) RETURNING id");
   bind(close, database, which);
   close.bind(3, text::format_time(now));
   close.bind(4, reason);
   close.bind(5, static_cast<std::int64_t>(most));
-  return close.exec();
+  SQLite::Statement drop_recovery(database, "DELETE FROM recoveries WHERE query_row = ?1");
+  std::int64_t closed = 0;
+  for (; close.executeStep(); ++closed) {
+    drop_recovery.bind(1, close.getColumn(0).getInt64());
+    execute(drop_recovery);
+  }
+  return closed;
 }
 
 } // namespace postbackd::store::sqlite

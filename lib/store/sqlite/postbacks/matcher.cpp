@@ -9,10 +9,12 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto by_query_id_sql =
-    "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE query_id = ?1";
-constexpr auto by_correlation_sql =
-    "SELECT id, query_id, correlation, waiting, touched FROM queries WHERE correlation = ?1";
+constexpr auto by_query_id_sql = R"(
+  SELECT id, query_id, correlation, waiting, NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued')
+    FROM queries WHERE query_id = ?1)";
+constexpr auto by_correlation_sql = R"(
+  SELECT id, query_id, correlation, waiting, NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued')
+    FROM queries WHERE correlation = ?1)";
 // The trigger queries_known (schema/6_matching.sql) does the work: it gives a row its QueryId, or merges two
 // rows.
 constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation, created_at) VALUES (?1, ?2, ?3)";
@@ -85,15 +87,14 @@ Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, 
 
 Match Matcher::matched(const Query& query, const model::Postback& postback)
 {
-  Match match{query.id, !query.waiting, {}, {}};
-  // A query without a postback cannot have a repeat.
-  if (query.touched) match.repeat = repeats_.find(postback, query.id);
+  Match match{query.id, !query.waiting, query.fresh, {}, {}};
+  if (!query.fresh) match.repeat = repeats_.find(postback, query.id);
   return match;
 }
 
 Match Matcher::unmatched(const model::Postback& postback, const std::string& problem)
 {
-  return {{}, false, repeats_.find_unmatched(postback), problem};
+  return {{}, false, false, repeats_.find_unmatched(postback), problem};
 }
 
 std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)

@@ -14,8 +14,9 @@ namespace postbackd::store::sqlite
 
 // The query and the earlier postback that an arriving postback belongs to.
 struct Match {
-  std::optional<std::int64_t> query;     // queries.id; none: no query is registered for it
-  bool answered = false;                 // the query has its result
+  std::optional<std::int64_t> query; // queries.id; none: no query is registered for it
+  bool answered = false;             // the query has its result
+  bool fresh = false;                // nothing has happened to it: it has neither a postback nor a recovery
   std::optional<Repeats::Repeat> repeat; // these bytes are kept already
   std::string problem;                   // why it matches no query although it could
   bool stray = false;                    // sent to the own URL of a correlation that no query has yet
@@ -43,7 +44,7 @@ private:
     std::optional<std::string> query_id;
     std::optional<std::string> correlation;
     bool waiting;
-    bool touched;
+    bool fresh; // as in Match
   };
 
   std::optional<Query> row(SQLite::Statement& statement);

@@ -22,12 +22,18 @@ constexpr auto insert_body_sql =
     "INSERT INTO bodies (receipt, raw, json, raw_pieces, json_pieces) VALUES (?1, ?2, ?3, ?4, ?5)";
 constexpr auto repeat_sql = "UPDATE postbacks SET repeats = repeats + 1, repeated_at = ?2 WHERE receipt = ?1";
 constexpr auto answer_sql =
-    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1 WHERE id = ?1";
+    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1, room = NULL WHERE id = ?1";
 constexpr auto notify_sql = R"(
   UPDATE queries
      SET touched = 1,
          state = CASE WHEN state IN ('queued', 'submitting', 'pending', 'overdue') THEN 'notified' ELSE state END
    WHERE id = ?1)";
+constexpr auto recover_sql = R"(
+  INSERT INTO recoveries (query_row, why, next_attempt_at)
+  SELECT id, ?2, ?3 FROM queries
+   WHERE id = ?1 AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1)
+     AND (?2 = 'undecodable' AND state <> 'closed' OR state IN ('queued', 'submitting', 'pending', 'overdue')))";
+constexpr auto recovered_sql = "DELETE FROM recoveries WHERE query_row = ?1";
 constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
 constexpr auto insert_event_sql = "INSERT INTO events (kind, receipt, created_at) VALUES (?1, ?2, ?3)";
 
@@ -51,7 +57,8 @@ PostbackTable::PostbackTable(SQLite::Database& database)
       last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
       insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
       repeat_(database, repeat_sql), answer_(database, answer_sql), notify_(database, notify_sql),
-      touch_(database, touch_sql), insert_event_(database, insert_event_sql)
+      recover_(database, recover_sql), recovered_(database, recovered_sql), touch_(database, touch_sql),
+      insert_event_(database, insert_event_sql)
 {
 }
 
@@ -96,7 +103,7 @@ model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& 
   insert(postback, match, kept, now);
   insert_body(postback, pieces, kept.receipt);
   const std::string time = text::format_time(now);
-  if (match.query && !match.answered) update_query(postback, *match.query, kept, time);
+  if (match.query && !match.answered) update_query(postback, match, kept, time);
   if (kind == PostbackKind::unmatched && postback.deliver_unmatched)
     append_event("unmatched", kept.receipt, time);
   return kept;
@@ -145,28 +152,36 @@ void PostbackTable::insert_body(const Postback& postback, const BodyPieces& piec
   insert_body_.exec();
 }
 
-// Updates a waiting query: a result answers it, a notice marks it, an undecodable postback answers nothing.
-// Triggers add and remove its recovery (schema/6_matching.sql).
-void PostbackTable::update_query(const Postback& postback, std::int64_t query, const model::Kept& kept,
+// Updates a waiting query and its recovery: a result answers it, a notice marks it, an undecodable postback
+// answers nothing.
+void PostbackTable::update_query(const Postback& postback, const Match& match, const model::Kept& kept,
                                  const std::string& now)
 {
+  if (kept.kind == PostbackKind::result) return answer(postback, match, kept.receipt, now);
+  const bool notice = kept.kind == PostbackKind::notice;
+  recover_.bind(1, *match.query);
+  bind_word(recover_, 2, notice ? "notice" : "undecodable");
+  bind_text(recover_, 3, now);
+  execute(recover_);
+  SQLite::Statement& change = notice ? notify_ : touch_;
+  change.bind(1, *match.query);
+  execute(change);
+  if (notice) append_event("notice", kept.receipt, now);
+}
+
+void PostbackTable::answer(const Postback& postback, const Match& match, Receipt receipt,
+                           const std::string& now)
+{
   const bool recovered = postback.source == model::PostbackSource::log;
-  if (kept.kind == PostbackKind::result) {
-    const Reset reset(answer_);
-    answer_.bind(1, query);
-    bind_word(answer_, 2, recovered ? "recovered" : "answered");
-    bind_text(answer_, 3, now);
-    answer_.bind(4, static_cast<std::int64_t>(kept.receipt));
-    answer_.exec();
-    append_event(recovered ? "recovered" : "result", kept.receipt, now);
-  } else if (kept.kind == PostbackKind::notice) {
-    notify_.bind(1, query);
-    execute(notify_);
-    append_event("notice", kept.receipt, now);
-  } else {
-    touch_.bind(1, query);
-    execute(touch_);
-  }
+  answer_.bind(1, *match.query);
+  bind_word(answer_, 2, recovered ? "recovered" : "answered");
+  bind_text(answer_, 3, now);
+  answer_.bind(4, static_cast<std::int64_t>(receipt));
+  execute(answer_);
+  append_event(recovered ? "recovered" : "result", receipt, now);
+  if (match.fresh) return;
+  recovered_.bind(1, *match.query);
+  execute(recovered_);
 }
 
 void PostbackTable::append_event(std::string_view event, Receipt receipt, const std::string& now)

@@ -43,8 +43,10 @@ private:
   void insert(const model::Postback& postback, const Match& match, const model::Kept& kept,
               base::TimePoint now);
   void insert_body(const model::Postback& postback, const BodyPieces& pieces, model::Receipt receipt);
-  void update_query(const model::Postback& postback, std::int64_t query, const model::Kept& kept,
+  void update_query(const model::Postback& postback, const Match& match, const model::Kept& kept,
                     const std::string& now);
+  void answer(const model::Postback& postback, const Match& match, model::Receipt receipt,
+              const std::string& now);
   void append_event(std::string_view event, model::Receipt receipt, const std::string& now);
   model::Receipt next_receipt(base::TimePoint now);
 
@@ -57,6 +59,8 @@ private:
   SQLite::Statement repeat_;
   SQLite::Statement answer_;
   SQLite::Statement notify_;
+  SQLite::Statement recover_;
+  SQLite::Statement recovered_;
   SQLite::Statement touch_;
   SQLite::Statement insert_event_;
 };

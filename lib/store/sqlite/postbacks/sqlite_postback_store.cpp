@@ -34,6 +34,9 @@ constexpr auto overdue_sql = R"(
   UPDATE queries SET state = 'overdue'
    WHERE id IN (SELECT id FROM queries WHERE waiting AND state IN ('pending', 'submitting') AND deadline_at < ?1 LIMIT ?2)
   RETURNING id)";
+constexpr auto recover_overdue_sql = R"(
+  INSERT INTO recoveries (query_row, why, next_attempt_at)
+  SELECT id, 'overdue', deadline_at FROM queries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1))";
 constexpr auto overdue_event_sql =
     "INSERT INTO events (kind, query_row, created_at) VALUES ('overdue', ?1, ?2)";
 
@@ -58,8 +61,11 @@ std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
     while (mark.executeStep())
       ids.push_back(mark.getColumn(0).getInt64());
   }
+  SQLite::Statement recover(database, recover_overdue_sql);
   SQLite::Statement insert(database, overdue_event_sql);
   for (const std::int64_t id : ids) {
+    recover.bind(1, id);
+    execute(recover);
     insert.bind(1, id);
     bind_text(insert, 2, now);
     execute(insert);
