@@ -130,6 +130,7 @@ std::size_t Blob::read(std::uint64_t offset, char* to, std::size_t count) const
 
 Sha256 Blob::sha256() const
 {
+  if (in_memory()) return base::sha256(bytes());
   Sha256Stream stream;
   BlobReader reader(*this);
   for (auto next = reader.next(); !next.empty(); next = reader.next())

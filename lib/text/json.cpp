@@ -19,8 +19,8 @@ namespace
 namespace rj = rapidjson;
 
 // Without the iterative flag 200,000 `[` overflow the stack.
-constexpr unsigned parse_flags =
-    rj::kParseIterativeFlag | rj::kParseValidateEncodingFlag | rj::kParseNumbersAsStringsFlag;
+constexpr unsigned known_utf8 = rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag;
+constexpr unsigned any_bytes = known_utf8 | rj::kParseValidateEncodingFlag;
 
 // RapidJSON's handler: passes everything on, and stops the parser at deepest_json levels.
 class Adapter
@@ -123,12 +123,12 @@ private:
   std::size_t at_ = 0;
 };
 
-template<class Stream>
+template<unsigned Flags, class Stream>
 base::Result<void> scan(Stream& stream, JsonVisitor& visitor)
 {
   Adapter adapter(visitor);
   rj::Reader reader;
-  if (reader.Parse<parse_flags>(stream, adapter)) return {};
+  if (reader.Parse<Flags>(stream, adapter)) return {};
   if (adapter.too_deep())
     return at_byte("nested deeper than " + std::to_string(deepest_json) + " levels", reader.GetErrorOffset());
   return at_byte(rj::GetParseError_En(reader.GetParseErrorCode()), reader.GetErrorOffset());
@@ -139,13 +139,16 @@ base::Result<void> scan_memory(std::string_view text, JsonVisitor& visitor)
   // RapidJSON would treat a NUL as the end of the text.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return at_byte("a NUL", nul);
   rj::MemoryStream stream(text.data(), text.size());
-  return scan(stream, visitor);
+  // RapidJSON's own check goes byte by byte: it is there to say where the error is.
+  Utf8Check check;
+  check.feed(text);
+  return check.is_utf8() ? scan<known_utf8>(stream, visitor) : scan<any_bytes>(stream, visitor);
 }
 
 base::Result<void> scan_file(const base::Blob& text, JsonVisitor& visitor)
 {
   ShortenedStream stream(text);
-  auto scanned = scan(stream, visitor);
+  auto scanned = scan<any_bytes>(stream, visitor);
   if (!stream.problem().empty()) return at_byte(stream.problem(), stream.Tell());
   return scanned;
 }
