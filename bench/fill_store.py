@@ -3,6 +3,7 @@
 with random QueryIds; every tenth postback belongs to no query. Nothing may use the store meanwhile.
   bench/fill_store.py STORE ROWS [FIRST_DAY_AGO 30] [LAST_DAY_AGO 0]
 """
+import os
 import sqlite3
 import sys
 import time
@@ -63,6 +64,7 @@ def fill(path, rows, first_day_ago=30, last_day_ago=0, say=lambda text: None):
         say(sql.split("(")[0].split(" WHEN ")[0].strip())
     database.execute("PRAGMA journal_mode = WAL")
     database.close()
+    os.sync()  # or the first checkpoint of the daemon would
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ def register(store, ids, batch=1000):
     """Registers these QueryIds as another program does, so many in a transaction. Returns how many a second."""
     with contextlib.closing(sqlite3.connect(store, timeout=60, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA wal_autocheckpoint = 0")  # as docs/schema.md asks: the daemon makes the checkpoints
         start = time.monotonic()
         for first in range(0, len(ids), batch):
             database.execute("BEGIN IMMEDIATE")

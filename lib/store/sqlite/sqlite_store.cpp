@@ -34,6 +34,7 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
   result.after_commit = [&checkpointer, &connection](int wal_pages) {
     checkpointer.committed(wal_pages, connection);
   };
+  result.while_idle = [&checkpointer] { checkpointer.look(); };
   result.on_group = options.on_group;
   result.on_fatal = options.on_fatal;
   return result;

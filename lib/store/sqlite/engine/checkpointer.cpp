@@ -10,8 +10,7 @@ namespace postbackd::store::sqlite
 {
 
 Checkpointer::Checkpointer(const ConnectionOptions& options)
-    : connection_(options, Connection::Mode::existing), lock_holders_(connection_),
-      thread_([this] { work(); })
+    : connection_(options, Connection::Mode::existing), wal_index_(connection_), thread_([this] { work(); })
 {
   pthread_setname_np(thread_.native_handle(), "checkpointer");
 }
@@ -42,7 +41,20 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
     checkpoint(writer);
     return;
   }
-  if (wal_pages - looked_at_ < (long_enough ? small_rest_pages : step_pages)) return;
+  if (wal_pages - looked_at_ >= (long_enough ? small_rest_pages : step_pages)) want();
+}
+
+void Checkpointer::look()
+{
+  if (wal_index_.waiting_pages() < step_pages) return;
+  const std::unique_lock lock(checkpointing_, std::try_to_lock);
+  if (!lock) return;
+  complete_ = false; // somebody has committed since
+  want();
+}
+
+void Checkpointer::want()
+{
   {
     const std::lock_guard lock(mutex_);
     wanted_ = true;
@@ -84,7 +96,7 @@ bool Checkpointer::checkpoint(Connection& connection)
 // Somebody left a read transaction open: the WAL grows until it ends or the disk is full.
 void Checkpointer::warn_of_reader(int pages)
 {
-  const auto reader = lock_holders_.find_reader();
+  const auto reader = wal_index_.find_reader();
   if (!reader || !warnings_.pass()) return;
   base::log::warning("wal_held", {{"reader", *reader},
                                   {"wal_mib", pages / 256},

@@ -7,7 +7,7 @@
 
 #include "base/rate_limit.hpp"
 #include "store/sqlite/engine/connection.hpp"
-#include "store/sqlite/engine/lock_holders.hpp"
+#include "store/sqlite/engine/wal_index.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -31,6 +31,9 @@ public:
   // Called by the writer after each commit with the WAL's size in pages.
   void committed(int wal_pages, Connection& writer);
 
+  // Called by the writer once a second while it has nothing to do: other programs may have filled the WAL.
+  void look();
+
   // Moves what can be moved without waiting. Returns false when it did nothing, because the last checkpoint
   // was complete and nothing has been committed since.
   bool checkpoint(Connection& connection);
@@ -43,10 +46,11 @@ public:
 
 private:
   void work();
+  void want();
   void warn_of_reader(int pages);
 
   Connection connection_;
-  LockHolders lock_holders_;
+  WalIndex wal_index_;
   base::RateLimit warnings_{1, std::chrono::minutes(1)};
   std::mutex checkpointing_;
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_

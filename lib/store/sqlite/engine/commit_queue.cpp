@@ -26,7 +26,7 @@ constexpr std::chrono::seconds look_period{1};
 } // namespace
 
 CommitQueue::CommitQueue(Connection& connection, Options options)
-    : connection_(connection), lock_holders_(connection), options_(std::move(options))
+    : connection_(connection), wal_index_(connection), options_(std::move(options))
 {
   const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
     static_cast<CommitQueue*>(self)->wal_pages_ = pages;
@@ -106,6 +106,7 @@ CommitQueue::Jobs CommitQueue::next_group()
   while (!wake_.wait_for(lock, look_period, [this] { return stopping_ || !waiting_.empty(); })) {
     lock.unlock();
     look_at_files();
+    if (options_.while_idle) options_.while_idle();
     lock.lock();
   }
   Jobs group;
@@ -188,7 +189,7 @@ std::optional<base::Error> CommitQueue::begin()
     return std::nullopt;
   } catch (const SQLite::Exception& e) {
     base::Error error = to_error(e);
-    if (const auto writer = lock_holders_.find_writer()) error.message += ", held by " + *writer;
+    if (const auto writer = wal_index_.find_writer()) error.message += ", held by " + *writer;
     return note(std::move(error));
   }
 }

@@ -12,7 +12,7 @@
 #include "base/error.hpp"
 #include "store/sqlite/engine/commit_job.hpp"
 #include "store/sqlite/engine/connection.hpp"
-#include "store/sqlite/engine/lock_holders.hpp"
+#include "store/sqlite/engine/wal_index.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite
@@ -31,6 +31,8 @@ public:
     std::function<void()> before_commit;
     // Called after a group is on disk and its callers know, with the WAL's size in pages.
     std::function<void(int wal_pages)> after_commit;
+    // Called once a second while there is nothing to write.
+    std::function<void()> while_idle;
     std::function<void(const CommitGroup&)> on_group;
     // Called once, after a failure that only a new start can cure: the process must end.
     std::function<void(const base::Error&)> on_fatal;
@@ -84,7 +86,7 @@ private:
   base::Error note(base::Error error);
 
   Connection& connection_;
-  LockHolders lock_holders_;
+  WalIndex wal_index_;
   Options options_;
   std::optional<base::Error> fatal_; // this and the next: writer thread only
   int wal_pages_ = 0;

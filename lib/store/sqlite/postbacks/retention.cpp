@@ -10,6 +10,7 @@
 
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/sqlite/postbacks/retention_statements.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -18,49 +19,17 @@ namespace
 {
 
 namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
 
-// A step, and the pause after it: at most a fifth of the writer's time.
-constexpr std::chrono::milliseconds step_time{4};
-constexpr std::chrono::milliseconds pause_time{16};
-constexpr int receipts_of_a_step = 100;
+// A step takes this long, and about as long again to be committed. The pause after it leaves three quarters
+// of the writer's time.
+constexpr std::chrono::milliseconds step_time{2};
+constexpr int pause_steps = 3;
+constexpr int postbacks_at_once = 100;
 
 // Free pages that stay in the file for new rows, and pages that one step gives back.
 constexpr int kept_free_pages = 1'024; // 4 MiB
 constexpr int given_back_pages = 256;
-
-constexpr auto old_sql = R"(
-  SELECT p.receipt, p.query_row, b.raw_pieces, b.json_pieces
-    FROM postbacks p LEFT JOIN bodies b USING (receipt)
-   WHERE p.receipt > ?1 AND p.receipt < ?2
-   ORDER BY p.receipt LIMIT ?3)";
-constexpr auto is_needed_sql = R"(
-  SELECT 1 WHERE ?1 = (SELECT max(receipt) FROM postbacks)
-      OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND (waiting OR answered_at >= ?4))
-      OR EXISTS (SELECT 1 FROM queries WHERE id = ?2 AND receipt >= ?3)
-      OR EXISTS (SELECT 1 FROM postbacks WHERE query_row = ?2 AND kind <> 'result' AND receipt >= ?3)
-      OR EXISTS (SELECT 1 FROM events WHERE id = (SELECT max(id) FROM events) AND (receipt = ?1 OR query_row = ?2))
-      OR EXISTS (SELECT 1 FROM events
-                  WHERE receipt = ?1 AND id > (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
-                    AND EXISTS (SELECT 1 FROM handlers WHERE active))
-      OR EXISTS (SELECT 1 FROM events e JOIN deliveries d ON d.event_id = e.id
-                  WHERE e.receipt = ?1 AND (d.state IN ('due', 'running', 'held') OR d.id = (SELECT max(id) FROM deliveries)))
-      OR EXISTS (SELECT 1 FROM events e JOIN deliveries d ON d.event_id = e.id
-                  WHERE e.query_row = ?2 AND (d.state IN ('due', 'running', 'held') OR d.id = (SELECT max(id) FROM deliveries))))";
-constexpr const char* delete_sql[] = {
-    R"(DELETE FROM attempts
-        WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE e.receipt = ?1))",
-    "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE receipt = ?1)",
-    "DELETE FROM events WHERE receipt = ?1", "DELETE FROM bodies WHERE receipt = ?1",
-    "DELETE FROM postbacks WHERE receipt = ?1"};
-// The query that the postback has answered, with its own events and their deliveries.
-constexpr const char* delete_query_sql[] = {
-    R"(DELETE FROM attempts
-        WHERE delivery IN (SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE e.query_row = ?1))",
-    "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE query_row = ?1)",
-    "DELETE FROM events WHERE query_row = ?1",
-    R"(DELETE FROM submissions
-        WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND id < (SELECT max(id) FROM queries)))",
-    "DELETE FROM queries WHERE id = ?1 AND id < (SELECT max(id) FROM queries)"};
 
 struct Body {
   std::int64_t number;
@@ -71,8 +40,9 @@ struct Body {
 class Pass
 {
 public:
-  Pass(SQLite::Database& database, base::TimePoint time)
-      : database_(database), end_(PostbackTable::first_receipt(time)), end_time_(text::format_time(time))
+  Pass(SQLite::Database& database, RetentionStatements& statements, base::TimePoint time)
+      : database_(database), statements_(statements), end_(PostbackTable::first_receipt(time)),
+        end_time_(text::format_time(time))
   {
   }
 
@@ -80,19 +50,24 @@ public:
   void step()
   {
     Progress progress = done_;
-    const auto end = std::chrono::steady_clock::now() + step_time;
+    began_ = Clock::now();
     progress.finished = false;
     do {
       if (!progress.bodies.empty())
         delete_piece(progress);
       else if (!progress.postbacks_done)
-        delete_postbacks(progress, end);
+        delete_postbacks(progress);
       else
         progress.finished = !give_back();
-    } while (!progress.finished && std::chrono::steady_clock::now() < end);
+    } while (!progress.finished && Clock::now() < began_ + step_time);
     next_ = std::move(progress);
   }
-  void committed() { done_ = next_; }
+  // Returns how long the step took.
+  Clock::duration committed()
+  {
+    done_ = next_;
+    return Clock::now() - began_;
+  }
 
   bool finished() const { return done_.finished; }
   std::int64_t deleted() const { return done_.deleted; }
@@ -106,62 +81,51 @@ private:
     bool finished = false;
   };
 
-  void delete_postbacks(Progress& progress, std::chrono::steady_clock::time_point end)
+  void delete_postbacks(Progress& progress)
   {
-    SQLite::Statement old(database_, old_sql);
-    old.bind(1, progress.last);
-    old.bind(2, end_);
-    old.bind(3, receipts_of_a_step);
-    progress.postbacks_done = true;
-    while (old.executeStep()) {
-      if (std::chrono::steady_clock::now() >= end) {
-        progress.postbacks_done = false;
-        return;
-      }
-      progress.last = old.getColumn(0).getInt64();
-      const SQLite::Column query = old.getColumn(1);
-      delete_postback(progress, query.isNull() ? 0 : query.getInt64());
-      for (int column : {2, 3})
-        if (const SQLite::Column body = old.getColumn(column); deleted_last_ && !body.isNull())
-          progress.bodies.push_back({body.getInt64(), 0});
-      progress.postbacks_done = false;
+    const std::int64_t last = last_of_next(progress.last);
+    progress.postbacks_done = last == 0;
+    if (last == 0) return;
+    SQLite::Statement& select = statements_.select;
+    select.bind(1, progress.last);
+    select.bind(2, last);
+    select.bind(3, end_);
+    bind_text(select, 4, end_time_);
+    {
+      const Reset reset(select);
+      progress.deleted += select.exec();
     }
+    remember_pieces(progress);
+    for (SQLite::Statement& statement : statements_.deletes)
+      execute(statement);
+    progress.last = last;
   }
 
-  void delete_postback(Progress& progress, std::int64_t query)
+  std::int64_t last_of_next(model::Receipt after)
   {
-    deleted_last_ = !is_needed(progress.last, query);
-    if (!deleted_last_) return;
-    if (answers(query, progress.last))
-      for (const char* sql : delete_query_sql)
-        run(sql, query);
-    for (const char* sql : delete_sql)
-      run(sql, progress.last);
-    ++progress.deleted;
+    SQLite::Statement& last = statements_.last;
+    const Reset reset(last);
+    last.bind(1, static_cast<std::int64_t>(after));
+    last.bind(2, end_);
+    last.bind(3, postbacks_at_once);
+    last.executeStep();
+    return last.getColumn(0).getInt64(); // 0 for NULL
   }
 
-  bool is_needed(model::Receipt receipt, std::int64_t query)
+  void remember_pieces(Progress& progress)
   {
-    SQLite::Statement find(database_, is_needed_sql);
-    find.bind(1, receipt);
-    find.bind(2, query);
-    find.bind(3, end_);
-    find.bind(4, end_time_);
-    return find.executeStep();
-  }
-
-  bool answers(std::int64_t query, model::Receipt receipt)
-  {
-    SQLite::Statement find(database_, "SELECT 1 FROM queries WHERE id = ?1 AND receipt = ?2");
-    find.bind(1, query);
-    find.bind(2, receipt);
-    return find.executeStep();
+    const Reset reset(statements_.pieces);
+    while (statements_.pieces.executeStep())
+      for (int column : {0, 1})
+        if (const SQLite::Column body = statements_.pieces.getColumn(column); !body.isNull())
+          progress.bodies.push_back({body.getInt64(), 0});
   }
 
   void delete_piece(Progress& progress)
   {
     Body& body = progress.bodies.front();
-    SQLite::Statement remove(database_, "DELETE FROM pieces WHERE body_id = ?1 AND part = ?2");
+    SQLite::Statement& remove = statements_.delete_piece;
+    const Reset reset(remove);
     remove.bind(1, body.number);
     remove.bind(2, body.next_part++);
     if (remove.exec() == 0) progress.bodies.pop_front();
@@ -179,35 +143,35 @@ private:
     return true;
   }
 
-  void run(const char* sql, std::int64_t number)
-  {
-    SQLite::Statement statement(database_, sql);
-    statement.bind(1, number);
-    statement.exec();
-  }
-
   SQLite::Database& database_;
+  RetentionStatements& statements_;
   model::Receipt end_;
   std::string end_time_;
+  Clock::time_point began_;
   Progress done_;
   Progress next_;
-  bool deleted_last_ = false;
 };
 
 } // namespace
 
+Retention::Retention(SQLite::Database& database, CommitQueue& queue)
+    : database_(database), queue_(queue), statements_(std::make_unique<RetentionStatements>(database))
+{
+}
+
+Retention::~Retention() = default;
+
 asio::awaitable<base::Result<std::int64_t>> Retention::remove_before(base::TimePoint time,
                                                                      const std::atomic<bool>& stop)
 {
-  Pass pass(database_, time);
+  Pass pass(database_, *statements_, time);
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer pause(executor);
   auto step = [&pass] { pass.step(); };
   while (!pass.finished() && !stop) {
     const base::Result<void> stepped = co_await queue_.run(step);
     if (!stepped) co_return stepped.error();
-    pass.committed();
-    pause.expires_after(pause_time);
+    pause.expires_after(pause_steps * pass.committed());
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

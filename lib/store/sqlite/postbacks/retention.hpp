@@ -3,7 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "base/clock.hpp"
 #include "store/sqlite/engine/commit_queue.hpp"
@@ -11,6 +11,8 @@
 
 namespace postbackd::store::sqlite
 {
+
+struct RetentionStatements;
 
 // Deletes what is older than it must be kept, oldest first, in steps of a few milliseconds that share their
 // commits with postbacks, and gives the space back.
@@ -20,7 +22,8 @@ namespace postbackd::store::sqlite
 class Retention
 {
 public:
-  Retention(SQLite::Database& database, CommitQueue& queue) : database_(database), queue_(queue) {}
+  Retention(SQLite::Database& database, CommitQueue& queue);
+  ~Retention();
 
   // Returns how many postbacks were deleted. Pieces of large bodies that an early end leaves are orphans.
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
@@ -29,6 +32,7 @@ public:
 private:
   SQLite::Database& database_;
   CommitQueue& queue_;
+  std::unique_ptr<RetentionStatements> statements_; // the writer thread's
 };
 
 } // namespace postbackd::store::sqlite

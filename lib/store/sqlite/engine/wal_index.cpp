@@ -1,16 +1,21 @@
-#include "store/sqlite/engine/lock_holders.hpp"
+#include "store/sqlite/engine/wal_index.hpp"
 
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <fcntl.h>
 #include <fstream>
+#include <unistd.h>
 
 namespace postbackd::store::sqlite
 {
 namespace
 {
 
-// sqlite.org/walformat.html, "WAL locks": bytes of the -shm file, one for each lock.
+// sqlite.org/walformat.html: numbers in the byte order of the machine.
+constexpr off_t frames_in_wal = 16;
+constexpr off_t frames_in_database = 96;
+// The same, "WAL locks": a byte for each lock.
 constexpr off_t write_lock = 120;
 constexpr off_t first_read_mark = 123;
 constexpr off_t read_marks = 5;
@@ -19,17 +24,27 @@ constexpr off_t read_marks = 5;
 
 // Never closed: closing any descriptor of a file drops all locks that the process holds on it (fcntl(2)),
 // also those of its SQLite connections.
-LockHolders::LockHolders(Connection& connection)
+WalIndex::WalIndex(Connection& connection)
     : descriptor_(::open(
           (std::string(sqlite3_db_filename(connection.database().getHandle(), "main")) + "-shm").c_str(),
           O_RDONLY | O_CLOEXEC))
 {
 }
 
-std::optional<std::string> LockHolders::find_reader() const { return find(first_read_mark, read_marks); }
-std::optional<std::string> LockHolders::find_writer() const { return find(write_lock, 1); }
+std::optional<std::string> WalIndex::find_reader() const { return find(first_read_mark, read_marks); }
+std::optional<std::string> WalIndex::find_writer() const { return find(write_lock, 1); }
 
-std::optional<std::string> LockHolders::find(off_t start, off_t length) const
+int WalIndex::waiting_pages() const
+{
+  std::uint32_t frames = 0;
+  std::uint32_t moved = 0;
+  if (::pread(descriptor_, &frames, sizeof frames, frames_in_wal) != sizeof frames ||
+      ::pread(descriptor_, &moved, sizeof moved, frames_in_database) != sizeof moved || moved > frames)
+    return 0;
+  return static_cast<int>(frames - moved);
+}
+
+std::optional<std::string> WalIndex::find(off_t start, off_t length) const
 {
   struct flock lock {
   };
