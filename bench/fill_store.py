@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Fills an empty store with history: answered queries with their postbacks, bodies and events, at even distances in time,
-with random QueryIds; every tenth postback belongs to no query. Nothing may use the store meanwhile.
+with random QueryIds; one postback in a thousand belongs to no query. Nothing may use the store meanwhile.
   bench/fill_store.py STORE ROWS [FIRST_DAY_AGO 30] [LAST_DAY_AGO 0]
 """
 import os
@@ -10,7 +10,7 @@ import time
 
 RECEIPT_EPOCH = 1_735_689_600  # lib/store/sqlite/postbacks/postback_table.cpp
 STEP = 1_000_000               # rows of a transaction
-STRANGERS = 10                 # one postback in so many
+STRANGERS = 1000               # one postback in so many
 
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
 AT = "strftime('%Y-%m-%dT%H:%M:%fZ', :start + i * :gap, 'unixepoch')"

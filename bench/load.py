@@ -5,6 +5,7 @@ import pathlib
 import re
 import sqlite3
 import subprocess
+import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -49,3 +50,14 @@ def register(store, ids, batch=1000):
             database.executemany("INSERT INTO queries (query_id) VALUES (?)", ids[first:first + batch])
             database.execute("COMMIT")
         return len(ids) / (time.monotonic() - start)
+
+
+def wait_for_checkpoint(store, pages=8_000):
+    """Waits until the daemon has moved what others wrote: at most so many pages of the WAL are not in the database."""
+    for _ in range(600):
+        with open(f"{store}-shm", "rb") as wal_index:  # sqlite.org/walformat.html
+            header = wal_index.read(100)
+        if int.from_bytes(header[16:20], sys.byteorder) - int.from_bytes(header[96:100], sys.byteorder) <= pages:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the daemon does not move the WAL")

@@ -63,6 +63,7 @@ class Bench:
             count = registered * self.seconds
             ids = load.query_ids(number, 1, count, order)
             rate = load.register(daemon.store, ids)
+            load.wait_for_checkpoint(daemon.store)
             before = daemon.value("SELECT coalesce(sum(results + extras + unmatched), 0) FROM v_stats")
             written, cpu = daemon.status("wchar"), daemon.cpu_seconds()
             figures = load.post(port, self.seconds, round=number, order=order, **settings)

@@ -4,7 +4,9 @@
 
 #include "store/sqlite/engine/checkpointer.hpp"
 #include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/engine/wal_index.hpp"
 #include "store/store_fixture.hpp"
+#include "support/process.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -41,13 +43,28 @@ BOOST_AUTO_TEST_CASE(every_commit_is_synced)
   BOOST_TEST(writer.database().execAndGet("PRAGMA wal_autocheckpoint").getInt() == 0);
 }
 
+// Programs that leave the checkpoints to the daemon (docs/schema.md), while nothing arrives.
+BOOST_AUTO_TEST_CASE(the_wal_of_other_programs_is_moved_while_the_writer_is_idle)
+{
+  store.reset();
+  store = std::make_unique<store::sqlite::SqliteStore>(options, nullptr,
+                                                       store::sqlite::Checkpointer::Pages{60, 150, 20});
+  store::sqlite::Connection other = connect(store::sqlite::Connection::Mode::existing);
+  const store::sqlite::WalIndex wal(other);
+  for (int i = 0; i < 100; ++i)
+    other.database().exec("INSERT INTO queries (query_id) VALUES ('q-" + std::to_string(i) + "')");
+  BOOST_TEST(eventually([&] { return wal.waiting_pages() < 60; }));
+  BOOST_TEST(keep(postback_of(result_of("q-99"))).value().receipt > 0);
+  BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
 // A checkpoint right after a complete one, while the writer begins the WAL anew, can lose pages before
 // SQLite 3.51.3.
 BOOST_AUTO_TEST_CASE(no_checkpoint_follows_a_complete_one_before_a_commit)
 {
   open();
   Connection writer = connect(Connection::Mode::existing);
-  store::sqlite::Checkpointer checkpointer({options.path});
+  store::sqlite::Checkpointer checkpointer({options.path}, {});
   tell("INSERT INTO queries (query_id) VALUES ('q-1')");
   checkpointer.committed(1, writer);
   BOOST_TEST(checkpointer.checkpoint(writer));

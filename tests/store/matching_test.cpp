@@ -237,4 +237,29 @@ BOOST_AUTO_TEST_CASE(a_query_id_guessed_from_broken_json_decides_nothing)
   BOOST_TEST(state("in-a-note") == "pending");
 }
 
+// The writer remembers the rows of the last queries; what it remembers may be gone, or be another query by
+// now.
+BOOST_AUTO_TEST_CASE(a_query_that_was_deleted_or_replaced_is_not_remembered)
+{
+  registered("q-1");
+  registered("q-2");
+  kept("learns of both");
+  tell("DELETE FROM queries WHERE query_id = 'q-1'");
+  tell("UPDATE queries SET query_id = 'q-3' WHERE query_id = 'q-2'");
+  tell("INSERT INTO queries (id, query_id) VALUES (1, 'q-4')");
+  BOOST_TEST((kept(result_of("q-1")) == PostbackKind::unmatched));
+  BOOST_TEST((kept(result_of("q-2")) == PostbackKind::unmatched));
+  BOOST_TEST((kept(result_of("Q-3")) == PostbackKind::result));
+  BOOST_TEST((kept(result_of("q-4")) == PostbackKind::result));
+}
+
+BOOST_AUTO_TEST_CASE(a_query_is_found_whether_it_is_remembered_or_not)
+{
+  tell("INSERT INTO queries (query_id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+       "i < 3000) "
+       "SELECT 'q-' || i FROM n");
+  for (int i = 3000; i > 0; i -= 60) // more than a group reads at once
+    BOOST_TEST((kept(result_of("q-" + std::to_string(i))) == PostbackKind::result), i);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

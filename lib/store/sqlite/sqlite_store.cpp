@@ -42,10 +42,10 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
 
 } // namespace
 
-SqliteStore::SqliteStore(StoreOptions options, const char* vfs)
+SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const Checkpointer::Pages& pages)
     : connection_(connection_options(options, vfs), Connection::Mode::create),
       table_(mirror_settings(connection_.database(), options)),
-      checkpointer_(connection_options(options, vfs)),
+      checkpointer_(connection_options(options, vfs), pages),
       queue_(connection_, queue_options(options, table_, checkpointer_, connection_)),
       postbacks_(connection_options(options, vfs), options, connection_.database(), table_, queue_),
       deliveries_(connection_options(options, vfs), connection_.database(), queue_),

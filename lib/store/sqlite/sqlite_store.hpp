@@ -21,7 +21,8 @@ class SqliteStore final : public Store, private Leadership
 {
 public:
   // `vfs` is the SQLite VFS; tests inject faults through it.
-  explicit SqliteStore(StoreOptions options, const char* vfs = nullptr);
+  explicit SqliteStore(StoreOptions options, const char* vfs = nullptr,
+                       const Checkpointer::Pages& pages = {});
 
   PostbackStore& postbacks() override { return postbacks_; }
   DeliveryStore& deliveries() override { return deliveries_; }

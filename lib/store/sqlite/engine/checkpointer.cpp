@@ -9,8 +9,9 @@
 namespace postbackd::store::sqlite
 {
 
-Checkpointer::Checkpointer(const ConnectionOptions& options)
-    : connection_(options, Connection::Mode::existing), wal_index_(connection_), thread_([this] { work(); })
+Checkpointer::Checkpointer(const ConnectionOptions& options, const Pages& pages)
+    : pages_(pages), connection_(options, Connection::Mode::existing), wal_index_(connection_),
+      thread_([this] { work(); })
 {
   pthread_setname_np(thread_.native_handle(), "checkpointer");
 }
@@ -36,17 +37,19 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
       wal_pages_ = wal_pages;
     }
   }
-  const bool long_enough = wal_pages > longest_wal_pages;
-  if (long_enough && wal_pages - moved_ <= small_rest_pages) {
+  const bool long_enough = wal_pages > pages_.longest_wal;
+  // Commits of large bodies leave no small rest: then the writer waits.
+  const bool too_long = wal_pages > pages_.longest_wal * 5 / 4 && wal_pages - looked_at_ > pages_.small_rest;
+  if (too_long || (long_enough && wal_pages - moved_ <= pages_.small_rest)) {
     checkpoint(writer);
     return;
   }
-  if (wal_pages - looked_at_ >= (long_enough ? small_rest_pages : step_pages)) want();
+  if (wal_pages - looked_at_ >= (long_enough ? pages_.small_rest : pages_.step)) want();
 }
 
 void Checkpointer::look()
 {
-  if (wal_index_.waiting_pages() < step_pages) return;
+  if (wal_index_.waiting_pages() < pages_.step) return;
   const std::unique_lock lock(checkpointing_, std::try_to_lock);
   if (!lock) return;
   complete_ = false; // somebody has committed since
@@ -87,7 +90,8 @@ bool Checkpointer::checkpoint(Connection& connection)
   complete_ = code == SQLITE_OK && pages == moved;
   looked_at_ = std::max(pages, 0);
   moved_ = std::max(moved, 0);
-  if (pages > held_wal_pages && moved < pages) warn_of_reader(pages);
+  // Only a reader makes it grow beyond that.
+  if (pages > pages_.longest_wal + pages_.step && moved < pages) warn_of_reader(pages);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
   return true;

@@ -16,8 +16,8 @@ namespace postbackd::store::sqlite
 //
 // A checkpoint begins after so many new pages: a page that many commits change is then moved once. Under a
 // steady load none is complete, because pages come meanwhile, and only a complete one lets the WAL start
-// again from its beginning. So above longest_wal_pages the thread catches up, and the writer itself moves the
-// small rest.
+// again from its beginning. So above Pages::longest_wal the thread catches up, and the writer itself moves
+// the small rest.
 //
 // All checkpoints of the process are made here, one at a time; after a complete one, the next begins only
 // after a commit: SQLite before 3.51.3 can lose pages when a checkpoint starts right after a complete one
@@ -25,7 +25,14 @@ namespace postbackd::store::sqlite
 class Checkpointer
 {
 public:
-  explicit Checkpointer(const ConnectionOptions& options);
+  struct Pages {
+    int step = 8'000;         // 32 MiB
+    int longest_wal = 16'384; // 64 MiB
+    int small_rest = 300;     // a few milliseconds
+  };
+
+  // Tests give smaller numbers.
+  Checkpointer(const ConnectionOptions& options, const Pages& pages);
   ~Checkpointer();
 
   // Called by the writer after each commit with the WAL's size in pages.
@@ -38,17 +45,12 @@ public:
   // was complete and nothing has been committed since.
   bool checkpoint(Connection& connection);
 
-  static constexpr int step_pages = 8'000;         // 32 MiB
-  static constexpr int longest_wal_pages = 16'384; // 64 MiB
-  static constexpr int small_rest_pages = 300;     // a few milliseconds
-  // The WAL grows beyond this only while a reader holds it.
-  static constexpr int held_wal_pages = longest_wal_pages + step_pages;
-
 private:
   void work();
   void want();
   void warn_of_reader(int pages);
 
+  Pages pages_;
   Connection connection_;
   WalIndex wal_index_;
   base::RateLimit warnings_{1, std::chrono::minutes(1)};

@@ -9,12 +9,15 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto by_query_id_sql = R"(
-  SELECT id, query_id, correlation, waiting, NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued')
-    FROM queries WHERE query_id = ?1)";
-constexpr auto by_correlation_sql = R"(
-  SELECT id, query_id, correlation, waiting, NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued')
-    FROM queries WHERE correlation = ?1)";
+// The columns of a Query.
+std::string query_where(const char* condition)
+{
+  return std::string("SELECT id, query_id, correlation, waiting, "
+                     "NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued') "
+                     "FROM queries WHERE ") +
+         condition;
+}
+
 // The trigger queries_known (schema/6_matching.sql) does the work: it gives a row its QueryId, or merges two
 // rows.
 constexpr auto identify_sql = "INSERT INTO queries (query_id, correlation, created_at) VALUES (?1, ?2, ?3)";
@@ -29,8 +32,9 @@ bool same(const std::string& left, const std::string& right)
 } // namespace
 
 Matcher::Matcher(SQLite::Database& database)
-    : repeats_(database), by_query_id_(database, by_query_id_sql),
-      by_correlation_(database, by_correlation_sql), identify_(database, identify_sql)
+    : repeats_(database), recent_(database), by_row_(database, query_where("id = ?2 AND query_id = ?1")),
+      by_query_id_(database, query_where("query_id = ?1")),
+      by_correlation_(database, query_where("correlation = ?1")), identify_(database, identify_sql)
 {
 }
 
@@ -99,6 +103,11 @@ Match Matcher::unmatched(const model::Postback& postback, const std::string& pro
 
 std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)
 {
+  if (const auto recent = recent_.find(query_id)) {
+    bind_text(by_row_, 1, query_id);
+    by_row_.bind(2, *recent);
+    if (auto query = row(by_row_)) return query;
+  }
   bind_text(by_query_id_, 1, query_id);
   return row(by_query_id_);
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/postback.hpp"
+#include "store/sqlite/postbacks/recent_queries.hpp"
 #include "store/sqlite/postbacks/repeats.hpp"
 
 namespace postbackd::store::sqlite
@@ -29,6 +30,8 @@ class Matcher
 {
 public:
   explicit Matcher(SQLite::Database& database);
+
+  void begin_group() { recent_.begin_group(); }
 
   Match match(const model::Postback& postback, base::TimePoint now);
 
@@ -57,6 +60,8 @@ private:
   Match unmatched(const model::Postback& postback, const std::string& problem);
 
   Repeats repeats_;
+  RecentQueries recent_;
+  SQLite::Statement by_row_;
   SQLite::Statement by_query_id_;
   SQLite::Statement by_correlation_;
   SQLite::Statement identify_;

@@ -66,6 +66,7 @@ PostbackTable::PostbackTable(SQLite::Database& database)
 void PostbackTable::begin_group()
 {
   counters_.begin_group();
+  matcher_.begin_group();
   const Reset reset(last_receipt_in_file_);
   if (last_receipt_in_file_.executeStep())
     last_receipt_ = std::max(last_receipt_, Receipt{last_receipt_in_file_.getColumn(0).getInt64()});
