@@ -119,7 +119,7 @@ def closing(bench):
     bare, ours = [], []
     for _ in range(bench.rounds):
         bare.append(bench.bare("--close", close=1).rate)
-        ours.append(bench.kept_in_empty_store("closing", registered=20_000, close=1).rate)
+        ours.append(bench.kept_in_empty_store("closing", registered=40_000, close=1).rate)
     yield compare("kept, each on a new connection", ours, bare, "bare Beast that closes", "0.68", "0.8")
 
 

@@ -22,8 +22,9 @@ public:
   boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer room);
   // Returns false if the client is gone or too slow.
   boost::asio::awaitable<bool> write(std::string_view bytes);
-  // Closes so that the last answer arrives: closes our side first, then discards what the client still sends.
-  boost::asio::awaitable<void> part();
+  // Ends the connection so that the last answer arrives: closes our side first, then discards what the client
+  // still sends. Nothing is left to do without TLS if the client has said that it sends no more.
+  boost::asio::awaitable<void> part(bool client_is_done);
 
 private:
   Connection& connection_;

@@ -38,6 +38,8 @@ Listener::Listener(asio::io_context& io, Acceptor acceptor, ServerState& server,
     : io_(io), acceptor_(std::move(acceptor)), watch_timer_(io), stop_timer_(io), server_(server),
       settings_(std::move(settings))
 {
+  error_code unix_socket;
+  acceptor_.set_option(asio::ip::tcp::no_delay(true), unix_socket); // its connections inherit it
 }
 
 Acceptor Listener::duplicate(asio::io_context& io) const
@@ -85,8 +87,9 @@ asio::awaitable<void> Listener::accept()
 {
   while (acceptor_.is_open()) {
     error_code error;
-    Socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
-    if (!error) admit(std::move(socket));
+    Peer peer;
+    Socket socket = co_await acceptor_.async_accept(peer, asio::redirect_error(asio::use_awaitable, error));
+    if (!error) admit(std::move(socket), peer);
     if (!error || error == asio::error::operation_aborted || error == asio::error::connection_aborted)
       continue;
     server_.refusals.add(Refusal::connections, "-", "-", error.message());
@@ -95,10 +98,9 @@ asio::awaitable<void> Listener::accept()
   }
 }
 
-void Listener::admit(Socket socket)
+void Listener::admit(Socket socket, const Peer& peer)
 {
-  error_code ignored;
-  std::string remote = address_of(socket.remote_endpoint(ignored)).ip;
+  std::string remote = address_of(peer).ip;
   const std::size_t most = settings_->limits.connections_per_address;
   const bool counted = most > 0 && !is_within(settings_->trusted_proxies, remote);
   if (counted && !server_.counts.add(remote, most)) {
@@ -111,7 +113,6 @@ void Listener::admit(Socket socket)
     if (counted) server_.counts.remove(remote);
     return;
   }
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   base::spawn(io_.get_executor(), "session", serve_connection(std::move(socket), std::move(remote), counted));
 }
 

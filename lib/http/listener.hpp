@@ -36,7 +36,7 @@ private:
   boost::asio::awaitable<void> serve_connection(Socket socket, std::string remote, bool counted);
   boost::asio::awaitable<void> watch_deadlines();
   boost::asio::awaitable<void> force_stop(std::chrono::milliseconds time);
-  void admit(Socket socket);
+  void admit(Socket socket, const Peer& peer);
   bool make_room();
 
   boost::asio::io_context& io_;

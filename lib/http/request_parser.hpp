@@ -55,6 +55,8 @@ public:
   const RequestHead& head() const { return head_; }
   bool expects_continue() const { return head_.count("Expect") > 0; }
   bool keeps_alive() const { return parser_->keep_alive(); }
+  // Returns whether the request was read to its end.
+  bool is_whole() const { return parser_->is_done(); }
 
 private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;

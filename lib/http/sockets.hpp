@@ -11,6 +11,7 @@ namespace postbackd::http
 
 // TCP, or a Unix socket.
 using Socket = boost::asio::generic::stream_protocol::socket;
+using Peer = boost::asio::generic::stream_protocol::endpoint;
 using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
 // Opens a listening socket. Throws base::Failure with a message for users.
@@ -28,6 +29,6 @@ struct Address {
   std::string ip = "-"; // an IPv4-mapped IPv6 address is shown as IPv4
   unsigned short port = 0;
 };
-Address address_of(const boost::asio::generic::stream_protocol::endpoint& endpoint);
+Address address_of(const Peer& peer);
 
 } // namespace postbackd::http
