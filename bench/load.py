@@ -52,7 +52,7 @@ def register(store, ids, batch=1000):
         return len(ids) / (time.monotonic() - start)
 
 
-def wait_for_checkpoint(store, pages=8_000):
+def wait_for_checkpoint(store, pages=300):
     """Waits until the daemon has moved what others wrote: at most so many pages of the WAL are not in the database."""
     for _ in range(600):
         with open(f"{store}-shm", "rb") as wal_index:  # sqlite.org/walformat.html

@@ -9,7 +9,7 @@ import load
 import servers
 from servers import Postbackd
 
-MOST_PER_SECOND = 50_000  # more than any store of one file takes; so many queries are registered for each second of load
+MOST_PER_SECOND = 60_000  # more than any store of one file takes; so many queries are registered for each second of load
 
 
 @dataclasses.dataclass

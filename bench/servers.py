@@ -130,6 +130,7 @@ http {{
   uwsgi_temp_path {folder}/nu; scgi_temp_path {folder}/ns;
   server {{
     listen 127.0.0.1:{port} ssl; ssl_certificate {tls}/cert.pem; ssl_certificate_key {tls}/key.pem;
+    ssl_session_tickets off; ssl_session_cache off;  # new connections, as from a sender that posts once
     location / {{ default_type application/json; return 200 '{{"receipt":"1882530519555506176"}}'; }}
   }}
 }}

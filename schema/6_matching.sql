@@ -88,7 +88,7 @@ BEGIN
     FROM queries c
    WHERE queries.id = NEW.kept AND c.id = NEW.gone;
   DELETE FROM recoveries
-   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND NOT waiting);
+   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR state = 'closed'));
   DELETE FROM queries WHERE id = NEW.gone;
 END;
 

@@ -64,7 +64,7 @@ awaitable<void> Channel::part(bool client_is_done)
     co_await connection_.tls()->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
     co_return;
   }
-  if (client_is_done) co_return;
+  if (client_is_done && connection_.socket().available(ignored) == 0) co_return;
   connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
   std::array<char, 4096> bin;
   for (std::size_t discarded = 0; discarded < most_discarded;) {

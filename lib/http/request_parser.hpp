@@ -55,8 +55,9 @@ public:
   const RequestHead& head() const { return head_; }
   bool expects_continue() const { return head_.count("Expect") > 0; }
   bool keeps_alive() const { return parser_->keep_alive(); }
-  // Returns whether the request was read to its end.
-  bool is_whole() const { return parser_->is_done(); }
+  // Returns whether the client closes after this request, and all of it was read. What lies unread would
+  // reset the connection, and the answer would be lost.
+  bool client_is_done() const { return parser_->is_done() && !keeps_alive() && buffer_.size() == 0; }
 
 private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;

@@ -205,16 +205,9 @@ private:
     }
     if (written && !keep_alive) {
       connection_.set_state(Connection::State::parting);
-      co_await channel_.part(said_goodbye());
+      co_await channel_.part(parser_.client_is_done());
     }
     co_return (written && keep_alive);
-  }
-
-  // Whether the client closes after this request, and all of it was read. What lies unread would reset the
-  // connection, and the answer would be lost.
-  bool said_goodbye() const
-  {
-    return parser_.is_whole() && !parser_.keeps_alive() && !parser_.has_body_bytes();
   }
 
   awaitable<bool> write_document(const base::Blob& document)

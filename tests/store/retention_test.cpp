@@ -90,6 +90,29 @@ BOOST_AUTO_TEST_CASE(a_query_stays_while_something_newer_is_about_it)
   BOOST_TEST(ask("SELECT count(*) FROM v_postbacks WHERE query_id = 'late'") == "0");
 }
 
+// An operator must see what is held, and the views show a postback with its query.
+BOOST_AUTO_TEST_CASE(a_query_stays_until_its_last_other_postback_has_gone)
+{
+  tell("INSERT INTO queries (query_id) VALUES ('notified'), ('last')");
+  receive(notice_of("notified"));
+  receive(result_of("notified"));
+  receive(result_of("last"));
+  tell("INSERT INTO deliveries (event_id, handler, state, created_at) SELECT id, 'h', 'held', created_at "
+       "FROM events "
+       "WHERE kind = 'notice'");
+  tell("INSERT INTO deliveries (event_id, handler, state, created_at) VALUES (0, 'newest', 'done', 'then')");
+  clock.advance(std::chrono::days(91));
+  receive("{}");
+  remove_older_than(std::chrono::days(90));
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE query_id = 'notified' AND state = 'held'") == "1");
+  BOOST_TEST(ask("SELECT count(*) FROM v_postbacks WHERE query_id = 'notified'") == "2");
+  tell("UPDATE deliveries SET state = 'done'");
+  remove_older_than(std::chrono::days(90)); // the notice
+  remove_older_than(std::chrono::days(90)); // the query
+  BOOST_TEST(ask("SELECT count(*) FROM v_queries WHERE query_id = 'notified'") == "0");
+  BOOST_TEST(ask("SELECT count(*) FROM v_postbacks WHERE query_id = 'notified'") == "0");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_are_not_given_out_again)
 {
   tell("INSERT INTO queries (query_id) VALUES ('only')");

@@ -8,6 +8,12 @@
 
 namespace postbackd::store::sqlite
 {
+namespace
+{
+
+constexpr int most_catch_ups = 3;
+
+} // namespace
 
 Checkpointer::Checkpointer(const ConnectionOptions& options, const Pages& pages)
     : pages_(pages), connection_(options, Connection::Mode::existing), wal_index_(connection_),
@@ -28,28 +34,31 @@ Checkpointer::~Checkpointer()
 
 void Checkpointer::committed(int wal_pages, Connection& writer)
 {
-  {
-    // A running checkpoint keeps its verdict: at worst the next one waits for one more commit.
-    const std::unique_lock lock(checkpointing_, std::try_to_lock);
-    if (lock) {
-      complete_ = false;
-      if (wal_pages < wal_pages_) looked_at_ = moved_ = 0; // it has started again
-      wal_pages_ = wal_pages;
-    }
-  }
-  const bool long_enough = wal_pages > pages_.longest_wal;
-  // Commits of large bodies leave no small rest: then the writer waits.
-  const bool too_long = wal_pages > pages_.longest_wal * 5 / 4 && wal_pages - looked_at_ > pages_.small_rest;
-  if (too_long || (long_enough && wal_pages - moved_ <= pages_.small_rest)) {
+  std::unique_lock lock(checkpointing_, std::try_to_lock);
+  if (!lock) return; // a checkpoint is running; the next commit asks again
+  complete_ = false;
+  if (wal_pages < wal_pages_) looked_at_ = moved_ = catch_ups_ = 0; // it has started again
+  wal_pages_ = wal_pages;
+  const int rest = wal_pages - moved_;
+  const int news = wal_pages - looked_at_;
+  const bool is_long = wal_pages > pages_.longest_wal;
+  // Commits of large bodies may never leave a small rest: then the writer moves a larger one. What a long
+  // reader has left is the thread's.
+  const bool too_long =
+      wal_pages > pages_.longest_wal * 5 / 4 && news >= pages_.small_rest &&
+      (rest <= pages_.step / 2 || (catch_ups_ >= most_catch_ups && rest <= pages_.longest_wal));
+  if (is_long && (rest <= pages_.small_rest || too_long)) {
+    lock.unlock();
     checkpoint(writer);
-    return;
+  } else if (news >= (is_long ? pages_.small_rest : pages_.step)) {
+    catch_ups_ += is_long;
+    want();
   }
-  if (wal_pages - looked_at_ >= (long_enough ? pages_.small_rest : pages_.step)) want();
 }
 
 void Checkpointer::look()
 {
-  if (wal_index_.waiting_pages() < pages_.step) return;
+  if (wal_index_.waiting_pages() < pages_.small_rest) return;
   const std::unique_lock lock(checkpointing_, std::try_to_lock);
   if (!lock) return;
   complete_ = false; // somebody has committed since

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -56,10 +55,11 @@ private:
   base::RateLimit warnings_{1, std::chrono::minutes(1)};
   std::mutex checkpointing_;
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_
-  // The pages of the WAL at the last checkpoint, and those that are in the database. Of the same WAL.
-  std::atomic<int> looked_at_ = 0;
-  std::atomic<int> moved_ = 0;
-  int wal_pages_ = 0; // the writer's
+  // Of the current WAL, guarded by checkpointing_:
+  int looked_at_ = 0; // its pages at the last checkpoint
+  int moved_ = 0;     // those in the database
+  int catch_ups_ = 0; // checkpoints that were asked for since it is long
+  int wal_pages_ = 0; // at the last commit
   std::mutex mutex_;
   std::condition_variable wake_;
   bool wanted_ = false;

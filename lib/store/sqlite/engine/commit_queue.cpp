@@ -125,9 +125,10 @@ CommitQueue::Jobs CommitQueue::next_group()
 void CommitQueue::work()
 {
   for (Jobs group = next_group(); !group.empty(); group = next_group()) {
+    wal_pages_ = 0; // set by a commit that has written
     commit(group);
     complete(group);
-    if (options_.after_commit) options_.after_commit(wal_pages_);
+    if (options_.after_commit && wal_pages_ > 0) options_.after_commit(wal_pages_);
   }
 }
 

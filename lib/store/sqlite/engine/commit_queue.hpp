@@ -29,7 +29,7 @@ public:
     // Called around the jobs of each group, on the writer thread.
     std::function<void()> before_group;
     std::function<void()> before_commit;
-    // Called after a group is on disk and its callers know, with the WAL's size in pages.
+    // Called after a group that has written is on disk and its callers know, with the WAL's size in pages.
     std::function<void(int wal_pages)> after_commit;
     // Called once a second while there is nothing to write.
     std::function<void()> while_idle;

@@ -18,8 +18,10 @@ namespace
 constexpr std::size_t most_gathered = 29 * (4'096 + 24);
 // Unpaced, the sync of a commit waited 30 to 45 ms for a whole checkpoint (docs/performance.md).
 constexpr int paced_pages = 256;
+// sqlite.org/walformat.html: WAL_WRITE_LOCK.
+constexpr int write_lock = 0;
 
-constexpr sqlite3_int64 most_truncated = 8 << 20;
+constexpr sqlite3_int64 most_truncated = 64 << 20;
 
 struct Vfs {
   sqlite3_vfs ours;
@@ -33,6 +35,7 @@ struct File {
   int pages = 0;        // written to the database since the last sync
   std::string gathered; // not yet in the WAL, from offset `begin` on
   sqlite3_int64 begin = 0;
+  sqlite3_file* partner = nullptr; // of the database its WAL, and of the WAL its database
 };
 
 constexpr std::size_t file_size = (sizeof(File) + 15) / 16 * 16;
@@ -78,6 +81,7 @@ int write_wal(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 of
   try {
     wal.gathered.append(static_cast<const char*>(bytes), size);
   } catch (const std::bad_alloc&) {
+    wal.gathered.clear();
     return SQLITE_IOERR_NOMEM;
   }
   return SQLITE_OK;
@@ -104,8 +108,19 @@ int write_database(sqlite3_file* file, const void* bytes, int count, sqlite3_int
   return forward<&sqlite3_io_methods::xSync>(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
+// What is gathered when the write lock goes was rolled back: by the next write another program may have its
+// own pages there.
+int lock_shm(sqlite3_file* file, int first, int count, int flags)
+{
+  const bool ends_writing =
+      first == write_lock && (flags & SQLITE_SHM_UNLOCK) && (flags & SQLITE_SHM_EXCLUSIVE);
+  if (ends_writing && state(file).partner) state(state(file).partner).gathered.clear();
+  return forward<&sqlite3_io_methods::xShmLock>(file, first, count, flags);
+}
+
 int close(sqlite3_file* file)
 {
+  if (sqlite3_file* const partner = state(file).partner) state(partner).partner = nullptr;
   const int written = flush(file);
   const int closed = forward<&sqlite3_io_methods::xClose>(file);
   state(file).~File();
@@ -128,7 +143,7 @@ constexpr sqlite3_io_methods database_methods = {
     forward<&sqlite3_io_methods::xSectorSize>,
     forward<&sqlite3_io_methods::xDeviceCharacteristics>,
     forward<&sqlite3_io_methods::xShmMap>,
-    forward<&sqlite3_io_methods::xShmLock>,
+    lock_shm,
     forward<&sqlite3_io_methods::xShmBarrier>,
     forward<&sqlite3_io_methods::xShmUnmap>,
     nullptr,
@@ -161,6 +176,10 @@ int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
     state(file).~File();
     file->pMethods = nullptr;
     return code;
+  }
+  if (flags & SQLITE_OPEN_WAL) {
+    state(file).partner = sqlite3_database_file_object(name);
+    state(state(file).partner).partner = file;
   }
   file->pMethods = flags & SQLITE_OPEN_WAL       ? &wal_methods
                    : flags & SQLITE_OPEN_MAIN_DB ? &database_methods

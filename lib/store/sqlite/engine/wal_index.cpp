@@ -38,8 +38,9 @@ int WalIndex::waiting_pages() const
 {
   std::uint32_t frames = 0;
   std::uint32_t moved = 0;
-  if (::pread(descriptor_, &frames, sizeof frames, frames_in_wal) != sizeof frames ||
-      ::pread(descriptor_, &moved, sizeof moved, frames_in_database) != sizeof moved || moved > frames)
+  // In this order a WAL that is begun anew between the two reads has nothing waiting.
+  if (::pread(descriptor_, &moved, sizeof moved, frames_in_database) != sizeof moved ||
+      ::pread(descriptor_, &frames, sizeof frames, frames_in_wal) != sizeof frames || moved > frames)
     return 0;
   return static_cast<int>(frames - moved);
 }

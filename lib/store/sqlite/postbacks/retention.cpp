@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 
@@ -25,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 // of the writer's time.
 constexpr std::chrono::milliseconds step_time{2};
 constexpr int pause_steps = 3;
+constexpr std::chrono::seconds longest_pause{1}; // after a commit that waited for a lock
 constexpr int postbacks_at_once = 100;
 
 // Free pages that stay in the file for new rows, and pages that one step gives back.
@@ -171,7 +173,7 @@ asio::awaitable<base::Result<std::int64_t>> Retention::remove_before(base::TimeP
   while (!pass.finished() && !stop) {
     const base::Result<void> stepped = co_await queue_.run(step);
     if (!stepped) co_return stepped.error();
-    pause.expires_after(pause_steps * pass.committed());
+    pause.expires_after(std::min<Clock::duration>(pause_steps * pass.committed(), longest_pause));
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

@@ -14,14 +14,15 @@ constexpr auto leaving_sql = R"(
 constexpr auto last_sql = R"(
   SELECT max(receipt) FROM (SELECT receipt FROM postbacks WHERE receipt > ?1 AND receipt < ?2 ORDER BY receipt LIMIT ?3))";
 
-// The newest postback and the newest query stay: their numbers must not be used again.
+// The newest postback and the newest query stay: their numbers must not be used again. A query goes with its
+// answer, and after its other postbacks, in a later pass: the views show a postback with its query.
 constexpr auto select_sql = R"(
   INSERT INTO leaving
   SELECT p.receipt, iif(q.receipt = p.receipt AND q.id < (SELECT max(id) FROM queries), q.id, NULL)
     FROM postbacks p LEFT JOIN queries q ON q.id = p.query_row
    WHERE p.receipt > ?1 AND p.receipt <= ?2 AND p.receipt < (SELECT max(receipt) FROM postbacks)
      AND NOT (q.id IS NOT NULL AND (q.waiting OR q.answered_at >= ?4 OR q.receipt >= ?3))
-     AND NOT EXISTS (SELECT 1 FROM postbacks n WHERE n.query_row = q.id AND n.kind <> 'result' AND n.receipt >= ?3)
+     AND NOT (q.receipt = p.receipt AND EXISTS (SELECT 1 FROM postbacks n WHERE n.query_row = q.id AND n.kind <> 'result'))
      AND NOT EXISTS (SELECT 1 FROM needed_events WHERE receipt = p.receipt)
      AND NOT EXISTS (SELECT 1 FROM needed_events WHERE query_row = q.id))";
 
