@@ -21,7 +21,7 @@ constexpr int paced_pages = 256;
 // sqlite.org/walformat.html: WAL_WRITE_LOCK.
 constexpr int write_lock = 0;
 
-constexpr sqlite3_int64 most_truncated = 64 << 20;
+constexpr sqlite3_int64 most_truncated = 32 << 20;
 
 struct Vfs {
   sqlite3_vfs ours;
