@@ -118,7 +118,8 @@ BOOST_AUTO_TEST_CASE(at_its_timeout_it_gets_sigterm_and_later_sigkill)
 {
   Outcome outcome = run("sleep 100 & trap 'echo terminated >&2; exit 0' TERM; wait", 200ms);
   BOOST_TEST((outcome.kind == Kind::retry));
-  BOOST_TEST(outcome.detail() == "timed out: terminated\n");
+  BOOST_TEST(
+      outcome.detail().starts_with("timed out: terminated\n")); // bash may get it twice: itself and its group
   const auto start = std::chrono::steady_clock::now();
   outcome = run("trap '' TERM; while :; do sleep 1; done", 200ms);
   BOOST_TEST(outcome.detail() == "timed out");

@@ -12,6 +12,8 @@ namespace
 {
 
 constexpr int most_catch_ups = 3;
+// How often to look whether a reader that holds a long WAL has gone, if few pages come.
+constexpr std::chrono::seconds held_look_period{1};
 
 } // namespace
 
@@ -45,12 +47,13 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
   // Commits of large bodies may never leave a small rest: then the writer moves a larger one. What a long
   // reader has left is the thread's.
   const bool too_long =
-      wal_pages > pages_.longest_wal * 5 / 4 && news >= pages_.small_rest &&
+      wal_pages > pages_.longest_wal * 9 / 8 && news >= pages_.small_rest &&
       (rest <= pages_.step / 2 || (catch_ups_ >= most_catch_ups && rest <= pages_.longest_wal));
   if (is_long && (rest <= pages_.small_rest || too_long)) {
     lock.unlock();
     checkpoint(writer);
-  } else if (news >= (is_long ? pages_.small_rest : pages_.step)) {
+  } else if (news >= (is_long ? pages_.small_rest : pages_.step) ||
+             (is_long && Clock::now() - looked_when_ >= held_look_period)) {
     catch_ups_ += is_long;
     want();
   }
@@ -97,10 +100,11 @@ bool Checkpointer::checkpoint(Connection& connection)
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   complete_ = code == SQLITE_OK && pages == moved;
+  looked_when_ = Clock::now();
   looked_at_ = std::max(pages, 0);
   moved_ = std::max(moved, 0);
-  // Only a reader makes it grow beyond that.
-  if (pages > pages_.longest_wal + pages_.step && moved < pages) warn_of_reader(pages);
+  // Hardly anything but a reader makes it grow beyond that.
+  if (pages > pages_.longest_wal * 9 / 8 && moved < pages) warn_of_reader(pages);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
   return true;

@@ -45,6 +45,8 @@ public:
   bool checkpoint(Connection& connection);
 
 private:
+  using Clock = std::chrono::steady_clock;
+
   void work();
   void want();
   void warn_of_reader(int pages);
@@ -57,6 +59,7 @@ private:
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_
   // Of the current WAL, guarded by checkpointing_:
   int looked_at_ = 0; // its pages at the last checkpoint
+  Clock::time_point looked_when_;
   int moved_ = 0;     // those in the database
   int catch_ups_ = 0; // checkpoints that were asked for since it is long
   int wal_pages_ = 0; // at the last commit
