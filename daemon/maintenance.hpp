@@ -48,7 +48,6 @@ private:
   boost::asio::awaitable<void> advance_objects();
   // Returns whether the clock may delete; says so in the log if not.
   boost::asio::awaitable<bool> believes_clock(base::TimePoint now);
-  // Returns how long postbacks are kept, or nothing if for ever.
 
   boost::asio::io_context& io_;
   boost::asio::any_io_executor background_;

@@ -44,7 +44,7 @@ public:
   explicit HmacSha256Stream(std::string_view key);
 
   void feed(std::string_view bytes);
-  // Call once, at the end, or before begin().
+  // Call once, at the end.
   Sha256 finish();
 
 private:
