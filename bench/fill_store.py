@@ -3,6 +3,7 @@
 with random QueryIds; one postback in a thousand belongs to no query. Nothing may use the store meanwhile.
   bench/fill_store.py STORE ROWS [FIRST_DAY_AGO 30] [LAST_DAY_AGO 0]
 """
+import contextlib
 import os
 import sqlite3
 import sys
@@ -65,6 +66,15 @@ def fill(path, rows, first_day_ago=30, last_day_ago=0, say=lambda text: None):
     database.execute("PRAGMA journal_mode = WAL")
     database.close()
     os.sync()  # or the first checkpoint of the daemon would
+
+
+def remove_strangers(path, mark):
+    """Removes the postbacks without a query whose QueryId has this third part."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        strangers = "SELECT receipt FROM postbacks WHERE query_row IS NULL AND substr(query_id, 15, 4) = ?"
+        database.execute(f"DELETE FROM bodies WHERE receipt IN ({strangers})", (mark,))
+        database.execute(f"DELETE FROM postbacks WHERE receipt IN ({strangers})", (mark,))
+    os.sync()
 
 
 if __name__ == "__main__":

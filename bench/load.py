@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+STRANGER = "5000"  # the third part of the QueryIds of strangers in load.lua
 HERE = pathlib.Path(__file__).resolve().parent
 
 

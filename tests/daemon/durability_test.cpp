@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -56,6 +57,37 @@ private:
   std::vector<std::jthread> threads_;
 };
 
+void check_kept(Daemon& daemon, const std::vector<Acknowledged>& all)
+{
+  daemon.sqlite("CREATE TABLE acknowledged (receipt INTEGER PRIMARY KEY, sha256 TEXT)");
+  std::string insert = "INSERT INTO acknowledged VALUES ";
+  for (const Acknowledged& one : all)
+    insert += "(" + one.receipt + ",'" + one.sha256 + "'),";
+  insert.back() = ';';
+  const auto script = daemon.directory().write("insert.sql", insert);
+  daemon.sqlite(".read " + script.string());
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM acknowledged a LEFT JOIN v_postbacks p USING (receipt) "
+                           "WHERE p.sha256 IS NOT a.sha256") == "0");
+  // No row is half written: each has its whole body, and its counters agree.
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks p LEFT JOIN v_bodies b USING (receipt) "
+                           "WHERE length(b.raw) IS NOT p.bytes OR json_valid(b.json) IS NOT 1") == "0");
+  BOOST_TEST(daemon.sqlite(
+                 "SELECT (SELECT sum(unmatched) FROM v_stats) = (SELECT count(*) FROM v_postbacks)") == "1");
+  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+}
+
+// Whether a checkpoint has begun and not ended (sqlite.org/walformat.html: nBackfillAttempted, nBackfill).
+bool is_checkpointing(const std::filesystem::path& store)
+{
+  const std::string index = read_file(store.string() + "-shm");
+  std::uint32_t ended = 0;
+  std::uint32_t begun = 0;
+  if (index.size() < 132) return false;
+  std::memcpy(&ended, index.data() + 96, 4);
+  std::memcpy(&begun, index.data() + 128, 4);
+  return begun > ended;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(durability)
@@ -75,24 +107,35 @@ BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_fifty_kills)
     all.insert(all.end(), acknowledged.begin(), acknowledged.end());
     daemon.start(); // by itself, on that file
   }
-  daemon.sqlite("CREATE TABLE acknowledged (receipt INTEGER PRIMARY KEY, sha256 TEXT)");
-  std::string insert = "INSERT INTO acknowledged VALUES ";
-  for (const Acknowledged& one : all)
-    insert += "(" + one.receipt + ",'" + one.sha256 + "'),";
-  insert.back() = ';';
-  const auto script = daemon.directory().write("insert.sql", insert);
-  daemon.sqlite(".read " + script.string());
-
+  check_kept(daemon, all);
   BOOST_TEST(all.size() >= std::size_t{rounds} * 20);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM acknowledged a LEFT JOIN v_postbacks p USING (receipt) "
-                           "WHERE p.sha256 IS NOT a.sha256") == "0");
-  // No row is half written: each has its whole body, and its counters agree.
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks p LEFT JOIN v_bodies b USING (receipt) "
-                           "WHERE length(b.raw) IS NOT p.bytes OR json_valid(b.json) IS NOT 1") == "0");
-  BOOST_TEST(daemon.sqlite(
-                 "SELECT (SELECT sum(unmatched) FROM v_stats) = (SELECT count(*) FROM v_postbacks)") == "1");
-  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
   BOOST_TEST_MESSAGE(all.size() << " postbacks were acknowledged in " << rounds << " rounds");
+}
+
+// The daemon moves the WAL when it has 8,000 new pages: another program writes them, so that each round has
+// its checkpoint under load.
+BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_kills_in_checkpoints)
+{
+  constexpr int rounds = 5;
+  Daemon daemon;
+  daemon.sqlite("CREATE TABLE filler (bytes BLOB)");
+  std::vector<Acknowledged> all;
+  int in_checkpoint = 0;
+  for (int round = 0; round < rounds; ++round) {
+    Load load(daemon.port(), round, 8);
+    daemon.sqlite("PRAGMA wal_autocheckpoint = 0; INSERT INTO filler SELECT randomblob(3000) FROM "
+                  "generate_series(1, 9000)");
+    BOOST_REQUIRE(eventually([&] { return is_checkpointing(daemon.store()); }));
+    daemon.kill();
+    load.wait();
+    in_checkpoint += is_checkpointing(daemon.store());
+    const auto acknowledged = load.acknowledged();
+    all.insert(all.end(), acknowledged.begin(), acknowledged.end());
+    daemon.start();
+  }
+  check_kept(daemon, all);
+  BOOST_TEST(in_checkpoint >= rounds / 2); // the others had ended by then
+  BOOST_TEST_MESSAGE(all.size() << " postbacks, " << in_checkpoint << " kills in a checkpoint");
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_on_file_sizes_is_a_full_disk)

@@ -101,6 +101,18 @@ BOOST_AUTO_TEST_CASE(one_that_fails_does_not_spoil_its_group)
   BOOST_TEST(ask("SELECT count(*) FROM numbers WHERE n = 7") == "0");
 }
 
+// A checkpoint may follow a complete one only after a commit (checkpointer.hpp).
+BOOST_AUTO_TEST_CASE(only_a_group_that_has_written_counts_as_a_commit)
+{
+  int commits = 0;
+  CommitQueue queue(*connection, {.after_commit = [&commits](int) { ++commits; }});
+  (void)queue.run_blocking([] { throw std::runtime_error("told to fail"); });
+  (void)queue.run_blocking([] {});
+  (void)queue.run_blocking([this] { connection->database().exec("INSERT INTO numbers VALUES (1)"); });
+  (void)queue.run_blocking([] {}); // the callback of the one before has been called
+  BOOST_TEST(commits == 1);
+}
+
 BOOST_AUTO_TEST_CASE(jobs_that_wait_together_share_a_sync)
 {
   FaultyVfs::install();

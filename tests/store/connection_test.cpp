@@ -43,6 +43,26 @@ BOOST_AUTO_TEST_CASE(every_commit_is_synced)
   BOOST_TEST(writer.database().execAndGet("PRAGMA wal_autocheckpoint").getInt() == 0);
 }
 
+// Pages that did not fit into the cache are on their way to the WAL when the transaction is rolled back.
+BOOST_AUTO_TEST_CASE(what_was_rolled_back_does_not_reach_the_pages_of_another_program)
+{
+  Connection writer = connect(Connection::Mode::create);
+  Connection other = connect(Connection::Mode::existing);
+  writer.database().exec("CREATE TABLE t (text); PRAGMA cache_size = 10");
+  constexpr auto insert = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
+                          "INSERT INTO t SELECT hex(zeroblob(1500)) FROM n";
+  for (int i = 1; i <= 3; ++i) {
+    writer.database().exec("PRAGMA wal_checkpoint"); // or the rollback reads the first page from the WAL
+    writer.database().exec("BEGIN IMMEDIATE");
+    writer.database().exec(insert);
+    writer.database().exec("ROLLBACK");
+    other.database().exec(insert);
+    writer.database().exec(insert);
+    BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+    BOOST_TEST(ask("SELECT count(*) FROM t") == std::to_string(200 * i));
+  }
+}
+
 // Programs that leave the checkpoints to the daemon (docs/schema.md), while nothing arrives.
 BOOST_AUTO_TEST_CASE(the_wal_of_other_programs_is_moved_while_the_writer_is_idle)
 {

@@ -274,6 +274,19 @@ BOOST_AUTO_TEST_CASE(a_closed_query_is_neither_submitted_again_nor_lost)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_closed_query_has_no_recovery_left_after_a_merge)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim().at(0);
+  registers("q-1");
+  clock.advance(11min);
+  BOOST_TEST(mark_overdue() == 2);
+  BOOST_TEST(operators->close({.id = "q-1"}, "asked again", 1, false, clock.now()) == 1);
+  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST((state("q-1") == QueryState::closed));
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().recoveries == 0);
+}
+
 BOOST_AUTO_TEST_CASE(lost_queries_are_closed_by_name_only)
 {
   const std::string id = enqueue();

@@ -203,7 +203,6 @@ std::optional<base::Error> CommitQueue::run_and_commit(const Jobs& group)
       job->run();
     if (options_.before_commit) options_.before_commit();
     const auto start = std::chrono::steady_clock::now();
-    connection_.files().check();
     connection_.database().exec("COMMIT");
     connection_.files().check(); // before anybody is told that it is kept
     const auto end = std::chrono::steady_clock::now();

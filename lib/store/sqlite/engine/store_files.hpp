@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <sys/types.h>
 #include <vector>
 
 namespace postbackd::store::sqlite
@@ -15,15 +15,20 @@ public:
   // `path` is the configured one; SQLite keeps the WAL and its index beside `resolved`, where a link leads.
   StoreFiles(const std::filesystem::path& path, const std::filesystem::path& resolved);
 
-  // Throws base::Failure (fatal) when a path no longer names the file that was opened. Costs a stat() of
+  // Throws base::Failure (fatal) when a path no longer names the file that was opened. Costs a statx() of
   // each.
   void check() const;
+
+  struct Identity {
+    std::uint32_t device_major, device_minor;
+    std::uint64_t inode;
+    bool operator==(const Identity&) const = default;
+  };
 
 private:
   struct File {
     std::filesystem::path path;
-    dev_t device;
-    ino_t number;
+    Identity identity;
   };
 
   std::vector<File> files_;
