@@ -42,6 +42,9 @@ void print_query(Report& report, const store::QueryRecord& query)
   report.line("query", or_dash(query.query_id));
   report.line("state", std::string(model::to_text(query.state)));
   report.line_unless_empty("label", query.label);
+  report.line_unless_empty("key", query.key);
+  report.line_unless_empty("metadata", query.metadata);
+  report.line_unless_empty("client", query.client);
   report.line_unless_empty("api", query.api);
   report.line_unless_empty("datasets", query.datasets);
   report.line_unless_empty("correlation", query.correlation);
@@ -80,7 +83,7 @@ void print_delivery(Report& report, const store::DeliveryRecord& delivery,
               fmt::format("{} to {}: {}", delivery.id, delivery.handler, model::to_text(delivery.event)));
   report.line("state",
               fmt::format("{} after {} attempt(s)", model::to_text(delivery.state), delivery.attempts));
-  report.line("key", delivery.key);
+  report.line("key", delivery.idempotency_key);
   if (delivery.next_attempt_at) report.line("next", shown(delivery.next_attempt_at));
   for (const store::AttemptRecord& attempt : attempts) {
     if (attempt.delivery != delivery.id) continue;

@@ -73,7 +73,8 @@ void print_cells(std::ostream& out, const Row& row, std::optional<std::size_t> w
 
 Row row_of(const store::QueryRecord& q)
 {
-  return {{"query_id", text(q.query_id)},
+  return {{"id", text(q.id())},
+          {"query_id", text(q.query_id)},
           {"state", word(model::to_text(q.state))},
           {"status", text(q.status)},
           {"created_at", time(q.created_at)},
@@ -82,6 +83,9 @@ Row row_of(const store::QueryRecord& q)
           {"receipt", number(q.receipt)},
           {"api", text(q.api)},
           {"datasets", text(q.datasets)},
+          {"key", text(q.key)},
+          {"metadata", text(q.metadata)},
+          {"client", text(q.client)},
           {"correlation", text(q.correlation)},
           {"code", number(q.code)},
           {"message", text(q.message)},
@@ -115,7 +119,7 @@ Row row_of(const store::PostbackRecord& p)
 
 Row row_of(const store::DeliveryRecord& d)
 {
-  return {{"id", d.id},
+  return {{"delivery_id", d.id},
           {"handler", text(d.handler)},
           {"event", word(model::to_text(d.event))},
           {"query_id", text(d.query_id)},
@@ -125,7 +129,7 @@ Row row_of(const store::DeliveryRecord& d)
           {"created_at", time(d.created_at)},
           {"done_at", time(d.done_at)},
           {"receipt", number(d.receipt)},
-          {"key", text(d.key)},
+          {"idempotency_key", text(d.idempotency_key)},
           {"label", text(d.label)},
           {"last_error", text(d.last_error)}};
 }

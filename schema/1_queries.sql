@@ -38,6 +38,10 @@ CREATE TABLE queries (
   label       TEXT CONSTRAINT "label must have at most 1024 bytes" CHECK (length(CAST(label AS BLOB)) <= 1024),
   api         TEXT CONSTRAINT "api must have at most 1024 bytes" CHECK (length(CAST(api AS BLOB)) <= 1024),
   datasets    TEXT CONSTRAINT "datasets must have at most 1024 bytes" CHECK (length(CAST(datasets AS BLOB)) <= 1024),
+  client      TEXT NOT NULL DEFAULT '',    -- of the API that registered it; empty: a program that uses this file
+  key         TEXT CONSTRAINT "key must have 1 to 255 bytes" CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 255),
+  metadata    TEXT CONSTRAINT "metadata must be a JSON object of at most 4096 bytes"
+                CHECK (metadata IS NULL OR (length(CAST(metadata AS BLOB)) <= 4096 AND json_valid(metadata) AND json_type(metadata) = 'object')),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
                 OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed'),
@@ -58,6 +62,8 @@ CREATE TABLE queries (
 -- The only index whose order is random. An answer reads it and does not change it.
 CREATE UNIQUE INDEX queries_by_query_id ON queries (query_id) WHERE query_id IS NOT NULL;
 CREATE UNIQUE INDEX queries_by_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
+-- The same key of one client is the same query.
+CREATE UNIQUE INDEX queries_by_key ON queries (key, client) WHERE key IS NOT NULL;
 CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;
 -- Its size follows the waiting queries, not the history.
 CREATE INDEX queries_waiting ON queries (state, deadline_at) WHERE waiting;
@@ -69,6 +75,9 @@ CREATE TABLE registration (
   label       TEXT,
   api         TEXT,
   datasets    TEXT,
+  client      TEXT,
+  key         TEXT,
+  metadata    TEXT,
   deadline_at TEXT,
   at          TEXT,                        -- the time of the INSERT: created_at, which the daemon sets, or now if that is later
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId

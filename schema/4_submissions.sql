@@ -1,7 +1,6 @@
 -- Queries that the daemon submits to the platform itself.
 CREATE TABLE submissions (
   correlation     TEXT PRIMARY KEY,              -- of its query
-  key             TEXT,                          -- given by the application: the same key is the same submission
   route           TEXT NOT NULL,                 -- its own URL is below this route
   q               TEXT NOT NULL,
   deadline        INTEGER NOT NULL,              -- seconds after the acknowledgement
@@ -13,7 +12,6 @@ CREATE TABLE submissions (
   resubmitted     INTEGER NOT NULL DEFAULT 0     -- 1: sent again after its acknowledgement was lost
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX submissions_key ON submissions (key) WHERE key IS NOT NULL;
 CREATE INDEX submissions_by_q ON submissions (substr(q, 1, 64)) WHERE submitted_at IS NOT NULL;
 CREATE INDEX submissions_queued ON submissions (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 

@@ -23,7 +23,7 @@ BEGIN
                                              WHERE stray AND correlation = NEW.correlation AND query_id IS NOT NULL
                                                AND content <> 'undecodable' ORDER BY receipt LIMIT 1)),
          correlation = NEW.correlation, label = NEW.label, api = NEW.api, datasets = NEW.datasets,
-         deadline_at = NEW.deadline_at,
+         client = NEW.client, key = NEW.key, metadata = NEW.metadata, deadline_at = NEW.deadline_at,
          at = max(coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at), ''), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
          own = (SELECT id FROM queries WHERE correlation = NEW.correlation);
   UPDATE registration SET by_id = (SELECT id FROM queries WHERE query_id = registration.query_id);
@@ -44,7 +44,8 @@ BEGIN
    WHERE id = NEW.own AND NEW.by_id IS NULL AND query_id IS NULL;
   UPDATE queries
      SET correlation = NEW.correlation, label = coalesce(NEW.label, label), api = coalesce(NEW.api, api),
-         datasets = coalesce(NEW.datasets, datasets), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
+         datasets = coalesce(NEW.datasets, datasets), client = iif(client = '', NEW.client, client), key = coalesce(key, NEW.key),
+         metadata = coalesce(NEW.metadata, metadata), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
    WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL;
   -- Both are known, as two rows.
   INSERT INTO merges (kept, gone)
@@ -70,13 +71,17 @@ BEGIN
   UPDATE postbacks SET kind = 'extra'
    WHERE receipt = (SELECT c.receipt FROM queries c CROSS JOIN queries x
                      WHERE c.id = NEW.gone AND x.id = NEW.kept AND NOT x.waiting);
-  -- The correlation is unique: the row to be deleted gives it up first.
-  UPDATE queries SET correlation = '-' || id WHERE id = NEW.gone;
+  -- The correlation and the key are unique: the row to be deleted gives them up first.
+  UPDATE registration SET key = coalesce((SELECT key FROM queries WHERE id = NEW.gone), key);
+  UPDATE queries SET correlation = '-' || id, key = NULL WHERE id = NEW.gone;
   UPDATE queries
      SET correlation = (SELECT correlation FROM registration),
          label       = coalesce(c.label, queries.label),
          api         = coalesce(c.api, queries.api),
          datasets    = coalesce(c.datasets, queries.datasets),
+         client      = iif(c.client = '', queries.client, c.client),
+         key         = coalesce((SELECT key FROM registration), queries.key),
+         metadata    = coalesce(c.metadata, queries.metadata),
          touched     = max(c.touched, queries.touched),
          state       = CASE WHEN queries.waiting AND NOT c.waiting THEN c.state
                             WHEN queries.state = 'pending' AND c.waiting THEN c.state ELSE queries.state END,
@@ -150,7 +155,8 @@ BEGIN
    WHERE day = NEW.day;
   -- A notice causes an event only while there is no result, neither matched already nor about to be.
   INSERT INTO events (kind, receipt, created_at)
-  SELECT CASE WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
+  SELECT CASE WHEN p.kind = 'result' AND q.state IN ('failed', 'lost', 'closed') THEN 'late'
+              WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
          (SELECT max(at, NEW.kept_at) FROM registration)
     FROM postbacks p JOIN queries q ON q.id = p.query_row
    WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting

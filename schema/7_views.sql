@@ -1,51 +1,56 @@
 -- The public interface (docs/schema.md). Columns keep their names and meanings across versions.
 
--- Queries.
+-- Queries. `id` names a query from its registration on: its correlation or, for one that a program registered by this file, its
+-- QueryId. It is for reading; query_id and correlation are searched.
 
 CREATE VIEW v_queries AS
-SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
+SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.api, q.datasets,
+       q.client, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
        p.status, q.closed_at, q.reason
   FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
 
 -- Queries whose result is still expected: neither refused by the platform, nor lost, nor closed. Late results still answer those.
 CREATE VIEW v_pending AS
-SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status,
-       NULL AS closed_at, NULL AS reason
+SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason
   FROM queries WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
 
 CREATE VIEW v_overdue AS
-SELECT query_id, correlation, label, api, datasets, state, created_at, deadline_at, answered_at, receipt, NULL AS status,
-       NULL AS closed_at, NULL AS reason
+SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason
   FROM queries
  WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
 
 CREATE VIEW v_submissions AS
-SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, s.q, q.state, q.created_at, q.deadline_at, q.answered_at,
-       q.receipt, s.attempts, s.next_attempt_at, s.submitted_at, s.code, s.message, s.key, s.route
+SELECT q.correlation AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.api, q.datasets, q.client, s.q, q.state,
+       q.created_at, q.deadline_at, q.answered_at, q.receipt, s.attempts, s.next_attempt_at, s.submitted_at, s.code, s.message,
+       s.route
   FROM submissions s JOIN queries q ON q.correlation = s.correlation;
 
 CREATE VIEW v_recoveries AS
-SELECT q.query_id, q.correlation, q.label, q.api, q.datasets, q.state, r.why, r.attempts, r.next_attempt_at, r.last_error
+SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.api, q.datasets,
+       q.state, r.why, r.attempts, r.next_attempt_at, r.last_error
   FROM recoveries r JOIN queries q ON q.id = r.query_row;
 
 -- Postbacks: those of a query, and those of none. The join says twice whose they are, so that both ways are a search: from
 -- the query to its answer (queries.receipt) and its others (postbacks_of_query), or from the postback to its query.
 
 CREATE VIEW v_postbacks AS
-SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, q.query_id, q.label, p.status, p.content_type, p.charset,
-       p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at,
-       p.problem, p.correlation
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key,
+       q.metadata, q.api, q.datasets, p.status, p.content_type, p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats,
+       p.source, p.content_encoding, p.kept_at, p.repeated_at, p.problem, p.correlation
   FROM postbacks p JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
 UNION ALL
-SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, CAST(NULL AS TEXT), p.status, p.content_type, p.charset,
-       p.bytes, lower(hex(p.sha256)), p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at,
-       p.problem, p.correlation
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, NULL, p.query_id, CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), p.status, p.content_type, p.charset,
+       p.bytes, lower(hex(p.sha256)), p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at, p.problem, p.correlation
   FROM postbacks p WHERE p.query_row IS NULL;
 
 CREATE VIEW v_unmatched AS
-SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, p.query_id, NULL AS label, p.status, p.content_type,
+SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, NULL AS id, p.query_id, NULL AS label, NULL AS key, NULL AS metadata,
+       NULL AS api, NULL AS datasets, p.status, p.content_type,
        p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at,
        p.repeated_at, p.problem, p.correlation
   FROM postbacks p WHERE p.query_row IS NULL;
@@ -68,44 +73,51 @@ SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' THEN b.document EN
   FROM whole_bodies b JOIN postbacks p ON p.receipt = b.receipt;
 
 CREATE VIEW v_results AS
-SELECT q.query_id, q.label, q.api, q.datasets, q.answered_at, p.status, b.document AS json, q.receipt
+SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api, q.datasets, q.answered_at, p.status, b.document AS json, q.receipt
   FROM queries q JOIN postbacks p ON p.receipt = q.receipt JOIN whole_bodies b ON b.receipt = q.receipt
  WHERE NOT q.waiting;
 
 -- Events, deliveries, attempts. In branches, so that each is searched by its QueryId.
 
 CREATE VIEW v_events AS
-SELECT e.id AS seq, e.kind AS event, q.query_id, q.correlation, e.receipt, e.created_at
+SELECT e.id AS seq, e.kind AS event, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata,
+       q.api, q.datasets, e.receipt, e.created_at
   FROM events e JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
 UNION ALL
-SELECT e.id, e.kind, p.query_id, CAST(NULL AS TEXT), e.receipt, e.created_at
+SELECT e.id, e.kind, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
   FROM events e JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
-SELECT e.id, e.kind, q.query_id, q.correlation, e.receipt, e.created_at
+SELECT e.id, e.kind, coalesce(q.correlation, q.query_id), q.query_id, q.correlation, q.label, q.key, q.metadata,
+       q.api, q.datasets, e.receipt, e.created_at
   FROM events e JOIN queries q ON q.id = e.query_row WHERE e.receipt IS NULL
 UNION ALL
-SELECT e.id, e.kind, CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
+SELECT e.id, e.kind, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
   FROM events e WHERE e.receipt IS NULL AND e.query_row IS NULL;
 
 CREATE VIEW v_deliveries AS
-SELECT d.id, d.handler, e.kind AS event, e.receipt, q.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
-       d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS key,
-       CAST(NULL AS TEXT) AS object_id
+SELECT d.id AS delivery_id, d.handler, e.kind AS event, e.receipt, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api,
+       q.datasets, d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS idempotency_key, CAST(NULL AS TEXT) AS object_id
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
 UNION ALL
-SELECT d.id, d.handler, e.kind, e.receipt, p.query_id, CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error,
-       d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
+SELECT d.id, d.handler, e.kind, e.receipt, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
-SELECT d.id, d.handler, e.kind, e.receipt, q.query_id, q.label, d.state, d.attempts, d.next_attempt_at, d.last_error,
-       d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
+SELECT d.id, d.handler, e.kind, e.receipt, coalesce(q.correlation, q.query_id), q.query_id, q.label, q.key, q.metadata, q.api,
+       q.datasets, d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN queries q ON q.id = e.query_row
  WHERE e.receipt IS NULL
 UNION ALL
-SELECT d.id, d.handler, e.kind, e.receipt, CAST(NULL AS TEXT), CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at,
-       d.last_error, d.created_at, d.done_at, (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id
+SELECT d.id, d.handler, e.kind, e.receipt, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id
   FROM deliveries d JOIN events e ON e.id = d.event_id
        LEFT JOIN queue_objects o ON o.number = e.object AND (e.kind = 'ticket-create' OR e.kind = 'update-fandata')
  WHERE e.receipt IS NULL AND e.query_row IS NULL;
@@ -113,21 +125,23 @@ SELECT d.id, d.handler, e.kind, e.receipt, CAST(NULL AS TEXT), CAST(NULL AS TEXT
 CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';
 
 CREATE VIEW v_attempts AS
-SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, q.query_id
+SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail,
+       coalesce(q.correlation, q.query_id) AS id, q.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
 UNION ALL
-SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, p.query_id
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, p.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
-SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, q.query_id
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail,
+       coalesce(q.correlation, q.query_id), q.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN queries q ON q.id = e.query_row
  WHERE e.receipt IS NULL
 UNION ALL
-SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, CAST(NULL AS TEXT)
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, CAST(NULL AS TEXT)
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
  WHERE e.receipt IS NULL AND e.query_row IS NULL;
 

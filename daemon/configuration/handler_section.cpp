@@ -45,9 +45,13 @@ void read_match(TomlSection section, model::EventMatch& match)
       section.complain("event", fmt::format("use action = or event_name = for '{}'", event));
     else if (kind)
       match.kinds.push_back(*kind);
+    else if (event == "final")
+      match.kinds.insert(match.kinds.end(), model::final_events.begin(), model::final_events.end());
     else
-      section.complain(
-          "event", fmt::format("'{}' is not one of result, notice, overdue, recovered, unmatched", event));
+      section.complain("event",
+                       fmt::format("'{}' is not one of final, result, recovered, late, failed, lost, "
+                                   "closed, notice, overdue, unmatched",
+                                   event));
   }
   section.finish();
 }

@@ -24,12 +24,20 @@ namespace
 std::string head_of(const Delivery& delivery)
 {
   text::JsonWriter writer;
-  writer.begin_object().key("event").string(delivery.event).key("query_id").string(delivery.query_id);
-  writer.key("label").string(delivery.label).key("api").string(delivery.api);
+  writer.begin_object().key("event").string(delivery.event).key("id").string(delivery.id);
+  writer.key("query_id").string(delivery.query_id).key("label").string(delivery.label);
+  writer.key("key").string(delivery.key).key("metadata");
+  delivery.metadata.empty() ? writer.null() : writer.raw(delivery.metadata);
+  writer.key("api").string(delivery.api);
   writer.key("datasets").string(delivery.datasets).key("status").string(delivery.status);
   writer.key("route").string(delivery.route).key("receipt");
   delivery.receipt ? writer.number(*delivery.receipt) : writer.null();
-  writer.key("key").string(delivery.key).key("attempt").number(delivery.attempt).key("document").raw("");
+  writer.key("idempotency_key")
+      .string(delivery.idempotency_key)
+      .key("attempt")
+      .number(delivery.attempt)
+      .key("document")
+      .raw("");
   return std::string(writer.text());
 }
 

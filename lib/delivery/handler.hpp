@@ -19,17 +19,21 @@ namespace postbackd::delivery
 
 // The input of a handler. Absent texts are empty.
 struct Delivery {
-  std::string
-      event; // result, recovered, notice, overdue, unmatched, ticket-create, update-fandata, app-event
+  // result, recovered, late, failed, lost, closed, notice, overdue, unmatched, ticket-create, update-fandata,
+  // app-event
+  std::string event;
+  std::string id; // names the query from its registration on; without one of ours, its QueryId
   std::string query_id;
   std::string label;
+  std::string key;      // the application's Idempotency-Key for the query
+  std::string metadata; // the application's JSON object
   std::string api;
   std::string datasets;
   std::string status;                  // ok, partial, failed
   std::optional<std::int64_t> receipt; // none: there is no postback, as for an overdue query
   std::string route;
-  base::Blob document; // JSON, UTF-8; in a file when large (in_memory() tells)
-  std::string key;     // idempotency key: the same at each attempt, and never another delivery's
+  base::Blob document;         // JSON, UTF-8; in a file when large (in_memory() tells)
+  std::string idempotency_key; // the same at each attempt, and never another delivery's
   int attempt = 1;
   std::string handler; // its own name in the configuration
 };

@@ -16,8 +16,11 @@ Delivery delivery_of(const store::Claim& claim, base::Blob document)
 {
   const model::Event& event = claim.event;
   return {std::string(model::to_text(event.kind)),
+          event.own_id,
           event.query_id,
           event.label,
+          event.key,
+          event.metadata,
           event.api,
           event.datasets,
           event.status,

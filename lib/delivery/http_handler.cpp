@@ -77,7 +77,7 @@ public:
     request.most_received = most_answer;
     request.drops_rest = true;
     request.body = delivery.document;
-    request.fields = {"Content-Type: application/json", "Idempotency-Key: " + delivery.key};
+    request.fields = {"Content-Type: application/json", "Idempotency-Key: " + delivery.idempotency_key};
     for (const auto& [name, value] : metadata_of(delivery))
       if (!value.empty()) request.fields.push_back("Postback-" + name + ": " + value);
     if (!header_.empty()) request.fields.push_back(header_);
@@ -91,12 +91,13 @@ private:
   {
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-    request.fields.push_back("webhook-id: " + delivery.key);
+    request.fields.push_back("webhook-id: " + delivery.idempotency_key);
     request.fields.push_back("webhook-timestamp: " + std::to_string(now));
     if (keys_.empty()) return;
     std::string field = "webhook-signature:";
     for (const base::Secret& key : keys_) {
-      const base::Sha256 signature = key.sign(fmt::format("{}.{}.", delivery.key, now), delivery.document);
+      const base::Sha256 signature =
+          key.sign(fmt::format("{}.{}.", delivery.idempotency_key, now), delivery.document);
       field += " v1," + base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()});
     }
     request.fields.push_back(std::move(field));

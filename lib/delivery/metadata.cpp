@@ -17,14 +17,17 @@ std::string printable(const std::string& text)
 std::vector<std::pair<std::string, std::string>> metadata_of(const Delivery& delivery)
 {
   return {{"Event", delivery.event},
+          {"Id", printable(delivery.id)},
           {"Query-Id", printable(delivery.query_id)},
           {"Label", printable(delivery.label)},
+          {"Key", printable(delivery.key)},
+          {"Metadata", printable(delivery.metadata)},
           {"Api", printable(delivery.api)},
           {"Datasets", printable(delivery.datasets)},
           {"Status", delivery.status},
           {"Receipt", delivery.receipt ? std::to_string(*delivery.receipt) : std::string()},
           {"Route", printable(delivery.route)},
-          {"Key", delivery.key},
+          {"Idempotency-Key", delivery.idempotency_key},
           {"Attempt", std::to_string(delivery.attempt)},
           {"Handler", printable(delivery.handler)}};
 }

@@ -69,19 +69,19 @@ public:
   Outcome handle(const delivery::Delivery& delivery, std::stop_token stop) override
   {
     const auto end = Clock::now() + timeout_;
-    std::string id = known_id(delivery.key);
+    std::string id = known_id(delivery.idempotency_key);
     if (id.empty()) {
       if (delivery.document.size() > largest_document)
         return Outcome::dead("the document is too large for a queue object");
       const base::Result<std::string> data = data_of(delivery);
       if (!data) return Outcome::dead(data.error().message);
-      const auto made = client_.enqueue(action_, *data, delivery.key, stop);
+      const auto made = client_.enqueue(action_, *data, delivery.idempotency_key, stop);
       if (!made) return outcome_of(made.error());
       id = made->id;
-      remember(delivery.key, id);
+      remember(delivery.idempotency_key, id);
     }
     Outcome outcome = await(id, end, stop);
-    if (outcome.kind != Outcome::Kind::retry) forget(delivery.key);
+    if (outcome.kind != Outcome::Kind::retry) forget(delivery.idempotency_key);
     return outcome;
   }
 

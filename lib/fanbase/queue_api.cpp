@@ -186,8 +186,11 @@ void QueueApi::ask(const std::string& cpf, Order& order) const
   QueueObject& object = order.object;
   if (!cpf.empty() && !options_.route.empty()) {
     order.submission.emplace();
-    order.submission->submission = {options_.api, options_.datasets, "doc{" + cpf + "}", object.id,
-                                    {},           options_.deadline};
+    order.submission->submission = {.api = options_.api,
+                                    .datasets = options_.datasets,
+                                    .q = "doc{" + cpf + "}",
+                                    .label = object.id,
+                                    .deadline = options_.deadline};
     order.submission->route = options_.route;
     return;
   }

@@ -9,8 +9,9 @@ namespace postbackd::model
 namespace
 {
 
-constexpr base::Words<EventKind, 8> kind_words{{"result", "notice", "overdue", "recovered", "unmatched",
-                                                "ticket-create", "update-fandata", "app-event"}};
+constexpr base::Words<EventKind, 12> kind_words{{"result", "notice", "overdue", "recovered", "late", "failed",
+                                                 "lost", "closed", "unmatched", "ticket-create",
+                                                 "update-fandata", "app-event"}};
 
 bool allows(const std::vector<std::string>& condition, std::string_view value)
 {
@@ -47,7 +48,8 @@ bool EventMatch::matches(const Event& event) const
     return names(actions, event.action);
   if (event.kind == EventKind::app_event) return names(event_names, event.event_name);
   if (!actions.empty() || !event_names.empty()) return false;
-  const bool kind = kinds.empty() ? event.kind == EventKind::result || event.kind == EventKind::recovered
+  const bool kind = kinds.empty() ? event.kind == EventKind::result || event.kind == EventKind::recovered ||
+                                        event.kind == EventKind::late
                                   : std::find(kinds.begin(), kinds.end(), event.kind) != kinds.end();
   return kind && allows(routes, event.route) && allows(apis, event.api) &&
          allows_one_of(datasets, event.datasets) && allows(labels, event.label) &&

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "model/postback.hpp"
 
 namespace postbackd::model
@@ -17,6 +19,10 @@ enum class EventKind {
   notice,
   overdue,
   recovered,
+  late,   // a result after `failed`, `lost` or `closed`
+  failed, // the platform refused the query
+  lost,   // its log does not have the result
+  closed, // an operator gave the query up
   unmatched,
   ticket_create,
   update_fandata,
@@ -25,24 +31,35 @@ enum class EventKind {
 std::string_view to_text(EventKind kind); // as written in the store and in the configuration
 std::optional<EventKind> event_kind_of(std::string_view text);
 
+// The ends of a query: it has one, and a second one only if that is `late`.
+inline constexpr std::array final_events{EventKind::result, EventKind::recovered, EventKind::late,
+                                         EventKind::failed, EventKind::lost,      EventKind::closed};
+
 // An event with the known facts about its query and its postback; absent texts are empty.
 struct Event {
   std::int64_t id = 0; // greater than those of earlier events
   EventKind kind = EventKind::result;
   std::optional<Receipt> receipt; // absent: without a postback
+  std::string own_id; // names the query from its registration on; without one of ours, its QueryId
   std::string query_id;
   std::string label;
+  std::string key;      // the application's Idempotency-Key
+  std::string metadata; // the application's JSON object
   std::string api;
-  std::string datasets; // as registered: separated by commas
-  std::string status;   // ok, partial, failed
+  std::string datasets;             // as registered: separated by commas
+  std::string status;               // ok, partial, failed
+  std::optional<std::int64_t> code; // the platform's, of a failed query
+  std::string message;              // why it failed, is lost or was closed
+  std::string client;               // that registered the query
+  base::TimePoint created_at{};
   std::string route;
   std::string action;                 // of a queue object
   std::string event_name;             // of an app's event
   std::optional<std::int64_t> object; // the queue object or the app's event in the store
 };
 
-// Selects the events of a handler. An empty condition allows everything, but empty kinds allow only results
-// and recovered ones. Queue objects and app events go only to a handler that names an action or an
+// Selects the events of a handler. An empty condition allows everything, but empty kinds allow only results,
+// recovered and late ones. Queue objects and app events go only to a handler that names an action or an
 // event_name; `*` is any.
 struct EventMatch {
   std::vector<EventKind> kinds;

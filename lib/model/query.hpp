@@ -45,6 +45,9 @@ struct Query {
   std::optional<std::string> api;
   std::optional<std::string> datasets;
   std::optional<base::TimePoint> deadline_at; // absent: the configured deadline
+  std::optional<std::string> key; // chosen by the application: of one client, the same key is the same query
+  std::optional<std::string> metadata; // a JSON object of the application's, at most 4 KiB
+  std::string client;                  // who registers; empty: a program on this host, by the file
 };
 
 } // namespace postbackd::model

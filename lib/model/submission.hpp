@@ -9,12 +9,14 @@ namespace postbackd::model
 
 // A query that we send to the platform (asynchronous calls, "Exemplos").
 struct Submission {
-  std::string api;                    // people, companies, …
-  std::string datasets;               // separated by commas
-  std::string q;                      // `doc{…}`
-  std::optional<std::string> label;   // chosen by the submitter
-  std::optional<std::string> key;     // the submitter's: two with the same key are the same submission
-  std::chrono::seconds deadline{600}; // counted from its submission
+  std::string api;                     // people, companies, …
+  std::string datasets;                // separated by commas
+  std::string q;                       // `doc{…}`
+  std::optional<std::string> label;    // chosen by the submitter
+  std::optional<std::string> key;      // the submitter's: of one client, the same key is the same submission
+  std::optional<std::string> metadata; // a JSON object of the submitter's, at most 4 KiB
+  std::string client;                  // who submits; empty: a program on this host, by the file
+  std::chrono::seconds deadline{600};  // counted from its submission
 };
 
 // The platform's answer to a submission.

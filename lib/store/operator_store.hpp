@@ -52,7 +52,7 @@ struct DeliveryRecord {
   std::string last_error;
   base::TimePoint created_at;
   std::optional<base::TimePoint> done_at;
-  std::string key;
+  std::string idempotency_key;
 };
 
 struct AttemptRecord {

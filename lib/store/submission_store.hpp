@@ -71,10 +71,14 @@ enum class Adoption {
 
 // A query, submitted by us or not; absent texts are empty.
 struct QueryRecord {
+  std::int64_t row = 0;
   std::string correlation;
   std::string query_id;
   model::QueryState state = model::QueryState::pending;
   std::string label;
+  std::string key;
+  std::string metadata; // a JSON object
+  std::string client;
   std::string api;
   std::string datasets;
   base::TimePoint created_at;
@@ -86,6 +90,9 @@ struct QueryRecord {
   std::string message;
   std::optional<base::TimePoint> closed_at; // by an operator, and why
   std::string reason;
+
+  // Names the query from its registration on.
+  const std::string& id() const { return correlation.empty() ? query_id : correlation; }
 };
 
 // Submissions and recoveries. Blocking. Every function throws base::Failure when the store cannot do it now;

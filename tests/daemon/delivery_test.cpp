@@ -149,9 +149,10 @@ BOOST_AUTO_TEST_CASE(killed_deliveries_run_again_and_none_is_lost)
   constexpr int kills = sanitized ? 5 : 50;
   const std::string ledger = path("ledger");
   Daemon daemon(
-      {.more =
-           exec("crm", "read -r < <(sleep 0.01; echo); echo $POSTBACK_KEY $POSTBACK_QUERY_ID >> $1/ledger",
-                quick_retry)});
+      {.more = exec(
+           "crm",
+           "read -r < <(sleep 0.01; echo); echo $POSTBACK_IDEMPOTENCY_KEY $POSTBACK_QUERY_ID >> $1/ledger",
+           quick_retry)});
   std::mt19937 random(7);
   int sent = 0;
   for (int i = 0; i < kills; ++i) {

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_result_reaches_each_handler_that_matches_it)
   BOOST_TEST(given.status == "ok");
   BOOST_TEST(given.route == "/postback");
   BOOST_TEST(given.document.size() == result_of("q-1", "x").size());
-  BOOST_TEST(given.key != notes["people"].given.front().key);
+  BOOST_TEST(given.idempotency_key != notes["people"].given.front().idempotency_key);
   BOOST_TEST(ask("SELECT deliveries_done FROM v_stats") == "3");
   BOOST_TEST(ask("SELECT outcome FROM v_attempts LIMIT 1") == "done");
 }
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(each_retry_waits_longer_and_the_delivery_is_dead_in_the_end
   BOOST_TEST(ask("SELECT state || ' ' || attempts FROM v_dead") == "dead 4");
   std::set<std::string> keys;
   for (const auto& given : notes["h"].given)
-    keys.insert(given.key);
+    keys.insert(given.idempotency_key);
   BOOST_TEST(keys.size() == 1u);
   BOOST_TEST(ask("SELECT deliveries_dead FROM v_stats") == "1");
 }
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(overdue_queries_and_unmatched_postbacks_go_to_the_handlers_
   BOOST_TEST(ask("SELECT state FROM v_queries WHERE query_id = 'late'") == "overdue");
   BOOST_TEST(states() == "others unregistered done, others late done");
   BOOST_TEST(notes["others"].given.back().document.bytes() ==
-             R"({"Event":"overdue","QueryId":"late","Label":"mine"})");
+             R"({"Event":"overdue","Id":"late","QueryId":"late","Label":"mine"})");
   // A late result still answers it.
   BOOST_TEST(keep(postback_of(result_of("late"), clock.now())).has_value());
   settle();

@@ -106,14 +106,14 @@ BOOST_AUTO_TEST_CASE(a_delivery_interrupted_by_a_crash_runs_again_with_the_same_
   dispatch();
   answered("q-1");
   settle();
-  const std::string key = notes["h"].given.front().key;
+  const std::string key = notes["h"].given.front().idempotency_key;
   dispatcher.reset();
   tell("UPDATE deliveries SET state = 'running', done_at = NULL");
   tell("UPDATE attempts SET finished_at = NULL, outcome = NULL");
   dispatch();
   settle();
   BOOST_TEST(notes["h"].given.size() == 2u);
-  BOOST_TEST(notes["h"].given.back().key == key);
+  BOOST_TEST(notes["h"].given.back().idempotency_key == key);
   BOOST_TEST(notes["h"].given.back().attempt == 2);
   BOOST_TEST(ask("SELECT group_concat(outcome || ' ' || coalesce(detail, ''), ',') FROM v_attempts") ==
              "retry the daemon ended while it ran,done ");

@@ -37,15 +37,18 @@ struct ExecFixture {
   static delivery::Delivery result()
   {
     return {.event = "result",
+            .id = "0123",
             .query_id = "q-1",
             .label = "cliente n\xC2\xBA 1\n",
+            .key = "order-1",
+            .metadata = R"({"order":1})",
             .api = "people",
             .datasets = "basic_data",
             .status = "ok",
             .receipt = 1234,
             .route = "/postback",
             .document = "{\"QueryId\":\"q-1\"}",
-            .key = "abc-1",
+            .idempotency_key = "abc-1",
             .attempt = 3,
             .handler = "crm"};
   }
@@ -67,7 +70,8 @@ BOOST_AUTO_TEST_CASE(the_document_is_on_stdin_and_the_metadata_in_the_environmen
   for (const char* line :
        {"POSTBACK_EVENT=result\n", "POSTBACK_QUERY_ID=q-1\n", "POSTBACK_LABEL=cliente n%C2%BA 1%0A\n",
         "POSTBACK_API=people\n", "POSTBACK_DATASETS=basic_data\n", "POSTBACK_STATUS=ok\n",
-        "POSTBACK_RECEIPT=1234\n", "POSTBACK_ROUTE=/postback\n", "POSTBACK_KEY=abc-1\n",
+        "POSTBACK_RECEIPT=1234\n", "POSTBACK_ROUTE=/postback\n", "POSTBACK_IDEMPOTENCY_KEY=abc-1\n",
+        "POSTBACK_ID=0123\n", "POSTBACK_KEY=order-1\n", "POSTBACK_METADATA={\"order\":1}\n",
         "POSTBACK_ATTEMPT=3\n", "POSTBACK_HANDLER=crm\n", "PATH="})
     BOOST_TEST(environment.find(line) != std::string::npos, line);
 }

@@ -27,12 +27,14 @@ delivery::HandlerOptions options_of(const std::filesystem::path& path)
 delivery::Delivery result_of(const std::string& query_id, const std::string& document)
 {
   return {.event = "result",
+          .id = "0123",
           .query_id = query_id,
           .label = "a \"label\"",
+          .metadata = R"({"order":1})",
           .status = "ok",
           .receipt = 245034160128004,
           .document = document,
-          .key = "k-" + query_id};
+          .idempotency_key = "k-" + query_id};
 }
 
 } // namespace
@@ -47,8 +49,8 @@ BOOST_AUTO_TEST_CASE(each_result_is_one_line_of_json)
   const std::string line = read_file(directory / "results");
   BOOST_TEST(
       line ==
-      R"({"event":"result","query_id":"q-1","label":"a \"label\"","api":"","datasets":"","status":"ok","route":"",)"
-      R"("receipt":245034160128004,"key":"k-q-1","attempt":1,"document":{    "a" : [1, 2] } })"
+      R"({"event":"result","id":"0123","query_id":"q-1","label":"a \"label\"","key":"","metadata":{"order":1},"api":"","datasets":"","status":"ok","route":"",)"
+      R"("receipt":245034160128004,"idempotency_key":"k-q-1","attempt":1,"document":{    "a" : [1, 2] } })"
       "\n");
   text::JsonVisitor nobody;
   BOOST_TEST(text::scan_json(line, nobody).has_value());

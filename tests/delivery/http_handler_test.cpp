@@ -39,11 +39,13 @@ struct HttpFixture {
     options.secrets["signing_secret"] = keys;
     options.secrets["header"] = {"X-Api-Key: abc"};
     const delivery::Delivery result{.event = "result",
+                                    .id = "0123",
                                     .query_id = "q-1",
+                                    .metadata = R"({"order":1})",
                                     .status = "ok",
                                     .receipt = 5,
                                     .document = std::move(document),
-                                    .key = "store-7",
+                                    .idempotency_key = "store-7",
                                     .attempt = 2,
                                     .handler = "orders"};
     return delivery::make_http_handler(options, clock)->handle(result, {});
@@ -62,6 +64,7 @@ BOOST_AUTO_TEST_CASE(the_request_is_signed_and_carries_the_metadata)
   BOOST_TEST((post("/200").kind == Kind::done));
   for (const char* text :
        {R"("verified": true)", R"("webhook-id": "store-7")", R"("idempotency-key": "store-7")",
+        R"("postback-id": "0123")", R"("postback-metadata": "{\"order\":1}")",
         R"("postback-query-id": "q-1")", R"("postback-attempt": "2")",
         R"("content-type": "application/json")", R"("x-api-key": "abc")"})
     BOOST_TEST(noted(text), text << " in " << ledger());

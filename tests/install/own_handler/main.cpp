@@ -14,7 +14,7 @@ public:
   postbackd::delivery::Outcome handle(const postbackd::delivery::Delivery& result, std::stop_token) override
   {
     std::ofstream(path_, std::ios::app)
-        << result.query_id << ' ' << result.key << ' ' << result.document.bytes() << '\n';
+        << result.query_id << ' ' << result.idempotency_key << ' ' << result.document.bytes() << '\n';
     return postbackd::delivery::Outcome::done();
   }
 

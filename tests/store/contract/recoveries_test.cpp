@@ -1,7 +1,7 @@
 // Submissions, and what becomes of queries whose result does not come.
 #include <set>
 
-#include "store/contract/contract_fixture.hpp"
+#include "store/contract/recoveries_fixture.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -11,46 +11,6 @@ using model::QueryState;
 using model::SubmissionOutcome;
 using store::Adoption;
 using store::RecoveryReport;
-
-namespace
-{
-
-const model::Submission question{.api = "people", .datasets = "d", .q = "doc{1}", .deadline = 60s};
-
-struct Recoveries : Contract {
-  store::SubmissionStore& submissions() { return store->submissions(); }
-
-  std::string enqueue(model::Submission submission = question)
-  {
-    return submissions().enqueue({submission}, "/postback", clock.now()).at(0).correlation;
-  }
-  std::vector<store::ClaimedSubmission> claim()
-  {
-    return submissions().advance({.most_submissions = 10, .allowance = 5s}, clock.now()).submissions;
-  }
-  void answer(const store::ClaimedSubmission& claimed, SubmissionOutcome outcome,
-              const std::string& query_id = {})
-  {
-    store::SubmissionReport report{.correlation = claimed.correlation, .attempt = claimed.attempt};
-    report.outcome = outcome;
-    report.query_id = query_id;
-    report.message = "said";
-    report.next_attempt_at = clock.now() + 10s;
-    submissions().advance({.answers = {report}}, clock.now());
-  }
-  std::vector<store::Recovery> recoveries()
-  {
-    return submissions().advance({.most_recoveries = 10}, clock.now()).recoveries;
-  }
-  void report(const store::Recovery& recovery, RecoveryReport::Outcome outcome)
-  {
-    RecoveryReport report{.query = recovery.query, .outcome = outcome};
-    report.next_attempt_at = clock.now() + 10s;
-    submissions().advance({.reports = {report}}, clock.now());
-  }
-};
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(recoveries, Recoveries)
 
@@ -175,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_search_ends_found_later_or_lost)
   found.source = model::PostbackSource::log;
   keep_all({found});
   BOOST_TEST((state("q-1") == QueryState::recovered));
-  BOOST_TEST(events("q-1") == "notice recovered");
+  BOOST_TEST(events("q-1") == "notice lost late");
 }
 
 BOOST_AUTO_TEST_CASE(two_rows_that_become_one_keep_their_events_and_their_recovery)
@@ -252,51 +212,6 @@ BOOST_AUTO_TEST_CASE(an_equal_submission_that_still_waits_for_its_query_id_dispu
   answer(claim().at(0), SubmissionOutcome::unknown);
   BOOST_TEST((submissions().adopt(first, "q", clock.now(), clock.now()) == Adoption::disputed));
   BOOST_TEST((submissions().adopt(second, "q", clock.now(), clock.now()) == Adoption::adopted));
-}
-
-// The operator closes it while its search is under way.
-BOOST_AUTO_TEST_CASE(a_closed_query_is_neither_submitted_again_nor_lost)
-{
-  using Outcome = RecoveryReport::Outcome;
-  for (const Outcome outcome : {Outcome::resubmit, Outcome::lost, Outcome::later}) {
-    const std::string id = enqueue();
-    answer(claim().at(0), SubmissionOutcome::unknown);
-    clock.advance(std::chrono::days(1));
-    BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 1);
-    const store::Recovery recovery = recoveries().at(0);
-    BOOST_TEST((state(id) == QueryState::recovering));
-    BOOST_TEST(operators->close({.id = id}, "asked again", 1, false, clock.now()) == 1);
-    report(recovery, outcome);
-    BOOST_TEST((state(id) == QueryState::closed));
-    clock.advance(std::chrono::days(1));
-    BOOST_TEST(claim().empty());
-    BOOST_TEST(recoveries().empty());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_closed_query_has_no_recovery_left_after_a_merge)
-{
-  const std::string id = enqueue();
-  const auto claimed = claim().at(0);
-  registers("q-1");
-  clock.advance(11min);
-  BOOST_TEST(mark_overdue() == 2);
-  BOOST_TEST(operators->close({.id = "q-1"}, "asked again", 1, false, clock.now()) == 1);
-  answer(claimed, SubmissionOutcome::accepted, "q-1");
-  BOOST_TEST((state("q-1") == QueryState::closed));
-  BOOST_TEST(store->postbacks().figures(clock.now()).value().recoveries == 0);
-}
-
-BOOST_AUTO_TEST_CASE(lost_queries_are_closed_by_name_only)
-{
-  const std::string id = enqueue();
-  answer(claim().at(0), SubmissionOutcome::unknown);
-  clock.advance(std::chrono::days(1));
-  BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 1);
-  report(recoveries().at(0), RecoveryReport::Outcome::lost);
-  BOOST_TEST((state(id) == QueryState::lost));
-  BOOST_TEST(operators->close({.deadline_before = clock.now()}, "old", 10, false, clock.now()) == 0);
-  BOOST_TEST(operators->close({.id = id}, "asked again", 10, false, clock.now()) == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

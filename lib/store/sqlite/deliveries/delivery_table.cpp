@@ -49,7 +49,7 @@ model::Event read_event(SQLite::Statement& row, int first)
   model::Event event;
   event.id = row.getColumn(first).getInt64();
   event.kind = word_of<model::EventKind>(row, first + 1, model::event_kind_of);
-  if (!row.getColumn(first + 2).isNull()) event.receipt = row.getColumn(first + 2).getInt64();
+  event.receipt = number_or_nothing(row, first + 2);
   event.query_id = text(3);
   event.label = text(4);
   event.api = text(5);
@@ -58,7 +58,14 @@ model::Event read_event(SQLite::Statement& row, int first)
   event.route = text(8);
   event.action = text(9);
   event.event_name = text(10);
-  if (!row.getColumn(first + 11).isNull()) event.object = row.getColumn(first + 11).getInt64();
+  event.object = number_or_nothing(row, first + 11);
+  event.own_id = text(12);
+  event.key = text(13);
+  event.metadata = text(14);
+  event.client = text(15);
+  event.code = number_or_nothing(row, first + 16);
+  event.message = text(17);
+  event.created_at = time_of(row, first + 18);
   return event;
 }
 

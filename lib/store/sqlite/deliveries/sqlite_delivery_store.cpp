@@ -48,13 +48,19 @@ std::string_view bytes_of(SQLite::Statement& row, int column)
 std::string describe(const model::Event& event)
 {
   text::JsonWriter writer;
-  writer.begin_object().key("Event").string(model::to_text(event.kind)).key("QueryId").string(event.query_id);
+  writer.begin_object().key("Event").string(model::to_text(event.kind));
   const auto add = [&writer](std::string_view name, const std::string& value) {
     if (!value.empty()) writer.key(name).string(value);
   };
+  add("Id", event.own_id);
+  add("QueryId", event.query_id);
   add("Label", event.label);
+  add("Key", event.key);
+  if (!event.metadata.empty()) writer.key("Metadata").raw(event.metadata);
   add("Api", event.api);
   add("Datasets", event.datasets);
+  if (event.code) writer.key("Code").number(*event.code);
+  add("Message", event.message);
   writer.end_object();
   return std::string(writer.text());
 }

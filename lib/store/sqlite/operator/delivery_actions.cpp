@@ -31,7 +31,7 @@ struct Condition {
 Condition condition_of(const DeliveryFilter& filter)
 {
   Condition condition;
-  if (filter.id) condition.sql += " AND id = " + std::to_string(*filter.id);
+  if (filter.id) condition.sql += " AND delivery_id = " + std::to_string(*filter.id);
   condition.add("handler", filter.handler);
   if (filter.state) condition.add("state", std::string(model::to_text(*filter.state)));
   condition.add("query_id", filter.query_id);
@@ -91,7 +91,8 @@ std::vector<DeliveryRecord> find_deliveries(SQLite::Database& database, const De
 {
   const Condition condition = condition_of(filter);
   SQLite::Statement find(database, std::string("SELECT ") + delivery_columns + " FROM v_deliveries WHERE " +
-                                       condition.sql + " ORDER BY id DESC LIMIT " + std::to_string(most));
+                                       condition.sql + " ORDER BY delivery_id DESC LIMIT " +
+                                       std::to_string(most));
   condition.bind(find);
   std::vector<DeliveryRecord> records;
   while (find.executeStep())
@@ -116,9 +117,9 @@ OperatorStore::Applied change_deliveries(SQLite::Database& database, DeliveryAct
   OperatorStore::Applied applied;
   std::string ids;
   {
-    SQLite::Statement find(database, "SELECT id FROM v_deliveries WHERE " + condition.sql + " AND id > " +
-                                         std::to_string(after) + " ORDER BY id LIMIT " +
-                                         std::to_string(most));
+    SQLite::Statement find(database, "SELECT delivery_id FROM v_deliveries WHERE " + condition.sql +
+                                         " AND delivery_id > " + std::to_string(after) +
+                                         " ORDER BY delivery_id LIMIT " + std::to_string(most));
     condition.bind(find);
     while (find.executeStep()) {
       applied.last = find.getColumn(0).getInt64();

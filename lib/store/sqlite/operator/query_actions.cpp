@@ -1,6 +1,7 @@
 #include "store/sqlite/operator/query_actions.hpp"
 
 #include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/postbacks/query_events.hpp"
 #include "store/sqlite/submissions/query_finder.hpp"
 #include "text/time.hpp"
 
@@ -19,6 +20,11 @@ std::string closable(const QueriesToClose& which)
   return sql;
 }
 
+struct Closable {
+  std::int64_t row;
+  bool lost;
+};
+
 std::string time_or_empty(std::optional<base::TimePoint> time)
 {
   return time ? text::format_time(*time) : "";
@@ -28,6 +34,17 @@ void bind(SQLite::Statement& statement, SQLite::Database& database, const Querie
 {
   if (which.id) statement.bind(1, find_query_row(database, *which.id).value_or(0));
   if (which.deadline_before) statement.bind(2, text::format_time(*which.deadline_before));
+}
+
+std::vector<Closable> find_closable(SQLite::Database& database, const QueriesToClose& which, std::size_t most)
+{
+  SQLite::Statement find(database, "SELECT id, state = 'lost'" + closable(which) + " LIMIT ?3");
+  bind(find, database, which);
+  find.bind(3, static_cast<std::int64_t>(most));
+  std::vector<Closable> found;
+  while (find.executeStep())
+    found.push_back({find.getColumn(0).getInt64(), find.getColumn(1).getInt() != 0});
+  return found;
 }
 
 std::string condition_of(const QueryFilter& filter)
@@ -74,20 +91,22 @@ std::int64_t count_closable(SQLite::Database& database, const QueriesToClose& wh
 std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& which, const std::string& reason,
                            std::size_t most, base::TimePoint now)
 {
-  SQLite::Statement close(database, "UPDATE queries SET state = 'closed', closed_at = ?3, reason = ?4 "
-                                    "WHERE id IN (SELECT id" +
-                                        closable(which) + " LIMIT ?5) RETURNING id");
-  bind(close, database, which);
-  close.bind(3, text::format_time(now));
-  close.bind(4, reason);
-  close.bind(5, static_cast<std::int64_t>(most));
+  const std::string time = text::format_time(now);
+  SQLite::Statement close(database,
+                          "UPDATE queries SET state = 'closed', closed_at = ?2, reason = ?3 WHERE id = ?1");
   SQLite::Statement drop_recovery(database, "DELETE FROM recoveries WHERE query_row = ?1");
-  std::int64_t closed = 0;
-  for (; close.executeStep(); ++closed) {
-    drop_recovery.bind(1, close.getColumn(0).getInt64());
+  QueryEvents events(database);
+  const std::vector<Closable> found = find_closable(database, which, most);
+  for (const Closable& query : found) {
+    close.bind(1, query.row);
+    bind_text(close, 2, time);
+    bind_text(close, 3, reason);
+    execute(close);
+    drop_recovery.bind(1, query.row);
     execute(drop_recovery);
+    if (!query.lost) events.append(model::EventKind::closed, query.row, time); // that was its end already
   }
-  return closed;
+  return static_cast<std::int64_t>(found.size());
 }
 
 } // namespace postbackd::store::sqlite

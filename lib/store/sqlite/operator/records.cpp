@@ -42,7 +42,7 @@ DeliveryRecord read_delivery(SQLite::Statement& row)
           .last_error = text_or_empty(row, 9),
           .created_at = time_of(row, 10),
           .done_at = time_or_nothing(row, 11),
-          .key = text_or_empty(row, 12)};
+          .idempotency_key = text_or_empty(row, 12)};
 }
 
 AttemptRecord read_attempt(SQLite::Statement& row)

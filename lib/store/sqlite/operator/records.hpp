@@ -15,9 +15,9 @@ constexpr auto postback_columns =
 PostbackRecord read_postback(SQLite::Statement& row);
 
 // Columns of v_deliveries.
-constexpr auto delivery_columns = "id, handler, event, receipt, query_id, label, state, attempts, "
+constexpr auto delivery_columns = "delivery_id, handler, event, receipt, query_id, label, state, attempts, "
                                   "next_attempt_at, last_error, created_at, done_at, "
-                                  "key";
+                                  "idempotency_key";
 DeliveryRecord read_delivery(SQLite::Statement& row);
 
 // Columns of v_attempts.

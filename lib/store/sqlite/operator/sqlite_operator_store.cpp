@@ -11,6 +11,7 @@
 #include "store/sqlite/operator/story.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/sqlite/submissions/query_finder.hpp"
+#include "store/sqlite/submissions/registration.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
 #include "text/time.hpp"
 
@@ -18,10 +19,6 @@ namespace postbackd::store::sqlite
 {
 namespace
 {
-
-constexpr auto register_sql = R"(
-  INSERT INTO queries (query_id, correlation, label, api, datasets, created_at, deadline_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))";
 
 // Runs the function in a transaction that takes the write lock first.
 template<class Function>
@@ -70,16 +67,7 @@ bool SqliteOperatorStore::is_led(Duty duty)
 bool SqliteOperatorStore::register_query(const model::Query& query, base::TimePoint now)
 {
   return translated([&] {
-    const std::string created_at = text::format_time(now);
-    const auto deadline_at =
-        query.deadline_at ? std::optional(text::format_time(*query.deadline_at)) : std::nullopt;
-    SQLite::Statement insert(database(), register_sql);
-    int index = 1;
-    for (const auto* text : {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets})
-      bind_text_or_null(insert, index++, *text);
-    bind_text(insert, index++, created_at);
-    bind_text_or_null(insert, index, deadline_at);
-    return insert.exec() == 1;
+    return in_transaction(database(), [&] { return sqlite::register_query(database(), query, now).is_new; });
   });
 }
 
@@ -116,7 +104,8 @@ std::optional<std::string> SqliteOperatorStore::query_of(std::int64_t number)
   return translated([&] {
     auto query = find_text(
         database(), "SELECT coalesce(query_id, correlation) FROM v_postbacks WHERE receipt = ?1", number);
-    return query ? query : find_text(database(), "SELECT query_id FROM v_deliveries WHERE id = ?1", number);
+    return query ? query
+                 : find_text(database(), "SELECT query_id FROM v_deliveries WHERE delivery_id = ?1", number);
   });
 }
 

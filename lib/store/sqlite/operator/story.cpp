@@ -78,8 +78,8 @@ std::vector<std::int64_t> deliveries_of(SQLite::Database& database,
 
 void read_deliveries(SQLite::Database& database, const std::vector<std::int64_t>& ids, Story& story)
 {
-  SQLite::Statement delivery(database,
-                             std::string("SELECT ") + delivery_columns + " FROM v_deliveries WHERE id = ?1");
+  SQLite::Statement delivery(database, std::string("SELECT ") + delivery_columns +
+                                           " FROM v_deliveries WHERE delivery_id = ?1");
   SQLite::Statement attempts(database, std::string("SELECT ") + attempt_columns +
                                            " FROM v_attempts WHERE delivery_id = ?1 ORDER BY attempt");
   for (const std::int64_t id : ids) {

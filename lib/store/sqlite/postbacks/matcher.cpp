@@ -13,7 +13,8 @@ namespace
 std::string query_where(const char* condition)
 {
   return std::string("SELECT id, query_id, correlation, waiting, "
-                     "NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued') "
+                     "NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued'), "
+                     "state = 'failed' OR state = 'lost' OR state = 'closed' "
                      "FROM queries WHERE ") +
          condition;
 }
@@ -91,14 +92,14 @@ Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, 
 
 Match Matcher::matched(const Query& query, const model::Postback& postback)
 {
-  Match match{query.id, !query.waiting, query.fresh, {}, {}};
+  Match match{query.id, !query.waiting, query.given_up, query.fresh, {}, {}};
   if (!query.fresh) match.repeat = repeats_.find(postback, query.id);
   return match;
 }
 
 Match Matcher::unmatched(const model::Postback& postback, const std::string& problem)
 {
-  return {{}, false, false, repeats_.find_unmatched(postback), problem};
+  return {{}, false, false, false, repeats_.find_unmatched(postback), problem};
 }
 
 std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)
@@ -122,9 +123,9 @@ std::optional<Matcher::Query> Matcher::row(SQLite::Statement& statement)
 {
   const Reset reset(statement);
   if (!statement.executeStep()) return std::nullopt;
-  return Query{statement.getColumn(0).getInt64(), text_or_nothing(statement, 1),
-               text_or_nothing(statement, 2), statement.getColumn(3).getInt() != 0,
-               statement.getColumn(4).getInt() != 0};
+  return Query{statement.getColumn(0).getInt64(),    text_or_nothing(statement, 1),
+               text_or_nothing(statement, 2),        statement.getColumn(3).getInt() != 0,
+               statement.getColumn(4).getInt() != 0, statement.getColumn(5).getInt() != 0};
 }
 
 } // namespace postbackd::store::sqlite

@@ -17,6 +17,7 @@ namespace postbackd::store::sqlite
 struct Match {
   std::optional<std::int64_t> query; // queries.id; none: no query is registered for it
   bool answered = false;             // the query has its result
+  bool given_up = false;             // it was failed, lost or closed
   bool fresh = false;                // nothing has happened to it: it has neither a postback nor a recovery
   std::optional<Repeats::Repeat> repeat; // these bytes are kept already
   std::string problem;                   // why it matches no query although it could
@@ -47,7 +48,8 @@ private:
     std::optional<std::string> query_id;
     std::optional<std::string> correlation;
     bool waiting;
-    bool fresh; // as in Match
+    bool fresh; // this and the next: as in Match
+    bool given_up;
   };
 
   std::optional<Query> row(SQLite::Statement& statement);

@@ -179,7 +179,7 @@ void PostbackTable::answer(const Postback& postback, const Match& match, Receipt
   bind_text(answer_, 3, now);
   answer_.bind(4, static_cast<std::int64_t>(receipt));
   execute(answer_);
-  append_event(recovered ? "recovered" : "result", receipt, now);
+  append_event(match.given_up ? "late" : recovered ? "recovered" : "result", receipt, now);
   if (match.fresh) return;
   recovered_.bind(1, *match.query);
   execute(recovered_);

@@ -9,6 +9,7 @@
 
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/postbacks/figures.hpp"
+#include "store/sqlite/postbacks/query_events.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -37,8 +38,6 @@ constexpr auto overdue_sql = R"(
 constexpr auto recover_overdue_sql = R"(
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, 'overdue', deadline_at FROM queries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1))";
-constexpr auto overdue_event_sql =
-    "INSERT INTO events (kind, query_row, created_at) VALUES ('overdue', ?1, ?2)";
 
 constexpr auto last_seen_sql = R"(
   SELECT coalesce(nullif((SELECT value FROM settings WHERE name = 'seen'), ''),
@@ -62,13 +61,11 @@ std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
       ids.push_back(mark.getColumn(0).getInt64());
   }
   SQLite::Statement recover(database, recover_overdue_sql);
-  SQLite::Statement insert(database, overdue_event_sql);
+  QueryEvents events(database);
   for (const std::int64_t id : ids) {
     recover.bind(1, id);
     execute(recover);
-    insert.bind(1, id);
-    bind_text(insert, 2, now);
-    execute(insert);
+    events.append(model::EventKind::overdue, id, now);
   }
   return static_cast<std::int64_t>(ids.size());
 }

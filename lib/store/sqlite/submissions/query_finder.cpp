@@ -14,10 +14,14 @@ constexpr auto find_row_sql = R"(
 
 QueryRecord read_query(SQLite::Statement& row)
 {
-  return {.correlation = text_or_empty(row, 0),
+  return {.row = row.getColumn(18).getInt64(),
+          .correlation = text_or_empty(row, 0),
           .query_id = text_or_empty(row, 1),
           .state = word_of<model::QueryState>(row, 2, model::query_state_of),
           .label = text_or_empty(row, 3),
+          .key = text_or_empty(row, 15),
+          .metadata = text_or_empty(row, 16),
+          .client = text_or_empty(row, 17),
           .api = text_or_empty(row, 4),
           .datasets = text_or_empty(row, 5),
           .created_at = time_of(row, 6),

@@ -23,7 +23,8 @@ constexpr auto drop_sql = R"(
    WHERE query_row = ?1 AND NOT EXISTS (SELECT 1 FROM queries WHERE id = ?1 AND waiting AND state <> 'queued' AND state <> 'closed'))";
 constexpr auto later_sql = R"(
   UPDATE recoveries SET attempts = attempts + ?4, next_attempt_at = ?2, last_error = ?3 WHERE query_row = ?1)";
-constexpr auto lose_sql = "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting AND state <> 'closed'";
+constexpr auto lose_sql =
+    "UPDATE queries SET state = 'lost' WHERE id = ?1 AND waiting AND state <> 'closed' AND state <> 'lost'";
 constexpr auto submit_again_sql = R"(
   UPDATE submissions SET resubmitted = 1, next_attempt_at = ?2
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND state <> 'closed' AND query_id IS NULL))";
@@ -34,7 +35,7 @@ constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id =
 RecoveryTable::RecoveryTable(SQLite::Database& database)
     : due_(database, due_sql), recover_(database, recover_sql), recovery_(database, recovery_sql),
       drop_(database, drop_sql), later_(database, later_sql), lose_(database, lose_sql),
-      submit_again_(database, submit_again_sql), queue_again_(database, queue_again_sql)
+      submit_again_(database, submit_again_sql), queue_again_(database, queue_again_sql), events_(database)
 {
 }
 
@@ -87,8 +88,9 @@ void RecoveryTable::record(const RecoveryReport& report, base::TimePoint now)
     return execute(drop_);
   }
   if (report.outcome == Outcome::lost) {
+    const Reset reset(lose_);
     lose_.bind(1, report.query);
-    execute(lose_);
+    if (lose_.exec() > 0) events_.append(model::EventKind::lost, report.query, text::format_time(now));
   }
   const auto next_attempt_at = report.outcome == Outcome::lost
                                    ? std::nullopt

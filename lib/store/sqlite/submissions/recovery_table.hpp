@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include "store/sqlite/postbacks/query_events.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -29,6 +30,7 @@ private:
   SQLite::Statement lose_;
   SQLite::Statement submit_again_;
   SQLite::Statement queue_again_;
+  QueryEvents events_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -12,16 +12,16 @@ namespace
 {
 
 constexpr auto known_sql = R"(
-  SELECT s.correlation, q.api = ?2 AND q.datasets = ?3 AND s.q = ?4, q.state = 'failed'
-    FROM submissions s JOIN queries q ON q.correlation = s.correlation WHERE s.key = ?1)";
+  SELECT q.correlation, q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.state = 'failed'
+    FROM queries q LEFT JOIN submissions s ON s.correlation = q.correlation WHERE q.key = ?1 AND q.client = ?5)";
 constexpr auto refused_sql = "UPDATE queries SET state = 'queued' WHERE correlation = ?1";
 constexpr auto queue_sql =
     "UPDATE submissions SET next_attempt_at = ?2, route = ?3, deadline = ?4 WHERE correlation = ?1";
 constexpr auto insert_query_sql = R"(
-  INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at)
-  VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6))";
+  INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata)
+  VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9))";
 constexpr auto insert_submission_sql = R"(
-  INSERT INTO submissions (correlation, key, route, q, deadline, next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6))";
+  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at) VALUES (?1, ?2, ?3, ?4, ?5))";
 
 void queue_again(SQLite::Database& database, const std::string& correlation, const std::string& route,
                  std::chrono::seconds deadline, const std::string& now)
@@ -65,6 +65,7 @@ private:
     bind_text(known_, 2, submission.api);
     bind_text(known_, 3, submission.datasets);
     bind_text(known_, 4, submission.q);
+    bind_text(known_, 5, submission.client);
     if (!known_.executeStep()) return std::nullopt;
     const std::string correlation = known_.getColumn(0).getString();
     const bool is_same = known_.getColumn(1).getInt() != 0;
@@ -82,17 +83,19 @@ private:
     bind_text(insert_query_, 4, submission.datasets);
     bind_text(insert_query_, 5, time_);
     bind_text(insert_query_, 6, deadline_at);
+    bind_text(insert_query_, 7, submission.client);
+    bind_text_or_null(insert_query_, 8, submission.key);
+    bind_text_or_null(insert_query_, 9, submission.metadata);
     execute(insert_query_);
   }
 
   void insert_submission(const model::Submission& submission, const std::string& correlation)
   {
     bind_text(insert_submission_, 1, correlation);
-    bind_text_or_null(insert_submission_, 2, submission.key);
-    bind_text(insert_submission_, 3, route_);
-    bind_text(insert_submission_, 4, submission.q);
-    insert_submission_.bind(5, static_cast<std::int64_t>(submission.deadline.count()));
-    bind_text(insert_submission_, 6, time_);
+    bind_text(insert_submission_, 2, route_);
+    bind_text(insert_submission_, 3, submission.q);
+    insert_submission_.bind(4, static_cast<std::int64_t>(submission.deadline.count()));
+    bind_text(insert_submission_, 5, time_);
     execute(insert_submission_);
   }
 

@@ -13,14 +13,15 @@ constexpr auto say_sql = "UPDATE submissions SET code = ?2, message = ?3 WHERE c
 constexpr auto set_state_sql = R"(
   UPDATE queries SET state = ?2, deadline_at = ?4
    WHERE correlation = ?1 AND state = 'submitting'
-     AND (SELECT attempts FROM submissions WHERE correlation = ?1) = ?3)";
+     AND (SELECT attempts FROM submissions WHERE correlation = ?1) = ?3
+  RETURNING id)";
 constexpr auto deadline_sql = "SELECT deadline FROM submissions WHERE correlation = ?1 AND attempts = ?2";
 constexpr auto requeue_sql = "UPDATE submissions SET next_attempt_at = ?2 WHERE correlation = ?1";
 
 constexpr auto queued_sql =
     "SELECT correlation FROM submissions WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
 constexpr auto claim_sql = R"(
-  SELECT s.route, q.api, q.datasets, s.q, q.label, s.key, s.deadline, s.attempts + 1
+  SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
    WHERE s.correlation = ?1 AND q.state = 'queued')";
 constexpr auto begin_sql = "UPDATE queries SET state = 'submitting', deadline_at = ?2 WHERE correlation = ?1";
@@ -47,7 +48,7 @@ SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& post
     : postbacks_(postbacks), say_(database, say_sql), set_state_(database, set_state_sql),
       deadline_(database, deadline_sql), disputed_(database, disputed_sql), requeue_(database, requeue_sql),
       queued_(database, queued_sql), claim_(database, claim_sql), begin_(database, begin_sql),
-      unqueue_(database, unqueue_sql), submitted_(database, submitted_sql)
+      unqueue_(database, unqueue_sql), submitted_(database, submitted_sql), events_(database)
 {
 }
 
@@ -67,7 +68,11 @@ void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now
                       : answer.outcome == Outcome::refused      ? "failed"
                       : answer.outcome == Outcome::not_accepted ? "queued"
                                                                 : "submitting";
-  if (!set_state(answer, state, now + *deadline) || answer.outcome != Outcome::not_accepted) return;
+  const auto query = set_state(answer, state, now + *deadline);
+  if (!query) return;
+  if (answer.outcome == Outcome::refused)
+    events_.append(model::EventKind::failed, *query, text::format_time(now));
+  if (answer.outcome != Outcome::not_accepted) return;
   const std::string next_attempt_at = text::format_time(answer.next_attempt_at);
   bind_text(requeue_, 1, answer.correlation);
   bind_text(requeue_, 2, next_attempt_at);
@@ -83,7 +88,8 @@ std::optional<std::chrono::seconds> SubmissionTable::deadline_of(const Submissio
   return std::chrono::seconds(deadline_.getColumn(0).getInt64());
 }
 
-bool SubmissionTable::set_state(const SubmissionReport& answer, const char* state, base::TimePoint deadline)
+std::optional<std::int64_t> SubmissionTable::set_state(const SubmissionReport& answer, const char* state,
+                                                       base::TimePoint deadline)
 {
   const std::string deadline_at = text::format_time(deadline);
   const Reset reset(set_state_);
@@ -91,7 +97,8 @@ bool SubmissionTable::set_state(const SubmissionReport& answer, const char* stat
   bind_word(set_state_, 2, state);
   set_state_.bind(3, answer.attempt);
   bind_text(set_state_, 4, deadline_at);
-  return set_state_.exec() > 0;
+  if (!set_state_.executeStep()) return std::nullopt;
+  return set_state_.getColumn(0).getInt64();
 }
 
 Adoption SubmissionTable::adopt(const std::string& correlation, const std::string& query_id,

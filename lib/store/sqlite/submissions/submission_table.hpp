@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/sqlite/postbacks/query_events.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -28,7 +29,9 @@ private:
               std::vector<ClaimedSubmission>& claimed);
   // Returns nothing if there was a later attempt.
   std::optional<std::chrono::seconds> deadline_of(const SubmissionReport& answer);
-  bool set_state(const SubmissionReport& answer, const char* state, base::TimePoint deadline);
+  // Returns the row of the query, or nothing if it has another state by now.
+  std::optional<std::int64_t> set_state(const SubmissionReport& answer, const char* state,
+                                        base::TimePoint deadline);
 
   PostbackTable& postbacks_;
   SQLite::Statement say_;
@@ -41,6 +44,7 @@ private:
   SQLite::Statement begin_;
   SQLite::Statement unqueue_;
   SQLite::Statement submitted_;
+  QueryEvents events_;
 };
 
 } // namespace postbackd::store::sqlite
