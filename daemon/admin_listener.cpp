@@ -8,20 +8,19 @@ namespace postbackd
 {
 
 AdminListener::AdminListener(boost::asio::io_context& io, const Fixed::Admin& admin,
-                             http::ServerState& server, std::shared_ptr<const http::Settings> for_group,
-                             std::shared_ptr<const http::Settings> for_all)
-    : io_(io), server_(server), stop_timeout_(for_all->limits.stop_timeout)
+                             http::ServerState& server, const std::shared_ptr<const http::Settings>& settings)
+    : io_(io), server_(server), stop_timeout_(settings->limits.stop_timeout)
 {
   if (!admin.socket.empty()) {
     listeners_.push_back(std::make_unique<http::Listener>(io, http::listen_local(io, admin.socket.string()),
-                                                          server, std::move(for_group)));
+                                                          server, settings));
     base::log::info("admin", {{"socket", admin.socket.string()}});
   }
   if (!admin.port) return;
   http::Acceptor acceptor = http::listen(io, admin.address, *admin.port);
   const http::Address address = http::address_of(acceptor.local_endpoint());
   base::log::info("admin", {{"address", address.ip}, {"port", address.port}});
-  listeners_.push_back(std::make_unique<http::Listener>(io, std::move(acceptor), server, std::move(for_all)));
+  listeners_.push_back(std::make_unique<http::Listener>(io, std::move(acceptor), server, settings));
 }
 
 void AdminListener::start()

@@ -14,12 +14,10 @@ namespace postbackd
 class AdminListener final : public base::Service
 {
 public:
-  // Opens the socket and the port of [admin]. Only the socket has `for_group`, which also serves submissions:
-  // it belongs to a group, a port to everybody who reaches it. All references must outlive it. Throws
-  // base::Failure with a readable message.
+  // Opens the socket and the port of [admin]. All references must outlive it. Throws base::Failure with a
+  // readable message.
   AdminListener(boost::asio::io_context& io, const Fixed::Admin& admin, http::ServerState& server,
-                std::shared_ptr<const http::Settings> for_group,
-                std::shared_ptr<const http::Settings> for_all);
+                const std::shared_ptr<const http::Settings>& settings);
 
   std::string_view name() const override { return "admin"; }
   void start() override;

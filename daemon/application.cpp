@@ -36,20 +36,16 @@ Application::Application(Configuration configuration, std::filesystem::path file
                           fixed_, live_,
                           PlatformSide::Dependencies{*store_, spool_, clock_, background_.get_executor()})
                     : nullptr),
+      api_(make_api()),
       maintenance_(workers_.first(), background_.get_executor(), *store_, clock_, fixed_, live_),
       watchdog_(workers_.first(), store_->postbacks(), clock_), leader_(store_->leadership()),
       admin_api_({server_, store_->postbacks(), free_space_, clock_, metrics_, process_,
                   background_.get_executor()}),
-      query_api_({store_->submissions(), store_->deliveries(), spool_, clock_, background_.get_executor(),
-                  fixed_.platform ? fixed_.platform->route : "", fixed_.deadline,
-                  [this] {
-                    if (platform_) platform_->submitter().wake();
-                  }}),
       admin_server_{clock_, spool_, background_.get_executor()},
-      admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings(true),
-                      make_admin_settings(false)),
+      admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
       signals_(workers_.first())
 {
+  if (api_) services_.push_back(api_.get());
   if (dispatcher_) leader_.add(store::Duty::deliver, *dispatcher_);
   if (platform_) leader_.add(store::Duty::ask, platform_->submitter());
   if (has(Role::keep)) leader_.add(store::Duty::keep, maintenance_);
@@ -76,6 +72,7 @@ std::unique_ptr<store::Store> Application::open_store()
   options.on_group = [this](const store::CommitGroup& group) {
     metrics_.count_group(group);
     wake_dispatcher_();
+    wake_api_();
   };
   return store::open(std::move(options));
 }
@@ -98,12 +95,21 @@ void Application::note_certificate(const http::Settings& settings)
       settings.tls ? std::optional(http::certificate_end(*settings.tls)) : std::nullopt;
 }
 
-std::shared_ptr<const http::Settings> Application::make_admin_settings(bool with_queries)
+std::unique_ptr<ApiSide> Application::make_api()
+{
+  if (fixed_.api.socket.empty() && !fixed_.api.port) return nullptr;
+  const auto on_queued = [this] {
+    if (platform_) platform_->submitter().wake();
+  };
+  return std::make_unique<ApiSide>(
+      fixed_, live_, ApiSide::Dependencies{*store_, spool_, clock_, background_.get_executor(), on_queued});
+}
+
+std::shared_ptr<const http::Settings> Application::make_admin_settings()
 {
   auto settings = std::make_shared<http::Settings>();
   settings->limits.stop_timeout = live_.get()->limits.stop_timeout;
   admin_api_.add_to(*settings);
-  if (with_queries) query_api_.add_to(*settings);
   return settings;
 }
 
@@ -137,6 +143,7 @@ int Application::run()
                  {{"what", "[store] busy_timeout is more than half of WatchdogSec: a locked file "
                            "would look like a hung daemon"}});
   if (has(Role::ask) && !fixed_.platform) store_->submissions().rest_recoveries();
+  if (api_) wake_api_.set([this] { api_->wake(); });
   if (dispatcher_ && !fixed_.handlers.empty()) wake_dispatcher_.set([this] { dispatcher_->wake(); });
   for (base::Service* service : services_)
     service->start();
@@ -155,6 +162,7 @@ int Application::run()
     std::_Exit(failed_ ? 1 : 0);
   }
   wake_dispatcher_.set({});
+  wake_api_.set({});
   return failed_ ? 1 : 0;
 }
 
@@ -189,6 +197,7 @@ void Application::reload()
       workers_.use(settings);
       note_certificate(*settings);
     }
+    if (api_) api_->use(fresh.live);
     spool_.use(fresh.live.spool);
     free_space_.set_floor(fresh.live.free_space);
     log::configure(fresh.live.log_level);

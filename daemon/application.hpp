@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "admin/admin_api.hpp"
-#include "admin/query_api.hpp"
 #include "admin_listener.hpp"
+#include "api_side.hpp"
 #include "base/free_space.hpp"
 #include "configuration/live_configuration.hpp"
 #include "delivery/dispatcher.hpp"
@@ -44,7 +44,8 @@ private:
   std::unique_ptr<store::Store> open_store();
   std::shared_ptr<const http::Settings> make_settings(const Reloadable& live);
   void note_certificate(const http::Settings& settings);
-  std::shared_ptr<const http::Settings> make_admin_settings(bool with_queries);
+  std::shared_ptr<const http::Settings> make_admin_settings();
+  std::unique_ptr<ApiSide> make_api();
   std::unique_ptr<delivery::Dispatcher>
   make_dispatcher(const std::function<void(delivery::HandlerRegistry&)>& add_kinds);
   boost::asio::awaitable<void> await_signals();
@@ -66,20 +67,21 @@ private:
   admin::Metrics metrics_;
   admin::ProcessFacts process_; // on the first I/O thread
   Wakeup wake_dispatcher_;
+  Wakeup wake_api_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<FanbaseSide> fanbase_; // if [fanbase] is enabled
   delivery::HandlerRegistry kinds_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_; // with the role deliver
   std::unique_ptr<PlatformSide> platform_;           // with [platform] and the role ask
+  std::unique_ptr<ApiSide> api_;                     // with [api]
   Maintenance maintenance_;
   Watchdog watchdog_;
   Leader leader_;
   admin::AdminApi admin_api_;
-  admin::QueryApi query_api_;
   http::ServerState admin_server_;
   AdminListener admin_listener_;
   boost::asio::signal_set signals_;
-  const std::array<base::Service*, 4> services_{&watchdog_, &leader_, &admin_listener_, &workers_};
+  std::vector<base::Service*> services_{&watchdog_, &leader_, &admin_listener_, &workers_};
   base::Deadline stop_by_{}; // one deadline for all services, which stop in parallel
 };
 

@@ -67,7 +67,7 @@ platform::Submitter::Options submitter_options(const Fixed& fixed, const LiveCon
 PlatformSide::PlatformSide(const Fixed& fixed, const LiveConfiguration& live,
                            const Dependencies& dependencies)
     : client_(client_options(*fixed.platform, live)),
-      reconciler_(client_, dependencies.store.submissions(), dependencies.spool, dependencies.clock,
+      reconciler_(client_, dependencies.store, dependencies.spool, dependencies.clock,
                   reconciler_options(*fixed.platform, dependencies)),
       submitter_(client_, reconciler_, dependencies.store.submissions(), dependencies.clock,
                  submitter_options(fixed, live))

@@ -39,7 +39,7 @@ CREATE TABLE queries (
   api         TEXT CONSTRAINT "api must have at most 1024 bytes" CHECK (length(CAST(api AS BLOB)) <= 1024),
   datasets    TEXT CONSTRAINT "datasets must have at most 1024 bytes" CHECK (length(CAST(datasets AS BLOB)) <= 1024),
   client      TEXT NOT NULL DEFAULT '',    -- of the API that registered it; empty: a program that uses this file
-  key         TEXT CONSTRAINT "key must have 1 to 255 bytes" CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 255),
+  key         TEXT CONSTRAINT "key must have 1 to 1024 bytes" CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 1024),
   metadata    TEXT CONSTRAINT "metadata must be a JSON object of at most 4096 bytes"
                 CHECK (metadata IS NULL OR (length(CAST(metadata AS BLOB)) <= 4096 AND json_valid(metadata) AND json_type(metadata) = 'object')),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
@@ -64,6 +64,7 @@ CREATE UNIQUE INDEX queries_by_query_id ON queries (query_id) WHERE query_id IS 
 CREATE UNIQUE INDEX queries_by_correlation ON queries (correlation) WHERE correlation IS NOT NULL;
 -- The same key of one client is the same query.
 CREATE UNIQUE INDEX queries_by_key ON queries (key, client) WHERE key IS NOT NULL;
+CREATE INDEX queries_of_client ON queries (client) WHERE client <> '';
 CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;
 -- Its size follows the waiting queries, not the history.
 CREATE INDEX queries_waiting ON queries (state, deadline_at) WHERE waiting;

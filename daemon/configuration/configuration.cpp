@@ -13,6 +13,7 @@ std::string changed_tables(const Fixed& running, const Fixed& fresh)
   add(running.store == fresh.store, "[store]");
   add(running.listen == fresh.listen, "[listen]");
   add(running.admin == fresh.admin, "[admin]");
+  add(running.api == fresh.api, "[api]");
   add(running.queue_jobs == fresh.queue_jobs && running.queue_bytes == fresh.queue_bytes, "[limits] (queue)");
   add(running.deadline == fresh.deadline, "[queries]");
   add(running.handlers == fresh.handlers, "[[handler]]");

@@ -94,11 +94,20 @@ struct Fixed {
     bool operator==(const Admin&) const = default;
   };
 
+  // Where applications reach the API: on a socket, on a port, on both, or nowhere.
+  struct Api {
+    std::filesystem::path socket; // whoever may open it is the client `local`
+    std::string address = "127.0.0.1";
+    std::optional<unsigned short> port; // for clients with tokens
+    bool operator==(const Api&) const = default;
+  };
+
   std::set<Role> roles{Role::receive, Role::deliver, Role::ask, Role::keep};
   bool core_dumps = false; // a dump has secrets and personal data
   Store store;
   Listen listen;
   Admin admin;
+  Api api;
   std::size_t queue_jobs = 20'000;
   std::uint64_t queue_bytes = 512 << 20;
   std::chrono::seconds deadline{600}; // of a query registered without one
@@ -131,6 +140,19 @@ struct Reloadable {
     bool operator==(const Route&) const = default;
   };
 
+  struct ApiClient {
+    std::string name;
+    std::vector<CredentialReference> tokens; // several while one replaces another
+    std::vector<std::string> scopes;
+    bool sees_all = false;
+    unsigned requests_per_second = 50;
+    std::size_t waiting = 100;
+    bool operator==(const ApiClient&) const = default;
+  };
+
+  std::vector<ApiClient> api_clients;
+  std::optional<CredentialReference> api_certificate; // both or none; PEM
+  std::optional<CredentialReference> api_private_key;
   std::vector<Route> routes;
   std::optional<std::string> public_url;          // without a slash at its end
   std::optional<CredentialReference> certificate; // both or none; PEM

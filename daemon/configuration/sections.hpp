@@ -21,6 +21,9 @@ void read_queries(TomlSection section, Configuration& configuration);
 void read_log(TomlSection section, Configuration& configuration);
 void read_admin(TomlSection section, Configuration& configuration);
 
+// api_section.cpp
+void read_api(TomlSection& root, Configuration& configuration);
+
 // route_section.cpp
 void read_routes(TomlSection& root, Configuration& configuration, Complaints& complaints);
 
@@ -37,6 +40,8 @@ void read_fanbase(TomlSection& root, Configuration& configuration);
 // Readers of values that several tables have.
 std::optional<CredentialReference> credential(TomlSection& section, std::string_view key);
 std::vector<CredentialReference> credentials(TomlSection& section, std::string_view key);
+// A file of TLS: its path, `file:PATH` or `credential:NAME`.
+std::optional<CredentialReference> tls_file(TomlSection& section, std::string_view key);
 // Returns the URL without a slash at its end.
 std::optional<std::string> url(TomlSection& section, std::string_view key);
 

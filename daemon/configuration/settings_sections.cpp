@@ -21,15 +21,14 @@ bool is_ip_address(const std::string& text)
   return !error;
 }
 
-// A file, `file:PATH` or `credential:NAME`.
+} // namespace
+
 std::optional<CredentialReference> tls_file(TomlSection& section, std::string_view key)
 {
   const auto text = section.text(key);
   if (!text) return std::nullopt;
   return CredentialReference{is_credential_reference(*text) ? *text : "file:" + *text, {section.where(key)}};
 }
-
-} // namespace
 
 std::vector<http::Network> networks(TomlSection& section, std::string_view key)
 {

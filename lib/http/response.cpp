@@ -22,12 +22,15 @@ constexpr std::array phrases{
     Phrase{200, "OK", ""},
     Phrase{201, "Created", ""},
     Phrase{202, "Accepted", ""},
+    Phrase{304, "Not Modified", ""},
     Phrase{400, "Bad Request", "malformed request"},
     Phrase{401, "Unauthorized", "unauthorized"},
+    Phrase{403, "Forbidden", "forbidden"},
     Phrase{404, "Not Found", "not found"},
     Phrase{405, "Method Not Allowed", "method not allowed"},
     Phrase{408, "Request Timeout", "timeout"},
     Phrase{409, "Conflict", "conflict"},
+    Phrase{410, "Gone", "gone"},
     Phrase{413, "Content Too Large", "body too large"},
     Phrase{417, "Expectation Failed", "expectation failed"},
     Phrase{429, "Too Many Requests", "too many requests"},
@@ -61,6 +64,8 @@ std::string_view http_date(base::TimePoint now)
 
 } // namespace
 
+std::string_view reason_of(unsigned status) { return phrase_of(status).reason; }
+
 Response json_response(std::string body)
 {
   Response response;
@@ -80,14 +85,16 @@ std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint 
 {
   const Phrase& phrase = phrase_of(response.status);
   const std::uint64_t size = response.document.size() > 0 ? response.document.size() : response.body.size();
-  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n"
-                                  "Content-Length: {}\r\n",
-                                  phrase.status, phrase.reason, http_date(now), response.content_type, size);
+  std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n", phrase.status,
+                                  phrase.reason, http_date(now), response.content_type);
+  bytes += response.stream ? "Transfer-Encoding: chunked\r\n" : fmt::format("Content-Length: {}\r\n", size);
   if (!response.challenge.empty()) bytes += fmt::format("WWW-Authenticate: {}\r\n", response.challenge);
   if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
   if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());
+  for (const std::string& field : response.fields)
+    bytes += field + "\r\n";
   bytes += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-  if (with_content && response.document.size() == 0) bytes += response.body;
+  if (with_content && !response.stream && response.document.size() == 0) bytes += response.body;
   return bytes;
 }
 

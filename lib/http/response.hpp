@@ -1,15 +1,22 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/blob.hpp"
 #include "base/clock.hpp"
 
 namespace postbackd::http
 {
+
+// Returns the next piece of an answer whose end is not known, and an empty text at the end.
+using Stream = std::function<boost::asio::awaitable<std::string>()>;
 
 // An answer: small, JSON, without internals of the server.
 struct Response {
@@ -21,7 +28,12 @@ struct Response {
   std::string_view challenge{};                       // the scheme of a 401 (RFC 9110, 11.6.1); a literal
   std::string why{};                                  // the reason for a refusal: for the log, never sent
   base::Blob document{};                              // sent instead of the body if it is not empty
+  Stream stream{};                                    // if set, sent instead of both
+  std::vector<std::string> fields{};                  // further header fields, `NAME: VALUE`
 };
+
+// Returns the phrase of a status: `Not Found`.
+std::string_view reason_of(unsigned status);
 
 // Returns a 200 with this JSON.
 Response json_response(std::string body);

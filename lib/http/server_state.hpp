@@ -26,6 +26,9 @@ struct Settings {
   Limits limits;
   std::vector<std::unique_ptr<Endpoint>> endpoints; // owned, for the router
   Router router;
+  // If set, refuses before the routing table is looked at, so that a stranger learns no path. One of the
+  // endpoints.
+  Endpoint* gate = nullptr;
 
   // Adds the endpoint to the routing table.
   void add(std::string method, std::string pattern, std::unique_ptr<Endpoint> endpoint)

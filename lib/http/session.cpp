@@ -5,6 +5,7 @@
 #include "base/spawn.hpp"
 #include "http/channel.hpp"
 #include "http/request_parser.hpp"
+#include "http/response_writer.hpp"
 
 namespace postbackd::http
 {
@@ -86,6 +87,7 @@ private:
     head_ = parser_.head();
     forwarded_for_ = head_.joined("X-Forwarded-For");
     head_.remote = sender_of(connection_.remote(), forwarded_for_, settings_->trusted_proxies);
+    if (Endpoint* const gate = settings_->gate; gate && !gate->refusal(head_).empty()) return {gate, {}, {}};
     Router::Match match = settings_->router.match(head_.method, head_.path);
     head_.parameters = match.parameters;
     return match;
@@ -195,28 +197,15 @@ private:
 
   awaitable<bool> send(Response response, bool keep_alive)
   {
-    connection_.allow(settings_->limits.header_timeout);
     const bool with_content = parser_.head().method != "HEAD";
-    const std::string bytes = to_bytes(response, keep_alive, server_.clock.now(), with_content);
-    bool written = co_await channel_.write(bytes);
-    if (written && with_content && response.document.size() > 0) {
-      connection_.allow(settings_->limits.body_timeout);
-      written = co_await write_document(response.document);
-    }
+    const bool written =
+        co_await write_response(connection_, channel_, settings_->limits, std::move(response), keep_alive,
+                                server_.clock.now(), with_content);
     if (written && !keep_alive) {
       connection_.set_state(Connection::State::parting);
       co_await channel_.part(parser_.client_is_done());
     }
     co_return (written && keep_alive);
-  }
-
-  awaitable<bool> write_document(const base::Blob& document)
-  {
-    base::BlobReader reader(document);
-    bool written = true;
-    for (auto piece = reader.next(); !piece.empty() && written; piece = reader.next())
-      written = co_await channel_.write(piece);
-    co_return written;
   }
 
   awaitable<bool> read_some()

@@ -40,7 +40,7 @@ base::Error not_now(const char* why) { return {base::Errc::unavailable, why}; }
 
 } // namespace
 
-Reconciler::Reconciler(const PlatformClient& client, store::SubmissionStore& store, base::Spool& spool,
+Reconciler::Reconciler(const PlatformClient& client, store::Store& store, base::Spool& spool,
                        const base::Clock& clock, Options options)
     : client_(client), store_(store), spool_(spool), clock_(clock), options_(std::move(options))
 {
@@ -86,7 +86,7 @@ base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
   auto candidates = candidates_of(recovery, *recovery.submitted_at - clock_difference, stop);
   if (!candidates) return candidates.error();
   std::erase_if(*candidates,
-                [this](const LogRecord& record) { return store_.find(record.query_id).has_value(); });
+                [this](const LogRecord& record) { return store_.queries().find(record.query_id).has_value(); });
   // A query that is under way: its postback will show whose it is.
   for (const LogRecord& record : *candidates)
     if (const auto metadata = client_.metadata(record.query_id, stop); metadata && metadata->is_under_way())
@@ -94,7 +94,7 @@ base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
   bool disputed = false;
   for (const LogRecord& record : *candidates) {
     const store::Adoption adoption =
-        store_.adopt(recovery.correlation, record.query_id, *record.submitted_at, clock_.now());
+        store_.submissions().adopt(recovery.correlation, record.query_id, *record.submitted_at, clock_.now());
     if (adoption == store::Adoption::adopted) return record.query_id;
     disputed = disputed || adoption == store::Adoption::disputed;
   }

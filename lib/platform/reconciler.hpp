@@ -6,7 +6,7 @@
 #include "model/postback.hpp"
 #include "model/retry_policy.hpp"
 #include "platform/platform_client.hpp"
-#include "store/submission_store.hpp"
+#include "store/store.hpp"
 
 namespace postbackd::platform
 {
@@ -27,7 +27,7 @@ public:
   };
 
   // All references must outlive it.
-  Reconciler(const PlatformClient& client, store::SubmissionStore& store, base::Spool& spool,
+  Reconciler(const PlatformClient& client, store::Store& store, base::Spool& spool,
              const base::Clock& clock, Options options);
 
   // Makes one search. Never throws.
@@ -46,7 +46,7 @@ private:
   store::RecoveryReport not_found(const store::Recovery& recovery, const base::Error& error) const;
 
   const PlatformClient& client_;
-  store::SubmissionStore& store_;
+  store::Store& store_;
   base::Spool& spool_;
   const base::Clock& clock_;
   Options options_;

@@ -150,7 +150,7 @@ public:
   virtual std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most,
                              bool dry_run, base::TimePoint now) = 0;
 
-  // As SubmissionStore::enqueue.
+  // Queues all or none of them, as QueryStore::enqueue.
   virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
                                         const std::string& route, base::TimePoint now) = 0;
 

@@ -4,6 +4,7 @@
 #include "store/fanbase_store.hpp"
 #include "store/leadership.hpp"
 #include "store/postback_store.hpp"
+#include "store/query_store.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store
@@ -18,6 +19,7 @@ public:
   virtual PostbackStore& postbacks() = 0;
   virtual DeliveryStore& deliveries() = 0;
   virtual SubmissionStore& submissions() = 0;
+  virtual QueryStore& queries() = 0;
   virtual FanbaseStore& fanbase() = 0;
   virtual Leadership& leadership() = 0;
 };

@@ -102,11 +102,6 @@ class SubmissionStore
 public:
   virtual ~SubmissionStore() = default;
 
-  // Queues all or none of them; their results go to `route`. Queues a known key again if the platform has
-  // refused its submission. Thread-safe.
-  virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
-                                        const std::string& route, base::TimePoint now) = 0;
-
   // One transaction: records the reports, then claims work up to the limits, except what is `running`. One
   // thread.
   struct Step {
@@ -126,9 +121,6 @@ public:
 
   // Makes queries that are `recovering` overdue again: for a process that does not look into the log.
   virtual void rest_recoveries() = 0;
-
-  // Takes a correlation or a QueryId. Thread-safe.
-  virtual std::optional<QueryRecord> find(const std::string& id) = 0;
 
   // Assigns the QueryId of a log record to this query, unless another query owns it or might. `submitted_at`
   // is the time of the record. Thread-safe.

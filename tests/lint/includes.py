@@ -7,7 +7,7 @@ import re
 import sys
 
 ROWS = [{"base"}, {"text", "http"}, {"model"}, {"store"}, {"intake", "delivery", "platform"},
-        {"fanbase", "admin", "simulator"}]
+        {"fanbase", "admin", "api", "simulator"}]
 
 
 def row_of(module):

@@ -13,22 +13,15 @@ namespace
 {
 
 // Not used when the QueryId is known.
-class NoStore final : public store::SubmissionStore
+class NoStore final : public store::Store
 {
 public:
-  std::vector<store::Enqueued> enqueue(const std::vector<model::Submission>&, const std::string&,
-                                       base::TimePoint) override
-  {
-    return {};
-  }
-  bool has_work(const Step&, base::TimePoint) override { return false; }
-  Work advance(const Step&, base::TimePoint) override { return {}; }
-  void rest_recoveries() override {}
-  std::optional<store::QueryRecord> find(const std::string&) override { return std::nullopt; }
-  store::Adoption adopt(const std::string&, const std::string&, base::TimePoint, base::TimePoint) override
-  {
-    return store::Adoption::owned;
-  }
+  store::PostbackStore& postbacks() override { throw std::logic_error("not used"); }
+  store::DeliveryStore& deliveries() override { throw std::logic_error("not used"); }
+  store::SubmissionStore& submissions() override { throw std::logic_error("not used"); }
+  store::QueryStore& queries() override { throw std::logic_error("not used"); }
+  store::FanbaseStore& fanbase() override { throw std::logic_error("not used"); }
+  store::Leadership& leadership() override { throw std::logic_error("not used"); }
 };
 
 } // namespace

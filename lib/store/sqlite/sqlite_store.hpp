@@ -11,6 +11,7 @@
 #include "store/sqlite/fanbase/sqlite_fanbase_store.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
 #include "store/sqlite/postbacks/sqlite_postback_store.hpp"
+#include "store/sqlite/queries/sqlite_query_store.hpp"
 #include "store/sqlite/submissions/sqlite_submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -27,6 +28,7 @@ public:
   PostbackStore& postbacks() override { return postbacks_; }
   DeliveryStore& deliveries() override { return deliveries_; }
   SubmissionStore& submissions() override { return submissions_; }
+  QueryStore& queries() override { return queries_; }
   FanbaseStore& fanbase() override { return fanbase_; }
   Leadership& leadership() override { return *this; }
 
@@ -40,6 +42,7 @@ private:
   SqlitePostbackStore postbacks_;
   SqliteDeliveryStore deliveries_;
   SqliteSubmissionStore submissions_;
+  SqliteQueryStore queries_;
   SqliteFanbaseStore fanbase_;
   std::map<Duty, base::FileLock> locks_; // used by the leader's thread only
 };

@@ -11,9 +11,13 @@ inline const model::Submission question{
 struct Recoveries : Contract {
   store::SubmissionStore& submissions() { return store->submissions(); }
 
-  std::string enqueue(model::Submission submission = question)
+  store::Enqueued queue(const model::Submission& submission)
   {
-    return submissions().enqueue({submission}, "/postback", clock.now()).at(0).correlation;
+    return run(store->queries().enqueue(submission, "/postback", clock.now())).value();
+  }
+  std::string enqueue(const model::Submission& submission = question)
+  {
+    return queue(submission).correlation;
   }
   std::vector<store::ClaimedSubmission> claim()
   {

@@ -50,17 +50,17 @@ BOOST_AUTO_TEST_CASE(the_same_key_is_the_same_submission)
 {
   model::Submission keyed = question;
   keyed.key = "order-1";
-  const auto first = submissions().enqueue({keyed}, "/postback", clock.now()).at(0);
+  const auto first = queue(keyed);
   const auto again = operators->enqueue({keyed}, "/postback", clock.now()).at(0);
   BOOST_TEST(first.is_new);
   BOOST_TEST(!again.is_new);
   BOOST_TEST(again.correlation == first.correlation);
   keyed.q = "doc{2}";
-  BOOST_TEST(submissions().enqueue({keyed}, "/postback", clock.now()).at(0).is_different);
+  BOOST_TEST(queue(keyed).is_different);
   answer(claim().at(0), SubmissionOutcome::refused);
   keyed.q = "doc{1}";
-  BOOST_TEST(submissions().enqueue({keyed}, "/postback", clock.now()).at(0).is_new); // what was refused is
-                                                                                     // sent again
+  BOOST_TEST(queue(keyed).is_new); // what was refused is
+                                   // sent again
 }
 
 BOOST_AUTO_TEST_CASE(a_result_that_came_before_the_acknowledgement_stands)

@@ -187,26 +187,34 @@ base::Blob SqliteDeliveryStore::document(const model::Event& event, base::Spool&
 {
   if (!event.receipt && !event.object) return describe(event);
   const std::lock_guard lock(documents_mutex_);
-  if (event.object) return object_of(event);
-  base::Blob document(spool);
+  return event.object ? object_of(event) : body_of(*event.receipt, spool, false);
+}
+
+base::Blob SqliteDeliveryStore::body(model::Receipt receipt, base::Spool& spool)
+{
+  const std::lock_guard lock(documents_mutex_);
+  return body_of(receipt, spool, true);
+}
+
+base::Blob SqliteDeliveryStore::body_of(model::Receipt receipt, base::Spool& spool, bool as_it_came)
+{
+  base::Blob body(spool);
   SQLite::Statement find(documents_.database(), body_sql);
-  find.bind(1, static_cast<std::int64_t>(*event.receipt));
+  find.bind(1, static_cast<std::int64_t>(receipt));
   if (!find.executeStep())
     throw base::Failure(base::Errc::not_found, "the body of the postback has been deleted");
-  if (!find.getColumn(1).isNull()) {
-    document.append(bytes_of(find, 1));
-    return document;
-  }
-  const int pieces = find.getColumn(3).isNull() ? 2 : 3;
+  // The columns: raw, json, and the pieces of each.
+  const bool converted = !as_it_came && (!find.getColumn(1).isNull() || !find.getColumn(3).isNull());
+  const int pieces = converted ? 3 : 2;
   if (find.getColumn(pieces).isNull()) {
-    document.append(bytes_of(find, 0));
-    return document;
+    body.append(bytes_of(find, converted ? 1 : 0));
+    return body;
   }
   SQLite::Statement next(documents_.database(), pieces_sql);
   next.bind(1, find.getColumn(pieces).getInt64());
   while (next.executeStep())
-    document.append(bytes_of(next, 0));
-  return document;
+    body.append(bytes_of(next, 0));
+  return body;
 }
 
 } // namespace postbackd::store::sqlite

@@ -1,8 +1,6 @@
 #include "store/sqlite/submissions/sqlite_submission_store.hpp"
 
 #include "store/sqlite/engine/statement.hpp"
-#include "store/sqlite/submissions/query_finder.hpp"
-#include "store/sqlite/submissions/submission_queue.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -30,19 +28,11 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 } // namespace
 
 SqliteSubmissionStore::SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer,
-                                             PostbackTable& postbacks, CommitQueue& queue, HasRoom has_room)
+                                             PostbackTable& postbacks, CommitQueue& queue)
     : writer_(writer), table_(writer, postbacks), recoveries_(writer), queue_(queue),
-      has_room_(std::move(has_room)), reader_(options, Connection::Mode::read),
-      queued_(reader_.database(), queued_sql), due_(reader_.database(), due_sql),
-      finder_(options, Connection::Mode::read)
+      reader_(options, Connection::Mode::read), queued_(reader_.database(), queued_sql),
+      due_(reader_.database(), due_sql)
 {
-}
-
-std::vector<Enqueued> SqliteSubmissionStore::enqueue(const std::vector<model::Submission>& submissions,
-                                                     const std::string& route, base::TimePoint now)
-{
-  if (has_room_) has_room_(0).value();
-  return queue_.run_blocking([&] { return sqlite::enqueue(writer_, submissions, route, now); }).value();
 }
 
 bool SqliteSubmissionStore::has_work(const Step& step, base::TimePoint now)
@@ -79,12 +69,6 @@ SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::Tim
 void SqliteSubmissionStore::rest_recoveries()
 {
   queue_.run_blocking([this] { writer_.exec(rest_sql); }).value();
-}
-
-std::optional<QueryRecord> SqliteSubmissionStore::find(const std::string& id)
-{
-  const std::lock_guard lock(finder_mutex_);
-  return find_query(finder_.database(), id);
 }
 
 Adoption SqliteSubmissionStore::adopt(const std::string& correlation, const std::string& query_id,

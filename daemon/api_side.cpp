@@ -1,0 +1,147 @@
+#include "api_side.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <pthread.h>
+
+#include "base/log.hpp"
+#include "configuration/query_hooks.hpp"
+#include "http/tls.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+using api::Access;
+using api::Client;
+using api::Scope;
+
+api::Scope scope_of(const std::string& word)
+{
+  return word == "register" ? Scope::registering
+         : word == "submit" ? Scope::submitting
+         : word == "read"   ? Scope::reading
+                            : Scope::operating;
+}
+
+// Whoever may open the socket.
+std::shared_ptr<const Access> local_access()
+{
+  const auto client = std::make_shared<Client>();
+  client->name = "local";
+  client->scopes = {Scope::registering, Scope::submitting, Scope::reading, Scope::operating};
+  client->sees_all = true;
+  client->most_waiting = 10'000;
+  client->requests = base::RateLimit(1'000'000, std::chrono::seconds(1));
+  return std::make_shared<const Access>(client);
+}
+
+std::shared_ptr<const Access> token_access(const Reloadable& live)
+{
+  std::vector<std::shared_ptr<Client>> clients;
+  for (const Reloadable::ApiClient& one : live.api_clients) {
+    const auto client = std::make_shared<Client>();
+    client->name = one.name;
+    for (const std::string& scope : one.scopes)
+      client->scopes.insert(scope_of(scope));
+    client->sees_all = one.sees_all;
+    client->most_waiting = one.waiting;
+    client->requests = base::RateLimit(one.requests_per_second, std::chrono::seconds(1));
+    for (const CredentialReference& token : one.tokens)
+      client->tokens.push_back(read_credential(token));
+    clients.push_back(client);
+  }
+  return std::make_shared<const Access>(std::move(clients));
+}
+
+} // namespace
+
+ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies)
+    : fixed_(fixed), live_(live),
+      work_(io_.get_executor()), server_{dependencies.clock, dependencies.spool, dependencies.background},
+      feed_(io_, dependencies.store.queries(), dependencies.background),
+      queries_({dependencies.store.queries(), dependencies.store.deliveries(), feed_, dependencies.spool,
+                dependencies.clock, dependencies.background, fixed.platform ? fixed.platform->route : "",
+                fixed.deadline, dependencies.on_queued, std::bind_front(&ApiSide::hooks_of, this)}),
+      events_(feed_)
+{
+  const Fixed::Api& api = fixed.api;
+  const auto now = live.get();
+  if (!api.socket.empty()) {
+    local_ = std::make_unique<http::Listener>(io_, http::listen_local(io_, api.socket.string()), server_,
+                                              make_settings(*now, local_access(), false));
+    base::log::info("api", {{"socket", api.socket.string()}});
+  }
+  if (!api.port) return;
+  http::Acceptor acceptor = http::listen(io_, api.address, *api.port);
+  const http::Address address = http::address_of(acceptor.local_endpoint());
+  base::log::info("api", {{"address", address.ip}, {"port", address.port}});
+  port_ = std::make_unique<http::Listener>(io_, std::move(acceptor), server_,
+                                           make_settings(*now, token_access(*now), true));
+}
+
+ApiSide::~ApiSide()
+{
+  if (!thread_.joinable()) return;
+  io_.stop();
+  thread_.join();
+}
+
+std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& live,
+                                                             std::shared_ptr<const Access> access, bool tls)
+{
+  auto settings = std::make_shared<http::Settings>();
+  settings->limits = live.limits;
+  settings->limits.connections_per_address = 0; // clients are limited by their tokens
+  if (tls && live.api_certificate)
+    settings->tls = http::make_tls_context(credential_path(*live.api_certificate),
+                                           credential_path(*live.api_private_key));
+  queries_.add_to(*settings, access);
+  events_.add_to(*settings, access);
+  settings->gate = settings->endpoints.front().get();
+  return settings;
+}
+
+void ApiSide::use(const Reloadable& live)
+{
+  if (!port_) return;
+  auto settings = make_settings(live, token_access(live), true);
+  boost::asio::post(io_, [this, settings] { port_->use(settings); });
+}
+
+std::string ApiSide::hooks_of(const std::optional<std::string>& route, const std::string& correlation) const
+{
+  const auto live = live_.get();
+  return postbackd::hooks_of(*live, fixed_.store.path, route.value_or(live->routes.front().path), correlation,
+                             model::HooksForm::postbacksecret);
+}
+
+void ApiSide::start()
+{
+  feed_.start();
+  for (const auto& listener : {local_.get(), port_.get()})
+    if (listener) listener->start();
+  thread_ = std::thread([this] { io_.run(); });
+  pthread_setname_np(thread_.native_handle(), "api");
+}
+
+void ApiSide::begin_stop()
+{
+  server_.stopping = true;
+  boost::asio::post(io_, [this] {
+    feed_.stop();
+    for (const auto& listener : {local_.get(), port_.get()})
+      if (listener) listener->stop(live_.get()->limits.stop_timeout);
+    work_.reset();
+  });
+}
+
+// Its connections end at their own time.
+bool ApiSide::stop(base::Deadline)
+{
+  if (thread_.joinable()) thread_.join();
+  return true;
+}
+
+} // namespace postbackd

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <thread>
+
+#include "api/event_api.hpp"
+#include "api/query_api.hpp"
+#include "base/service.hpp"
+#include "configuration/live_configuration.hpp"
+#include "http/listener.hpp"
+#include "store/store.hpp"
+
+namespace postbackd
+{
+
+// The applications' API on its own thread, so that followers do not disturb receiving; configured by [api].
+class ApiSide final : public base::Service
+{
+public:
+  // All references must outlive it.
+  struct Dependencies {
+    store::Store& store;
+    base::Spool& spool;
+    const base::Clock& clock;
+    boost::asio::any_io_executor background;
+    std::function<void()> on_queued; // a submission
+  };
+  // Opens its socket and port. Throws base::Failure with a readable message.
+  ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies);
+  ~ApiSide() override;
+
+  // Takes the clients, the limits and the certificate of a reload. Throws base::Failure; then nothing has
+  // changed.
+  void use(const Reloadable& live);
+  // There may be new events. Any thread.
+  void wake() { feed_.wake(); }
+
+  std::string_view name() const override { return "api"; }
+  void start() override;
+  void begin_stop() override;
+  bool stop(base::Deadline deadline) override;
+
+private:
+  std::shared_ptr<const http::Settings> make_settings(const Reloadable& live,
+                                                      std::shared_ptr<const api::Access> access, bool tls);
+  std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
+
+  const Fixed& fixed_;
+  const LiveConfiguration& live_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  http::ServerState server_;
+  api::Feed feed_;
+  api::QueryApi queries_;
+  api::EventApi events_;
+  std::unique_ptr<http::Listener> local_; // the socket
+  std::unique_ptr<http::Listener> port_;
+  std::thread thread_;
+};
+
+} // namespace postbackd

@@ -1,0 +1,79 @@
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "configuration/sections.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+constexpr std::array<std::string_view, 4> scopes{"register", "submit", "read", "operate"};
+
+Reloadable::ApiClient read_client(TomlSection& section)
+{
+  Reloadable::ApiClient client;
+  client.name = section.text("name").value_or("");
+  if (client.name.empty() || client.name == "local")
+    section.complain("name", "expected a name, and not \"local\", which is who uses the socket");
+  client.tokens = credentials(section, "token");
+  if (client.tokens.empty() && !section.has("token"))
+    section.complain("token", "missing: \"credential:NAME\" or \"file:PATH\"");
+  client.scopes = section.texts("scopes");
+  if (client.scopes.empty())
+    section.complain("scopes", "expected at least one of register, submit, read, operate");
+  for (const std::string& scope : client.scopes)
+    if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end())
+      section.complain("scopes", fmt::format("'{}' is not one of {}", scope, fmt::join(scopes, ", ")));
+  client.sees_all = section.one_of("sees", {"own", "all"}) == "all";
+  set(client.requests_per_second, section.integer("requests_per_second", 1, 1'000'000));
+  set(client.waiting, section.integer("waiting", 0, 100'000));
+  section.finish();
+  return client;
+}
+
+// A token in clear text is anybody's who is on the way.
+void check_encryption(TomlSection& section, const Configuration& configuration, bool insecure)
+{
+  const Fixed::Api& api = configuration.fixed.api;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(api.address, error);
+  if (error) return section.complain("address", fmt::format("'{}' is not an IP address", api.address));
+  if (api.port && !configuration.live.api_certificate && !address.is_loopback() && !insecure)
+    section.complain("tls", "missing: tokens must not be sent in clear text beyond this host "
+                            "(insecure = true, if something before it encrypts them)");
+}
+
+} // namespace
+
+void read_api(TomlSection& root, Configuration& configuration)
+{
+  auto section = root.table("api");
+  if (!section) return;
+  Fixed::Api& api = configuration.fixed.api;
+  Reloadable& live = configuration.live;
+  set(api.socket, section->text("socket"));
+  set(api.address, section->text("address"));
+  set(api.port, section->integer("port", 0, 65535));
+  if (auto tls = section->table("tls")) {
+    live.api_certificate = tls_file(*tls, "certificate");
+    live.api_private_key = tls_file(*tls, "private_key");
+    tls->finish();
+    if (!live.api_certificate || !live.api_private_key)
+      section->complain("tls", "expected { certificate = \"FILE\", private_key = \"FILE\" }");
+  }
+  const bool insecure = section->flag("insecure").value_or(false);
+  check_encryption(*section, configuration, insecure);
+  for (TomlSection& client : section->tables("client"))
+    live.api_clients.push_back(read_client(client));
+  if (api.port && live.api_clients.empty())
+    section->complain("client", "missing: a port needs [[api.client]]");
+  if (!api.port && !live.api_clients.empty())
+    section->complain("port", "missing: clients have tokens for a port");
+  section->finish();
+}
+
+} // namespace postbackd

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/rate_limit.hpp"
+#include "base/secret.hpp"
+#include "http/request.hpp"
+
+namespace postbackd::api
+{
+
+// What a client may do.
+enum class Scope {
+  registering, // register queries, make hooks
+  submitting,  // ask the platform, at the account's cost
+  reading,     // queries, results, events
+  operating,   // close queries
+};
+
+// An application that uses the API. Its counters belong to the API's thread.
+struct Client : std::enable_shared_from_this<Client> {
+  std::string name; // stands in the queries that it registers
+  std::set<Scope> scopes;
+  bool sees_all = false; // also queries of others, and those of no client
+  std::size_t most_waiting = 100;
+  std::vector<base::Secret> tokens;
+
+  // Bounded: requests a second, and requests that wait for something to happen.
+  base::RateLimit requests{50, std::chrono::seconds(1)};
+  std::size_t waiting = 0;
+
+  bool may(Scope scope) const { return scopes.contains(scope); }
+};
+
+// The clients that reach the API one way: by tokens or, on a Unix socket, as one client without a token.
+class Access
+{
+public:
+  // Everybody who can connect is this client.
+  explicit Access(std::shared_ptr<Client> only);
+  // Each request has a token of one of them: `Authorization: Bearer TOKEN` (RFC 6750, 2.1).
+  explicit Access(std::vector<std::shared_ptr<Client>> clients);
+
+  // Returns the client, or null. Takes the same time whichever token is presented.
+  std::shared_ptr<Client> identify(const http::RequestHead& head) const;
+
+private:
+  bool by_token_;
+  std::vector<std::shared_ptr<Client>> clients_;
+};
+
+} // namespace postbackd::api

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+
+#include "api/client.hpp"
+#include "http/router.hpp"
+
+namespace postbackd::api
+{
+
+// An endpoint for clients with this scope. Turns what its handler throws into a problem.
+class ApiEndpoint final : public http::Endpoint
+{
+public:
+  using Handler = std::function<boost::asio::awaitable<http::Response>(http::Request, Client&)>;
+
+  ApiEndpoint(std::shared_ptr<const Access> access, Scope scope, Handler handler,
+              std::uint64_t body_limit = 0)
+      : access_(std::move(access)), scope_(scope), handler_(std::move(handler)), body_limit_(body_limit)
+  {
+  }
+
+  std::string_view refusal(const http::RequestHead& head) const override;
+  http::Response refused() const override;
+  std::uint64_t body_limit() const override { return body_limit_; }
+  boost::asio::awaitable<http::Response> handle(http::Request request) override;
+
+private:
+  std::shared_ptr<const Access> access_;
+  Scope scope_;
+  Handler handler_;
+  std::uint64_t body_limit_;
+};
+
+} // namespace postbackd::api

@@ -1,0 +1,59 @@
+#include "api/event_api.hpp"
+
+#include <fmt/format.h>
+
+#include "api/endpoint.hpp"
+#include "api/event_stream.hpp"
+#include "api/parameters.hpp"
+
+namespace postbackd::api
+{
+
+using Answer = boost::asio::awaitable<http::Response>;
+
+void EventApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
+{
+  settings.add(
+      "GET", "/v1/events",
+      std::make_unique<ApiEndpoint>(access, Scope::reading, std::bind_front(&EventApi::events, this)));
+}
+
+Answer EventApi::events(http::Request request, Client& client)
+{
+  const Parameters parameters(request.head.query, {"after", "limit", "wait"});
+  const std::string_view accept = request.head.first("Accept");
+  std::int64_t after = parameters.number("after", 0, INT64_MAX, 0);
+  if (accept.find("text/event-stream") != std::string_view::npos) {
+    const std::string last(request.head.first("Last-Event-ID"));
+    if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
+    co_return stream(client, after);
+  }
+  const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
+  const auto until = parameters.end_of_wait();
+  std::optional<Waiting> waiting;
+  if (until > Feed::Clock::now()) waiting.emplace(client);
+  std::string name = client.sees_all ? "" : client.name;
+  const Feed::Page page = co_await feed_.read(after, limit, std::move(name), until);
+  const bool lines = accept.find("application/x-ndjson") != std::string_view::npos;
+  std::string text = lines ? "" : R"({"events":[)";
+  for (const auto& item : page.items)
+    text += item->json + (lines ? "\n" : ",");
+  if (!lines && !page.items.empty()) text.pop_back();
+  if (!lines) text += fmt::format(R"(],"next":{}}})", page.next);
+  http::Response response = http::json_response(std::move(text));
+  if (lines) response.content_type = "application/x-ndjson";
+  response.fields = {fmt::format("Postback-Next: {}", page.next)};
+  co_return response;
+}
+
+http::Response EventApi::stream(Client& client, std::int64_t after)
+{
+  const auto events = std::make_shared<EventStream>(feed_, client, after);
+  http::Response response;
+  response.content_type = "text/event-stream";
+  response.fields = {"Cache-Control: no-store"};
+  response.stream = [events] { return events->next(); };
+  return response;
+}
+
+} // namespace postbackd::api

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "api/client.hpp"
+#include "api/feed.hpp"
+#include "http/server_state.hpp"
+
+namespace postbackd::api
+{
+
+// The feed (docs/api.md): GET /v1/events as JSON, NDJSON, or server-sent events.
+class EventApi
+{
+public:
+  // The feed must outlive the API, and runs on its thread.
+  explicit EventApi(Feed& feed) : feed_(feed) {}
+
+  // Puts its endpoint into the settings, which it must outlive.
+  void add_to(http::Settings& settings, const std::shared_ptr<const Access>& access);
+
+private:
+  boost::asio::awaitable<http::Response> events(http::Request request, Client& client);
+  http::Response stream(Client& client, std::int64_t after);
+
+  Feed& feed_;
+};
+
+} // namespace postbackd::api

@@ -1,0 +1,38 @@
+#include "api/event_stream.hpp"
+
+#include <fmt/format.h>
+
+#include "api/problem.hpp"
+
+namespace postbackd::api
+{
+namespace
+{
+
+// Proxies commonly close what is silent for a minute.
+constexpr std::chrono::seconds heartbeat{15};
+constexpr std::size_t most_events = 100;
+
+} // namespace
+
+Waiting::Waiting(Client& client) : client_(client.shared_from_this())
+{
+  if (client.waiting >= client.most_waiting)
+    throw BadRequest("too many requests of this client wait", {}, 429);
+  ++client.waiting;
+}
+
+boost::asio::awaitable<std::string> EventStream::next()
+{
+  const auto until = Feed::Clock::now() + heartbeat;
+  std::string client = client_;
+  const Feed::Page page = co_await feed_.read(next_, most_events, std::move(client), until);
+  next_ = page.next;
+  std::string text;
+  for (const auto& item : page.items)
+    text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", item->seq, model::to_text(item->kind), item->json);
+  if (text.empty() && !feed_.stopping()) text = fmt::format("id: {}\n: nothing new\n\n", next_);
+  co_return text;
+}
+
+} // namespace postbackd::api

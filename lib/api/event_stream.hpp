@@ -1,0 +1,41 @@
+#pragma once
+
+#include "api/client.hpp"
+#include "api/feed.hpp"
+
+namespace postbackd::api
+{
+
+// Counts a request that waits, as long as it lives. Throws BadRequest (429) when the client has enough.
+class Waiting
+{
+public:
+  explicit Waiting(Client& client);
+  ~Waiting() { --client_->waiting; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+private:
+  std::shared_ptr<Client> client_; // a reload may have replaced it
+};
+
+// The feed as server-sent events (WHATWG HTML, 9.2), from an event on, until the client leaves.
+class EventStream
+{
+public:
+  EventStream(Feed& feed, Client& client, std::int64_t after)
+      : feed_(feed), waiting_(client), client_(client.sees_all ? "" : client.name), next_(after)
+  {
+  }
+
+  // Returns the next events, a comment when there were none for a while, or an empty text at the end.
+  boost::asio::awaitable<std::string> next();
+
+private:
+  Feed& feed_;
+  Waiting waiting_;
+  std::string client_;
+  std::int64_t next_;
+};
+
+} // namespace postbackd::api

@@ -1,0 +1,85 @@
+#include "api/json.hpp"
+
+#include "text/json.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::api
+{
+namespace
+{
+
+class Object
+{
+public:
+  Object() { writer_.begin_object(); }
+
+  void add(std::string_view name, std::string_view value)
+  {
+    if (!value.empty()) writer_.key(name).string(value);
+  }
+  void add_json(std::string_view name, const std::string& json)
+  {
+    if (!json.empty()) writer_.key(name).raw(json);
+  }
+  void add(std::string_view name, std::optional<base::TimePoint> time)
+  {
+    if (time) writer_.key(name).string(text::format_time(*time));
+  }
+  void add(std::string_view name, std::optional<std::int64_t> number)
+  {
+    if (number) writer_.key(name).number(*number);
+  }
+  std::string text() { return std::string(writer_.end_object().text()); }
+
+private:
+  text::JsonWriter writer_;
+};
+
+// What the query and each of its events have.
+template<class Facts>
+void add_facts(Object& object, const std::string& id, const Facts& facts)
+{
+  object.add("id", id);
+  object.add("query_id", facts.query_id);
+  object.add("label", facts.label);
+  object.add("key", facts.key);
+  object.add_json("metadata", facts.metadata);
+  object.add("api", facts.api);
+  object.add("datasets", facts.datasets);
+}
+
+} // namespace
+
+std::string to_json(const store::QueryRecord& query)
+{
+  Object object;
+  add_facts(object, query.id(), query);
+  object.add("client", query.client);
+  object.add("state", model::to_text(query.state));
+  object.add("created_at", std::optional(query.created_at));
+  object.add("deadline_at", query.deadline_at);
+  object.add("answered_at", query.answered_at);
+  object.add("status", query.status);
+  object.add("receipt", query.receipt);
+  object.add("code", query.code);
+  object.add("message", query.message);
+  object.add("closed_at", query.closed_at);
+  object.add("reason", query.reason);
+  return object.text();
+}
+
+std::string to_json(const model::Event& event)
+{
+  Object object;
+  object.add("seq", std::optional(event.id));
+  object.add("event", model::to_text(event.kind));
+  add_facts(object, event.own_id, event);
+  object.add("status", event.status);
+  object.add("receipt", event.receipt);
+  object.add("code", event.code);
+  object.add("message", event.message);
+  object.add("created_at", std::optional(event.created_at));
+  return object.text();
+}
+
+} // namespace postbackd::api

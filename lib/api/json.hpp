@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "model/event.hpp"
+#include "store/query_store.hpp"
+
+// docs/openapi.yaml has the schemas. Absent facts have no member.
+namespace postbackd::api
+{
+
+std::string to_json(const store::QueryRecord& query);
+std::string to_json(const model::Event& event);
+
+} // namespace postbackd::api

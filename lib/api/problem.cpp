@@ -1,0 +1,25 @@
+#include "api/problem.hpp"
+
+#include "text/json.hpp"
+
+namespace postbackd::api
+{
+
+http::Response problem(unsigned status, const std::string& detail, const std::string& field)
+{
+  text::JsonWriter writer;
+  writer.begin_object().key("title").string(http::reason_of(status)).key("status").number(status);
+  writer.key("detail").string(detail);
+  if (!field.empty()) writer.key("field").string(field);
+  writer.end_object();
+  http::Response response = http::json_response(std::string(writer.text()));
+  response.status = status;
+  response.content_type = "application/problem+json";
+  if (status == 401) response.challenge = "Bearer";
+  if (status == 429) response.retry_after = std::chrono::seconds(1);
+  if (status == 503) response.retry_after = std::chrono::seconds(5);
+  response.why = detail;
+  return response;
+}
+
+} // namespace postbackd::api

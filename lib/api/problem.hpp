@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "http/response.hpp"
+
+namespace postbackd::api
+{
+
+// Returns an error as application/problem+json (RFC 9457): `detail` is for people, `field` names the member,
+// parameter or header field that is wrong.
+http::Response problem(unsigned status, const std::string& detail, const std::string& field = {});
+
+// A request that is wrong; its what() is the detail.
+class BadRequest : public std::runtime_error
+{
+public:
+  explicit BadRequest(const std::string& detail, std::string field = {}, unsigned status = 400)
+      : std::runtime_error(detail), field_(std::move(field)), status_(status)
+  {
+  }
+  http::Response response() const { return problem(status_, what(), field_); }
+
+private:
+  std::string field_;
+  unsigned status_;
+};
+
+} // namespace postbackd::api

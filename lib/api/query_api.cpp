@@ -1,0 +1,250 @@
+#include "api/query_api.hpp"
+
+#include <fmt/format.h>
+
+#include "api/endpoint.hpp"
+#include "api/event_stream.hpp"
+#include "api/json.hpp"
+#include "api/parameters.hpp"
+#include "api/query_reader.hpp"
+#include "base/spawn.hpp"
+#include "model/correlation.hpp"
+#include "text/json.hpp"
+
+namespace postbackd::api
+{
+namespace
+{
+
+using boost::asio::awaitable;
+using Answer = awaitable<http::Response>;
+
+constexpr std::uint64_t largest_body = 64 << 10;
+
+http::Response unknown() { return problem(404, "there is no query with this id"); }
+
+bool waits(const store::QueryRecord& query) { return !query.receipt && !model::is_given_up(query.state); }
+
+// A query has at most one result, so its receipt is the version of it.
+std::string etag_of(const store::QueryRecord& query, bool as_it_came)
+{
+  return fmt::format("\"{}{}\"", *query.receipt, as_it_came ? "-body" : "");
+}
+
+Answer say(http::Response response) { co_return response; }
+
+http::Response describe(const store::QueryRecord& query, unsigned status = 200)
+{
+  http::Response response = http::json_response(to_json(query));
+  response.status = status;
+  return response;
+}
+
+} // namespace
+
+void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
+{
+  using Handler = Answer (QueryApi::*)(http::Request, Client&);
+  const auto add = [&](const char* method, const char* path, Scope scope, Handler handler) {
+    settings.add(method, path,
+                 std::make_unique<ApiEndpoint>(access, scope, std::bind_front(handler, this), largest_body));
+  };
+  add("POST", "/v1/queries", Scope::reading, &QueryApi::create); // its scope depends on the body
+  add("GET", "/v1/queries", Scope::reading, &QueryApi::list);
+  add("POST", "/v1/hooks", Scope::registering, &QueryApi::make_hooks);
+  add("GET", "/v1/queries/{id}", Scope::reading, &QueryApi::show);
+  add("GET", "/v1/queries/{id}/result", Scope::reading, &QueryApi::result);
+  add("GET", "/v1/queries/{id}/body", Scope::reading, &QueryApi::body);
+  add("POST", "/v1/queries/{id}/close", Scope::operating, &QueryApi::close);
+}
+
+Answer QueryApi::create(http::Request request, Client& client)
+{
+  auto order = read_query(request, client, {dependencies_.deadline, dependencies_.clock.now()});
+  if (auto* query = std::get_if<model::Query>(&order)) {
+    if (!client.may(Scope::registering)) return say(problem(403, "the client's scopes do not allow this"));
+    query->correlation = model::new_correlation();
+    return enter(std::move(*query));
+  }
+  if (!client.may(Scope::submitting)) return say(problem(403, "the client's scopes do not allow this"));
+  if (dependencies_.route.empty()) return say(problem(409, "[platform] is not configured"));
+  return submit(std::move(std::get<model::Submission>(order)));
+}
+
+Answer QueryApi::enter(model::Query query)
+{
+  base::Result<store::Enqueued> outcome =
+      co_await dependencies_.queries.register_query(query, dependencies_.clock.now());
+  http::Response response = co_await created(std::move(outcome));
+  co_return response;
+}
+
+Answer QueryApi::submit(model::Submission submission)
+{
+  base::Result<store::Enqueued> outcome =
+      co_await dependencies_.queries.enqueue(submission, dependencies_.route, dependencies_.clock.now());
+  if (outcome && dependencies_.on_queued) dependencies_.on_queued();
+  http::Response response = co_await created(std::move(outcome));
+  if (response.status == 201) response.status = 202; // the platform has not accepted it yet
+  co_return response;
+}
+
+Answer QueryApi::created(base::Result<store::Enqueued> outcome)
+{
+  const store::Enqueued entered = outcome.value();
+  if (entered.is_different) co_return problem(409, "its key or its QueryId belongs to a different query");
+  std::function<Record()> find = [&] { return dependencies_.queries.find(entered.correlation); };
+  const Record query = co_await base::run_on(dependencies_.background, std::move(find));
+  if (!query) co_return unknown(); // deleted since
+  http::Response response = describe(*query, entered.is_new ? 201 : 200);
+  response.fields = {"Location: /v1/queries/" + query->id()};
+  co_return response;
+}
+
+Answer QueryApi::make_hooks(http::Request request, Client& client)
+{
+  HooksOrder order = read_hooks(request, client, {dependencies_.deadline, dependencies_.clock.now()});
+  order.query.correlation = model::new_correlation();
+  const base::Result<store::Enqueued> outcome =
+      co_await dependencies_.queries.register_query(order.query, dependencies_.clock.now());
+  const store::Enqueued entered = outcome.value();
+  std::string hooks;
+  try {
+    hooks = dependencies_.hooks(order.route, entered.correlation);
+  } catch (const base::Failure& e) {
+    throw BadRequest(e.what(), order.route ? "route" : "", order.route ? 400 : 409);
+  }
+  text::JsonWriter writer;
+  writer.begin_object().key("id").string(entered.correlation).key("hooks").string(hooks).end_object();
+  http::Response response = http::json_response(std::string(writer.text()));
+  response.status = entered.is_new ? 201 : 200;
+  co_return response;
+}
+
+Answer QueryApi::list(http::Request request, Client& client)
+{
+  const Parameters parameters(request.head.query, {"state", "label", "key", "api", "after", "limit"});
+  store::QuerySelection selection;
+  if (!client.sees_all) selection.client = client.name;
+  if (const auto state = parameters.text("state")) {
+    selection.state = model::query_state_of(*state);
+    if (!selection.state) throw BadRequest("unknown state", "state");
+  }
+  selection.label = parameters.text("label");
+  selection.key = parameters.text("key");
+  selection.api = parameters.text("api");
+  if (const std::int64_t row = parameters.number("after", 1, INT64_MAX, 0); row > 0) selection.before = row;
+  const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
+  std::function<std::vector<store::QueryRecord>()> find = [&] {
+    return dependencies_.queries.list(selection, limit);
+  };
+  const std::vector<store::QueryRecord> queries =
+      co_await base::run_on(dependencies_.background, std::move(find));
+  text::JsonWriter writer;
+  writer.begin_object().key("queries").begin_array();
+  for (const store::QueryRecord& query : queries)
+    writer.raw(to_json(query));
+  writer.end_array();
+  if (queries.size() == limit) writer.key("next").number(queries.back().row);
+  writer.end_object();
+  co_return http::json_response(std::string(writer.text()));
+}
+
+awaitable<QueryApi::Record> QueryApi::find(std::string id, const Client& client)
+{
+  std::function<Record()> read = [&] { return dependencies_.queries.find(id); };
+  Record query = co_await base::run_on(dependencies_.background, std::move(read));
+  if (query && !client.sees_all && query->client != client.name) query.reset();
+  co_return query;
+}
+
+awaitable<QueryApi::Record> QueryApi::find_and_wait(const http::RequestHead& head, Client& client)
+{
+  const Parameters parameters(head.query, {"wait"});
+  const auto until = parameters.end_of_wait();
+  const std::string id(head.parameters.front());
+  std::optional<Waiting> waiting;
+  for (;;) {
+    const std::int64_t position = dependencies_.feed.position();
+    Record query = co_await find(id, client);
+    if (!query || !waits(*query) || Feed::Clock::now() >= until || dependencies_.feed.stopping())
+      co_return query;
+    if (!waiting) waiting.emplace(client);
+    std::string own_id = query->id();
+    co_await dependencies_.feed.wait_for_end(std::move(own_id), position, until);
+  }
+}
+
+Answer QueryApi::show(http::Request request, Client& client)
+{
+  const Record query = co_await find_and_wait(request.head, client);
+  co_return query ? describe(*query) : unknown();
+}
+
+Answer QueryApi::result(http::Request request, Client& client)
+{
+  const Record query = co_await find_and_wait(request.head, client);
+  if (!query) co_return unknown();
+  if (query->receipt) {
+    std::string known(request.head.first("If-None-Match"));
+    store::QueryRecord found = *query;
+    co_return co_await document_of(std::move(found), false, std::move(known));
+  }
+  if (waits(*query)) {
+    http::Response response = describe(*query, 202);
+    response.retry_after = std::chrono::seconds(5);
+    co_return response;
+  }
+  const std::string& why = query->reason.empty() ? query->message : query->reason;
+  co_return problem(410, fmt::format("there will be no result: it is {}{}{}", model::to_text(query->state),
+                                     why.empty() ? "" : ": ", why));
+}
+
+Answer QueryApi::body(http::Request request, Client& client)
+{
+  std::string id(request.head.parameters.front());
+  const Record query = co_await find(std::move(id), client);
+  if (!query) co_return unknown();
+  if (!query->receipt) co_return problem(404, "it has no result");
+  std::string known(request.head.first("If-None-Match"));
+  store::QueryRecord found = *query;
+  co_return co_await document_of(std::move(found), true, std::move(known));
+}
+
+Answer QueryApi::document_of(store::QueryRecord query, bool as_it_came, std::string known)
+{
+  http::Response response;
+  response.fields = {"ETag: " + etag_of(query, as_it_came),
+                     fmt::format("Postback-Receipt: {}", *query.receipt)};
+  if (known == etag_of(query, as_it_came)) {
+    response.status = 304;
+    co_return response;
+  }
+  std::function<base::Blob()> read = [&] {
+    if (as_it_came) return dependencies_.documents.body(*query.receipt, dependencies_.spool);
+    model::Event event;
+    event.receipt = query.receipt;
+    return dependencies_.documents.document(event, dependencies_.spool);
+  };
+  response.document = co_await base::run_on(dependencies_.background, std::move(read));
+  if (as_it_came) response.content_type = "application/octet-stream";
+  co_return response;
+}
+
+Answer QueryApi::close(http::Request request, Client& client)
+{
+  const std::string reason = read_reason(request);
+  std::string id(request.head.parameters.front());
+  const Record query = co_await find(std::move(id), client);
+  if (!query) co_return unknown();
+  const std::string own_id = query->id();
+  const base::Result<bool> closed =
+      co_await dependencies_.queries.close(own_id, reason, dependencies_.clock.now());
+  const bool done = closed.value();
+  if (!done) co_return problem(409, fmt::format("it is {}", model::to_text(query->state)));
+  std::string again = own_id;
+  const Record now = co_await find(std::move(again), client);
+  co_return now ? describe(*now) : unknown();
+}
+
+} // namespace postbackd::api

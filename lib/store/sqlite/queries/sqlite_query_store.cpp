@@ -1,0 +1,122 @@
+#include "store/sqlite/queries/sqlite_query_store.hpp"
+
+#include "store/sqlite/deliveries/delivery_table.hpp"
+#include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/operator/query_actions.hpp"
+#include "store/sqlite/submissions/query_finder.hpp"
+#include "store/sqlite/submissions/registration.hpp"
+#include "store/sqlite/submissions/submission_queue.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using boost::asio::awaitable;
+
+// Reads; turns an exception of SQLite into a base::Failure.
+template<class Function>
+auto reading(std::mutex& mutex, Function function)
+{
+  const std::lock_guard lock(mutex);
+  try {
+    return function();
+  } catch (const SQLite::Exception& e) {
+    throw base::Failure(to_error(e));
+  }
+}
+
+std::string condition_of(const QuerySelection& selection)
+{
+  std::string sql = "1";
+  if (selection.client) sql += " AND q.client = ?1 AND q.client <> ''";
+  if (selection.state) sql += " AND q.state = ?2";
+  if (selection.label) sql += " AND q.label = ?3";
+  if (selection.key) sql += " AND q.key = ?4";
+  if (selection.api) sql += " AND q.api = ?5";
+  if (selection.before) sql += " AND q.id < ?6";
+  return sql;
+}
+
+} // namespace
+
+SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer,
+                                   CommitQueue& queue, HasRoom has_room)
+    : writer_(writer), queue_(queue), has_room_(std::move(has_room)), reader_(options, Connection::Mode::read)
+{
+}
+
+awaitable<base::Result<Enqueued>> SqliteQueryStore::register_query(const model::Query& query,
+                                                                   base::TimePoint now)
+{
+  if (has_room_)
+    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  auto work = [&] { return sqlite::register_query(writer_, query, now); };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submission& submission,
+                                                            const std::string& route, base::TimePoint now)
+{
+  if (has_room_)
+    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  auto work = [&] { return sqlite::enqueue(writer_, {submission}, route, now).front(); };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<bool>> SqliteQueryStore::close(const std::string& id, const std::string& reason,
+                                                      base::TimePoint now)
+{
+  auto work = [&] { return close_queries(writer_, {.id = id}, reason, 1, now) == 1; };
+  co_return co_await queue_.run(work);
+}
+
+std::optional<QueryRecord> SqliteQueryStore::find(const std::string& id)
+{
+  return reading(mutex_, [&] { return find_query(reader_.database(), id); });
+}
+
+std::vector<QueryRecord> SqliteQueryStore::list(const QuerySelection& selection, std::size_t most)
+{
+  return reading(mutex_, [&] {
+    SQLite::Statement list(reader_.database(), std::string("SELECT ") + query_columns + " FROM queries q" +
+                                                   query_joins + "WHERE " + condition_of(selection) +
+                                                   " ORDER BY q.id DESC LIMIT ?7");
+    if (selection.client) bind_text(list, 1, *selection.client);
+    if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
+    if (selection.label) bind_text(list, 3, *selection.label);
+    if (selection.key) bind_text(list, 4, *selection.key);
+    if (selection.api) bind_text(list, 5, *selection.api);
+    if (selection.before) list.bind(6, *selection.before);
+    list.bind(7, static_cast<std::int64_t>(most));
+    std::vector<QueryRecord> queries;
+    while (list.executeStep())
+      queries.push_back(read_query(list));
+    return queries;
+  });
+}
+
+std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std::size_t most)
+{
+  return reading(mutex_, [&] {
+    SQLite::Statement find(reader_.database(), std::string("SELECT ") + event_columns + " FROM events e" +
+                                                   event_joins + "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
+    find.bind(1, event);
+    find.bind(2, static_cast<std::int64_t>(most));
+    std::vector<model::Event> events;
+    while (find.executeStep())
+      events.push_back(read_event(find, 0));
+    return events;
+  });
+}
+
+std::int64_t SqliteQueryStore::last_event()
+{
+  return reading(mutex_, [&] {
+    SQLite::Statement last(reader_.database(), "SELECT coalesce(max(id), 0) FROM events");
+    last.executeStep();
+    return last.getColumn(0).getInt64();
+  });
+}
+
+} // namespace postbackd::store::sqlite
