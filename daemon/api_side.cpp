@@ -99,6 +99,7 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
                                            credential_path(*live.api_private_key));
   queries_.add_to(*settings, access);
   events_.add_to(*settings, access);
+  settings->error = api::problem_of;
   settings->gate = settings->endpoints.front().get();
   return settings;
 }

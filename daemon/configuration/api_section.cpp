@@ -36,13 +36,13 @@ Reloadable::ApiClient read_client(TomlSection& section)
 }
 
 // A token in clear text is anybody's who is on the way.
-void check_encryption(TomlSection& section, const Configuration& configuration, bool insecure)
+void check_encryption(TomlSection& section, const Configuration& configuration)
 {
   const Fixed::Api& api = configuration.fixed.api;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(api.address, error);
   if (error) return section.complain("address", fmt::format("'{}' is not an IP address", api.address));
-  if (api.port && !configuration.live.api_certificate && !address.is_loopback() && !insecure)
+  if (api.port && !configuration.live.api_certificate && !address.is_loopback() && !api.insecure)
     section.complain("tls", "missing: tokens must not be sent in clear text beyond this host "
                             "(insecure = true, if something before it encrypts them)");
 }
@@ -65,8 +65,8 @@ void read_api(TomlSection& root, Configuration& configuration)
     if (!live.api_certificate || !live.api_private_key)
       section->complain("tls", "expected { certificate = \"FILE\", private_key = \"FILE\" }");
   }
-  const bool insecure = section->flag("insecure").value_or(false);
-  check_encryption(*section, configuration, insecure);
+  set(api.insecure, section->flag("insecure"));
+  check_encryption(*section, configuration);
   for (TomlSection& client : section->tables("client"))
     live.api_clients.push_back(read_client(client));
   if (api.port && live.api_clients.empty())

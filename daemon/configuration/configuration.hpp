@@ -99,6 +99,7 @@ struct Fixed {
     std::filesystem::path socket; // whoever may open it is the client `local`
     std::string address = "127.0.0.1";
     std::optional<unsigned short> port; // for clients with tokens
+    bool insecure = false;              // tokens in clear text beyond this host
     bool operator==(const Api&) const = default;
   };
 

@@ -31,8 +31,13 @@ bool is_final(model::EventKind kind)
 
 std::shared_ptr<const Feed::Item> item_of(const model::Event& event)
 {
-  return std::make_shared<const Feed::Item>(
-      Feed::Item{event.id, event.kind, event.own_id, event.query_id, event.client, to_json(event)});
+  return std::make_shared<const Feed::Item>(Feed::Item{.seq = event.id,
+                                                       .kind = event.kind,
+                                                       .id = event.own_id,
+                                                       .query_id = event.query_id,
+                                                       .client = event.client,
+                                                       .is_shown = !event.object,
+                                                       .json = to_json(event)});
 }
 
 // Returns the first item after this number.
@@ -45,7 +50,7 @@ auto after_of(const Items& items, std::int64_t after)
 
 bool sees(const std::string& client, const Feed::Item& item)
 {
-  return client.empty() || item.client == client;
+  return item.is_shown && (client.empty() || item.client == client);
 }
 
 } // namespace
@@ -110,9 +115,11 @@ awaitable<void> Feed::look()
     items_.clear();
     begin_ = last_ = newest;
     known_ = true;
+    current_ = waiting_ > 0;
     tell_all();
     co_return;
   }
+  current_ = waiting_ > 0;
   while (last_ < newest && !stopping_) {
     std::function<std::vector<model::Event>()> read = [this] {
       return store_.events_after(last_, most_at_once);
@@ -129,7 +136,6 @@ awaitable<void> Feed::look()
 void Feed::add(const model::Event& event)
 {
   last_ = event.id;
-  if (event.object) return; // of the Fanbase side
   items_.push_back(item_of(event));
   if (items_.size() > most_) {
     begin_ = items_.front()->seq;
@@ -155,16 +161,16 @@ awaitable<Feed::Page> Feed::read(std::int64_t after, std::size_t most, std::stri
   Page page{{}, after};
   const auto patience = std::max(until, Clock::now() + most_catching_up);
   while (!stopping_) {
-    if (!known_ || page.next < begin_) {
+    if (!current_ || page.next < begin_) {
       const Items items = co_await read_store(page.next);
       for (const auto& item : items) {
         if (page.items.size() == most) break;
         page.next = item->seq;
         if (sees(client, *item)) page.items.push_back(item);
       }
-      if (items.empty()) page.next = std::max(page.next, begin_);
-      if (items.empty() && !known_) co_await wait_for_news(patience);
-      if (!page.items.empty() || Clock::now() >= patience) break;
+      if (!page.items.empty() || Clock::now() >= (items.empty() ? until : patience)) break;
+      if (items.empty() && !current_) co_await wait_for_news(until);
+      if (items.empty() && current_) page.next = std::max(page.next, begin_);
     } else {
       page = read_memory(page.next, most, client);
       if (!page.items.empty() || Clock::now() >= until) break;
@@ -208,7 +214,7 @@ awaitable<void> Feed::wait_for_news(Clock::time_point until)
   followers_.insert(&timer);
   if (waiting_++ == 0) wake(); // nobody has looked while nobody waited
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  --waiting_;
+  if (--waiting_ == 0) current_ = false;
   followers_.erase(&timer);
 }
 
@@ -227,7 +233,7 @@ awaitable<void> Feed::wait_for_end(std::string id, std::int64_t after, Clock::ti
   const auto place = ends_.emplace(std::move(id), &timer);
   if (waiting_++ == 0) wake();
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  --waiting_;
+  if (--waiting_ == 0) current_ = false;
   ends_.erase(place);
 }
 

@@ -28,6 +28,7 @@ public:
     std::string id;
     std::string query_id;
     std::string client;
+    bool is_shown; // not of the Fanbase side
     std::string json;
   };
   using Items = std::vector<std::shared_ptr<const Item>>;
@@ -82,7 +83,8 @@ private:
   std::deque<std::shared_ptr<const Item>> items_; // all events after begin_, up to last_
   std::int64_t begin_ = 0;
   std::int64_t last_ = 0;
-  bool known_ = false; // last_ has been read
+  bool known_ = false;   // last_ has been read
+  bool current_ = false; // items_ are the newest: wake() has been heard since the last look
   bool looking_ = false;
   bool look_again_ = false;
   bool stopping_ = false;

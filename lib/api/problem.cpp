@@ -22,4 +22,11 @@ http::Response problem(unsigned status, const std::string& detail, const std::st
   return response;
 }
 
+http::Response problem_of(unsigned status)
+{
+  http::Response response = problem(status, std::string(http::reason_of(status)));
+  response.why.clear();
+  return response;
+}
+
 } // namespace postbackd::api

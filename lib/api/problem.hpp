@@ -10,6 +10,8 @@ namespace postbackd::api
 // Returns an error as application/problem+json (RFC 9457): `detail` is for people, `field` names the member,
 // parameter or header field that is wrong.
 http::Response problem(unsigned status, const std::string& detail, const std::string& field = {});
+// The same for what no endpoint answers.
+http::Response problem_of(unsigned status);
 
 // A request that is wrong; its what() is the detail.
 class BadRequest : public std::runtime_error

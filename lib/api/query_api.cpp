@@ -22,14 +22,7 @@ using Answer = awaitable<http::Response>;
 constexpr std::uint64_t largest_body = 64 << 10;
 
 http::Response unknown() { return problem(404, "there is no query with this id"); }
-
 bool waits(const store::QueryRecord& query) { return !query.receipt && !model::is_given_up(query.state); }
-
-// A query has at most one result, so its receipt is the version of it.
-std::string etag_of(const store::QueryRecord& query, bool as_it_came)
-{
-  return fmt::format("\"{}{}\"", *query.receipt, as_it_came ? "-body" : "");
-}
 
 Answer say(http::Response response) { co_return response; }
 
@@ -95,7 +88,7 @@ Answer QueryApi::created(base::Result<store::Enqueued> outcome)
   if (entered.is_different) co_return problem(409, "its key or its QueryId belongs to a different query");
   std::function<Record()> find = [&] { return dependencies_.queries.find(entered.correlation); };
   const Record query = co_await base::run_on(dependencies_.background, std::move(find));
-  if (!query) co_return unknown(); // deleted since
+  if (!query) co_return unknown();
   http::Response response = describe(*query, entered.is_new ? 201 : 200);
   response.fields = {"Location: /v1/queries/" + query->id()};
   co_return response;
@@ -105,20 +98,26 @@ Answer QueryApi::make_hooks(http::Request request, Client& client)
 {
   HooksOrder order = read_hooks(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   order.query.correlation = model::new_correlation();
+  hooks_of(order.route, *order.query.correlation); // or nothing is registered
   const base::Result<store::Enqueued> outcome =
       co_await dependencies_.queries.register_query(order.query, dependencies_.clock.now());
   const store::Enqueued entered = outcome.value();
-  std::string hooks;
-  try {
-    hooks = dependencies_.hooks(order.route, entered.correlation);
-  } catch (const base::Failure& e) {
-    throw BadRequest(e.what(), order.route ? "route" : "", order.route ? 400 : 409);
-  }
+  if (entered.is_different) co_return problem(409, "its key belongs to a different query");
+  const std::string hooks = hooks_of(order.route, entered.correlation);
   text::JsonWriter writer;
   writer.begin_object().key("id").string(entered.correlation).key("hooks").string(hooks).end_object();
   http::Response response = http::json_response(std::string(writer.text()));
   response.status = entered.is_new ? 201 : 200;
   co_return response;
+}
+
+std::string QueryApi::hooks_of(const std::optional<std::string>& route, const std::string& correlation) const
+{
+  try {
+    return dependencies_.hooks(route, correlation);
+  } catch (const base::Failure& e) {
+    throw BadRequest(e.what(), route ? "route" : "", route ? 400 : 409);
+  }
 }
 
 Answer QueryApi::list(http::Request request, Client& client)
@@ -213,10 +212,11 @@ Answer QueryApi::body(http::Request request, Client& client)
 
 Answer QueryApi::document_of(store::QueryRecord query, bool as_it_came, std::string known)
 {
+  // A query has at most one result, so its receipt is the version of it.
+  const std::string etag = fmt::format("\"{}{}\"", *query.receipt, as_it_came ? "-body" : "");
   http::Response response;
-  response.fields = {"ETag: " + etag_of(query, as_it_came),
-                     fmt::format("Postback-Receipt: {}", *query.receipt)};
-  if (known == etag_of(query, as_it_came)) {
+  response.fields = {"ETag: " + etag, fmt::format("Postback-Receipt: {}", *query.receipt)};
+  if (known == etag) {
     response.status = 304;
     co_return response;
   }

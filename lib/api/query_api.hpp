@@ -54,6 +54,7 @@ private:
   Answer body(http::Request request, Client& client);
   Answer close(http::Request request, Client& client);
 
+  std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
   Answer enter(model::Query query);
   Answer submit(model::Submission submission);
   Answer created(base::Result<store::Enqueued> outcome);

@@ -29,6 +29,8 @@ struct Settings {
   // If set, refuses before the routing table is looked at, so that a stranger learns no path. One of the
   // endpoints.
   Endpoint* gate = nullptr;
+  // Returns the answer to what no endpoint answers.
+  Response (*error)(unsigned status) = error_response;
 
   // Adds the endpoint to the routing table.
   void add(std::string method, std::string pattern, std::unique_ptr<Endpoint> endpoint)

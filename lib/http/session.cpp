@@ -181,7 +181,7 @@ private:
 
   awaitable<bool> refuse_route(Router::Match match)
   {
-    Response response = error_response(match.allow.empty() ? 404 : 405);
+    Response response = settings_->error(match.allow.empty() ? 404 : 405);
     response.allow = match.allow;
     const Refusal kind = match.allow.empty() ? Refusal::not_found : Refusal::method;
     server_.refusals.add(kind, remote(), head_.path, head_.method);
@@ -191,7 +191,7 @@ private:
   awaitable<bool> refuse(unsigned status, Refusal kind, std::string_view why)
   {
     server_.refusals.add(kind, remote(), parser_.head().path, why);
-    Response response = error_response(status);
+    Response response = settings_->error(status);
     co_return co_await send(std::move(response), false);
   }
 

@@ -85,8 +85,9 @@ base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
     return nothing("it has no QueryId, and postbackd did not submit it");
   auto candidates = candidates_of(recovery, *recovery.submitted_at - clock_difference, stop);
   if (!candidates) return candidates.error();
-  std::erase_if(*candidates,
-                [this](const LogRecord& record) { return store_.queries().find(record.query_id).has_value(); });
+  std::erase_if(*candidates, [this](const LogRecord& record) {
+    return store_.queries().find(record.query_id).has_value();
+  });
   // A query that is under way: its postback will show whose it is.
   for (const LogRecord& record : *candidates)
     if (const auto metadata = client_.metadata(record.query_id, stop); metadata && metadata->is_under_way())

@@ -27,8 +27,8 @@ public:
   };
 
   // All references must outlive it.
-  Reconciler(const PlatformClient& client, store::Store& store, base::Spool& spool,
-             const base::Clock& clock, Options options);
+  Reconciler(const PlatformClient& client, store::Store& store, base::Spool& spool, const base::Clock& clock,
+             Options options);
 
   // Makes one search. Never throws.
   store::RecoveryReport recover(const store::Recovery& recovery, const std::stop_token& stop) const;

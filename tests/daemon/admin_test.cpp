@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_port_and_a_socket_are_served_together_and_only_the_socket
   BOOST_TEST(code({url + "/metrics"}) == "200");
   BOOST_TEST(code({"--unix-socket", both, "http://admin/readyz"}) == "200");
   BOOST_TEST(code({"-d", "{}", url + "/v1/queries"}) == "404");
-  BOOST_TEST(code({"-d", "{}", "--unix-socket", both, "http://admin/v1/queries"}) == "409"); // no [platform]
+  BOOST_TEST(code({"-d", "{}", "--unix-socket", both, "http://admin/v1/queries"}) == "404"); // [api] has them
 }
 
 BOOST_AUTO_TEST_CASE(the_socket_belongs_to_owner_and_group_and_is_replaced_after_a_crash)

@@ -72,6 +72,14 @@ const Key keys[] = {
     {"admin", "socket", R"("/a")", R"("/b")", by_restart},
     {"admin", "port", "1", "2", by_restart},
     {"admin", "address", R"("127.0.0.1")", R"("::1")", by_restart},
+    {"api", "socket", R"("/a")", R"("/b")", by_restart},
+    {"api", "port", "1", "2", by_restart},
+    {"api", "address", R"("127.0.0.1")", R"("::1")", by_restart},
+    {"api", "insecure", "true", "false", by_restart},
+    {"api", "tls", R"({certificate = "a", private_key = "k"})", R"({certificate = "b", private_key = "k"})",
+     by_reload},
+    {"api", "client", R"([{name = "a", token = "file:/a", scopes = ["read"]}])",
+     R"([{name = "a", token = "file:/a", scopes = ["read", "submit"]}])", by_reload},
     {"[handler]", "name", R"("a")", R"("b")", by_restart},
     {"[handler]", "kind", R"("exec")", R"("file")", by_restart},
     {"[handler]", "command", R"(["/bin/true"])", R"(["/bin/false"])", by_restart},
@@ -112,6 +120,8 @@ std::string file_with(const Key& key, const std::string& value)
       {"listen", {{"public_url", R"("http://h")"}}},
       {"[route]", {{"path", R"("/postback")"}, {"postbacksecret", R"("file:/s")"}}}};
   if (table == "admin") tables[table] = {{"port", "1"}};
+  if (table == "api")
+    tables[table] = {{"port", "1"}, {"client", R"([{name = "a", token = "file:/a", scopes = ["read"]}])"}};
   if (key.key == std::string("open"))
     tables[table] = {{"path", R"("/postback")"}, {"query_keys", R"("file:/s")"}};
   if (table == "[handler]") tables[table] = {{"name", R"("h")"}, {"kind", R"("exec")"}};

@@ -29,7 +29,8 @@ struct SubmissionFixture {
     options.inherited_socket = socket.descriptor();
     options.more = simulator.section(directory, platform) +
                    "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + path("results") +
-                   "\"\n[admin]\nsocket = \"" + path("admin") + "\"\n";
+                   "\"\n[admin]\nsocket = \"" + path("admin") + "\"\n[api]\nsocket = \"" + path("api") +
+                   "\"\n";
     return options;
   }
 

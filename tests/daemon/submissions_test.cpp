@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(applications_submit_over_the_socket)
     std::vector<std::string> command{"curl",
                                      "-sS",
                                      "--unix-socket",
-                                     path("admin"),
+                                     path("api"),
                                      "-w",
                                      " %{http_code}",
                                      "http://postbackd/v1/queries" + target};
@@ -219,17 +219,17 @@ BOOST_AUTO_TEST_CASE(applications_submit_over_the_socket)
   BOOST_TEST(accepted(simulator).size() == 1u);
   // A large result arrives whole.
   const std::string large =
-      ask("", {"-d", R"({"api":"people","datasets":"d","q":"doc{2},simulate{size=5MiB}","key":"large"})"});
+      ask("", {"-d", R"({"api":"people","datasets":"d","q":"doc{2},simulate{size=5MiB}"})"});
   const std::string large_id = large.substr(7, 32);
   BOOST_TEST(eventually([&] { return ask("/" + large_id).find("answered_at") != std::string::npos; }));
   BOOST_TEST(ask("/" + large_id + "/result").size() > 5'000'000u);
   // Errors are reported.
   const std::pair<const char*, const char*> wrong[] = {
-      {"nonsense", "expected a JSON object"},
-      {R"({"api":"peple","datasets":"d","q":"doc{1}"})", "api: 'peple' is not one of"},
-      {R"({"api":"people","q":"doc{1}"})", "datasets: expected names"},
-      {R"({"api":"people","datasets":"d","q":"12345678900"})", "q: expected parameters"},
-      {R"({"api":"people","datasets":"d","q":"doc{1}","deadline":"soon"})", "deadline: expected a duration"},
+      {"nonsense", "the body is not JSON"},
+      {R"({"api":"peple","datasets":"d","q":"doc{1}"})", "'peple' is not one of"},
+      {R"({"api":"people","q":"doc{1}"})", "expected names"},
+      {R"({"api":"people","datasets":"d","q":"12345678900"})", "expected parameters"},
+      {R"({"api":"people","datasets":"d","q":"doc{1}","deadline":"soon"})", "expected a duration"},
   };
   for (const auto& [body, why] : wrong) {
     const std::string answer = ask("", {"-d", body});
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_reported_in_sentences_and_nothing_is_half_regi
   BOOST_TEST(output.code == 1);
   BOOST_TEST(output.out.find("'peple' is not one of addresses, companies") != std::string::npos, output.out);
   output = submit({"--api", "people"});
-  BOOST_TEST(output.out.find("datasets: expected names") != std::string::npos, output.out);
+  BOOST_TEST(output.out.find("expected names") != std::string::npos, output.out);
   directory.write("bad", "{\"api\":\"people\",\"datasets\":\"d\",\"q\":\"doc{1}\"}\n\nnonsense\n");
   output = submit({"--batch", path("bad")});
   BOOST_TEST(output.code == 1);

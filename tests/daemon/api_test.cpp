@@ -1,0 +1,181 @@
+// The applications' API, as programs on other hosts use it.
+#include <thread>
+
+#include "daemon/api_fixture.hpp"
+
+using namespace postbackd::test;
+
+BOOST_FIXTURE_TEST_SUITE(api, ApiFixture)
+
+BOOST_AUTO_TEST_CASE(a_program_registers_waits_and_reads)
+{
+  const Answer created =
+      post("/v1/queries", R"({"query_id":"q-1","label":"mine","metadata":{"order":[4711]},"api":"people"})",
+           "token-of-shop", {"Idempotency-Key: order-1"});
+  BOOST_TEST(created.status == 201);
+  const std::string id = member(created.body, "id");
+  BOOST_TEST(created.header.find("Location: /v1/queries/" + id) != std::string::npos);
+  BOOST_TEST(
+      post("/v1/queries", R"({"query_id":"q-1"})", "token-of-shop", {"Idempotency-Key: order-1"}).status ==
+      200);
+  BOOST_TEST(get("/v1/queries/" + id + "/result").status == 202);
+  RawConnection waits(port());
+  waits.send(to_bytes({.target = "/v1/queries/" + id + "/result?wait=20"}));
+  RawConnection shows(port());
+  shows.send(to_bytes({.target = "/v1/queries/q-1?wait=20"}));
+  answer_query("q-1");
+  const Answer result = parse_answer(waits.read_answer());
+  BOOST_TEST(result.status == 200);
+  BOOST_TEST(result.body == R"({"QueryId":"q-1","Result":[1]})");
+  const Answer query = parse_answer(shows.read_answer());
+  BOOST_TEST(member(query.body, "state") == "answered");
+  BOOST_TEST(member(query.body, "metadata") == R"({"order":[4711]})");
+  BOOST_TEST(member(query.body, "key") == "order-1");
+  const std::string etag = "\"" + member(query.body, "receipt") + "\"";
+  BOOST_TEST(result.header.find("ETag: " + etag) != std::string::npos);
+  BOOST_TEST(call({.target = "/v1/queries/" + id + "/result", .fields = {"If-None-Match: " + etag}}).status ==
+             304);
+  BOOST_TEST(get("/v1/queries/q-1/body").body == result.body);
+  BOOST_TEST(daemon->sqlite("SELECT client, key, metadata FROM v_queries") ==
+             R"(shop|order-1|{"order":[4711]})");
+}
+
+BOOST_AUTO_TEST_CASE(another_clients_query_is_an_unknown_one)
+{
+  const std::string id = register_query("q-1");
+  answer_query("q-1");
+  for (const std::string part : {"", "/result", "/body", "?wait=1", "/result?wait=1"}) {
+    const Answer foreign = get("/v1/queries/" + id + part, "token-of-ledger");
+    BOOST_TEST(foreign.status == 404, part);
+    BOOST_TEST(foreign.body == get("/v1/queries/unknown" + part, "token-of-ledger").body);
+    BOOST_TEST(get("/v1/queries/" + id + part, "token-of-audit").status == 200, part);
+  }
+  BOOST_TEST(member(get("/v1/queries", "token-of-ledger").body, "queries") == "[]");
+  BOOST_TEST(events_of(get("/v1/events", "token-of-ledger").body).empty());
+  BOOST_TEST(events_of(get("/v1/events", "token-of-audit").body) == "result:q-1");
+  // The same key of another client is another key; the same QueryId is not to be had.
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1"})", "token-of-ledger").status == 409);
+  // What a program has registered in the file belongs to nobody, until a client registers it too.
+  daemon->sqlite("INSERT INTO queries (query_id) VALUES ('q-2')");
+  BOOST_TEST(get("/v1/queries/q-2").status == 404);
+  BOOST_TEST(get("/v1/queries/q-2", "token-of-audit").status == 200);
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-2"})").status == 200);
+  BOOST_TEST(get("/v1/queries/q-2").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_filtered_and_paged)
+{
+  for (int i = 1; i <= 5; ++i)
+    BOOST_REQUIRE(post("/v1/queries", R"({"query_id":"q-)" + std::to_string(i) + R"(","label":")" +
+                                          (i % 2 ? "odd" : "even") + "\"}")
+                      .status == 201);
+  answer_query("q-4");
+  const auto ids = [&](const std::string& target) {
+    const auto document = postbackd::text::JsonDocument::parse(get(target).body);
+    std::string text;
+    for (const auto& query : document->root().member("queries").elements())
+      text += std::string(query.member("query_id").text()) + " ";
+    return text;
+  };
+  BOOST_TEST(ids("/v1/queries?label=odd") == "q-5 q-3 q-1 ");
+  BOOST_TEST(ids("/v1/queries?state=answered") == "q-4 ");
+  const std::string next = member(get("/v1/queries?limit=2").body, "next");
+  BOOST_TEST(ids("/v1/queries?limit=2&after=" + next) == "q-3 q-2 ");
+  BOOST_TEST(member(get("/v1/queries?limit=10").body, "next").empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_feed_is_complete_and_goes_on_after_a_kill)
+{
+  register_query("q-1");
+  answer_query("q-1");
+  answer_query("late"); // registered afterwards
+  const std::string first = get("/v1/events?limit=1").body;
+  BOOST_TEST(events_of(first) == "result:q-1");
+  daemon->kill();
+  daemon->start();
+  RawConnection follower(port());
+  follower.send(to_bytes({.target = "/v1/events?wait=20&after=" + member(first, "next")}));
+  register_query("late");
+  BOOST_TEST(events_of(parse_answer(follower.read_answer()).body) == "result:late");
+  const std::string closing = register_query("q-3");
+  BOOST_TEST(post("/v1/queries/" + closing + "/close", R"({"reason":"asked again"})").status == 200);
+  const Answer lines = call({.target = "/v1/events?after=1", .fields = {"Accept: application/x-ndjson"}});
+  BOOST_TEST(std::count(lines.body.begin(), lines.body.end(), '\n') == 2);
+  BOOST_TEST(lines.body.find(R"("event":"closed","id":")" + closing) != std::string::npos);
+  const Answer gone = get("/v1/queries/q-3/result");
+  BOOST_TEST(gone.status == 410);
+  BOOST_TEST(gone.body.find("closed: asked again") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(events_are_streamed_from_the_last_one_on)
+{
+  register_query("q-1");
+  answer_query("q-1");
+  register_query("q-2");
+  RawConnection stream(port());
+  stream.send(
+      to_bytes({.target = "/v1/events", .fields = {"Accept: text/event-stream", "Last-Event-ID: 1"}}));
+  BOOST_TEST(stream.read_until("\r\n\r\n").find("Content-Type: text/event-stream") != std::string::npos);
+  answer_query("q-2");
+  const std::string event = stream.read_until("\n\n");
+  BOOST_TEST(event.find("id: 2\nevent: result\ndata: {\"seq\":2,") != std::string::npos, event);
+  // A program that writes to the file alone is heard too.
+  daemon->sqlite("INSERT INTO queries (query_id, client) VALUES ('q-3', 'shop')");
+  answer_query("other");
+  daemon->sqlite("INSERT INTO queries (query_id, client) VALUES ('other', 'shop')");
+  BOOST_TEST(stream.read_until("other").find("id: 3") != std::string::npos);
+  BOOST_TEST(daemon->stop() == 0); // ends the stream
+  BOOST_TEST(stream.read_all().ends_with("0\r\n\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_requests_wait_and_hear_of_their_own_ends)
+{
+  start(client("many", R"(["register", "read"])", "waiting = 1000\n"));
+  constexpr int count = 1'000;
+  std::vector<std::unique_ptr<RawConnection>> waiting;
+  for (int i = 0; i < count; ++i) {
+    const std::string id = "q-" + std::to_string(i);
+    register_query(id, "token-of-many");
+    waiting.push_back(std::make_unique<RawConnection>(port()));
+    waiting.back()->send(
+        to_bytes({.target = "/v1/queries/" + id + "/result?wait=60", .token = "token-of-many"}));
+  }
+  for (int i = 0; i < count; ++i)
+    answer_query("q-" + std::to_string(i));
+  for (int i = 0; i < count; ++i) {
+    const Answer answer = parse_answer(waiting[static_cast<std::size_t>(i)]->read_answer());
+    BOOST_REQUIRE(answer.status == 200);
+    BOOST_REQUIRE(answer.body.find("\"q-" + std::to_string(i) + "\"") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(waiting_and_requests_are_limited)
+{
+  register_query("q-1");
+  {
+    RawConnection stream(port());
+    stream.send(to_bytes(
+        {.target = "/v1/events", .token = "token-of-audit", .fields = {"Accept: text/event-stream"}}));
+    stream.read_until("\r\n\r\n");
+    const Answer refused = get("/v1/queries/q-1?wait=20", "token-of-audit");
+    BOOST_TEST(refused.status == 429);
+    BOOST_TEST(refused.header.find("Retry-After: 1") != std::string::npos);
+    BOOST_TEST(get("/v1/queries/q-1", "token-of-audit").status == 200);
+    BOOST_TEST(get("/v1/queries/q-1?wait=1").status == 200); // another client
+  }
+  answer_query("q-1"); // the next piece of the stream finds that its client has left
+  BOOST_TEST(eventually([&] { return get("/v1/events?after=9&wait=1", "token-of-audit").status == 200; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_replaced_by_a_reload)
+{
+  BOOST_TEST(get("/v1/queries").status == 200);
+  std::filesystem::remove(secrets / "shop");
+  secrets.write("shop", "another-token");
+  std::filesystem::permissions(secrets / "shop", std::filesystem::perms::owner_read);
+  daemon->hang_up();
+  BOOST_TEST(eventually([&] { return get("/v1/queries", "another-token").status == 200; }));
+  BOOST_TEST(get("/v1/queries").status == 401);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
