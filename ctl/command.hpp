@@ -27,8 +27,10 @@ constexpr int exit_configuration = 78;
 using Command = std::function<int(const Configuration&)>;
 
 // Each adds its commands to the command line. The given one is stored in `command`.
+void add_registration_commands(CLI::App& app, Command& command); // register, hooks
+void add_feed_commands(CLI::App& app, Command& command);         // wait, watch
 void add_query_commands(CLI::App& app,
-                        Command& command); // register, hooks, show, result, body, list, close, status
+                        Command& command); // show, result, body, list, close, status
 void add_delivery_commands(CLI::App& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(CLI::App& app, Command& command);   // submit

@@ -15,7 +15,9 @@ int main(int argc, char** argv)
   app.require_subcommand(1);
   app.fallthrough();
   ctl::Command command;
+  ctl::add_registration_commands(app, command);
   ctl::add_query_commands(app, command);
+  ctl::add_feed_commands(app, command);
   ctl::add_delivery_commands(app, command);
   ctl::add_submit_command(app, command);
   ctl::add_fanbase_commands(app, command);

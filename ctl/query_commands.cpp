@@ -1,4 +1,4 @@
-// register, hooks, show, result, body, list, close, status.
+// show, result, body, list, close, status.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -6,9 +6,7 @@
 
 #include "base/plain_text.hpp"
 #include "command.hpp"
-#include "configuration/query_hooks.hpp"
 #include "document.hpp"
-#include "model/correlation.hpp"
 #include "status_report.hpp"
 #include "story_report.hpp"
 #include "table.hpp"
@@ -21,15 +19,12 @@ namespace
 struct Arguments {
   std::string query_id;
   std::optional<std::string> label;
-  std::optional<std::string> deadline;
-  std::optional<std::string> route;
   std::optional<std::string> state;
   std::optional<std::string> since;
   std::optional<std::string> older_than;
   std::string reason;
   std::int64_t receipt = 0;
   std::size_t limit = 100;
-  bool authorization = false;
   bool dry_run = false;
   bool check = false;
   bool pending = false;
@@ -37,45 +32,6 @@ struct Arguments {
   bool overdue = false;
   bool json = false;
 };
-
-// Returns the part of the query that both registrations know.
-model::Query query_of(const Arguments& arguments)
-{
-  model::Query query;
-  query.label = arguments.label;
-  if (query.label && !model::is_label(*query.label))
-    throw base::Failure(base::Errc::invalid,
-                        "--label: expected up to 1024 bytes of UTF-8 without control characters");
-  if (const auto duration = duration_of(arguments.deadline)) query.deadline_at = now() + *duration;
-  return query;
-}
-
-int register_query(const Configuration& configuration, const Arguments& arguments)
-{
-  if (!model::is_query_id(arguments.query_id) ||
-      arguments.query_id.find_first_of(" {}\"'") != std::string::npos)
-    throw base::Failure(
-        base::Errc::invalid,
-        "a QueryId has 1 to 128 printable ASCII characters, without blanks, braces and quotes");
-  model::Query query = query_of(arguments);
-  query.query_id = arguments.query_id;
-  const bool is_new = open_store(configuration, store::Access::write)->register_query(query, now());
-  std::cout << (is_new ? "registered " : "known already, nothing changed: ") << arguments.query_id << '\n';
-  return exit_good;
-}
-
-int make_hooks(const Configuration& configuration, const Arguments& arguments)
-{
-  model::Query query = query_of(arguments);
-  query.correlation = model::new_correlation();
-  const std::string& route = arguments.route ? *arguments.route : configuration.live.routes.front().path;
-  const std::string hooks =
-      hooks_of(configuration.live, configuration.fixed.store.path, route, *query.correlation,
-               arguments.authorization ? model::HooksForm::authorization : model::HooksForm::postbacksecret);
-  open_store(configuration, store::Access::write)->register_query(query, now());
-  std::cout << hooks << '\n';
-  return exit_good;
-}
 
 int not_found(const std::string& what)
 {
@@ -224,17 +180,6 @@ void add_query_commands(CLI::App& app, Command& command)
   const auto add = [&](const char* name, const char* description, Run run) {
     return add_command(app, name, description, command, arguments, run);
   };
-  CLI::App* registering = add("register", "Registers a query whose result is expected", register_query);
-  registering->add_option("query_id", arguments->query_id, "The platform's QueryId")->required();
-  CLI::App* hooks = add("hooks", "Prints a hooks string with a URL and a secret of its own", make_hooks);
-  hooks->add_flag("--authorization", arguments->authorization,
-                  "With authorizationkey{} and authorizationtoken{} in place of postbacksecret{}");
-  hooks->add_option("--route", arguments->route, "The path of a [[route]]; by default the first one");
-  for (CLI::App* sub : {registering, hooks}) {
-    sub->add_option("--label", arguments->label, "Your own words for the query");
-    sub->add_option("--deadline", arguments->deadline,
-                    "The time from now until it is overdue: 30s, 10m, 2h, 5d");
-  }
   CLI::App* showing =
       add("show", "Shows the whole story of a query: every postback and every delivery", show);
   showing

@@ -167,6 +167,37 @@ BOOST_AUTO_TEST_CASE(waiting_and_requests_are_limited)
   BOOST_TEST(eventually([&] { return get("/v1/events?after=9&wait=1", "token-of-audit").status == 200; }));
 }
 
+// As a member of the group would, who may open the socket and not write the file.
+BOOST_AUTO_TEST_CASE(postbackctl_registers_waits_and_watches_over_the_socket)
+{
+  const auto ctl = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {program("postbackctl"), "--config", daemon->configuration().string()});
+    return run(arguments);
+  };
+  std::filesystem::permissions(daemon->store().parent_path(),
+                               std::filesystem::perms::owner_exec | std::filesystem::perms::owner_read);
+  BOOST_TEST(ctl({"register", "q-1", "--label", "mine", "--api", "people", "--metadata", R"({"order":1})",
+                  "--key", "order-1"})
+                 .out == "registered q-1\n");
+  BOOST_TEST(ctl({"register", "q-1", "--key", "order-1"}).out == "known already, nothing changed: q-1\n");
+  BOOST_TEST(ctl({"register", "q-2", "--key", "order-1"}).code == 1);
+  BOOST_TEST(ctl({"register", "q-2", "--metadata", "[1]"}).out.find("--metadata: expected a JSON object") !=
+             std::string::npos);
+  const std::string hooks = ctl({"hooks", "--label", "of its own"}).out;
+  BOOST_TEST(hooks.starts_with("web{http://127.0.0.1/postback/q/"), hooks);
+  answer_query("q-1");
+  BOOST_TEST(ctl({"wait", "q-1"}).out == "q-1 answered\n");
+  BOOST_TEST(ctl({"wait", "unknown"}).code != 0);
+  const Output watched =
+      run({"timeout", "2", program("postbackctl"), "--config", daemon->configuration().string(), "watch"});
+  BOOST_TEST(watched.out.find(R"("event":"result")") != std::string::npos, watched.out);
+  BOOST_TEST(watched.out.find(R"("metadata":{"order":1})") != std::string::npos);
+  BOOST_TEST(daemon->sqlite("SELECT client, api, label FROM v_queries WHERE query_id = 'q-1'") ==
+             "local|people|mine");
+  std::filesystem::permissions(daemon->store().parent_path(), std::filesystem::perms::owner_all);
+}
+
 BOOST_AUTO_TEST_CASE(a_token_is_replaced_by_a_reload)
 {
   BOOST_TEST(get("/v1/queries").status == 200);
