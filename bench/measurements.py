@@ -192,4 +192,15 @@ def handlers(bench):
     yield compare("kept, with four handlers that hang", hanging, none, "without handlers")
 
 
-ALL = {function.__name__: function for function in (receive, growth, closing, tls, lonely, peers, retention, handlers)}
+def followers(bench):
+    """200 programs follow the feed meanwhile: applications that have no part in what comes."""
+    alone, followed = [], []
+    for _ in range(bench.rounds):
+        alone.append(bench.kept_in_empty_store("alone").rate)
+        with bench.empty_store(api=True) as daemon:
+            daemon.follow(200)
+            followed.append(bench.kept(daemon, "followed").rate)
+    yield compare("kept, while 200 programs follow the feed", followed, alone, "alone", "1")
+
+
+ALL = {function.__name__: function for function in (receive, growth, closing, tls, lonely, peers, retention, handlers, followers)}

@@ -55,7 +55,7 @@ def bare(binaries, *arguments):
 class Postbackd:
     """A daemon in a folder of its own, which keeps its store when it ends."""
 
-    def __init__(self, binaries, folder, tls=None, configuration="", store=""):
+    def __init__(self, binaries, folder, tls=None, configuration="", store="", api=False):
         folder.mkdir(parents=True, exist_ok=True)
         self.store, self.log = folder / "store.sqlite3", folder / "log"
         self.command = [binaries / "postbackd", "--config", folder / "postbackd.toml"]
@@ -63,6 +63,19 @@ class Postbackd:
         secret.touch(mode=0o600)
         secret.write_text("bench-secret")
         listen = f'tls = {{ certificate = "{tls}/cert.pem", private_key = "{tls}/key.pem" }}' if tls else ""
+        self.followers = 0
+        self.api = free_port() if api else 0
+        if api:
+            configuration += f'''
+[api]
+port = {self.api}
+[[api.client]]
+name = "follower"
+token = "file:{secret}"
+scopes = ["read"]
+requests_per_second = 10000
+waiting = 1000
+'''
         (folder / "postbackd.toml").write_text(f"""
 [store]
 path = "{self.store}"
@@ -94,7 +107,18 @@ postbacksecret = ["file:{secret}"]
                     raise RuntimeError(self.log.read_text())
                 time.sleep(0.02)
             self.pid = process.pid
-            yield int(found[1])
+            with contextlib.ExitStack() as streams:
+                for _ in range(self.followers):
+                    stream = streams.enter_context(socket.create_connection(("127.0.0.1", self.api)))
+                    stream.sendall(b"GET /v1/events HTTP/1.1\r\nHost: postbackd\r\nAuthorization: Bearer bench-secret\r\n"
+                                   b"Accept: text/event-stream\r\n\r\n")
+                    if b"200 OK" not in stream.recv(4096):
+                        raise RuntimeError("the feed does not begin")
+                yield int(found[1])
+
+    def follow(self, count):
+        """So many programs follow the feed while it runs."""
+        self.followers = count
 
     def value(self, sql):
         with contextlib.closing(sqlite3.connect(self.store, timeout=30)) as database:

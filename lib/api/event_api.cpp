@@ -37,7 +37,7 @@ Answer EventApi::events(http::Request request, Client& client)
   const bool lines = accept.find("application/x-ndjson") != std::string_view::npos;
   std::string text = lines ? "" : R"({"events":[)";
   for (const auto& item : page.items)
-    text += item->json + (lines ? "\n" : ",");
+    text += item->json() + (lines ? "\n" : ",");
   if (!lines && !page.items.empty()) text.pop_back();
   if (!lines) text += fmt::format(R"(],"next":{}}})", page.next);
   http::Response response = http::json_response(std::move(text));

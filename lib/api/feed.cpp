@@ -20,6 +20,8 @@ using asio::awaitable;
 
 // Other programs write to the store too, and nobody tells us.
 constexpr std::chrono::milliseconds poll_period{250};
+// Under load a look finds the events of many commits, and wakes the followers once.
+constexpr std::chrono::milliseconds look_period{5};
 constexpr std::size_t most_at_once = 500;
 // A client whose events are few among many is told where to go on.
 constexpr std::chrono::seconds most_catching_up{1};
@@ -29,34 +31,30 @@ bool is_final(model::EventKind kind)
   return std::find(model::final_events.begin(), model::final_events.end(), kind) != model::final_events.end();
 }
 
-std::shared_ptr<const Feed::Item> item_of(const model::Event& event)
-{
-  return std::make_shared<const Feed::Item>(Feed::Item{.seq = event.id,
-                                                       .kind = event.kind,
-                                                       .id = event.own_id,
-                                                       .query_id = event.query_id,
-                                                       .client = event.client,
-                                                       .is_shown = !event.object,
-                                                       .json = to_json(event)});
-}
-
 // Returns the first item after this number.
 template<class Items>
 auto after_of(const Items& items, std::int64_t after)
 {
   return std::upper_bound(items.begin(), items.end(), after,
-                          [](std::int64_t seq, const auto& item) { return seq < item->seq; });
+                          [](std::int64_t seq, const auto& item) { return seq < item->event.id; });
 }
 
 bool sees(const std::string& client, const Feed::Item& item)
 {
-  return item.is_shown && (client.empty() || item.client == client);
+  return !item.event.object && (client.empty() || item.event.client == client);
 }
 
 } // namespace
 
+const std::string& Feed::Item::json() const
+{
+  if (json_.empty()) json_ = to_json(event);
+  return json_;
+}
+
 Feed::Feed(asio::io_context& io, store::QueryStore& store, asio::any_io_executor background, std::size_t most)
-    : io_(io), store_(store), background_(std::move(background)), most_(most), poll_timer_(io)
+    : io_(io), store_(store), background_(std::move(background)), most_(most), poll_timer_(io),
+      look_timer_(io)
 {
 }
 
@@ -66,6 +64,7 @@ void Feed::stop()
 {
   stopping_ = true;
   poll_timer_.cancel();
+  look_timer_.cancel();
   tell_all();
 }
 
@@ -93,9 +92,13 @@ awaitable<void> Feed::poll()
 
 awaitable<void> Feed::look_until_done()
 {
+  boost::system::error_code cancelled;
   looking_ = true;
   do {
     look_again_ = false;
+    look_timer_.expires_at(looked_ + look_period);
+    co_await look_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    looked_ = Clock::now();
     try {
       co_await look();
     } catch (const base::Failure& e) {
@@ -136,9 +139,9 @@ awaitable<void> Feed::look()
 void Feed::add(const model::Event& event)
 {
   last_ = event.id;
-  items_.push_back(item_of(event));
+  items_.push_back(std::make_shared<const Item>(event));
   if (items_.size() > most_) {
-    begin_ = items_.front()->seq;
+    begin_ = items_.front()->event.id;
     items_.pop_front();
   }
   if (!is_final(event.kind)) return;
@@ -165,7 +168,7 @@ awaitable<Feed::Page> Feed::read(std::int64_t after, std::size_t most, std::stri
       const Items items = co_await read_store(page.next);
       for (const auto& item : items) {
         if (page.items.size() == most) break;
-        page.next = item->seq;
+        page.next = item->event.id;
         if (sees(client, *item)) page.items.push_back(item);
       }
       if (!page.items.empty() || Clock::now() >= (items.empty() ? until : patience)) break;
@@ -187,7 +190,7 @@ Feed::Page Feed::read_memory(std::int64_t after, std::size_t most, const std::st
     if (!sees(client, **at)) continue;
     page.items.push_back(*at);
     if (page.items.size() == most) {
-      page.next = (*at)->seq;
+      page.next = (*at)->event.id;
       break;
     }
   }
@@ -202,7 +205,7 @@ awaitable<Feed::Items> Feed::read_store(std::int64_t after)
   const std::vector<model::Event> events = co_await base::run_on(background_, std::move(read));
   Items items;
   for (const model::Event& event : events)
-    items.push_back(item_of(event));
+    items.push_back(std::make_shared<const Item>(event));
   co_return items;
 }
 
@@ -221,7 +224,7 @@ awaitable<void> Feed::wait_for_news(Clock::time_point until)
 bool Feed::has_ended(const std::string& id, std::int64_t after) const
 {
   return std::any_of(after_of(items_, after), items_.end(), [&id](const auto& item) {
-    return is_final(item->kind) && (item->id == id || item->query_id == id);
+    return is_final(item->event.kind) && (item->event.own_id == id || item->event.query_id == id);
   });
 }
 

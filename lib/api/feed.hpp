@@ -22,14 +22,18 @@ class Feed
 public:
   using Clock = std::chrono::steady_clock;
 
-  struct Item {
-    std::int64_t seq;
-    model::EventKind kind;
-    std::string id;
-    std::string query_id;
-    std::string client;
-    bool is_shown; // not of the Fanbase side
-    std::string json;
+  class Item
+  {
+  public:
+    explicit Item(model::Event given) : event(std::move(given)) {}
+
+    // Made when somebody first asks for it.
+    const std::string& json() const;
+
+    const model::Event event;
+
+  private:
+    mutable std::string json_;
   };
   using Items = std::vector<std::shared_ptr<const Item>>;
 
@@ -80,6 +84,8 @@ private:
   boost::asio::any_io_executor background_;
   const std::size_t most_;
   Timer poll_timer_;
+  Timer look_timer_;
+  Clock::time_point looked_{};                    // when the last look began
   std::deque<std::shared_ptr<const Item>> items_; // all events after begin_, up to last_
   std::int64_t begin_ = 0;
   std::int64_t last_ = 0;
