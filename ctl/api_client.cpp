@@ -49,6 +49,8 @@ ApiClient::Answer ApiClient::call(const std::string& method, const std::string& 
     throw base::Failure(base::Errc::unavailable,
                         fmt::format("the daemon does not answer at {}: {}", socket_, outcome.error));
   const int status = outcome.answer->status;
+  if (status == 429 || status == 503)
+    throw base::Failure(base::Errc::unavailable, detail_of(outcome.answer->body));
   if (status >= 400 && status != 404 && status != 409 && status != 410)
     throw base::Failure(base::Errc::invalid, detail_of(outcome.answer->body));
   return {status, outcome.answer->body};

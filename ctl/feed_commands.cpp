@@ -30,12 +30,24 @@ ApiClient connect(const Configuration& configuration)
   return *client;
 }
 
+// Goes on after a restart of the daemon.
+ApiClient::Answer get(const ApiClient& client, const std::string& path)
+{
+  for (;;) {
+    try {
+      return client.call("GET", path);
+    } catch (const base::Failure& e) {
+      if (e.error().code != base::Errc::unavailable) throw;
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+  }
+}
+
 // Returns whether the query has a result at its end.
 bool wait_for(const ApiClient& client, const std::string& id)
 {
   for (;;) {
-    const ApiClient::Answer answer =
-        client.call("GET", "/v1/queries/" + base::percent_encoded(id) + "?wait=60");
+    const ApiClient::Answer answer = get(client, "/v1/queries/" + base::percent_encoded(id) + "?wait=60");
     if (answer.status == 404) throw base::Failure(base::Errc::not_found, "no query " + id + " is registered");
     const auto document = text::JsonDocument::parse(answer.body);
     if (!document) throw base::Failure(base::Errc::invalid, "the daemon's answer is not JSON");
@@ -59,24 +71,11 @@ int wait(const Configuration& configuration, const Arguments& arguments)
   return all ? exit_good : exit_not_found;
 }
 
-// Goes on after a restart of the daemon.
-ApiClient::Answer next_page(const ApiClient& client, std::int64_t after)
-{
-  for (;;) {
-    try {
-      return client.call("GET", fmt::format("/v1/events?after={}&limit=1000&wait=60", after));
-    } catch (const base::Failure& e) {
-      if (e.error().code != base::Errc::unavailable) throw;
-      std::this_thread::sleep_for(std::chrono::seconds(1));
-    }
-  }
-}
-
 int watch(const Configuration& configuration, const Arguments& arguments)
 {
   const ApiClient client = connect(configuration);
   for (std::int64_t after = arguments.after; std::cout;) {
-    const ApiClient::Answer page = next_page(client, after);
+    const ApiClient::Answer page = get(client, fmt::format("/v1/events?after={}&limit=1000&wait=60", after));
     const auto document = text::JsonDocument::parse(page.body);
     if (!document) throw base::Failure(base::Errc::invalid, "the daemon's answer is not JSON");
     for (const text::JsonNode& event : document->root().member("events").elements())

@@ -59,10 +59,10 @@ std::shared_ptr<const Access> token_access(const Reloadable& live)
 
 ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies)
     : fixed_(fixed), live_(live),
-      work_(io_.get_executor()), server_{dependencies.clock, dependencies.spool, dependencies.background},
-      feed_(io_, dependencies.store.queries(), dependencies.background),
+      work_(io_.get_executor()), server_{dependencies.clock, dependencies.spool, background_.get_executor()},
+      feed_(io_, dependencies.store.queries(), background_.get_executor()),
       queries_({dependencies.store.queries(), dependencies.store.deliveries(), feed_, dependencies.spool,
-                dependencies.clock, dependencies.background, fixed.platform ? fixed.platform->route : "",
+                dependencies.clock, background_.get_executor(), fixed.platform ? fixed.platform->route : "",
                 fixed.deadline, dependencies.on_queued, std::bind_front(&ApiSide::hooks_of, this)}),
       events_(feed_)
 {

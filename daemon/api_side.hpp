@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <thread>
 
@@ -23,7 +24,6 @@ public:
     store::Store& store;
     base::Spool& spool;
     const base::Clock& clock;
-    boost::asio::any_io_executor background;
     std::function<void()> on_queued; // a submission
   };
   // Opens its socket and port. Throws base::Failure with a readable message.
@@ -48,6 +48,7 @@ private:
 
   const Fixed& fixed_;
   const LiveConfiguration& live_;
+  boost::asio::thread_pool background_{2}; // of its own: lists shall not keep large postbacks waiting
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   http::ServerState server_;

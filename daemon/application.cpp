@@ -101,8 +101,7 @@ std::unique_ptr<ApiSide> Application::make_api()
   const auto on_queued = [this] {
     if (platform_) platform_->submitter().wake();
   };
-  return std::make_unique<ApiSide>(
-      fixed_, live_, ApiSide::Dependencies{*store_, spool_, clock_, background_.get_executor(), on_queued});
+  return std::make_unique<ApiSide>(fixed_, live_, ApiSide::Dependencies{*store_, spool_, clock_, on_queued});
 }
 
 std::shared_ptr<const http::Settings> Application::make_admin_settings()
@@ -192,12 +191,12 @@ void Application::reload()
   service_manager::tell_reloading();
   try {
     Configuration fresh = load_configuration(file_, &kinds_);
-    if (has(Role::receive)) {
-      const auto settings = make_settings(fresh.live);
+    const auto settings = has(Role::receive) ? make_settings(fresh.live) : nullptr;
+    if (api_) api_->use(fresh.live); // the last that can fail
+    if (settings) {
       workers_.use(settings);
       note_certificate(*settings);
     }
-    if (api_) api_->use(fresh.live);
     spool_.use(fresh.live.spool);
     free_space_.set_floor(fresh.live.free_space);
     log::configure(fresh.live.log_level);

@@ -33,7 +33,8 @@ BEGIN
     FROM registration r
    WHERE r.own IS NOT NULL
       OR (r.by_id IS NOT NULL
-          AND (NEW.query_id IS NOT NULL OR EXISTS (SELECT 1 FROM queries WHERE id = r.by_id AND correlation = NEW.correlation)));
+          AND (NEW.query_id IS NOT NULL OR EXISTS (SELECT 1 FROM queries WHERE id = r.by_id AND correlation = NEW.correlation)))
+      OR (NEW.key IS NOT NULL AND EXISTS (SELECT 1 FROM queries WHERE key = NEW.key AND client = NEW.client));
 END;
 
 -- A QueryId and a correlation are registered together, and at least one of them is known.
@@ -44,7 +45,10 @@ BEGIN
    WHERE id = NEW.own AND NEW.by_id IS NULL AND query_id IS NULL;
   UPDATE queries
      SET correlation = NEW.correlation, label = coalesce(NEW.label, label), api = coalesce(NEW.api, api),
-         datasets = coalesce(NEW.datasets, datasets), client = iif(client = '', NEW.client, client), key = coalesce(key, NEW.key),
+         datasets = coalesce(NEW.datasets, datasets),
+         client = iif(client = '' AND key IS NULL, NEW.client, client),
+         key = iif(key IS NULL AND NOT EXISTS (SELECT 1 FROM queries o WHERE o.key = NEW.key AND o.client = NEW.client)
+                     AND (client = '' OR client = NEW.client), NEW.key, key),
          metadata = coalesce(NEW.metadata, metadata), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
    WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL;
   -- Both are known, as two rows.
@@ -79,12 +83,15 @@ BEGIN
          label       = coalesce(c.label, queries.label),
          api         = coalesce(c.api, queries.api),
          datasets    = coalesce(c.datasets, queries.datasets),
-         client      = iif(c.client = '', queries.client, c.client),
-         key         = coalesce((SELECT key FROM registration), queries.key),
+         client      = iif(queries.client = '' AND queries.key IS NULL, c.client, queries.client),
+         key         = iif(queries.key IS NULL AND (queries.client = '' OR queries.client = c.client)
+                             AND NOT EXISTS (SELECT 1 FROM queries o JOIN registration r ON r.key = o.key WHERE o.client = c.client),
+                           (SELECT key FROM registration), queries.key),
          metadata    = coalesce(c.metadata, queries.metadata),
          touched     = max(c.touched, queries.touched),
          state       = CASE WHEN queries.waiting AND NOT c.waiting THEN c.state
-                            WHEN queries.state = 'pending' AND c.waiting THEN c.state ELSE queries.state END,
+                            WHEN queries.state = 'pending' AND c.waiting THEN c.state
+                            WHEN queries.waiting AND c.state IN ('failed', 'lost', 'closed') THEN c.state ELSE queries.state END,
          answered_at = coalesce(queries.answered_at, c.answered_at),
          receipt     = coalesce(queries.receipt, c.receipt),
          closed_at   = coalesce(queries.closed_at, c.closed_at),
@@ -93,7 +100,7 @@ BEGIN
     FROM queries c
    WHERE queries.id = NEW.kept AND c.id = NEW.gone;
   DELETE FROM recoveries
-   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR state = 'closed'));
+   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR state IN ('failed', 'lost', 'closed')));
   DELETE FROM queries WHERE id = NEW.gone;
 END;
 
@@ -184,7 +191,7 @@ CREATE TRIGGER postbacks_to_recover_late AFTER UPDATE OF query_row ON postbacks
 BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, NEW.content, NEW.kept_at FROM queries
-   WHERE id = NEW.query_row AND waiting AND state <> 'closed' AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
+   WHERE id = NEW.query_row AND waiting AND state NOT IN ('failed', 'lost', 'closed') AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
 END;
 
 CREATE TRIGGER queries_gone AFTER DELETE ON queries

@@ -18,7 +18,7 @@ http::Response ApiEndpoint::refused() const { return problem(401, "expected Auth
 awaitable<http::Response> ApiEndpoint::handle(http::Request request)
 {
   const std::shared_ptr<Client> client = access_->identify(request.head);
-  if (!client->may(scope_)) co_return problem(403, "the client's scopes do not allow this");
+  if (scope_ && !client->may(*scope_)) co_return problem(403, "the client's scopes do not allow this");
   if (!client->requests.pass()) co_return problem(429, "too many requests a second");
   http::Response response;
   try {

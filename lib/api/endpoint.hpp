@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "api/client.hpp"
 #include "http/router.hpp"
@@ -8,13 +9,14 @@
 namespace postbackd::api
 {
 
-// An endpoint for clients with this scope. Turns what its handler throws into a problem.
+// An endpoint for clients with this scope; without one, its handler looks at the scopes. Turns what the
+// handler throws into a problem.
 class ApiEndpoint final : public http::Endpoint
 {
 public:
   using Handler = std::function<boost::asio::awaitable<http::Response>(http::Request, Client&)>;
 
-  ApiEndpoint(std::shared_ptr<const Access> access, Scope scope, Handler handler,
+  ApiEndpoint(std::shared_ptr<const Access> access, std::optional<Scope> scope, Handler handler,
               std::uint64_t body_limit = 0)
       : access_(std::move(access)), scope_(scope), handler_(std::move(handler)), body_limit_(body_limit)
   {
@@ -27,7 +29,7 @@ public:
 
 private:
   std::shared_ptr<const Access> access_;
-  Scope scope_;
+  std::optional<Scope> scope_;
   Handler handler_;
   std::uint64_t body_limit_;
 };

@@ -162,9 +162,10 @@ awaitable<Feed::Page> Feed::read(std::int64_t after, std::size_t most, std::stri
                                  Clock::time_point until)
 {
   Page page{{}, after};
-  const auto patience = std::max(until, Clock::now() + most_catching_up);
+  const auto patience = Clock::now() + most_catching_up;
   while (!stopping_) {
     if (!current_ || page.next < begin_) {
+      const std::int64_t begin = begin_; // nothing up to here is missing, if the store has nothing more
       const Items items = co_await read_store(page.next);
       for (const auto& item : items) {
         if (page.items.size() == most) break;
@@ -172,8 +173,8 @@ awaitable<Feed::Page> Feed::read(std::int64_t after, std::size_t most, std::stri
         if (sees(client, *item)) page.items.push_back(item);
       }
       if (!page.items.empty() || Clock::now() >= (items.empty() ? until : patience)) break;
-      if (items.empty() && !current_) co_await wait_for_news(until);
-      if (items.empty() && current_) page.next = std::max(page.next, begin_);
+      if (items.empty()) page.next = std::max(page.next, begin);
+      if (items.empty() && !current_ && last_ <= page.next) co_await wait_for_news(until);
     } else {
       page = read_memory(page.next, most, client);
       if (!page.items.empty() || Clock::now() >= until) break;
@@ -230,7 +231,7 @@ bool Feed::has_ended(const std::string& id, std::int64_t after) const
 
 awaitable<void> Feed::wait_for_end(std::string id, std::int64_t after, Clock::time_point until)
 {
-  if (stopping_ || has_ended(id, after)) co_return;
+  if (stopping_ || after < begin_ || has_ended(id, after)) co_return;
   Timer timer(io_, until);
   boost::system::error_code cancelled;
   const auto place = ends_.emplace(std::move(id), &timer);

@@ -17,6 +17,15 @@ constexpr std::int64_t longest_wait = 60;
 
 } // namespace
 
+std::string path_text(std::string_view segment)
+{
+  std::string escaped; // a plus is a plus in a path, and a space in a form
+  for (const char c : segment)
+    escaped += c == '+' ? "%2B" : c == '&' ? "%26" : c == '=' ? "%3D" : std::string(1, c);
+  const std::vector<text::FormField> fields = text::parse_form(base::Blob(std::move(escaped)));
+  return fields.empty() ? std::string() : std::string(fields.front().name.bytes());
+}
+
 Parameters::Parameters(std::string_view query, std::initializer_list<std::string_view> names)
 {
   for (const text::FormField& field : text::parse_form(base::Blob(std::string(query)))) {

@@ -10,6 +10,9 @@
 namespace postbackd::api
 {
 
+// Returns a segment of a path without its percent-encoding (RFC 3986, 2.1).
+std::string path_text(std::string_view segment);
+
 // The parameters of a request's query; each occurs once, and the others are errors. Everything throws
 // BadRequest that names the parameter.
 class Parameters

@@ -7,6 +7,7 @@
 #include "api/json.hpp"
 #include "api/parameters.hpp"
 #include "api/query_reader.hpp"
+#include "base/ascii.hpp"
 #include "base/spawn.hpp"
 #include "model/correlation.hpp"
 #include "text/json.hpp"
@@ -38,11 +39,11 @@ http::Response describe(const store::QueryRecord& query, unsigned status = 200)
 void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
 {
   using Handler = Answer (QueryApi::*)(http::Request, Client&);
-  const auto add = [&](const char* method, const char* path, Scope scope, Handler handler) {
+  const auto add = [&](const char* method, const char* path, std::optional<Scope> scope, Handler handler) {
     settings.add(method, path,
                  std::make_unique<ApiEndpoint>(access, scope, std::bind_front(handler, this), largest_body));
   };
-  add("POST", "/v1/queries", Scope::reading, &QueryApi::create); // its scope depends on the body
+  add("POST", "/v1/queries", std::nullopt, &QueryApi::create); // its scope depends on the body
   add("GET", "/v1/queries", Scope::reading, &QueryApi::list);
   add("POST", "/v1/hooks", Scope::registering, &QueryApi::make_hooks);
   add("GET", "/v1/queries/{id}", Scope::reading, &QueryApi::show);
@@ -56,7 +57,6 @@ Answer QueryApi::create(http::Request request, Client& client)
   auto order = read_query(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   if (auto* query = std::get_if<model::Query>(&order)) {
     if (!client.may(Scope::registering)) return say(problem(403, "the client's scopes do not allow this"));
-    query->correlation = model::new_correlation();
     return enter(std::move(*query));
   }
   if (!client.may(Scope::submitting)) return say(problem(403, "the client's scopes do not allow this"));
@@ -90,7 +90,7 @@ Answer QueryApi::created(base::Result<store::Enqueued> outcome)
   const Record query = co_await base::run_on(dependencies_.background, std::move(find));
   if (!query) co_return unknown();
   http::Response response = describe(*query, entered.is_new ? 201 : 200);
-  response.fields = {"Location: /v1/queries/" + query->id()};
+  response.fields = {"Location: /v1/queries/" + base::percent_encoded(query->id())};
   co_return response;
 }
 
@@ -161,7 +161,7 @@ awaitable<QueryApi::Record> QueryApi::find_and_wait(const http::RequestHead& hea
 {
   const Parameters parameters(head.query, {"wait"});
   const auto until = parameters.end_of_wait();
-  const std::string id(head.parameters.front());
+  const std::string id = path_text(head.parameters.front());
   std::optional<Waiting> waiting;
   for (;;) {
     const std::int64_t position = dependencies_.feed.position();
@@ -201,7 +201,7 @@ Answer QueryApi::result(http::Request request, Client& client)
 
 Answer QueryApi::body(http::Request request, Client& client)
 {
-  std::string id(request.head.parameters.front());
+  std::string id = path_text(request.head.parameters.front());
   const Record query = co_await find(std::move(id), client);
   if (!query) co_return unknown();
   if (!query->receipt) co_return problem(404, "it has no result");
@@ -234,7 +234,7 @@ Answer QueryApi::document_of(store::QueryRecord query, bool as_it_came, std::str
 Answer QueryApi::close(http::Request request, Client& client)
 {
   const std::string reason = read_reason(request);
-  std::string id(request.head.parameters.front());
+  std::string id = path_text(request.head.parameters.front());
   const Record query = co_await find(std::move(id), client);
   if (!query) co_return unknown();
   const std::string own_id = query->id();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/problem.hpp"
+#include "model/correlation.hpp"
 #include "text/json_document.hpp"
 #include "text/time.hpp"
 
@@ -21,8 +22,11 @@ using Names = std::initializer_list<std::string_view>;
 class Body
 {
 public:
-  Body(const http::Request& request, Names names) : text_(request.body.bytes())
+  Body(const http::Request& request, Names names)
   {
+    base::BlobReader reader(request.body); // in a file, when many bodies are in memory
+    for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+      text_ += piece;
     base::Result<text::JsonDocument> document = text::JsonDocument::parse(text_);
     if (!document) throw BadRequest("the body is not JSON: " + document.error().message);
     document_.emplace(std::move(*document));
@@ -58,7 +62,7 @@ public:
 private:
   text::JsonNode node(std::string_view name) const { return document_->root().member(name); }
 
-  std::string_view text_;
+  std::string text_;
   std::optional<text::JsonDocument> document_;
 };
 
@@ -138,12 +142,15 @@ model::Submission submission_of(const Body& body, const http::Request& request, 
 std::variant<model::Query, model::Submission> read_query(const http::Request& request, const Client& client,
                                                          const Defaults& defaults)
 {
-  const Body body(request, {"query_id", "api", "datasets", "q", "label", "metadata", "deadline"});
+  const Body body(request, {"query_id", "id", "api", "datasets", "q", "label", "metadata", "deadline"});
   if (body.has("q") == body.has("query_id"))
     throw BadRequest("expected `query_id`, to register a query, or `q`, to submit one");
   if (body.has("q")) return submission_of(body, request, client, defaults);
   model::Query query = common(body, request, client, defaults);
   query.query_id = query_id_of(body);
+  query.correlation = body.text("id");
+  if (query.correlation && !model::is_correlation(*query.correlation))
+    throw BadRequest("expected the id of POST /v1/hooks", "id");
   return query;
 }
 

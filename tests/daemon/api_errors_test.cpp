@@ -170,6 +170,19 @@ BOOST_AUTO_TEST_CASE(a_stranger_learns_no_path)
   BOOST_TEST(answer.header.find("WWW-Authenticate: Bearer") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_registration_changes_nothing_of_the_owners)
+{
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1","label":"mine"})").status == 201);
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1","label":"theirs","metadata":{"a":1}})", ledger,
+                  {"Idempotency-Key: k"})
+                 .status == 409);
+  BOOST_TEST(daemon->sqlite("SELECT client, label, key, metadata FROM v_queries") == "shop|mine||");
+  // Nor does a program that uses the file, whatever the form of its INSERT.
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-2"})", shop, {"Idempotency-Key: k"}).status == 201);
+  daemon->sqlite("INSERT OR REPLACE INTO queries (query_id, client, key) VALUES ('q-3', 'shop', 'k')");
+  BOOST_TEST(daemon->sqlite("SELECT group_concat(query_id) FROM queries") == "q-1,q-2");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_belongs_to_one_question)
 {
   const std::vector<std::string> key{"Idempotency-Key: order-1"};

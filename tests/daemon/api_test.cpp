@@ -167,6 +167,36 @@ BOOST_AUTO_TEST_CASE(waiting_and_requests_are_limited)
   BOOST_TEST(eventually([&] { return get("/v1/events?after=9&wait=1", "token-of-audit").status == 200; }));
 }
 
+// A query that was asked with its own URL, and whose QueryId the application registers when it knows it.
+BOOST_AUTO_TEST_CASE(hooks_and_a_registration_are_one_query)
+{
+  for (const bool linked : {false, true}) {
+    const std::string query_id = linked ? "q-2" : "q-1";
+    const std::string hooks = post("/v1/hooks", "{}").body;
+    const std::string id = member(hooks, "id");
+    const std::string text = member(hooks, "hooks");
+    const std::size_t secret = text.find("postbacksecret{") + 15;
+    const std::string also = linked ? R"(,"id":")" + id + "\"" : "";
+    BOOST_TEST(post("/v1/queries", R"({"query_id":")" + query_id + "\"" + also + "}").status ==
+               (linked ? 200 : 201));
+    const Answer answer = send(daemon->port(), {.path = "/postback/q/" + id,
+                                                .body = R"({"QueryId":")" + query_id + R"(","Result":[1]})",
+                                                .fields = {"Postbacksecret: " + text.substr(secret, 64)}});
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(member(get("/v1/queries/" + id).body, "state") == "answered", query_id);
+    BOOST_TEST(member(get("/v1/queries/" + query_id).body, "id") == id);
+  }
+  BOOST_TEST(daemon->sqlite("SELECT count(*) FROM v_unmatched") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_is_enough_for_what_it_names)
+{
+  start(client("writer", R"(["register"])"));
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"a:b+c=d&e/f"})", "token-of-writer").status == 201);
+  BOOST_TEST(get("/v1/queries", "token-of-writer").status == 403);
+  BOOST_TEST(get("/v1/queries/a%3Ab%2Bc%3Dd%26e%2Ff", "token-of-audit").status == 200);
+}
+
 // As a member of the group would, who may open the socket and not write the file.
 BOOST_AUTO_TEST_CASE(postbackctl_registers_waits_and_watches_over_the_socket)
 {

@@ -31,6 +31,9 @@ std::string condition_of(const QuerySelection& selection)
   std::string sql = "1";
   if (selection.client) sql += " AND q.client = ?1 AND q.client <> ''";
   if (selection.state) sql += " AND q.state = ?2";
+  if (selection.state && *selection.state != model::QueryState::answered &&
+      *selection.state != model::QueryState::recovered)
+    sql += " AND q.waiting"; // as the index queries_waiting
   if (selection.label) sql += " AND q.label = ?3";
   if (selection.key) sql += " AND q.key = ?4";
   if (selection.api) sql += " AND q.api = ?5";

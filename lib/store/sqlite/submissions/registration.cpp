@@ -15,10 +15,46 @@ constexpr auto by_key_sql =
 constexpr auto insert_sql = R"(
   INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, created_at, deadline_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
-// The trigger queries_known ignores what is known already, or completes it (schema/6_matching.sql).
 constexpr auto known_sql = R"(
-  SELECT coalesce(correlation, query_id), client FROM queries
-   WHERE id = coalesce((SELECT id FROM queries WHERE query_id = ?1), (SELECT id FROM queries WHERE correlation = ?2)))";
+  SELECT id, coalesce(correlation, query_id), client FROM queries WHERE query_id = ?1
+  UNION ALL
+  SELECT id, coalesce(correlation, query_id), client FROM queries WHERE correlation = ?2)";
+// A program has registered it in the file: from now on it is the client's.
+constexpr auto adopt_sql = R"(
+  UPDATE queries
+     SET client = ?2, key = ?3, label = coalesce(?4, label), metadata = coalesce(?5, metadata), api = coalesce(?6, api),
+         datasets = coalesce(?7, datasets)
+   WHERE id = ?1 AND client = '' AND ?2 <> '')";
+
+struct Known {
+  std::int64_t row;
+  std::string id;
+  std::string client;
+};
+
+// Returns the rows with this QueryId and this correlation.
+std::vector<Known> find_known(SQLite::Database& database, const model::Query& query)
+{
+  SQLite::Statement find(database, known_sql);
+  bind_text_or_null(find, 1, query.query_id);
+  bind_text_or_null(find, 2, query.correlation);
+  std::vector<Known> known;
+  while (find.executeStep())
+    known.push_back(
+        {find.getColumn(0).getInt64(), find.getColumn(1).getString(), find.getColumn(2).getString()});
+  return known;
+}
+
+void adopt(SQLite::Database& database, std::int64_t row, const model::Query& query)
+{
+  SQLite::Statement adopt(database, adopt_sql);
+  adopt.bind(1, row);
+  bind_text(adopt, 2, query.client);
+  int index = 3;
+  for (const auto* text : {&query.key, &query.label, &query.metadata, &query.api, &query.datasets})
+    bind_text_or_null(adopt, index++, *text);
+  adopt.exec();
+}
 
 std::optional<Enqueued> find_by_key(SQLite::Database& database, const model::Query& query)
 {
@@ -53,13 +89,12 @@ Enqueued register_query(SQLite::Database& database, const model::Query& query, b
 {
   if (query.key)
     if (const auto known = find_by_key(database, query)) return *known;
+  for (const Known& known : find_known(database, query))
+    if (known.client != query.client && !known.client.empty()) return {known.id, false, true};
   const bool is_new = insert(database, query, now);
-  SQLite::Statement find(database, known_sql);
-  bind_text_or_null(find, 1, query.query_id);
-  bind_text_or_null(find, 2, query.correlation);
-  find.executeStep();
-  const std::string client = find.getColumn(1).getString();
-  return {find.getColumn(0).getString(), is_new, client != query.client && !client.empty()};
+  const Known known = find_known(database, query).at(0);
+  if (!is_new) adopt(database, known.row, query);
+  return {known.id, is_new, false};
 }
 
 } // namespace postbackd::store::sqlite
