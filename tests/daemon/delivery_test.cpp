@@ -91,7 +91,8 @@ BOOST_AUTO_TEST_CASE(what_a_command_says_is_in_the_store_and_not_in_the_log)
   BOOST_TEST(daemon.log().find("why=\"exit code 1\"") != std::string::npos, daemon.log());
   BOOST_TEST(daemon.log().find("12345678909") == std::string::npos);
   const std::string kept = "exit code 1: Jo\uFFFDo \x1b[31m 12345678909";
-  BOOST_TEST(daemon.sqlite("SELECT detail FROM v_attempts") == kept);
+  // The log line may be earlier than the commit.
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT detail FROM v_attempts") == kept; }));
   BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_deliveries") == kept);
   BOOST_TEST(daemon.ctl({"show", "q-1"}).find("Jo\uFFFDo \\x1b[31m 1") != std::string::npos);
   BOOST_TEST(daemon.ctl({"deliveries", "--dead"}).find('\x1b') == std::string::npos);
