@@ -34,6 +34,7 @@ model::Submission BatchFile::read(const std::string& line)
     const auto document = text::JsonDocument::parse(line);
     model::Submission submission =
         model::read_submission(document ? document->root() : text::JsonNode(), options_.deadline, now());
+    submission.client = "local"; // as over the API
     if (!submission.key) submission.key = key_of(submission);
     return submission;
   } catch (const base::Failure& failure) {

@@ -23,12 +23,14 @@ constexpr int exit_usage = 64;
 constexpr int exit_not_yet = 75; // EX_TEMPFAIL
 constexpr int exit_configuration = 78;
 
+// Reads the configuration: a command that works far from the daemon has none.
+using Load = std::function<Configuration()>;
 // Runs the given command; returns the exit code.
-using Command = std::function<int(const Configuration&)>;
+using Command = std::function<int(const Load&)>;
 
 // Each adds its commands to the command line. The given one is stored in `command`.
 void add_registration_commands(CLI::App& app, Command& command); // register, hooks
-void add_feed_commands(CLI::App& app, Command& command);         // wait, watch
+void add_feed_commands(CLI::App& app, Command& command);         // wait, watch, listen
 void add_query_commands(CLI::App& app,
                         Command& command); // show, result, body, list, close, status
 void add_delivery_commands(CLI::App& app,
@@ -36,14 +38,20 @@ void add_delivery_commands(CLI::App& app,
 void add_submit_command(CLI::App& app, Command& command);   // submit
 void add_fanbase_commands(CLI::App& app, Command& command); // fans, fanbase
 
-// Adds a subcommand that calls a function with the configuration and the arguments, which it shares.
+// Adds a subcommand that calls a function with the configuration (or the way to read it) and the arguments,
+// which it shares.
 template<class Arguments, class Run>
 CLI::App* add_command(CLI::App& parent, const char* name, const char* description, Command& command,
                       const std::shared_ptr<Arguments>& arguments, Run run)
 {
   CLI::App* sub = parent.add_subcommand(name, description);
   sub->callback([&command, arguments, run = std::move(run)] {
-    command = [arguments, run](const Configuration& configuration) { return run(configuration, *arguments); };
+    command = [arguments, run](const Load& load) {
+      if constexpr (std::is_invocable_v<Run, const Load&, const Arguments&>)
+        return run(load, *arguments);
+      else
+        return run(load(), *arguments);
+    };
   });
   return sub;
 }

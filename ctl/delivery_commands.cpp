@@ -101,7 +101,7 @@ int apply(const Configuration& configuration, const Arguments& arguments, Delive
           const char* did)
 {
   const DeliveryFilter filter = filter_of(arguments);
-  if (!filter.id && !filter.handler && !filter.state && !filter.query_id && !arguments.all)
+  if (!filter.id && !filter.handler && !filter.state && !filter.query && !arguments.all)
     throw base::Failure(
         base::Errc::invalid,
         "select deliveries: give an id, --handler, --query, --due, --dead or --held; or --all");
@@ -112,13 +112,8 @@ int apply(const Configuration& configuration, const Arguments& arguments, Delive
     return count > 0 ? exit_good : exit_not_found;
   }
   const Progress progress(count);
-  std::int64_t done = 0;
-  std::optional<std::int64_t> last = 0;
-  while (last) {
-    const auto applied = store->apply(action, filter, *last, rows_of_a_step, now());
-    progress.show(done += applied.changed);
-    last = applied.last;
-  }
+  const std::int64_t done = store::apply_to_all(*store, action, filter, false, base::SystemClock(),
+                                                [&](std::int64_t changed) { progress.show(changed); });
   std::cout << fmt::format("{}: {}\n", did, done);
   if (action == DeliveryAction::retry && done > 0) note_absent_handlers(configuration, *store);
   return count > 0 ? exit_good : exit_not_found;
@@ -140,17 +135,10 @@ int replay(const Configuration& configuration, const Arguments& arguments)
   const base::TimePoint since = time_of("--since", arguments.since);
   const auto store =
       open_store(configuration, arguments.dry_run ? store::Access::read : store::Access::write);
-  std::int64_t last = 0;
-  std::int64_t count = 0;
   const Progress progress(std::nullopt);
-  for (auto events = store->past_events(since, last, rows_of_a_step); !events.empty();
-       events = store->past_events(since, last, rows_of_a_step)) {
-    last = events.back().id;
-    std::vector<std::int64_t> matching;
-    for (const model::Event& event : events)
-      if (match.matches(event)) matching.push_back(event.id);
-    progress.show(count += store->replay(name, matching, arguments.dry_run, now()));
-  }
+  const std::int64_t count =
+      store::replay_since(*store, name, match, since, arguments.dry_run, base::SystemClock(),
+                          [&](std::int64_t done) { progress.show(done); });
   std::cout << fmt::format("{}: {}\n", arguments.dry_run ? "would be replayed" : "replayed", count);
   return exit_good;
 }
@@ -158,7 +146,7 @@ int replay(const Configuration& configuration, const Arguments& arguments)
 void add_filter(CLI::App& sub, Arguments& arguments)
 {
   sub.add_option("--handler", arguments.filter.handler, "The name of a [[handler]]");
-  sub.add_option("--query", arguments.filter.query_id, "The platform's QueryId");
+  sub.add_option("--query", arguments.filter.query, "A query: its id or its QueryId");
   auto* which = sub.add_option_group("state");
   which->add_flag("--due", arguments.due, "Deliveries that wait for an attempt");
   which->add_flag("--dead", arguments.dead, "Deliveries given up (dead letters)");

@@ -1,13 +1,13 @@
-// wait, watch: over the API's socket.
+// wait, watch, listen: over the API, on this host or another.
 #include <fmt/format.h>
 
 #include <iostream>
-#include <thread>
 
 #include "api_client.hpp"
 #include "base/ascii.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
+#include "forwarder.hpp"
 #include "model/query.hpp"
 #include "text/json_document.hpp"
 
@@ -17,52 +17,39 @@ namespace
 {
 
 struct Arguments {
+  ApiClient::Address address;
   std::vector<std::string> ids;
-  std::int64_t after = 0;
+  std::optional<std::int64_t> after;
+  std::string forward;
+  std::string signing_secret_file;
 };
 
-ApiClient connect(const Configuration& configuration)
+text::JsonDocument parse(const ApiClient::Answer& answer)
 {
-  auto client = ApiClient::connect(configuration);
-  if (!client)
-    throw base::Failure(base::Errc::unavailable,
-                        "nobody listens on the socket of [api]: set one, and start the daemon");
-  return *client;
-}
-
-// Goes on after a restart of the daemon.
-ApiClient::Answer get(const ApiClient& client, const std::string& path)
-{
-  for (;;) {
-    try {
-      return client.call("GET", path);
-    } catch (const base::Failure& e) {
-      if (e.error().code != base::Errc::unavailable) throw;
-      std::this_thread::sleep_for(std::chrono::seconds(1));
-    }
-  }
+  auto document = text::JsonDocument::parse(answer.body);
+  if (!document) throw base::Failure(base::Errc::invalid, "the daemon's answer is not JSON");
+  return std::move(*document);
 }
 
 // Returns whether the query has a result at its end.
 bool wait_for(const ApiClient& client, const std::string& id)
 {
   for (;;) {
-    const ApiClient::Answer answer = get(client, "/v1/queries/" + base::percent_encoded(id) + "?wait=60");
+    const ApiClient::Answer answer = client.get("/v1/queries/" + base::percent_encoded(id) + "?wait=60");
     if (answer.status == 404) throw base::Failure(base::Errc::not_found, "no query " + id + " is registered");
-    const auto document = text::JsonDocument::parse(answer.body);
-    if (!document) throw base::Failure(base::Errc::invalid, "the daemon's answer is not JSON");
-    const std::string_view word = document->root().member("state").text();
+    const text::JsonDocument document = parse(answer);
+    const std::string_view word = document.root().member("state").text();
     const auto state = model::query_state_of(word);
-    const bool has_result = document->root().member("receipt").present();
+    const bool has_result = document.root().member("receipt").present();
     if (!has_result && !(state && model::is_given_up(*state))) continue;
     std::cout << base::as_line(id) << ' ' << word << std::endl;
     return has_result;
   }
 }
 
-int wait(const Configuration& configuration, const Arguments& arguments)
+int wait(const Load& load, const Arguments& arguments)
 {
-  const ApiClient client = connect(configuration);
+  const ApiClient client = ApiClient::connect(arguments.address, load);
   bool all = true;
   for (const std::string& id : arguments.ids) {
     const bool has_result = wait_for(client, id);
@@ -71,18 +58,33 @@ int wait(const Configuration& configuration, const Arguments& arguments)
   return all ? exit_good : exit_not_found;
 }
 
-int watch(const Configuration& configuration, const Arguments& arguments)
+// Calls the function with each event as it comes, until standard output is gone.
+template<class Take>
+void follow(const ApiClient& client, std::string after, Take take)
 {
-  const ApiClient client = connect(configuration);
-  for (std::int64_t after = arguments.after; std::cout;) {
-    const ApiClient::Answer page = get(client, fmt::format("/v1/events?after={}&limit=1000&wait=60", after));
-    const auto document = text::JsonDocument::parse(page.body);
-    if (!document) throw base::Failure(base::Errc::invalid, "the daemon's answer is not JSON");
-    for (const text::JsonNode& event : document->root().member("events").elements())
-      std::cout << event.json() << '\n';
+  while (std::cout) {
+    const ApiClient::Answer page = client.get(fmt::format("/v1/events?after={}&limit=1000&wait=60", after));
+    const text::JsonDocument document = parse(page);
+    for (const text::JsonNode& event : document.root().member("events").elements())
+      take(event);
     std::cout.flush();
-    after = document->root().member("next").integer().value_or(after);
+    after = document.root().member("next").json();
   }
+}
+
+int watch(const Load& load, const Arguments& arguments)
+{
+  follow(ApiClient::connect(arguments.address, load), std::to_string(arguments.after.value_or(0)),
+         [](const text::JsonNode& event) { std::cout << event.json() << '\n'; });
+  return exit_good;
+}
+
+int listen(const Load& load, const Arguments& arguments)
+{
+  const ApiClient client = ApiClient::connect(arguments.address, load);
+  const Forwarder forwarder(client, arguments.forward, arguments.signing_secret_file);
+  follow(client, arguments.after ? std::to_string(*arguments.after) : "latest",
+         [&](const text::JsonNode& event) { forwarder.forward(event); });
   return exit_good;
 }
 
@@ -96,8 +98,19 @@ void add_feed_commands(CLI::App& app, Command& command)
   waiting->add_option("id", arguments->ids, "Ids or QueryIds")->required();
   CLI::App* watching = add_command(app, "watch", "Prints each event as it comes, a line of JSON each",
                                    command, arguments, watch);
-  watching->add_option("--after", arguments->after, "Begins after this `seq`; 0: with the oldest")
+  CLI::App* listening = add_command(app, "listen", "Gives each event to a program, as an http handler does",
+                                    command, arguments, listen);
+  watching->add_option("--after", arguments->after, "Begins after this `seq`; by default with the oldest")
       ->check(CLI::NonNegativeNumber);
+  listening
+      ->add_option("--after", arguments->after, "Begins after this `seq`; by default with the next event")
+      ->check(CLI::NonNegativeNumber);
+  listening->add_option("--forward", arguments->forward, "The program's URL: http://127.0.0.1:3000/hook")
+      ->required();
+  listening->add_option("--signing-secret-file", arguments->signing_secret_file,
+                        "A file with the secret that signs (whsec_…)");
+  for (CLI::App* sub : {waiting, watching, listening})
+    ApiClient::add_options(*sub, arguments->address);
 }
 
 } // namespace postbackd::ctl

@@ -1,4 +1,5 @@
-// The tool for operators and applications. Works on the store itself, whether the daemon runs or not.
+// The tool for operators and applications. Works on the store itself, whether the daemon runs or not, or over
+// the API.
 #include <iostream>
 #include <sys/stat.h>
 
@@ -28,7 +29,7 @@ int main(int argc, char** argv)
   }
   try {
     ::umask(0027);
-    return command(load_configuration(file));
+    return command([&file] { return load_configuration(file); });
   } catch (const ConfigurationError& e) {
     std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
     return ctl::exit_configuration;

@@ -10,6 +10,7 @@
 
 #include "batch_file.hpp"
 #include "command.hpp"
+#include "submissions.hpp"
 
 namespace postbackd::ctl
 {
@@ -54,8 +55,7 @@ class Batch
 {
 public:
   Batch(const Configuration& configuration, const BatchOptions& options, std::size_t total)
-      : route_(configuration.fixed.platform->route), options_(options), total_(total),
-        store_(open_store(configuration, store::Access::write))
+      : options_(options), total_(total), submissions_(open_submissions(configuration))
   {
   }
 
@@ -83,13 +83,13 @@ public:
   const Totals& totals() const { return totals_; }
   std::size_t count_open() const { return open_.size(); }
   // Returns whether a daemon sends queued submissions.
-  bool is_led() { return is_submitting(*store_); }
+  bool is_led() { return submissions_->are_sent(); }
 
 private:
   void enqueue(std::vector<model::Submission>& submissions)
   {
     if (submissions.empty()) return;
-    const auto queued = store_->enqueue(submissions, route_, now());
+    const auto queued = submissions_->enqueue(submissions);
     for (std::size_t i = 0; i < queued.size(); ++i) {
       const store::Enqueued& each = queued[i];
       if (each.is_different)
@@ -107,7 +107,7 @@ private:
     for (std::size_t i = std::min(open_.size(), most_looked_at); i > 0; --i) {
       const std::string correlation = std::move(open_.front());
       open_.pop_front();
-      const auto state = store_->find(correlation);
+      const auto state = submissions_->find(correlation);
       if (state && !note(*state)) open_.push_back(correlation);
     }
   }
@@ -136,10 +136,9 @@ private:
               << std::flush;
   }
 
-  const std::string& route_;
   const BatchOptions& options_;
   std::size_t total_;
-  std::unique_ptr<store::OperatorStore> store_;
+  std::unique_ptr<Submissions> submissions_;
   std::deque<std::string> open_;
   Totals totals_;
   Clock::time_point start_ = Clock::now();

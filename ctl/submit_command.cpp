@@ -7,7 +7,9 @@
 #include "base/plain_text.hpp"
 #include "command.hpp"
 #include "document.hpp"
+#include "submissions.hpp"
 #include "submit_batch.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::ctl
 {
@@ -23,6 +25,7 @@ constexpr int looks_of_a_second = 20;
 struct Arguments {
   model::Submission submission;
   std::optional<std::string> deadline;
+  std::optional<std::string> max_age;
   std::string batch;
   std::string run;
   bool wait = false;
@@ -36,15 +39,15 @@ bool has_reply(const QueryRecord& query)
 }
 
 // Waits for the reply or, with `wait`, for the result. Reports on standard error why it waits.
-QueryRecord await(store::OperatorStore& store, const std::string& correlation, bool wait)
+QueryRecord await(Submissions& submissions, const std::string& correlation, bool wait)
 {
   std::string told;
   for (int looks = 1;; ++looks, std::this_thread::sleep_for(look_period)) {
-    if (looks % looks_of_a_second == 0 && !store.is_led(store::Duty::ask))
+    if (looks % looks_of_a_second == 0 && !submissions.are_sent())
       throw base::Failure(base::Errc::unavailable,
                           "postbackd has stopped: the submission is on disk, with the correlation " +
                               correlation);
-    const auto query = store.find(correlation);
+    const auto query = submissions.find(correlation);
     if (!query) throw base::Failure(base::Errc::not_found, "the submission is no longer in the store");
     if (is_answered(*query) || model::is_given_up(query->state) || (!wait && has_reply(*query)))
       return *query;
@@ -56,7 +59,7 @@ QueryRecord await(store::OperatorStore& store, const std::string& correlation, b
   }
 }
 
-int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
+int report(Submissions& submissions, const QueryRecord& query, bool wait)
 {
   if (model::is_given_up(query.state)) {
     const std::string why = query.state == QueryState::lost ? "the platform's log does not have its result"
@@ -66,7 +69,7 @@ int report(store::OperatorStore& store, const QueryRecord& query, bool wait)
     return exit_failed;
   }
   if (wait) {
-    if (const auto result = store.result(query.correlation)) print_document(*result + '\n');
+    if (const auto result = submissions.result(query.correlation)) print_document(*result + '\n');
     return exit_good;
   }
   if (query.query_id.empty()) {
@@ -83,19 +86,18 @@ int submit_one(const Configuration& configuration, const Arguments& arguments)
 {
   if (const std::string problem = model::problem_of(arguments.submission); !problem.empty())
     throw base::Failure(base::Errc::invalid, "--" + problem);
-  const auto store = open_store(configuration, store::Access::write);
-  const store::Enqueued enqueued =
-      store->enqueue({arguments.submission}, configuration.fixed.platform->route, now()).front();
+  const auto submissions = open_submissions(configuration);
+  const store::Enqueued enqueued = submissions->enqueue({arguments.submission}).front();
   if (enqueued.is_different)
     throw base::Failure(base::Errc::invalid, "--key: it belongs to a different submission");
-  if (!is_submitting(*store)) {
+  if (!submissions->are_sent()) {
     std::cerr << "postbackctl: postbackd is not running: the submission is on disk, and will be sent when it "
                  "runs; its "
                  "correlation is "
               << enqueued.correlation << '\n';
     return exit_not_yet;
   }
-  return report(*store, await(*store, enqueued.correlation, arguments.wait), arguments.wait);
+  return report(*submissions, await(*submissions, enqueued.correlation, arguments.wait), arguments.wait);
 }
 
 int submit(const Configuration& configuration, const Arguments& given)
@@ -103,6 +105,14 @@ int submit(const Configuration& configuration, const Arguments& given)
   if (!configuration.fixed.platform)
     throw base::Failure(base::Errc::invalid, "the configuration has no [platform] to submit to");
   Arguments arguments = given;
+  arguments.submission.client = "local";
+  if (arguments.max_age) {
+    const auto age = text::parse_duration(*arguments.max_age);
+    if (!age)
+      throw base::Failure(base::Errc::invalid,
+                          "--max-age: '" + *arguments.max_age + "' is not a duration (24h)");
+    arguments.submission.max_age = std::chrono::duration_cast<std::chrono::seconds>(*age);
+  }
   const auto deadline = duration_of(arguments.deadline);
   arguments.submission.deadline =
       deadline ? std::chrono::duration_cast<std::chrono::seconds>(*deadline) : configuration.fixed.deadline;
@@ -125,11 +135,14 @@ void add_submit_command(CLI::App& app, Command& command)
   sub->add_option("--key", arguments->submission.key, "The same key is the same submission: it is sent once");
   sub->add_option("--deadline", arguments->deadline,
                   "The time from its acknowledgement until it is overdue: 30s, 10m, 2h, 5d");
+  auto* max_age = sub->add_option("--max-age", arguments->max_age,
+                                  "An equal result answers it, if it is this young: 24h");
   sub->add_flag("--wait", arguments->wait, "Waits for the result, and prints it");
   auto* batch =
       sub->add_option("--batch", arguments->batch,
                       "A file with one JSON object per line: api, datasets, q; label, key, deadline");
   sub->add_option("--run", arguments->run, "A name: another run submits the same file again")->needs(batch);
+  batch->excludes(max_age);
   for (const char* name : {"--api", "--datasets", "--q", "--label", "--key"})
     batch->excludes(sub->get_option(name));
 }

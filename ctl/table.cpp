@@ -91,6 +91,7 @@ Row row_of(const store::QueryRecord& q)
           {"message", text(q.message)},
           {"closed_at", time(q.closed_at)},
           {"reason", text(q.reason)},
+          {"served_from", text(q.served_from)},
           {"label", text(q.label)}};
 }
 
@@ -122,6 +123,7 @@ Row row_of(const store::DeliveryRecord& d)
   return {{"delivery_id", d.id},
           {"handler", text(d.handler)},
           {"event", word(model::to_text(d.event))},
+          {"id", text(d.own_id)},
           {"query_id", text(d.query_id)},
           {"state", word(model::to_text(d.state))},
           {"attempts", std::int64_t{d.attempts}},

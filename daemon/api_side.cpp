@@ -55,6 +55,14 @@ std::shared_ptr<const Access> token_access(const Reloadable& live)
   return std::make_shared<const Access>(std::move(clients));
 }
 
+std::map<std::string, model::EventMatch> matches_of(const std::vector<HandlerSettings>& handlers)
+{
+  std::map<std::string, model::EventMatch> matches;
+  for (const HandlerSettings& handler : handlers)
+    matches.emplace(handler.configuration.options.name, handler.configuration.match);
+  return matches;
+}
+
 } // namespace
 
 ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies)
@@ -63,8 +71,10 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       feed_(io_, dependencies.store.queries(), background_.get_executor()),
       queries_({dependencies.store.queries(), dependencies.store.deliveries(), feed_, dependencies.spool,
                 dependencies.clock, background_.get_executor(), fixed.platform ? fixed.platform->route : "",
-                fixed.deadline, dependencies.on_queued, std::bind_front(&ApiSide::hooks_of, this)}),
-      events_(feed_)
+                fixed.deadline, dependencies.on_queued, dependencies.on_served,
+                std::bind_front(&ApiSide::hooks_of, this)}),
+      events_(feed_), deliveries_({dependencies.store.delivery_control(), dependencies.clock,
+                                   background_.get_executor(), matches_of(fixed.handlers)})
 {
   const Fixed::Api& api = fixed.api;
   const auto now = live.get();
@@ -99,6 +109,8 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
                                            credential_path(*live.api_private_key));
   queries_.add_to(*settings, access);
   events_.add_to(*settings, access);
+  deliveries_.add_to(*settings, access);
+  settings->origins = live.api_origins;
   settings->error = api::problem_of;
   settings->gate = settings->endpoints.front().get();
   return settings;

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "api/delivery_api.hpp"
 #include "api/event_api.hpp"
 #include "api/query_api.hpp"
 #include "base/service.hpp"
@@ -25,6 +26,7 @@ public:
     base::Spool& spool;
     const base::Clock& clock;
     std::function<void()> on_queued; // a submission
+    std::function<void()> on_served; // a submission, by an equal one
   };
   // Opens its socket and port. Throws base::Failure with a readable message.
   ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies);
@@ -55,6 +57,7 @@ private:
   api::Feed feed_;
   api::QueryApi queries_;
   api::EventApi events_;
+  api::DeliveryApi deliveries_;
   std::unique_ptr<http::Listener> local_; // the socket
   std::unique_ptr<http::Listener> port_;
   std::thread thread_;

@@ -101,7 +101,9 @@ std::unique_ptr<ApiSide> Application::make_api()
   const auto on_queued = [this] {
     if (platform_) platform_->submitter().wake();
   };
-  return std::make_unique<ApiSide>(fixed_, live_, ApiSide::Dependencies{*store_, spool_, clock_, on_queued});
+  const auto on_served = [this] { metrics_.count_served_submission(); };
+  return std::make_unique<ApiSide>(fixed_, live_,
+                                   ApiSide::Dependencies{*store_, spool_, clock_, on_queued, on_served});
 }
 
 std::shared_ptr<const http::Settings> Application::make_admin_settings()

@@ -44,7 +44,7 @@ CREATE TABLE queries (
                 CHECK (metadata IS NULL OR (length(CAST(metadata AS BLOB)) <= 4096 AND json_valid(metadata) AND json_type(metadata) = 'object')),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
-                OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed'),
+                OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed' OR state = 'joined'),
   created_at  TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) CHECK (created_at GLOB '????-??-??T??:??:??*Z'),
   deadline_at TEXT CONSTRAINT "deadline_at must be UTC text such as 2026-01-31T23:59:59.123Z"
                 CHECK (deadline_at IS NULL OR (deadline_at GLOB '????-??-??T??:??:??*Z' AND julianday(deadline_at) IS NOT NULL)),
@@ -52,6 +52,8 @@ CREATE TABLE queries (
   receipt     INTEGER,                     -- the postback that answered it
   closed_at   TEXT,                        -- when an operator gave it up, and why; a result answers it nevertheless
   reason      TEXT,
+  served_from TEXT,                        -- the correlation of the equal submission whose result it has, or waits for
+  shares      INTEGER NOT NULL DEFAULT 0,  -- 1: such queries wait for its end
   touched     INTEGER NOT NULL DEFAULT 0,  -- 1: it has a postback, so a repeat is possible
   room        BLOB DEFAULT (zeroblob(34)), -- as much as an answer adds: with it gone, the row stays in its page
   waiting     INTEGER GENERATED ALWAYS AS (state NOT IN ('answered', 'recovered')) VIRTUAL,
@@ -65,6 +67,10 @@ CREATE UNIQUE INDEX queries_by_correlation ON queries (correlation) WHERE correl
 -- The same key of one client is the same query.
 CREATE UNIQUE INDEX queries_by_key ON queries (key, client) WHERE key IS NOT NULL;
 CREATE INDEX queries_of_client ON queries (client) WHERE client <> '';
+CREATE INDEX queries_by_source ON queries (served_from, state) WHERE served_from IS NOT NULL;
+-- Those whose end must be shared now.
+CREATE INDEX queries_to_share ON queries (id)
+  WHERE shares AND (state = 'answered' OR state = 'recovered' OR state = 'failed' OR state = 'lost' OR state = 'closed');
 CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;
 -- Its size follows the waiting queries, not the history.
 CREATE INDEX queries_waiting ON queries (state, deadline_at) WHERE waiting;

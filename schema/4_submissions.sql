@@ -9,10 +9,12 @@ CREATE TABLE submissions (
   submitted_at    TEXT,                          -- the first attempt that may have been accepted
   code            INTEGER,                       -- the platform's answer
   message         TEXT,                          -- the answer for people, or why there was none
-  resubmitted     INTEGER NOT NULL DEFAULT 0     -- 1: sent again after its acknowledgement was lost
+  resubmitted     INTEGER NOT NULL DEFAULT 0,    -- 1: sent again after its acknowledgement was lost
+  fingerprint     BLOB                           -- equal submissions have the same (model/fingerprint.hpp); NULL: it was not sent itself
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX submissions_by_q ON submissions (substr(q, 1, 64)) WHERE submitted_at IS NOT NULL;
+CREATE INDEX submissions_by_fingerprint ON submissions (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX submissions_queued ON submissions (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 -- Queries whose result must be fetched from the platform's log. Triggers add and remove the rows (6_matching.sql).

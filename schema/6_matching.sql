@@ -89,6 +89,8 @@ BEGIN
                            (SELECT key FROM registration), queries.key),
          metadata    = coalesce(c.metadata, queries.metadata),
          touched     = max(c.touched, queries.touched),
+         served_from = coalesce(queries.served_from, c.served_from),
+         shares      = max(c.shares, queries.shares),
          state       = CASE WHEN queries.waiting AND NOT c.waiting THEN c.state
                             WHEN queries.state = 'pending' AND c.waiting THEN c.state
                             WHEN queries.waiting AND c.state IN ('failed', 'lost', 'closed') THEN c.state ELSE queries.state END,
@@ -197,4 +199,13 @@ END;
 CREATE TRIGGER queries_gone AFTER DELETE ON queries
 BEGIN
   DELETE FROM recoveries WHERE query_row = OLD.id;
+END;
+
+-- A query that others wait for is deleted by hand: nothing can answer them.
+CREATE TRIGGER queries_shared_gone AFTER DELETE ON queries WHEN OLD.shares
+BEGIN
+  INSERT INTO events (kind, query_row, created_at)
+  SELECT 'closed', id, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM queries WHERE served_from = OLD.correlation AND state = 'joined';
+  UPDATE queries SET state = 'closed', closed_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), reason = 'the submission it waited for was deleted'
+   WHERE served_from = OLD.correlation AND state = 'joined';
 END;

@@ -6,26 +6,26 @@
 CREATE VIEW v_queries AS
 SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.api, q.datasets,
        q.client, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
-       p.status, q.closed_at, q.reason
+       p.status, q.closed_at, q.reason, q.served_from
   FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
 
 -- Queries whose result is still expected: neither refused by the platform, nor lost, nor closed. Late results still answer those.
 CREATE VIEW v_pending AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
-       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from
   FROM queries WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
 
 CREATE VIEW v_overdue AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
-       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from
   FROM queries
- WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued'
+ WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued' AND state <> 'joined'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
 
 CREATE VIEW v_submissions AS
 SELECT q.correlation AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.api, q.datasets, q.client, s.q, q.state,
        q.created_at, q.deadline_at, q.answered_at, q.receipt, s.attempts, s.next_attempt_at, s.submitted_at, s.code, s.message,
-       s.route
+       s.route, q.served_from
   FROM submissions s JOIN queries q ON q.correlation = s.correlation;
 
 CREATE VIEW v_recoveries AS
@@ -73,7 +73,8 @@ SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' THEN b.document EN
   FROM whole_bodies b JOIN postbacks p ON p.receipt = b.receipt;
 
 CREATE VIEW v_results AS
-SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api, q.datasets, q.answered_at, p.status, b.document AS json, q.receipt
+SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api, q.datasets, q.answered_at, p.status,
+       b.document AS json, q.receipt, q.served_from
   FROM queries q JOIN postbacks p ON p.receipt = q.receipt JOIN whole_bodies b ON b.receipt = q.receipt
  WHERE NOT q.waiting;
 
@@ -84,6 +85,7 @@ SELECT e.id AS seq, e.kind AS event, coalesce(q.correlation, q.query_id) AS id, 
        q.api, q.datasets, e.receipt, e.created_at
   FROM events e JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+ WHERE e.query_row IS NULL
 UNION ALL
 SELECT e.id, e.kind, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
@@ -91,7 +93,7 @@ SELECT e.id, e.kind, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), C
 UNION ALL
 SELECT e.id, e.kind, coalesce(q.correlation, q.query_id), q.query_id, q.correlation, q.label, q.key, q.metadata,
        q.api, q.datasets, e.receipt, e.created_at
-  FROM events e JOIN queries q ON q.id = e.query_row WHERE e.receipt IS NULL
+  FROM events e JOIN queries q ON q.id = e.query_row
 UNION ALL
 SELECT e.id, e.kind, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
@@ -100,24 +102,24 @@ SELECT e.id, e.kind, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS 
 CREATE VIEW v_deliveries AS
 SELECT d.id AS delivery_id, d.handler, e.kind AS event, e.receipt, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api,
        q.datasets, d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS idempotency_key, CAST(NULL AS TEXT) AS object_id
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS idempotency_key, CAST(NULL AS TEXT) AS object_id, q.correlation
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+ WHERE e.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT), CAST(NULL AS TEXT)
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, coalesce(q.correlation, q.query_id), q.query_id, q.label, q.key, q.metadata, q.api,
        q.datasets, d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT)
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT), q.correlation
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN queries q ON q.id = e.query_row
- WHERE e.receipt IS NULL
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id, CAST(NULL AS TEXT)
   FROM deliveries d JOIN events e ON e.id = d.event_id
        LEFT JOIN queue_objects o ON o.number = e.object AND (e.kind = 'ticket-create' OR e.kind = 'update-fandata')
  WHERE e.receipt IS NULL AND e.query_row IS NULL;
@@ -130,6 +132,7 @@ SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
+ WHERE e.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, p.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
@@ -139,7 +142,6 @@ SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.det
        coalesce(q.correlation, q.query_id), q.query_id
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN queries q ON q.id = e.query_row
- WHERE e.receipt IS NULL
 UNION ALL
 SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, CAST(NULL AS TEXT)
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id

@@ -35,6 +35,14 @@ Reloadable::ApiClient read_client(TomlSection& section)
   return client;
 }
 
+// RFC 6454, 6.2: a scheme, a host and perhaps a port.
+bool is_origin(std::string_view text)
+{
+  const std::size_t host = text.find("://");
+  return (text.starts_with("https://") || text.starts_with("http://")) && text.size() > host + 3 &&
+         text.find_first_of("/ *?#", host + 3) == std::string_view::npos;
+}
+
 // A token in clear text is anybody's who is on the way.
 void check_encryption(TomlSection& section, const Configuration& configuration)
 {
@@ -67,6 +75,10 @@ void read_api(TomlSection& root, Configuration& configuration)
   }
   set(api.insecure, section->flag("insecure"));
   check_encryption(*section, configuration);
+  live.api_origins = section->texts("origins");
+  for (const std::string& origin : live.api_origins)
+    if (!is_origin(origin))
+      section->complain("origins", fmt::format("'{}' is not like https://app.example.com", origin));
   for (TomlSection& client : section->tables("client"))
     live.api_clients.push_back(read_client(client));
   if (api.port && live.api_clients.empty())

@@ -152,6 +152,7 @@ struct Reloadable {
   };
 
   std::vector<ApiClient> api_clients;
+  std::vector<std::string> api_origins;               // whose pages may call the API
   std::optional<CredentialReference> api_certificate; // both or none; PEM
   std::optional<CredentialReference> api_private_key;
   std::vector<Route> routes;

@@ -51,6 +51,13 @@ struct Metrics::Impl {
                                                 .Help("Duration of a handler's attempt")
                                                 .Register(registry);
 
+  prometheus::Counter& served =
+      prometheus::BuildCounter()
+          .Name("postbackd_submissions_served_total")
+          .Help("Submissions that an equal one answered (max_age): they were not sent")
+          .Register(registry)
+          .Add({});
+
   Histogram& histogram(const char* name, const char* help, const Histogram::BucketBoundaries& buckets)
   {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
@@ -75,6 +82,8 @@ void Metrics::count_attempt(const std::string& handler, const store::DeliveryRep
   impl_->dead.Add({{"handler", handler}}).Increment(report.state == model::DeliveryState::dead ? 1 : 0);
   impl_->handling.Add({{"handler", handler}}, handling_seconds).Observe(to_seconds(took));
 }
+
+void Metrics::count_served_submission() { impl_->served.Increment(); }
 
 std::function<void(const model::Kept&)> Metrics::route(const std::string& path)
 {

@@ -33,6 +33,7 @@ public:
   void count_group(const store::CommitGroup& group);
   void count_attempt(const std::string& handler, const store::DeliveryReport& report,
                      std::chrono::nanoseconds took);
+  void count_served_submission();
   // Returns a function that counts the postbacks of a route.
   std::function<void(const model::Kept&)> route(const std::string& path);
 

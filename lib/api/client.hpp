@@ -17,7 +17,7 @@ enum class Scope {
   registering, // register queries, make hooks
   submitting,  // ask the platform, at the account's cost
   reading,     // queries, results, events
-  operating,   // close queries
+  operating,   // close queries, steer deliveries
 };
 
 // An application that uses the API. Its counters belong to the API's thread.

@@ -4,6 +4,7 @@
 
 #include "api/endpoint.hpp"
 #include "api/event_stream.hpp"
+#include "api/openapi.hpp"
 #include "api/parameters.hpp"
 
 namespace postbackd::api
@@ -11,18 +12,32 @@ namespace postbackd::api
 
 using Answer = boost::asio::awaitable<http::Response>;
 
+namespace
+{
+
+Answer describe_api(http::Request, Client&)
+{
+  http::Response response = http::json_response(std::string(openapi_yaml()));
+  response.content_type = "application/yaml"; // RFC 9512
+  co_return response;
+}
+
+} // namespace
+
 void EventApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
 {
   settings.add(
       "GET", "/v1/events",
       std::make_unique<ApiEndpoint>(access, Scope::reading, std::bind_front(&EventApi::events, this)));
+  settings.add("GET", "/v1/openapi.yaml", std::make_unique<ApiEndpoint>(access, std::nullopt, describe_api));
 }
 
 Answer EventApi::events(http::Request request, Client& client)
 {
   const Parameters parameters(request.head.query, {"after", "limit", "wait"});
   const std::string_view accept = request.head.first("Accept");
-  std::int64_t after = parameters.number("after", 0, INT64_MAX, 0);
+  const bool latest = parameters.text("after") == "latest";
+  std::int64_t after = latest ? co_await feed_.last() : parameters.number("after", 0, INT64_MAX, 0);
   if (accept.find("text/event-stream") != std::string_view::npos) {
     const std::string last(request.head.first("Last-Event-ID"));
     if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);

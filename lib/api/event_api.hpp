@@ -7,7 +7,7 @@
 namespace postbackd::api
 {
 
-// The feed (docs/api.md): GET /v1/events as JSON, NDJSON, or server-sent events.
+// The feed (docs/api.md): GET /v1/events as JSON, NDJSON, or server-sent events. And GET /v1/openapi.yaml.
 class EventApi
 {
 public:

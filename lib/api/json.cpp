@@ -65,6 +65,7 @@ std::string to_json(const store::QueryRecord& query)
   object.add("message", query.message);
   object.add("closed_at", query.closed_at);
   object.add("reason", query.reason);
+  object.add("served_from", query.served_from);
   return object.text();
 }
 
@@ -79,6 +80,40 @@ std::string to_json(const model::Event& event)
   object.add("code", event.code);
   object.add("message", event.message);
   object.add("created_at", std::optional(event.created_at));
+  return object.text();
+}
+
+std::string to_json(const store::DeliveryRecord& delivery)
+{
+  Object object;
+  object.add("delivery_id", std::optional(delivery.id));
+  object.add("handler", delivery.handler);
+  object.add("event", model::to_text(delivery.event));
+  object.add("id", delivery.own_id);
+  object.add("query_id", delivery.query_id);
+  object.add("label", delivery.label);
+  object.add("state", model::to_text(delivery.state));
+  object.add("attempts", std::optional<std::int64_t>(delivery.attempts));
+  object.add("next_attempt_at", delivery.next_attempt_at);
+  object.add("last_error", delivery.last_error);
+  object.add("created_at", std::optional(delivery.created_at));
+  object.add("done_at", delivery.done_at);
+  object.add("receipt", delivery.receipt);
+  object.add("idempotency_key", delivery.idempotency_key);
+  return object.text();
+}
+
+std::string to_json(const store::HandlerRecord& handler)
+{
+  Object object;
+  object.add("name", handler.name);
+  object.add("kind", handler.kind);
+  object.add("circuit", handler.open ? "open" : "closed");
+  object.add("failures", std::optional<std::int64_t>(handler.failures));
+  object.add("open_until", handler.open_until);
+  object.add("backlog", std::optional(handler.backlog));
+  object.add("oldest_at", handler.oldest_at);
+  object.add_json("active", handler.active ? "true" : "false");
   return object.text();
 }
 

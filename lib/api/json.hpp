@@ -3,6 +3,7 @@
 #include <string>
 
 #include "model/event.hpp"
+#include "store/delivery_control.hpp"
 #include "store/query_store.hpp"
 
 // docs/openapi.yaml has the schemas. Absent facts have no member.
@@ -11,5 +12,7 @@ namespace postbackd::api
 
 std::string to_json(const store::QueryRecord& query);
 std::string to_json(const model::Event& event);
+std::string to_json(const store::DeliveryRecord& delivery);
+std::string to_json(const store::HandlerRecord& handler);
 
 } // namespace postbackd::api

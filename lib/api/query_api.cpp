@@ -22,19 +22,16 @@ using Answer = awaitable<http::Response>;
 
 constexpr std::uint64_t largest_body = 64 << 10;
 
-http::Response unknown() { return problem(404, "there is no query with this id"); }
-bool waits(const store::QueryRecord& query) { return !query.receipt && !model::is_given_up(query.state); }
-
 Answer say(http::Response response) { co_return response; }
 
-http::Response describe(const store::QueryRecord& query, unsigned status = 200)
+} // namespace
+
+http::Response describe(const store::QueryRecord& query, unsigned status)
 {
   http::Response response = http::json_response(to_json(query));
   response.status = status;
   return response;
 }
-
-} // namespace
 
 void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
 {
@@ -68,7 +65,7 @@ Answer QueryApi::enter(model::Query query)
 {
   base::Result<store::Enqueued> outcome =
       co_await dependencies_.queries.register_query(query, dependencies_.clock.now());
-  http::Response response = co_await created(std::move(outcome));
+  http::Response response = co_await created(std::move(outcome), 201);
   co_return response;
 }
 
@@ -76,20 +73,21 @@ Answer QueryApi::submit(model::Submission submission)
 {
   base::Result<store::Enqueued> outcome =
       co_await dependencies_.queries.enqueue(submission, dependencies_.route, dependencies_.clock.now());
-  if (outcome && dependencies_.on_queued) dependencies_.on_queued();
-  http::Response response = co_await created(std::move(outcome));
-  if (response.status == 201) response.status = 202; // the platform has not accepted it yet
+  const bool is_served = outcome && outcome->is_served;
+  if (outcome) (is_served ? dependencies_.on_served : dependencies_.on_queued)();
+  // 202: the platform has not accepted it yet, or an equal one that it has joined.
+  http::Response response = co_await created(std::move(outcome), 202);
   co_return response;
 }
 
-Answer QueryApi::created(base::Result<store::Enqueued> outcome)
+Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting)
 {
   const store::Enqueued entered = outcome.value();
   if (entered.is_different) co_return problem(409, "its key or its QueryId belongs to a different query");
   std::function<Record()> find = [&] { return dependencies_.queries.find(entered.correlation); };
   const Record query = co_await base::run_on(dependencies_.background, std::move(find));
-  if (!query) co_return unknown();
-  http::Response response = describe(*query, entered.is_new ? 201 : 200);
+  if (!query) co_return unknown_query();
+  http::Response response = describe(*query, !entered.is_new ? 200 : query->receipt ? 201 : waiting);
   response.fields = {"Location: /v1/queries/" + base::percent_encoded(query->id())};
   co_return response;
 }
@@ -177,58 +175,7 @@ awaitable<QueryApi::Record> QueryApi::find_and_wait(const http::RequestHead& hea
 Answer QueryApi::show(http::Request request, Client& client)
 {
   const Record query = co_await find_and_wait(request.head, client);
-  co_return query ? describe(*query) : unknown();
-}
-
-Answer QueryApi::result(http::Request request, Client& client)
-{
-  const Record query = co_await find_and_wait(request.head, client);
-  if (!query) co_return unknown();
-  if (query->receipt) {
-    std::string known(request.head.first("If-None-Match"));
-    store::QueryRecord found = *query;
-    co_return co_await document_of(std::move(found), false, std::move(known));
-  }
-  if (waits(*query)) {
-    http::Response response = describe(*query, 202);
-    response.retry_after = std::chrono::seconds(5);
-    co_return response;
-  }
-  const std::string& why = query->reason.empty() ? query->message : query->reason;
-  co_return problem(410, fmt::format("there will be no result: it is {}{}{}", model::to_text(query->state),
-                                     why.empty() ? "" : ": ", why));
-}
-
-Answer QueryApi::body(http::Request request, Client& client)
-{
-  std::string id = path_text(request.head.parameters.front());
-  const Record query = co_await find(std::move(id), client);
-  if (!query) co_return unknown();
-  if (!query->receipt) co_return problem(404, "it has no result");
-  std::string known(request.head.first("If-None-Match"));
-  store::QueryRecord found = *query;
-  co_return co_await document_of(std::move(found), true, std::move(known));
-}
-
-Answer QueryApi::document_of(store::QueryRecord query, bool as_it_came, std::string known)
-{
-  // A query has at most one result, so its receipt is the version of it.
-  const std::string etag = fmt::format("\"{}{}\"", *query.receipt, as_it_came ? "-body" : "");
-  http::Response response;
-  response.fields = {"ETag: " + etag, fmt::format("Postback-Receipt: {}", *query.receipt)};
-  if (known == etag) {
-    response.status = 304;
-    co_return response;
-  }
-  std::function<base::Blob()> read = [&] {
-    if (as_it_came) return dependencies_.documents.body(*query.receipt, dependencies_.spool);
-    model::Event event;
-    event.receipt = query.receipt;
-    return dependencies_.documents.document(event, dependencies_.spool);
-  };
-  response.document = co_await base::run_on(dependencies_.background, std::move(read));
-  if (as_it_came) response.content_type = "application/octet-stream";
-  co_return response;
+  co_return query ? describe(*query) : unknown_query();
 }
 
 Answer QueryApi::close(http::Request request, Client& client)
@@ -236,7 +183,7 @@ Answer QueryApi::close(http::Request request, Client& client)
   const std::string reason = read_reason(request);
   std::string id = path_text(request.head.parameters.front());
   const Record query = co_await find(std::move(id), client);
-  if (!query) co_return unknown();
+  if (!query) co_return unknown_query();
   const std::string own_id = query->id();
   const base::Result<bool> closed =
       co_await dependencies_.queries.close(own_id, reason, dependencies_.clock.now());
@@ -244,7 +191,7 @@ Answer QueryApi::close(http::Request request, Client& client)
   if (!done) co_return problem(409, fmt::format("it is {}", model::to_text(query->state)));
   std::string again = own_id;
   const Record now = co_await find(std::move(again), client);
-  co_return now ? describe(*now) : unknown();
+  co_return now ? describe(*now) : unknown_query();
 }
 
 } // namespace postbackd::api

@@ -31,9 +31,10 @@ public:
     base::Spool& spool;
     const base::Clock& clock;
     boost::asio::any_io_executor background;
-    std::string route;             // of submissions; empty: the platform is not configured
-    std::chrono::seconds deadline; // of queries without one
-    std::function<void()> on_queued;
+    std::string route;               // of submissions; empty: the platform is not configured
+    std::chrono::seconds deadline;   // of queries without one
+    std::function<void()> on_queued; // a submission, which will be sent
+    std::function<void()> on_served; // a submission, which an equal one answers
     // Returns the hooks string of a correlation; without a route, of the first one. Throws base::Failure.
     std::function<std::string(const std::optional<std::string>& route, const std::string& correlation)> hooks;
   };
@@ -57,13 +58,24 @@ private:
   std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
   Answer enter(model::Query query);
   Answer submit(model::Submission submission);
-  Answer created(base::Result<store::Enqueued> outcome);
-  Answer document_of(store::QueryRecord query, bool as_it_came, std::string known);
+  // `waiting` is the status for a new query without a result.
+  Answer created(base::Result<store::Enqueued> outcome, unsigned waiting);
+  Answer document_of(store::QueryRecord query, bool as_it_came, const http::RequestHead& head);
   // Finds a query that the client may see, and waits for its end if the request asks for it.
   boost::asio::awaitable<Record> find(std::string id, const Client& client);
   boost::asio::awaitable<Record> find_and_wait(const http::RequestHead& head, Client& client);
 
   Dependencies dependencies_;
 };
+
+// Returns a query as JSON.
+http::Response describe(const store::QueryRecord& query, unsigned status = 200);
+// Returns the answer for an id that is unknown, or another client's.
+inline http::Response unknown_query() { return problem(404, "there is no query with this id"); }
+// Returns whether a query has no end yet.
+inline bool waits(const store::QueryRecord& query)
+{
+  return !query.receipt && !model::is_given_up(query.state);
+}
 
 } // namespace postbackd::api

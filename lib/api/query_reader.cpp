@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "api/json_body.hpp"
 #include "api/problem.hpp"
 #include "model/correlation.hpp"
-#include "text/json_document.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::api
@@ -16,57 +14,7 @@ namespace
 
 constexpr std::size_t longest_metadata = 4 << 10;
 
-using Names = std::initializer_list<std::string_view>;
-
-// A JSON object with known members only.
-class Body
-{
-public:
-  Body(const http::Request& request, Names names)
-  {
-    base::BlobReader reader(request.body); // in a file, when many bodies are in memory
-    for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
-      text_ += piece;
-    base::Result<text::JsonDocument> document = text::JsonDocument::parse(text_);
-    if (!document) throw BadRequest("the body is not JSON: " + document.error().message);
-    document_.emplace(std::move(*document));
-    if (!document_->root().is_object()) throw BadRequest("the body is not a JSON object");
-    std::set<std::string_view> seen;
-    for (const auto& [name, value] : document_->root().members()) {
-      if (std::find(names.begin(), names.end(), name) == names.end())
-        throw BadRequest(fmt::format("unknown member: expected {}", fmt::join(names, ", ")),
-                         std::string(name.substr(0, 40)));
-      if (!seen.insert(name).second) throw BadRequest("it occurs twice", std::string(name));
-    }
-  }
-
-  bool has(std::string_view name) const { return node(name).present() && !node(name).is_null(); }
-
-  std::optional<std::string> text(std::string_view name) const
-  {
-    if (!has(name)) return std::nullopt;
-    if (!node(name).is_string()) throw BadRequest("expected a text", std::string(name));
-    return std::string(node(name).text());
-  }
-
-  std::optional<std::string> object(std::string_view name) const
-  {
-    if (!has(name)) return std::nullopt;
-    if (!node(name).is_object()) throw BadRequest("expected a JSON object", std::string(name));
-    std::string json = node(name).json();
-    if (json.size() > longest_metadata)
-      throw BadRequest(fmt::format("expected at most {} bytes", longest_metadata), std::string(name));
-    return json;
-  }
-
-private:
-  text::JsonNode node(std::string_view name) const { return document_->root().member(name); }
-
-  std::string text_;
-  std::optional<text::JsonDocument> document_;
-};
-
-std::optional<std::string> label_of(const Body& body, std::string_view name)
+std::optional<std::string> label_of(const JsonBody& body, std::string_view name)
 {
   auto text = body.text(name);
   if (text && !model::is_label(*text))
@@ -74,7 +22,7 @@ std::optional<std::string> label_of(const Body& body, std::string_view name)
   return text;
 }
 
-std::optional<std::chrono::seconds> deadline_of(const Body& body, base::TimePoint now)
+std::optional<std::chrono::seconds> deadline_of(const JsonBody& body, base::TimePoint now)
 {
   const auto text = body.text("deadline");
   if (!text) return std::nullopt;
@@ -84,6 +32,16 @@ std::optional<std::chrono::seconds> deadline_of(const Body& body, base::TimePoin
                      "2026-01-31T21:00:00-03:00",
                      "deadline");
   return std::chrono::ceil<std::chrono::seconds>(*duration);
+}
+
+std::optional<std::chrono::seconds> max_age_of(const JsonBody& body)
+{
+  const auto text = body.text("max_age");
+  if (!text) return std::nullopt;
+  const auto age = text::parse_duration(*text);
+  if (!age || *age > std::chrono::days(366))
+    throw BadRequest("expected a duration of at most a year, such as 24h", "max_age");
+  return std::chrono::floor<std::chrono::seconds>(*age);
 }
 
 std::optional<std::string> key_of(const http::Request& request)
@@ -97,21 +55,21 @@ std::optional<std::string> key_of(const http::Request& request)
 }
 
 // What both kinds of registration have.
-model::Query common(const Body& body, const http::Request& request, const Client& client,
+model::Query common(const JsonBody& body, const http::Request& request, const Client& client,
                     const Defaults& defaults)
 {
   model::Query query;
   query.label = label_of(body, "label");
   query.api = label_of(body, "api");
   query.datasets = label_of(body, "datasets");
-  query.metadata = body.object("metadata");
+  query.metadata = body.object("metadata", longest_metadata);
   query.key = key_of(request);
   query.client = client.name;
   if (const auto deadline = deadline_of(body, defaults.now)) query.deadline_at = defaults.now + *deadline;
   return query;
 }
 
-std::string query_id_of(const Body& body)
+std::string query_id_of(const JsonBody& body)
 {
   const std::string text = *body.text("query_id");
   if (!model::is_query_id(text) || text.find_first_of(" {}\"'") != std::string::npos)
@@ -120,7 +78,7 @@ std::string query_id_of(const Body& body)
   return text;
 }
 
-model::Submission submission_of(const Body& body, const http::Request& request, const Client& client,
+model::Submission submission_of(const JsonBody& body, const http::Request& request, const Client& client,
                                 const Defaults& defaults)
 {
   model::Submission submission{.api = body.text("api").value_or(""),
@@ -128,9 +86,10 @@ model::Submission submission_of(const Body& body, const http::Request& request, 
                                .q = *body.text("q"),
                                .label = label_of(body, "label"),
                                .key = key_of(request),
-                               .metadata = body.object("metadata"),
+                               .metadata = body.object("metadata", longest_metadata),
                                .client = client.name,
-                               .deadline = deadline_of(body, defaults.now).value_or(defaults.deadline)};
+                               .deadline = deadline_of(body, defaults.now).value_or(defaults.deadline),
+                               .max_age = max_age_of(body)};
   const std::string problem = model::problem_of(submission);
   if (problem.empty()) return submission;
   const std::size_t colon = problem.find(": ");
@@ -142,10 +101,13 @@ model::Submission submission_of(const Body& body, const http::Request& request, 
 std::variant<model::Query, model::Submission> read_query(const http::Request& request, const Client& client,
                                                          const Defaults& defaults)
 {
-  const Body body(request, {"query_id", "id", "api", "datasets", "q", "label", "metadata", "deadline"});
+  const JsonBody body(request,
+                      {"query_id", "id", "api", "datasets", "q", "label", "metadata", "deadline", "max_age"});
   if (body.has("q") == body.has("query_id"))
     throw BadRequest("expected `query_id`, to register a query, or `q`, to submit one");
+  if (body.has("q") && body.has("id")) throw BadRequest("it goes with query_id", "id");
   if (body.has("q")) return submission_of(body, request, client, defaults);
+  if (body.has("max_age")) throw BadRequest("it goes with q", "max_age");
   model::Query query = common(body, request, client, defaults);
   query.query_id = query_id_of(body);
   query.correlation = body.text("id");
@@ -156,13 +118,13 @@ std::variant<model::Query, model::Submission> read_query(const http::Request& re
 
 HooksOrder read_hooks(const http::Request& request, const Client& client, const Defaults& defaults)
 {
-  const Body body(request, {"route", "api", "datasets", "label", "metadata", "deadline"});
+  const JsonBody body(request, {"route", "api", "datasets", "label", "metadata", "deadline"});
   return {common(body, request, client, defaults), body.text("route")};
 }
 
 std::string read_reason(const http::Request& request)
 {
-  const Body body(request, {"reason"});
+  const JsonBody body(request, {"reason"});
   const auto reason = label_of(body, "reason");
   if (!reason || reason->empty()) throw BadRequest("missing: why the query is given up", "reason");
   return *reason;

@@ -135,6 +135,7 @@ void describe(Handle& handle, Transfer& transfer)
   handle.set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   handle.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.timeout.count()));
   handle.set(CURLOPT_USERAGENT, "postbackd");
+  if (!request.ca_file.empty()) handle.set(CURLOPT_CAINFO, request.ca_file.c_str());
   if (!request.unix_socket.empty()) handle.set(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
   if (request.fresh_connection) {
     handle.set(CURLOPT_FRESH_CONNECT, 1L);

@@ -20,6 +20,7 @@ struct ClientRequest {
   std::vector<std::string> fields; // "Name: value"
   base::Blob body;                 // sent if it is not empty or the method is POST
   std::chrono::milliseconds timeout{30'000};
+  std::string ca_file;                  // PEM; empty: the system's certificates
   std::string unix_socket;              // connects to it, whatever the URL's host
   std::size_t most_received = 16 << 20; // of the answer's body, in bytes; a larger body is an error,
   bool drops_rest = false;              // or its rest is discarded

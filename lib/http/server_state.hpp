@@ -41,6 +41,7 @@ struct Settings {
 
   std::shared_ptr<boost::asio::ssl::context> tls; // null: plain HTTP
   std::vector<Network> trusted_proxies;
+  std::vector<std::string> origins; // whose pages may call (http/cors.hpp)
 };
 
 // The state that all listeners and sessions of a process share.

@@ -4,6 +4,7 @@
 
 #include "base/spawn.hpp"
 #include "http/channel.hpp"
+#include "http/cors.hpp"
 #include "http/request_parser.hpp"
 #include "http/response_writer.hpp"
 
@@ -57,6 +58,10 @@ private:
     connection_.set_state(Connection::State::busy);
     if (header == Step::fault) co_return co_await refuse_fault();
     const Router::Match match = find_endpoint();
+    if (auto allowed = answer_preflight(head_, settings_->origins)) {
+      Response preflight = std::move(*allowed);
+      co_return co_await send(std::move(preflight), false);
+    }
     if (!match.endpoint) co_return co_await refuse_route(match);
     const std::string_view reason = match.endpoint->refusal(head_);
     if (!reason.empty()) {
@@ -197,6 +202,7 @@ private:
 
   awaitable<bool> send(Response response, bool keep_alive)
   {
+    allow_origin(head_, settings_->origins, response);
     const bool with_content = parser_.head().method != "HEAD";
     const bool written =
         co_await write_response(connection_, channel_, settings_->limits, std::move(response), keep_alive,

@@ -9,9 +9,9 @@ namespace postbackd::model
 namespace
 {
 
-constexpr base::Words<QueryState, 11> states{{"queued", "submitting", "pending", "answered", "failed",
+constexpr base::Words<QueryState, 12> states{{"queued", "submitting", "pending", "answered", "failed",
                                               "notified", "overdue", "recovering", "recovered", "lost",
-                                              "closed"}};
+                                              "closed", "joined"}};
 
 } // namespace
 

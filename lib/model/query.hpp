@@ -28,6 +28,7 @@ enum class QueryState {
   recovered,  // its result came from the log
   lost,       // the log does not have it
   closed,     // an operator gave it up
+  joined,     // waits for the result of an equal submission
 };
 std::string_view to_text(QueryState state);
 std::optional<QueryState> query_state_of(std::string_view text);

@@ -17,6 +17,7 @@ struct Submission {
   std::optional<std::string> metadata; // a JSON object of the submitter's, at most 4 KiB
   std::string client;                  // who submits; empty: a program on this host, by the file
   std::chrono::seconds deadline{600};  // counted from its submission
+  std::optional<std::chrono::seconds> max_age{}; // the newest equal result may answer it, if it is this young
 };
 
 // The platform's answer to a submission.

@@ -13,7 +13,7 @@ namespace postbackd::model
 namespace
 {
 
-constexpr std::string_view members[] = {"api", "datasets", "q", "label", "key", "deadline"};
+constexpr std::string_view members[] = {"api", "datasets", "q", "label", "key", "deadline", "max_age"};
 constexpr std::string_view example = R"({"api":"people","datasets":"basic_data","q":"doc{…}"})";
 
 // A submission costs money: a member that is misspelt or has another type is an error, and is never ignored.
@@ -56,6 +56,11 @@ Submission read_submission(const text::JsonNode& object, std::chrono::seconds de
           base::Errc::invalid,
           "deadline: expected a duration such as 10m, or a time to come such as 2026-01-31T21:00:00-03:00");
     submission.deadline = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+  }
+  if (const auto given = text_of(object.find("max_age"))) {
+    const auto age = text::parse_duration(*given);
+    if (!age) throw base::Failure(base::Errc::invalid, "max_age: expected a duration such as 24h");
+    submission.max_age = std::chrono::duration_cast<std::chrono::seconds>(*age);
   }
   if (const std::string problem = problem_of(submission); !problem.empty())
     throw base::Failure(base::Errc::invalid, problem);

@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "model/delivery.hpp"
-#include "model/event.hpp"
 #include "model/postback.hpp"
 #include "model/query.hpp"
+#include "store/delivery_control.hpp"
 #include "store/leadership.hpp"
 #include "store/submission_store.hpp"
 
@@ -39,22 +38,6 @@ struct PostbackRecord {
   std::string problem;
 };
 
-struct DeliveryRecord {
-  std::int64_t id = 0;
-  std::string handler;
-  model::EventKind event = model::EventKind::result;
-  std::optional<model::Receipt> receipt;
-  std::string query_id;
-  std::string label;
-  model::DeliveryState state = model::DeliveryState::due;
-  int attempts = 0;
-  std::optional<base::TimePoint> next_attempt_at;
-  std::string last_error;
-  base::TimePoint created_at;
-  std::optional<base::TimePoint> done_at;
-  std::string idempotency_key;
-};
-
 struct AttemptRecord {
   std::int64_t delivery = 0;
   std::string handler;
@@ -63,17 +46,6 @@ struct AttemptRecord {
   std::optional<base::TimePoint> finished_at;
   std::optional<model::AttemptOutcome> outcome;
   std::string detail;
-};
-
-struct HandlerRecord {
-  std::string name;
-  std::string kind;
-  bool open = false; // its circuit breaker
-  int failures = 0;
-  std::optional<base::TimePoint> open_until;
-  std::int64_t backlog = 0;
-  std::optional<base::TimePoint> oldest_at;
-  bool active = true;
 };
 
 // The whole story of a query, each part in chronological order. There may be postbacks without a registered
@@ -101,27 +73,10 @@ struct QueriesToClose {
   std::optional<base::TimePoint> deadline_before;
 };
 
-// Selects deliveries; an absent field matches all.
-struct DeliveryFilter {
-  std::optional<std::int64_t> id;
-  std::optional<std::string> handler;
-  std::optional<model::DeliveryState> state;
-  std::optional<std::string> query_id;
-};
-
-enum class DeliveryAction {
-  retry,   // due or dead: due now, with all attempts available again
-  hold,    // due: held
-  release, // held: due now
-  kill,    // due or held: dead
-};
-
 // Everything that postbackctl needs. Blocking; one thread. Throws base::Failure with a readable message.
-class OperatorStore
+class OperatorStore : public DeliveryControl
 {
 public:
-  virtual ~OperatorStore() = default;
-
   // Returns whether some process leads the duty now. Never takes the lead itself.
   virtual bool is_led(Duty duty) = 0;
 
@@ -153,29 +108,6 @@ public:
   // Queues all or none of them, as QueryStore::enqueue.
   virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
                                         const std::string& route, base::TimePoint now) = 0;
-
-  // Returns up to `most` deliveries, newest first.
-  virtual std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) = 0;
-  virtual std::vector<HandlerRecord> handlers() = 0;
-
-  // Returns how many deliveries the action would change.
-  virtual std::int64_t count(DeliveryAction action, const DeliveryFilter& filter) = 0;
-  // Changes up to `most` deliveries with an id above `after`, in one short transaction. Searches without a
-  // lock and writes by id, so each is changed once even if it fails again meanwhile.
-  struct Applied {
-    std::int64_t changed = 0;
-    std::optional<std::int64_t> last; // continue after this id; nothing at the end
-  };
-  virtual Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after,
-                        std::size_t most, base::TimePoint now) = 0;
-
-  // Returns events since this time that a handler can be given, with an id above `after`.
-  virtual std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after,
-                                                std::size_t most) = 0;
-  // Makes each a delivery to the handler, due now; one that is done or dead becomes due again. Returns how
-  // many. With `dry_run`, only counts them.
-  virtual std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events,
-                              bool dry_run, base::TimePoint now) = 0;
 
   // Adds documents: type 1 is a CPF, 4 an e-mail in lower case. Returns how many were new.
   struct Fan {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/delivery_control.hpp"
 #include "store/delivery_store.hpp"
 #include "store/fanbase_store.hpp"
 #include "store/leadership.hpp"
@@ -18,6 +19,7 @@ public:
 
   virtual PostbackStore& postbacks() = 0;
   virtual DeliveryStore& deliveries() = 0;
+  virtual DeliveryControl& delivery_control() = 0; // thread-safe
   virtual SubmissionStore& submissions() = 0;
   virtual QueryStore& queries() = 0;
   virtual FanbaseStore& fanbase() = 0;

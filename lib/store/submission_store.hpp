@@ -17,6 +17,7 @@ struct Enqueued {
   std::string correlation;   // names its query for ever
   bool is_new = false;       // false: one with this key exists already, and nothing changed
   bool is_different = false; // the existing one has another api, datasets or q
+  bool is_served = false;    // new, and an equal submission answers it: it is not sent itself
 };
 
 // A submission to send now; its state `submitting` is on disk.
@@ -90,6 +91,7 @@ struct QueryRecord {
   std::string message;
   std::optional<base::TimePoint> closed_at; // by an operator, and why
   std::string reason;
+  std::string served_from; // the id of the equal submission whose result it has, or waits for
 
   // Names the query from its registration on.
   const std::string& id() const { return correlation.empty() ? query_id : correlation; }

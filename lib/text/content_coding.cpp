@@ -77,7 +77,48 @@ private:
   z_stream stream_{};
 };
 
+class Deflater
+{
+public:
+  Deflater()
+  {
+    if (deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, gzip_wrapper, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
+  }
+  ~Deflater() { deflateEnd(&stream_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  base::Blob run(const base::Blob& bytes)
+  {
+    base::Blob out = bytes.sibling();
+    base::BlobReader reader(bytes);
+    for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+      feed(piece, Z_NO_FLUSH, out);
+    feed({}, Z_FINISH, out);
+    return out;
+  }
+
+private:
+  void feed(std::string_view piece, int flush, base::Blob& out)
+  {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data())); // zlib does not write to it
+    stream_.avail_in = static_cast<uInt>(piece.size());
+    do {
+      char chunk[16 * 1024];
+      stream_.next_out = reinterpret_cast<Bytef*>(chunk);
+      stream_.avail_out = sizeof chunk;
+      deflate(&stream_, flush);
+      out.append({chunk, sizeof chunk - stream_.avail_out});
+    } while (stream_.avail_out == 0);
+  }
+
+  z_stream stream_{};
+};
+
 } // namespace
+
+base::Blob gzip(const base::Blob& bytes) { return Deflater().run(bytes); }
 
 base::Result<base::Blob> decode_content(const base::Blob& bytes, std::string_view coding, std::uint64_t most)
 {

@@ -12,4 +12,7 @@ namespace postbackd::text
 // `most` bytes.
 base::Result<base::Blob> decode_content(const base::Blob& bytes, std::string_view coding, std::uint64_t most);
 
+// Compresses with gzip (RFC 1952).
+base::Blob gzip(const base::Blob& bytes);
+
 } // namespace postbackd::text

@@ -1,5 +1,6 @@
-"""Drives the real daemon and the simulator with examples/: three clients ask over TLS and follow the feed, while the daemon is
-killed. Each must see each end of its own queries once, and nothing else.   Usage: clients.py BUILD [QUERIES] [KILLS]"""
+"""Drives the real daemon and the simulator with examples/: three clients ask over TLS and follow the feed, while the daemon and the
+followers are killed. Each must see each end of its own queries once, and nothing else. Three receivers get all results.
+Usage: clients.py BUILD [QUERIES of each client] [KILLS]"""
 import contextlib
 import http.server
 import json
@@ -7,11 +8,15 @@ import os
 import pathlib
 import re
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(SOURCE / "examples"))
@@ -33,13 +38,19 @@ def wait_for(text_of, pattern, process):
 
 
 class Daemon:
-    def __init__(self, build, folder, simulator, port, hook):
+    def __init__(self, build, folder, simulator, port, hooks):
         self.command = [build / "bin/postbackd", "--config", folder / "postbackd.toml"]
         self.log = folder / "log"
         secrets = {"access": "simulated-access-token", "id": "simulated-token-id", "secret": "0123456789abcdef", "signing": SECRET}
         for name, secret in {**secrets, **{name: f"token-of-{name}-0123456789" for name in CLIENTS}}.items():
             (folder / name).touch(mode=0o600)
             (folder / name).write_text(secret)
+        handlers = "".join(f"""[[handler]]
+name = "{name}"
+kind = "http"
+url = "{url}"
+signing_secret = "file:{folder}/signing"
+""" for name, url in hooks.items())
         clients = ""
         for name in CLIENTS:
             clients += f"""[[api.client]]
@@ -67,12 +78,7 @@ rate = 100000.0
 concurrency = 16
 timeout = "5s"
 retry = {{ first = "100ms", factor = 1.0, max = "100ms", attempts = 3 }}
-[[handler]]
-name = "hook"
-kind = "http"
-url = "http://127.0.0.1:{hook}/"
-signing_secret = "file:{folder}/signing"
-[api]
+{handlers}[api]
 socket = "{folder}/api.sock"
 port = {port + 1}
 tls = {{ certificate = "{folder}/cert.pem", private_key = "{folder}/key.pem" }}
@@ -105,55 +111,104 @@ class Hook(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Application(threading.Thread):
-    """Asks, and follows the feed until each of its queries has its end."""
+class Application:
+    """Asks in a thread; a process of its own follows the feed."""
 
     def __init__(self, name, folder, port, queries):
-        super().__init__(daemon=True)
-        self.name, self.queries = name, queries
-        self.client = Postbackd(f"https://localhost:{port}", f"token-of-{name}-0123456789", folder / "cert.pem", patience=60)
-        self.ids, self.ends, self.foreign, self.error = {}, {}, 0, None
+        self.name, self.queries, self.file = name, queries, folder / f"{name}.ndjson"
+        url, token = f"https://localhost:{port}", f"token-of-{name}-0123456789"
+        self.client = Postbackd(url, token, folder / "cert.pem", patience=60)
+        self.command = [sys.executable, SOURCE / "tests/examples/follower.py", url, token, folder / "cert.pem", self.file]
+        self.ids, self.error = {}, None
         self.asker = threading.Thread(target=self.ask, daemon=True)
 
-    def ask(self):
-        for i in range(self.queries):
-            refused = ",simulate{ack=-102}" if i % 50 == 7 else ""
-            query = self.client.ask("people", "basic_data", f"doc{{{i}}}{refused}", f"{self.name}-{i}", metadata={"n": i, "of": self.name})
-            self.ids[query["id"]] = i
+    def start(self):
+        self.follow()
+        self.asker.start()
 
-    def run(self):
+    def follow(self):
+        self.follower = subprocess.Popen(self.command)
+
+    def kill(self):
+        self.follower.kill()
+        self.follower.wait()
+
+    def ask(self):
         try:
-            self.asker.start()
-            after, started = 0, time.monotonic()
-            while len(self.ends) < self.queries and time.monotonic() - started < 240:
-                for event in self.client.events(after):
-                    after = event["seq"]
-                    self.foreign += event["metadata"]["of"] != self.name
-                    if event["event"] in ("result", "recovered", "late", "failed", "lost", "closed"):
-                        self.ends.setdefault(event["id"], {})[event["seq"]] = event["event"]
-                    if len(self.ends) >= self.queries:
-                        break
-            self.asker.join(60)
+            for i in range(self.queries):
+                refused = ",simulate{ack=-102}" if i % 50 == 7 else ""
+                query = self.client.ask("people", "basic_data", f"doc{{{i}}}{refused}", f"{self.name}-{i}", metadata={"n": i, "of": self.name})
+                self.ids[query["id"]] = i
         except Exception as error:  # the main thread reports it
             self.error = error
 
-    def check(self):
+    def ends(self):
+        """Returns the kinds of the ends by id and seq."""
+        ends = {}
+        text = self.file.read_text() if self.file.exists() else ""
+        for line in text[:text.rfind("\n") + 1].splitlines():
+            event = json.loads(line)
+            assert event["metadata"]["of"] == self.name, f"{self.name} saw an event of another: {event}"
+            if event["event"] in ("result", "recovered", "late", "failed", "lost", "closed"):
+                ends.setdefault(event["id"], {})[event["seq"]] = event["event"]
+        return ends
+
+    def check(self, patience):
+        self.asker.join(patience)
+        end = time.monotonic() + patience
+        while len(self.ends()) < self.queries and time.monotonic() < end and not self.error:
+            time.sleep(0.2)
+        self.kill()
         if self.error:
             raise self.error
-        assert not self.foreign, f"{self.name} saw {self.foreign} events of others"
-        assert set(self.ends) == set(self.ids), f"{self.name}: {len(self.ids)} asked, {len(self.ends)} ended"
-        several = {id: ends for id, ends in self.ends.items() if len(ends) != 1}
+        ends = self.ends()
+        assert set(ends) == set(self.ids), f"{self.name}: {len(self.ids)} asked, {len(ends)} ended"
+        several = {id: each for id, each in ends.items() if len(each) != 1}
         assert not several, f"{self.name}: not one end: {several}"
-        for id, ends in self.ends.items():  # a query that a kill kept from being sent is lost
-            end = next(iter(ends.values()))
+        for id, each in ends.items():  # a query that a kill kept from being sent is lost
+            end = next(iter(each.values()))
             assert end in ("lost", "failed" if self.ids[id] % 50 == 7 else "result", "recovered"), f"{self.ids[id]}: {end}"
-        some = next(id for id, ends in self.ends.items() if "result" in ends.values())
+        some = next(id for id, each in ends.items() if "result" in each.values())
         assert self.client.result(some)["QueryId"], some
         try:
-            self.client.result(next(id for id, ends in self.ends.items() if "failed" in ends.values()))
+            self.client.result(next(id for id, each in ends.items() if "failed" in each.values()))
             raise AssertionError("a failed query has a result")
         except Problem as problem:
             assert problem.status == 410, problem
+
+
+def start_receivers(stack, folder):
+    """Starts the receivers of examples/; returns their URLs by the names of their handlers."""
+    ports = {"fastapi": free_port(), "express": free_port()}
+    environment = {**os.environ, "SIGNING_SECRET": SECRET, "NODE_PATH": "/usr/share/nodejs"}
+    commands = {"fastapi": ["/usr/bin/python3", "-m", "uvicorn", "fastapi_receiver:app", "--port", str(ports["fastapi"]), "--no-access-log"],
+                "express": ["node", "express_receiver.mjs"]}
+    for name, command in commands.items():
+        with open(folder / f"{name}.log", "w") as log:
+            process = subprocess.Popen(command, cwd=SOURCE / "examples", stdout=log, stderr=log,
+                                       env={**environment, "PORT": str(ports[name]), "PYTHONDONTWRITEBYTECODE": "1"})
+        stack.callback(lambda process=process: (process.kill(), process.wait()))
+        wait_for((folder / f"{name}.log").read_text, r"(listening on|running on)", process)
+    return {name: f"http://127.0.0.1:{port}/hook" for name, port in ports.items()}
+
+
+def check_receivers(folder, urls):
+    """Each has taken all deliveries, and takes nothing from strangers."""
+    store = sqlite3.connect(f"file:{folder}/store.sqlite3?mode=ro", uri=True)
+    count = "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'dead'), count(*) FROM v_deliveries WHERE handler = ?"
+    for name, url in urls.items():
+        for _ in range(600):
+            done, dead, all = store.execute(count, [name]).fetchone()
+            if done == all:
+                break
+            time.sleep(0.1)
+        assert done == all > 0 and dead == 0, f"{name}: {done} done, {dead} dead of {all}"
+        fields = {"webhook-id": "x", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA", "Content-Type": "application/json"}
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, b"{}", fields), timeout=10)
+            raise AssertionError(f"{name} takes a forged request")
+        except urllib.error.HTTPError as error:
+            assert error.code == 403, f"{name}: {error.code}"
 
 
 def main():
@@ -171,26 +226,31 @@ def main():
         hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
         threading.Thread(target=hook.serve_forever, daemon=True).start()
         stack.callback(hook.shutdown)
+        receivers = start_receivers(stack, folder)
         port = free_ports()
-        daemon = Daemon(build, folder, url, port, hook.server_address[1])
+        daemon = Daemon(build, folder, url, port, {"hook": f"http://127.0.0.1:{hook.server_address[1]}/", **receivers})
         daemon.start()
         stack.callback(lambda: (daemon.process.send_signal(signal.SIGTERM), daemon.process.wait()))
         applications = [Application(name, folder, port + 1, queries) for name in CLIENTS]
         started = time.monotonic()
         for application in applications:
             application.start()
+            stack.callback(application.kill)
         for kill in range(kills):
             goal = queries * len(CLIENTS) * (kill + 1) / (kills + 2)
-            while sum(len(one.ends) for one in applications) < goal and time.monotonic() - started < 600:
-                time.sleep(0.02)
-            daemon.kill()
+            while sum(len(one.ends()) for one in applications) < goal and time.monotonic() - started < 600:
+                time.sleep(0.1)
+            for one in (daemon, *applications):
+                one.kill()
             daemon.start()
+            for one in applications:
+                one.follow()
         for application in applications:
-            application.join(300)
-            application.check()
-        check_hooks()
-        check_node(folder, port + 1)
+            application.check(300)
         print(f"{queries * len(CLIENTS)} queries, {kills} kills, {time.monotonic() - started:.1f} s: each end once")
+        check_hooks()
+        check_receivers(folder, receivers)
+        check_others(folder, port + 1)
 
 
 def check_hooks():
@@ -198,17 +258,24 @@ def check_hooks():
     assert all("postback-id" in fields and json.loads(fields["postback-metadata"])["of"] in CLIENTS for _, fields, _ in Hook.requests)
 
 
-def check_node(folder, port):
+def check_others(folder, port):
+    """The clients in other languages."""
     _, fields, body = Hook.requests[-1]
     environment = {**os.environ, "NODE_EXTRA_CA_CERTS": str(folder / "cert.pem")}
     given = json.dumps({"secret": SECRET, "fields": fields, "body": body.decode()})
-    subprocess.run(["node", SOURCE / "tests/examples/node_client.mjs", f"https://localhost:{port}", f"token-of-{CLIENTS[0]}-0123456789"],
-                   env=environment, input=given, text=True, check=True, timeout=60)
+    arguments = [f"https://localhost:{port}", f"token-of-{CLIENTS[0]}-0123456789", folder / "cert.pem"]
+    for client in (["node", SOURCE / "tests/examples/node_client.mjs"], ["php", SOURCE / "tests/examples/php_client.php"]):
+        subprocess.run([*client, *arguments], env=environment, input=given, text=True, check=True, timeout=60)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def free_ports():
     """Two ports, one after the other."""
-    import socket
     for _ in range(100):
         with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))

@@ -49,6 +49,7 @@ SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const Checkpoint
       queue_(connection_, queue_options(options, table_, checkpointer_, connection_)),
       postbacks_(connection_options(options, vfs), options, connection_.database(), table_, queue_),
       deliveries_(connection_options(options, vfs), connection_.database(), queue_),
+      delivery_control_(connection_options(options, vfs), connection_.database(), queue_),
       submissions_(connection_options(options, vfs), connection_.database(), table_, queue_),
       queries_(connection_options(options, vfs), connection_.database(), queue_, options.has_room),
       fanbase_(connection_options(options, vfs), connection_.database(), queue_, options.has_room)

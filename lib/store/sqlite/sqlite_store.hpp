@@ -9,6 +9,7 @@
 #include "store/sqlite/engine/commit_queue.hpp"
 #include "store/sqlite/engine/connection.hpp"
 #include "store/sqlite/fanbase/sqlite_fanbase_store.hpp"
+#include "store/sqlite/operator/sqlite_delivery_control.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
 #include "store/sqlite/postbacks/sqlite_postback_store.hpp"
 #include "store/sqlite/queries/sqlite_query_store.hpp"
@@ -27,6 +28,7 @@ public:
 
   PostbackStore& postbacks() override { return postbacks_; }
   DeliveryStore& deliveries() override { return deliveries_; }
+  DeliveryControl& delivery_control() override { return delivery_control_; }
   SubmissionStore& submissions() override { return submissions_; }
   QueryStore& queries() override { return queries_; }
   FanbaseStore& fanbase() override { return fanbase_; }
@@ -41,6 +43,7 @@ private:
   CommitQueue queue_; // its thread uses those above
   SqlitePostbackStore postbacks_;
   SqliteDeliveryStore deliveries_;
+  SqliteDeliveryControl delivery_control_;
   SqliteSubmissionStore submissions_;
   SqliteQueryStore queries_;
   SqliteFanbaseStore fanbase_;

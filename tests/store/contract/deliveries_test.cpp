@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_claim_has_its_event_and_a_key_that_stays)
   const auto second = claim("h").at(0);
   BOOST_TEST(second.key == first.key);
   BOOST_TEST(second.attempt == 2);
-  BOOST_TEST(operators->deliveries({.query_id = "q-1"}, 1).at(0).idempotency_key == first.key);
+  BOOST_TEST(operators->deliveries({.query = "q-1"}, 1).at(0).idempotency_key == first.key);
 }
 
 BOOST_AUTO_TEST_CASE(an_event_has_one_delivery_for_each_handler)

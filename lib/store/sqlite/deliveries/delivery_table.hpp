@@ -17,7 +17,7 @@ constexpr auto event_columns =
     "(SELECT last_error FROM recoveries WHERE query_row = q.id) END, e.created_at";
 constexpr auto event_joins =
     " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
-    "coalesce(p.query_row, e.query_row) LEFT JOIN submissions s ON e.kind = 'failed' AND s.correlation = "
+    "coalesce(e.query_row, p.query_row) LEFT JOIN submissions s ON e.kind = 'failed' AND s.correlation = "
     "q.correlation LEFT JOIN queue_objects o ON o.number = e.object AND (e.kind = "
     "'ticket-create' OR e.kind = 'update-fandata') LEFT JOIN app_events a ON a.number = e.object AND e.kind "
     "= 'app-event' ";

@@ -37,7 +37,10 @@ Checkpointer::~Checkpointer()
 void Checkpointer::committed(int wal_pages, Connection& writer)
 {
   std::unique_lock lock(checkpointing_, std::try_to_lock);
-  if (!lock) return; // a checkpoint is running; the next commit asks again
+  if (!lock) { // a checkpoint is running; the next commit asks again
+    if (wal_pages <= pages_.longest_wal * 5 / 4) return;
+    lock.lock(); // the thread has fallen behind: who writes waits for it
+  }
   complete_ = false;
   if (wal_pages < wal_pages_) looked_at_ = moved_ = catch_ups_ = 0; // it has started again
   wal_pages_ = wal_pages;

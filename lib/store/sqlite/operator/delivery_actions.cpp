@@ -1,8 +1,11 @@
 #include "store/sqlite/operator/delivery_actions.hpp"
 
+#include <fmt/format.h>
+
 #include "store/sqlite/deliveries/delivery_table.hpp"
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/operator/records.hpp"
+#include "store/sqlite/submissions/query_finder.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -28,13 +31,17 @@ struct Condition {
   }
 };
 
-Condition condition_of(const DeliveryFilter& filter)
+Condition condition_of(SQLite::Database& database, const DeliveryFilter& filter)
 {
   Condition condition;
   if (filter.id) condition.sql += " AND delivery_id = " + std::to_string(*filter.id);
+  if (filter.before) condition.sql += " AND delivery_id < " + std::to_string(*filter.before);
   condition.add("handler", filter.handler);
   if (filter.state) condition.add("state", std::string(model::to_text(*filter.state)));
-  condition.add("query_id", filter.query_id);
+  if (!filter.query) return condition;
+  const auto query = find_query(database, *filter.query);
+  const bool by_query_id = !query || query->correlation.empty(); // both are searched by an index
+  condition.add(by_query_id ? "query_id" : "correlation", by_query_id ? filter.query : query->correlation);
   return condition;
 }
 
@@ -53,9 +60,9 @@ const char* states_of(DeliveryAction action)
   return "0";
 }
 
-Condition condition_of(DeliveryAction action, const DeliveryFilter& filter)
+Condition condition_of(SQLite::Database& database, DeliveryAction action, const DeliveryFilter& filter)
 {
-  Condition condition = condition_of(filter);
+  Condition condition = condition_of(database, filter);
   condition.sql += std::string(" AND ") + states_of(action);
   return condition;
 }
@@ -89,7 +96,7 @@ constexpr auto replayable_sql = R"(
 std::vector<DeliveryRecord> find_deliveries(SQLite::Database& database, const DeliveryFilter& filter,
                                             std::size_t most)
 {
-  const Condition condition = condition_of(filter);
+  const Condition condition = condition_of(database, filter);
   SQLite::Statement find(database, std::string("SELECT ") + delivery_columns + " FROM v_deliveries WHERE " +
                                        condition.sql + " ORDER BY delivery_id DESC LIMIT " +
                                        std::to_string(most));
@@ -100,39 +107,51 @@ std::vector<DeliveryRecord> find_deliveries(SQLite::Database& database, const De
   return records;
 }
 
+std::vector<HandlerRecord> find_handlers(SQLite::Database& database)
+{
+  SQLite::Statement list(
+      database, "SELECT name, kind, circuit = 'open', failures, open_until, backlog, oldest_at, active "
+                "FROM v_handlers ORDER BY name");
+  std::vector<HandlerRecord> records;
+  while (list.executeStep())
+    records.push_back({text_or_empty(list, 0), text_or_empty(list, 1), list.getColumn(2).getInt() != 0,
+                       list.getColumn(3).getInt(), time_or_nothing(list, 4), list.getColumn(5).getInt64(),
+                       time_or_nothing(list, 6), list.getColumn(7).getInt() != 0});
+  return records;
+}
+
 std::int64_t count_changeable(SQLite::Database& database, DeliveryAction action, const DeliveryFilter& filter)
 {
-  const Condition condition = condition_of(action, filter);
+  const Condition condition = condition_of(database, action, filter);
   SQLite::Statement count(database, "SELECT count(*) FROM v_deliveries WHERE " + condition.sql);
   condition.bind(count);
   count.executeStep();
   return count.getColumn(0).getInt64();
 }
 
-OperatorStore::Applied change_deliveries(SQLite::Database& database, DeliveryAction action,
-                                         const DeliveryFilter& filter, std::int64_t after, std::size_t most,
-                                         base::TimePoint now)
+std::vector<std::int64_t> find_changeable(SQLite::Database& database, DeliveryAction action,
+                                          const DeliveryFilter& filter, std::int64_t after, std::size_t most)
 {
-  const Condition condition = condition_of(action, filter);
-  OperatorStore::Applied applied;
-  std::string ids;
-  {
-    SQLite::Statement find(database, "SELECT delivery_id FROM v_deliveries WHERE " + condition.sql +
-                                         " AND delivery_id > " + std::to_string(after) +
-                                         " ORDER BY delivery_id LIMIT " + std::to_string(most));
-    condition.bind(find);
-    while (find.executeStep()) {
-      applied.last = find.getColumn(0).getInt64();
-      ids += (ids.empty() ? "" : ",") + std::to_string(*applied.last);
-    }
-  }
-  if (ids.empty()) return applied;
+  const Condition condition = condition_of(database, action, filter);
+  SQLite::Statement find(database, "SELECT delivery_id FROM v_deliveries WHERE " + condition.sql +
+                                       " AND delivery_id > " + std::to_string(after) +
+                                       " ORDER BY delivery_id LIMIT " + std::to_string(most));
+  condition.bind(find);
+  std::vector<std::int64_t> ids;
+  while (find.executeStep())
+    ids.push_back(find.getColumn(0).getInt64());
+  return ids;
+}
+
+std::int64_t change_deliveries(SQLite::Database& database, DeliveryAction action,
+                               const std::vector<std::int64_t>& ids, base::TimePoint now)
+{
+  const std::string list = fmt::format("{}", fmt::join(ids, ","));
   const std::string time = text::format_time(now);
   SQLite::Statement update(database, std::string("UPDATE deliveries SET ") + assignment_of(action) +
-                                         " WHERE id IN (" + ids + ") AND " + states_of(action));
+                                         " WHERE id IN (" + list + ") AND " + states_of(action));
   if (action == DeliveryAction::retry || action == DeliveryAction::release) bind_text(update, 1, time);
-  applied.changed = update.exec();
-  return applied;
+  return update.exec();
 }
 
 std::vector<model::Event> past_events(SQLite::Database& database, base::TimePoint since, std::int64_t after,

@@ -4,20 +4,25 @@
 
 #include <vector>
 
-#include "store/operator_store.hpp"
+#include "store/delivery_control.hpp"
 
-// An operator's actions on deliveries (store/operator_store.hpp), on any connection. Blocking.
+// An operator's actions on deliveries (store/delivery_control.hpp), on any connection. Blocking.
 namespace postbackd::store::sqlite
 {
 
 std::vector<DeliveryRecord> find_deliveries(SQLite::Database& database, const DeliveryFilter& filter,
                                             std::size_t most);
 
+std::vector<HandlerRecord> find_handlers(SQLite::Database& database);
+
 std::int64_t count_changeable(SQLite::Database& database, DeliveryAction action,
                               const DeliveryFilter& filter);
-OperatorStore::Applied change_deliveries(SQLite::Database& database, DeliveryAction action,
-                                         const DeliveryFilter& filter, std::int64_t after, std::size_t most,
-                                         base::TimePoint now);
+// Returns the ids of up to `most` deliveries above `after` that the action would change.
+std::vector<std::int64_t> find_changeable(SQLite::Database& database, DeliveryAction action,
+                                          const DeliveryFilter& filter, std::int64_t after, std::size_t most);
+// Changes those that still can be. Returns how many.
+std::int64_t change_deliveries(SQLite::Database& database, DeliveryAction action,
+                               const std::vector<std::int64_t>& ids, base::TimePoint now);
 
 std::vector<model::Event> past_events(SQLite::Database& database, base::TimePoint since, std::int64_t after,
                                       std::size_t most);

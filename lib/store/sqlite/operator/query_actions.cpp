@@ -13,8 +13,8 @@ namespace
 // The queries that can be closed: ?1 the row of one, ?2 the time before which the deadline was.
 std::string closable(const QueriesToClose& which)
 {
-  std::string sql =
-      " FROM queries WHERE waiting AND state IN ('pending', 'overdue', 'notified', 'recovering', 'lost')";
+  std::string sql = " FROM queries WHERE waiting AND state IN ('pending', 'overdue', 'notified', "
+                    "'recovering', 'lost', 'joined')";
   if (which.id) sql += " AND id = ?1";
   if (which.deadline_before) sql += " AND state <> 'lost' AND deadline_at < ?2";
   return sql;
@@ -53,7 +53,8 @@ std::string condition_of(const QueryFilter& filter)
   std::string sql = "?1 IS NOT NULL";
   if (filter.waiting != Waiting::any)
     sql += " AND q.waiting AND q.state <> 'failed' AND q.state <> 'lost' AND q.state <> 'closed'";
-  if (filter.waiting == Waiting::overdue) sql += " AND q.state <> 'queued' AND q.deadline_at < ?1";
+  if (filter.waiting == Waiting::overdue)
+    sql += " AND q.state <> 'queued' AND q.state <> 'joined' AND q.deadline_at < ?1";
   if (filter.state) sql += " AND q.state = ?2";
   if (filter.label) sql += " AND q.label = ?3";
   if (filter.since) sql += " AND q.created_at >= ?4";

@@ -34,6 +34,7 @@ DeliveryRecord read_delivery(SQLite::Statement& row)
           .handler = text_or_empty(row, 1),
           .event = word_of<model::EventKind>(row, 2, model::event_kind_of),
           .receipt = number_or_nothing(row, 3),
+          .own_id = text_or_empty(row, 13),
           .query_id = text_or_empty(row, 4),
           .label = text_or_empty(row, 5),
           .state = word_of<model::DeliveryState>(row, 6, model::delivery_state_of),

@@ -153,17 +153,7 @@ std::vector<DeliveryRecord> SqliteOperatorStore::deliveries(const DeliveryFilter
 
 std::vector<HandlerRecord> SqliteOperatorStore::handlers()
 {
-  return translated([&] {
-    SQLite::Statement list(database(), "SELECT name, kind, circuit = 'open', failures, open_until, backlog, "
-                                       "oldest_at, active FROM v_handlers "
-                                       "ORDER BY name");
-    std::vector<HandlerRecord> records;
-    while (list.executeStep())
-      records.push_back({text_or_empty(list, 0), text_or_empty(list, 1), list.getColumn(2).getInt() != 0,
-                         list.getColumn(3).getInt(), time_or_nothing(list, 4), list.getColumn(5).getInt64(),
-                         time_or_nothing(list, 6), list.getColumn(7).getInt() != 0});
-    return records;
-  });
+  return translated([&] { return find_handlers(database()); });
 }
 
 std::int64_t SqliteOperatorStore::count(DeliveryAction action, const DeliveryFilter& filter)
@@ -171,10 +161,14 @@ std::int64_t SqliteOperatorStore::count(DeliveryAction action, const DeliveryFil
   return translated([&] { return count_changeable(database(), action, filter); });
 }
 
-OperatorStore::Applied SqliteOperatorStore::apply(DeliveryAction action, const DeliveryFilter& filter,
-                                                  std::int64_t after, std::size_t most, base::TimePoint now)
+DeliveryControl::Applied SqliteOperatorStore::apply(DeliveryAction action, const DeliveryFilter& filter,
+                                                    std::int64_t after, std::size_t most, base::TimePoint now)
 {
-  return translated([&] { return change_deliveries(database(), action, filter, after, most, now); });
+  return translated([&]() -> Applied {
+    const std::vector<std::int64_t> ids = find_changeable(database(), action, filter, after, most);
+    if (ids.empty()) return {};
+    return {change_deliveries(database(), action, ids, now), ids.back()};
+  });
 }
 
 std::vector<model::Event> SqliteOperatorStore::past_events(base::TimePoint since, std::int64_t after,

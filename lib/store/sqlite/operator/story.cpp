@@ -59,10 +59,10 @@ std::vector<std::int64_t> deliveries_of(SQLite::Database& database,
                                         std::optional<std::int64_t> query)
 {
   std::vector<std::int64_t> ids;
-  const auto append = [&](const char* column, const std::vector<std::int64_t>& numbers) {
+  const auto append = [&](const char* condition, const std::vector<std::int64_t>& numbers) {
     SQLite::Statement find(
-        database, std::string("SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE e.") +
-                      column + " = ?1");
+        database,
+        std::string("SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE ") + condition);
     for (const std::int64_t number : numbers) {
       const Reset reset(find);
       find.bind(1, number);
@@ -70,8 +70,8 @@ std::vector<std::int64_t> deliveries_of(SQLite::Database& database,
         ids.push_back(find.getColumn(0).getInt64());
     }
   };
-  append("receipt", receipts);
-  if (query) append("query_row", {*query});
+  append("e.receipt = ?1 AND e.query_row IS NULL", receipts);
+  if (query) append("e.query_row = ?1", {*query});
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -102,7 +102,10 @@ Story read_story(SQLite::Database& database, const std::string& id)
   if (row) story.query = query_of_row(database, *row);
   const std::vector<model::Receipt> receipts = receipts_of(database, id, story, row);
   if (!receipts.empty()) read_postbacks(database, receipts, story);
-  const std::vector<std::int64_t> deliveries = deliveries_of(database, receipts, row);
+  // The postback of a served query has its own events for the query that it answered.
+  const bool is_served = story.query && !story.query->served_from.empty();
+  const std::vector<std::int64_t> deliveries =
+      deliveries_of(database, is_served ? std::vector<model::Receipt>() : receipts, row);
   if (!deliveries.empty()) read_deliveries(database, deliveries, story);
   return story;
 }

@@ -9,7 +9,7 @@ namespace
 {
 
 constexpr auto figures_sql = R"(
-  SELECT count(*) FILTER (WHERE expected), count(*) FILTER (WHERE expected AND state <> 'queued' AND deadline_at < ?1),
+  SELECT count(*) FILTER (WHERE expected), count(*) FILTER (WHERE expected AND state <> 'queued' AND state <> 'joined' AND deadline_at < ?1),
          min(created_at) FILTER (WHERE expected),
          (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),
          (SELECT count(*) FROM queue_objects WHERE state = 'pending' OR state = 'processing'),

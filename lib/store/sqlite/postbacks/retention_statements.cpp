@@ -5,10 +5,10 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// What is deleted together, in memory: the postbacks with the query that each answers, and the events of
-// both.
+// What is deleted together, in memory: the postbacks, the queries that they answer, and the events of both.
 constexpr auto leaving_sql = R"(
   CREATE TEMP TABLE leaving (receipt INTEGER PRIMARY KEY, query_row INTEGER);
+  CREATE TEMP TABLE leaving_queries (id INTEGER PRIMARY KEY);
   CREATE TEMP TABLE leaving_events (id INTEGER PRIMARY KEY))";
 
 constexpr auto last_sql = R"(
@@ -22,6 +22,8 @@ constexpr auto select_sql = R"(
     FROM postbacks p LEFT JOIN queries q ON q.id = p.query_row
    WHERE p.receipt > ?1 AND p.receipt <= ?2 AND p.receipt < (SELECT max(receipt) FROM postbacks)
      AND NOT (q.id IS NOT NULL AND (q.waiting OR q.answered_at >= ?4 OR q.receipt >= ?3))
+     AND NOT EXISTS (SELECT 1 FROM queries f WHERE f.served_from = q.correlation AND f.receipt = p.receipt
+                        AND (f.answered_at >= ?4 OR f.id = (SELECT max(id) FROM queries)))
      AND NOT (q.receipt = p.receipt AND EXISTS (SELECT 1 FROM postbacks n WHERE n.query_row = q.id AND n.kind <> 'result'))
      AND NOT EXISTS (SELECT 1 FROM needed_events WHERE receipt = p.receipt)
      AND NOT EXISTS (SELECT 1 FROM needed_events WHERE query_row = q.id))";
@@ -41,18 +43,24 @@ constexpr auto pieces_sql = R"(
    WHERE receipt IN (SELECT receipt FROM leaving) AND (raw_pieces IS NOT NULL OR json_pieces IS NOT NULL))";
 
 constexpr const char* delete_sql[] = {
+    "INSERT INTO leaving_queries SELECT query_row FROM leaving WHERE query_row IS NOT NULL",
+    R"(INSERT INTO leaving_queries
+        SELECT f.id FROM leaving l CROSS JOIN queries q ON q.id = l.query_row CROSS JOIN queries f ON f.served_from = q.correlation
+         WHERE f.receipt = l.receipt)",
     "INSERT INTO leaving_events SELECT e.id FROM leaving l CROSS JOIN events e ON e.receipt = l.receipt",
-    "INSERT INTO leaving_events SELECT e.id FROM leaving l CROSS JOIN events e ON e.query_row = l.query_row",
+    "INSERT OR IGNORE INTO leaving_events SELECT e.id FROM leaving_queries l CROSS JOIN events e ON "
+    "e.query_row = l.id",
     R"(DELETE FROM attempts WHERE delivery IN
         (SELECT d.id FROM leaving_events v CROSS JOIN deliveries d ON d.event_id = v.id))",
     "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM leaving_events)",
     "DELETE FROM events WHERE id IN (SELECT id FROM leaving_events)",
     "DELETE FROM bodies WHERE receipt IN (SELECT receipt FROM leaving)",
     R"(DELETE FROM submissions WHERE correlation IN
-        (SELECT q.correlation FROM leaving l CROSS JOIN queries q ON q.id = l.query_row))",
-    "DELETE FROM queries WHERE id IN (SELECT query_row FROM leaving)",
+        (SELECT q.correlation FROM leaving_queries l CROSS JOIN queries q ON q.id = l.id))",
+    "DELETE FROM queries WHERE id IN (SELECT id FROM leaving_queries)",
     "DELETE FROM postbacks WHERE receipt IN (SELECT receipt FROM leaving)",
     "DELETE FROM leaving_events",
+    "DELETE FROM leaving_queries",
     "DELETE FROM leaving",
 };
 

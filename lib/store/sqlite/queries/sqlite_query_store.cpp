@@ -1,6 +1,7 @@
 #include "store/sqlite/queries/sqlite_query_store.hpp"
 
 #include "store/sqlite/deliveries/delivery_table.hpp"
+#include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/operator/query_actions.hpp"
 #include "store/sqlite/submissions/query_finder.hpp"
@@ -13,18 +14,6 @@ namespace
 {
 
 using boost::asio::awaitable;
-
-// Reads; turns an exception of SQLite into a base::Failure.
-template<class Function>
-auto reading(std::mutex& mutex, Function function)
-{
-  const std::lock_guard lock(mutex);
-  try {
-    return function();
-  } catch (const SQLite::Exception& e) {
-    throw base::Failure(to_error(e));
-  }
-}
 
 std::string condition_of(const QuerySelection& selection)
 {

@@ -32,7 +32,8 @@ QueryRecord read_query(SQLite::Statement& row)
           .code = number_or_nothing(row, 11),
           .message = text_or_empty(row, 12),
           .closed_at = time_or_nothing(row, 13),
-          .reason = text_or_empty(row, 14)};
+          .reason = text_or_empty(row, 14),
+          .served_from = text_or_empty(row, 19)};
 }
 
 std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std::string& id)

@@ -29,9 +29,9 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 
 SqliteSubmissionStore::SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer,
                                              PostbackTable& postbacks, CommitQueue& queue)
-    : writer_(writer), table_(writer, postbacks), recoveries_(writer), queue_(queue),
+    : writer_(writer), table_(writer, postbacks), recoveries_(writer), shared_(writer), queue_(queue),
       reader_(options, Connection::Mode::read), queued_(reader_.database(), queued_sql),
-      due_(reader_.database(), due_sql)
+      due_(reader_.database(), due_sql), to_share_(reader_.database(), ended_source_sql)
 {
 }
 
@@ -42,6 +42,10 @@ bool SqliteSubmissionStore::has_work(const Step& step, base::TimePoint now)
     const Reset reset(queued_);
     bind_text(queued_, 1, time);
     if (queued_.executeStep()) return true;
+  }
+  {
+    const Reset reset(to_share_);
+    if (to_share_.executeStep()) return true;
   }
   if (step.most_recoveries == 0) return false;
   const std::string running = array_of(step.running);
@@ -59,6 +63,7 @@ SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::Tim
       table_.record(answer, now);
     for (const RecoveryReport& report : step.reports)
       recoveries_.record(report, now);
+    shared_.advance(now);
     table_.claim_submissions(step, now, work.submissions);
     recoveries_.claim(step, now, work.recoveries);
     return work;

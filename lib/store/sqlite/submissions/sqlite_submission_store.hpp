@@ -2,6 +2,7 @@
 
 #include "store/sqlite/engine/commit_queue.hpp"
 #include "store/sqlite/submissions/recovery_table.hpp"
+#include "store/sqlite/submissions/sharing.hpp"
 #include "store/sqlite/submissions/submission_table.hpp"
 #include "store/submission_store.hpp"
 
@@ -24,12 +25,14 @@ public:
 
 private:
   SQLite::Database& writer_;
-  SubmissionTable table_; // this and the next: the writer thread's
+  SubmissionTable table_; // these three are the writer thread's
   RecoveryTable recoveries_;
+  SharedEnds shared_;
   CommitQueue& queue_;
   Connection reader_;
   SQLite::Statement queued_;
   SQLite::Statement due_;
+  SQLite::Statement to_share_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -1,0 +1,66 @@
+#include "api/json_body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "api/problem.hpp"
+
+namespace postbackd::api
+{
+
+JsonBody::JsonBody(const http::Request& request, std::initializer_list<std::string_view> names)
+{
+  base::BlobReader reader(request.body); // in a file, when many bodies are in memory
+  for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
+    text_ += piece;
+  base::Result<text::JsonDocument> document = text::JsonDocument::parse(text_);
+  if (!document) throw BadRequest("the body is not JSON: " + document.error().message);
+  document_.emplace(std::move(*document));
+  if (!document_->root().is_object()) throw BadRequest("the body is not a JSON object");
+  std::set<std::string_view> seen;
+  for (const auto& [name, value] : document_->root().members()) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw BadRequest(fmt::format("unknown member: expected {}", fmt::join(names, ", ")),
+                       std::string(name.substr(0, 40)));
+    if (!seen.insert(name).second) throw BadRequest("it occurs twice", std::string(name));
+  }
+}
+
+bool JsonBody::has(std::string_view name) const { return node(name).present() && !node(name).is_null(); }
+
+std::optional<std::string> JsonBody::text(std::string_view name) const
+{
+  if (!has(name)) return std::nullopt;
+  if (!node(name).is_string()) throw BadRequest("expected a text", std::string(name));
+  return std::string(node(name).text());
+}
+
+std::optional<std::int64_t> JsonBody::integer(std::string_view name) const
+{
+  if (!has(name)) return std::nullopt;
+  const auto number = node(name).integer();
+  if (!number) throw BadRequest("expected a whole number", std::string(name));
+  return number;
+}
+
+bool JsonBody::flag(std::string_view name) const
+{
+  if (!has(name)) return false;
+  const std::string json = node(name).json();
+  if (json != "true" && json != "false") throw BadRequest("expected true or false", std::string(name));
+  return json == "true";
+}
+
+std::optional<std::string> JsonBody::object(std::string_view name, std::size_t longest) const
+{
+  if (!has(name)) return std::nullopt;
+  if (!node(name).is_object()) throw BadRequest("expected a JSON object", std::string(name));
+  std::string json = node(name).json();
+  if (json.size() > longest)
+    throw BadRequest(fmt::format("expected at most {} bytes", longest), std::string(name));
+  return json;
+}
+
+} // namespace postbackd::api

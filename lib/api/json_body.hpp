@@ -1,0 +1,35 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "http/request.hpp"
+#include "text/json_document.hpp"
+
+namespace postbackd::api
+{
+
+// The body of a request: a JSON object whose members are known and occur once. Everything throws BadRequest
+// that names the member. A member that is null is absent.
+class JsonBody
+{
+public:
+  JsonBody(const http::Request& request, std::initializer_list<std::string_view> names);
+
+  bool has(std::string_view name) const;
+  std::optional<std::string> text(std::string_view name) const;
+  std::optional<std::int64_t> integer(std::string_view name) const;
+  // Returns false for an absent one.
+  bool flag(std::string_view name) const;
+  // Returns the JSON of an object of at most this many bytes.
+  std::optional<std::string> object(std::string_view name, std::size_t longest) const;
+
+private:
+  text::JsonNode node(std::string_view name) const { return document_->root().member(name); }
+
+  std::string text_;
+  std::optional<text::JsonDocument> document_;
+};
+
+} // namespace postbackd::api

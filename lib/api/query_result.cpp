@@ -1,0 +1,94 @@
+// A query's result: the document, and the bytes as they came.
+#include <fmt/format.h>
+
+#include "api/parameters.hpp"
+#include "api/query_api.hpp"
+#include "base/spawn.hpp"
+#include "text/content_coding.hpp"
+
+namespace postbackd::api
+{
+namespace
+{
+
+using Answer = boost::asio::awaitable<http::Response>;
+
+// Below it, compressing gains nothing.
+constexpr std::uint64_t least_compressed = 1'024;
+
+// RFC 9110, 12.5.3.
+bool takes_gzip(const http::RequestHead& head)
+{
+  const std::string accepted = head.joined("Accept-Encoding");
+  const std::size_t at = accepted.find("gzip");
+  return at != std::string::npos && accepted.compare(at + 4, 4, ";q=0") != 0 &&
+         accepted.compare(at + 4, 5, "; q=0") != 0;
+}
+
+// RFC 9110, 13.1.2.
+bool is_known(const http::RequestHead& head, const std::string& etag)
+{
+  const std::string known = head.joined("If-None-Match");
+  return known == "*" || known.find(etag) != std::string::npos;
+}
+
+} // namespace
+
+Answer QueryApi::result(http::Request request, Client& client)
+{
+  const Record query = co_await find_and_wait(request.head, client);
+  if (!query) co_return unknown_query();
+  if (query->receipt) {
+    store::QueryRecord found = *query;
+    co_return co_await document_of(std::move(found), false, request.head);
+  }
+  if (waits(*query)) {
+    http::Response response = describe(*query, 202);
+    response.retry_after = std::chrono::seconds(5);
+    co_return response;
+  }
+  const std::string& why = query->reason.empty() ? query->message : query->reason;
+  co_return problem(410, fmt::format("there will be no result: it is {}{}{}", model::to_text(query->state),
+                                     why.empty() ? "" : ": ", why));
+}
+
+Answer QueryApi::body(http::Request request, Client& client)
+{
+  std::string id = path_text(request.head.parameters.front());
+  const Record query = co_await find(std::move(id), client);
+  if (!query) co_return unknown_query();
+  if (!query->receipt) co_return problem(404, "it has no result");
+  store::QueryRecord found = *query;
+  co_return co_await document_of(std::move(found), true, request.head);
+}
+
+Answer QueryApi::document_of(store::QueryRecord query, bool as_it_came, const http::RequestHead& head)
+{
+  // A query has at most one result, so its receipt is the version of it.
+  const bool compress = !as_it_came && takes_gzip(head);
+  const std::string etag = fmt::format("\"{}{}\"", *query.receipt,
+                                       as_it_came ? "-body"
+                                       : compress ? "-gzip"
+                                                  : "");
+  http::Response response;
+  response.fields = {"ETag: " + etag, fmt::format("Postback-Receipt: {}", *query.receipt),
+                     "Vary: Accept-Encoding"};
+  if (is_known(head, etag)) {
+    response.status = 304;
+    co_return response;
+  }
+  std::function<base::Blob()> read = [&] {
+    if (as_it_came) return dependencies_.documents.body(*query.receipt, dependencies_.spool);
+    model::Event event;
+    event.receipt = query.receipt;
+    base::Blob document = dependencies_.documents.document(event, dependencies_.spool);
+    if (!compress || document.size() < least_compressed) return document;
+    response.fields.emplace_back("Content-Encoding: gzip");
+    return text::gzip(document);
+  };
+  response.document = co_await base::run_on(dependencies_.background, std::move(read));
+  if (as_it_came) response.content_type = "application/octet-stream";
+  co_return response;
+}
+
+} // namespace postbackd::api

@@ -1,0 +1,49 @@
+#include "store/sqlite/operator/sqlite_delivery_control.hpp"
+
+#include "store/sqlite/engine/reading.hpp"
+#include "store/sqlite/operator/delivery_actions.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+std::vector<DeliveryRecord> SqliteDeliveryControl::deliveries(const DeliveryFilter& filter, std::size_t most)
+{
+  return reading(mutex_, [&] { return find_deliveries(reader_.database(), filter, most); });
+}
+
+std::vector<HandlerRecord> SqliteDeliveryControl::handlers()
+{
+  return reading(mutex_, [&] { return find_handlers(reader_.database()); });
+}
+
+std::int64_t SqliteDeliveryControl::count(DeliveryAction action, const DeliveryFilter& filter)
+{
+  return reading(mutex_, [&] { return count_changeable(reader_.database(), action, filter); });
+}
+
+DeliveryControl::Applied SqliteDeliveryControl::apply(DeliveryAction action, const DeliveryFilter& filter,
+                                                      std::int64_t after, std::size_t most,
+                                                      base::TimePoint now)
+{
+  const std::vector<std::int64_t> ids =
+      reading(mutex_, [&] { return find_changeable(reader_.database(), action, filter, after, most); });
+  if (ids.empty()) return {};
+  return {queue_.run_blocking([&] { return change_deliveries(writer_, action, ids, now); }).value(),
+          ids.back()};
+}
+
+std::vector<model::Event> SqliteDeliveryControl::past_events(base::TimePoint since, std::int64_t after,
+                                                             std::size_t most)
+{
+  return reading(mutex_, [&] { return sqlite::past_events(reader_.database(), since, after, most); });
+}
+
+std::int64_t SqliteDeliveryControl::replay(const std::string& handler,
+                                           const std::vector<std::int64_t>& events, bool dry_run,
+                                           base::TimePoint now)
+{
+  if (dry_run) return reading(mutex_, [&] { return count_replayable(reader_.database(), handler, events); });
+  return queue_.run_blocking([&] { return sqlite::replay(writer_, handler, events, now); }).value();
+}
+
+} // namespace postbackd::store::sqlite

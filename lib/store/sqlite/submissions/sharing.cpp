@@ -1,0 +1,205 @@
+#include "store/sqlite/submissions/sharing.hpp"
+
+#include "store/sqlite/engine/statement.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr int most_at_once = 500;
+
+constexpr auto answered_sql = R"(
+  SELECT q.correlation, q.receipt
+    FROM submissions s JOIN queries q ON q.correlation = s.correlation JOIN postbacks p ON p.receipt = q.receipt
+   WHERE s.fingerprint = ?1 AND q.answered_at >= ?2 AND p.status IS NOT 'failed'
+   ORDER BY q.answered_at DESC LIMIT 1)";
+constexpr auto under_way_sql = R"(
+  SELECT q.correlation, NULL
+    FROM submissions s JOIN queries q ON q.correlation = s.correlation
+   WHERE s.fingerprint = ?1 AND q.waiting AND q.state NOT IN ('failed', 'lost', 'closed', 'joined')
+   ORDER BY q.id DESC LIMIT 1)";
+constexpr auto insert_query_sql = R"(
+  INSERT INTO queries (correlation, label, api, datasets, created_at, deadline_at, client, key, metadata, served_from, state,
+                       answered_at, receipt, touched)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, iif(?11 IS NULL, 'joined', 'answered'), iif(?11 IS NULL, NULL, ?5), ?11,
+          ?11 IS NOT NULL))";
+constexpr auto insert_submission_sql = "INSERT INTO submissions (correlation, route, q, deadline) SELECT ?1, "
+                                       "route, ?2, ?3 FROM submissions WHERE correlation = ?4";
+constexpr auto share_sql = "UPDATE queries SET shares = 1 WHERE correlation = ?1";
+constexpr auto served_event_sql = R"(
+  INSERT INTO events (kind, receipt, query_row, created_at) SELECT 'result', receipt, id, answered_at FROM queries WHERE correlation = ?1)";
+
+constexpr auto joined_sql = "SELECT id FROM queries WHERE served_from = ?1 AND state = 'joined' LIMIT ?2";
+constexpr auto answer_sql =
+    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1, room = NULL WHERE id = ?1";
+constexpr auto answer_event_sql =
+    "INSERT INTO events (kind, receipt, query_row, created_at) VALUES (?1, ?2, ?3, ?4)";
+constexpr auto fail_sql = "UPDATE queries SET state = ?2 WHERE id = ?1";
+constexpr auto say_sql = R"(
+  UPDATE submissions SET (code, message) = (SELECT code, message FROM submissions WHERE correlation = ?2)
+   WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
+constexpr auto heir_sql =
+    "SELECT correlation FROM queries WHERE served_from = ?1 AND state = 'joined' ORDER BY id LIMIT 1";
+constexpr auto queue_sql = R"(
+  UPDATE queries SET state = 'queued', served_from = NULL,
+         shares = (SELECT count(*) > 1 FROM queries WHERE served_from = ?2 AND state = 'joined')
+   WHERE correlation = ?1)";
+constexpr auto fingerprint_sql = R"(
+  UPDATE submissions SET next_attempt_at = ?3, fingerprint = (SELECT fingerprint FROM submissions WHERE correlation = ?2)
+   WHERE correlation = ?1)";
+constexpr auto bequeath_sql =
+    "UPDATE queries SET served_from = ?1 WHERE served_from = ?2 AND state = 'joined'";
+constexpr auto done_sql = "UPDATE queries SET shares = 0 WHERE id = ?1";
+
+std::optional<Source> read_source(SQLite::Statement& find)
+{
+  if (!find.executeStep()) return std::nullopt;
+  return Source{find.getColumn(0).getString(), number_or_nothing(find, 1)};
+}
+
+void run(SQLite::Database& database, const char* sql, const std::string& correlation)
+{
+  SQLite::Statement statement(database, sql);
+  bind_text(statement, 1, correlation);
+  statement.exec();
+}
+
+} // namespace
+
+// The condition is that of the index queries_to_share.
+const char* const ended_source_sql = R"(
+  SELECT id, correlation, state, receipt FROM queries
+   WHERE shares AND (state = 'answered' OR state = 'recovered' OR state = 'failed' OR state = 'lost' OR state = 'closed') LIMIT 1)";
+
+std::optional<Source> find_source(SQLite::Database& database, const std::string& fingerprint,
+                                  base::TimePoint since)
+{
+  const std::string time = text::format_time(since);
+  SQLite::Statement answered(database, answered_sql);
+  bind_blob(answered, 1, fingerprint);
+  bind_text(answered, 2, time);
+  if (auto source = read_source(answered)) return source;
+  SQLite::Statement under_way(database, under_way_sql);
+  bind_blob(under_way, 1, fingerprint);
+  return read_source(under_way);
+}
+
+void insert_served(SQLite::Database& database, const model::Submission& submission,
+                   const std::string& correlation, const Source& source, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  const std::string deadline_at = text::format_time(now + submission.deadline);
+  {
+    SQLite::Statement query(database, insert_query_sql);
+    bind_text(query, 1, correlation);
+    bind_text_or_null(query, 2, submission.label);
+    bind_text(query, 3, submission.api);
+    bind_text(query, 4, submission.datasets);
+    bind_text(query, 5, time);
+    bind_text(query, 6, deadline_at);
+    bind_text(query, 7, submission.client);
+    bind_text_or_null(query, 8, submission.key);
+    bind_text_or_null(query, 9, submission.metadata);
+    bind_text(query, 10, source.correlation);
+    source.receipt ? query.bind(11, *source.receipt) : query.bind(11);
+    query.exec();
+  }
+  SQLite::Statement own(database, insert_submission_sql);
+  bind_text(own, 1, correlation);
+  bind_text(own, 2, submission.q);
+  own.bind(3, static_cast<std::int64_t>(submission.deadline.count()));
+  bind_text(own, 4, source.correlation);
+  own.exec();
+  if (source.receipt)
+    run(database, served_event_sql, correlation);
+  else
+    run(database, share_sql, source.correlation);
+}
+
+SharedEnds::SharedEnds(SQLite::Database& database)
+    : next_(database, ended_source_sql), joined_(database, joined_sql), answer_(database, answer_sql),
+      answer_event_(database, answer_event_sql), fail_(database, fail_sql), say_(database, say_sql),
+      heir_(database, heir_sql), queue_(database, queue_sql), fingerprint_(database, fingerprint_sql),
+      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database)
+{
+}
+
+std::optional<SharedEnds::Ended> SharedEnds::next()
+{
+  const Reset reset(next_);
+  if (!next_.executeStep()) return std::nullopt;
+  return Ended{next_.getColumn(0).getInt64(), text_or_empty(next_, 1), text_or_empty(next_, 2),
+               number_or_nothing(next_, 3)};
+}
+
+void SharedEnds::advance(base::TimePoint now)
+{
+  const auto source = next();
+  if (!source) return;
+  const std::string time = text::format_time(now);
+  std::vector<std::int64_t> joined;
+  if (source->state == "closed") {
+    resubmit(*source, time);
+  } else {
+    const Reset reset(joined_);
+    bind_text(joined_, 1, source->correlation);
+    joined_.bind(2, most_at_once);
+    while (joined_.executeStep())
+      joined.push_back(joined_.getColumn(0).getInt64());
+  }
+  for (const std::int64_t row : joined)
+    end(*source, row, time);
+  if (joined.size() == most_at_once) return; // there may be more
+  done_.bind(1, source->row);
+  execute(done_);
+}
+
+void SharedEnds::end(const Ended& source, std::int64_t row, const std::string& now)
+{
+  if (!source.receipt) {
+    fail_.bind(1, row);
+    bind_text(fail_, 2, source.state);
+    execute(fail_);
+    say_.bind(1, row);
+    bind_text(say_, 2, source.correlation);
+    execute(say_);
+    return events_.append(source.state == "lost" ? model::EventKind::lost : model::EventKind::failed, row,
+                          now);
+  }
+  answer_.bind(1, row);
+  bind_text(answer_, 2, source.state);
+  bind_text(answer_, 3, now);
+  answer_.bind(4, *source.receipt);
+  execute(answer_);
+  bind_word(answer_event_, 1, source.state == "recovered" ? "recovered" : "result");
+  answer_event_.bind(2, *source.receipt);
+  answer_event_.bind(3, row);
+  bind_text(answer_event_, 4, now);
+  execute(answer_event_);
+}
+
+// Who closed the source speaks for itself only.
+void SharedEnds::resubmit(const Ended& source, const std::string& now)
+{
+  std::string heir;
+  {
+    const Reset reset(heir_);
+    bind_text(heir_, 1, source.correlation);
+    if (!heir_.executeStep()) return;
+    heir = heir_.getColumn(0).getString();
+  }
+  bind_text(queue_, 1, heir);
+  bind_text(queue_, 2, source.correlation);
+  execute(queue_);
+  bind_text(fingerprint_, 1, heir);
+  bind_text(fingerprint_, 2, source.correlation);
+  bind_text(fingerprint_, 3, now);
+  execute(fingerprint_);
+  bind_text(bequeath_, 1, heir);
+  bind_text(bequeath_, 2, source.correlation);
+  execute(bequeath_);
+}
+
+} // namespace postbackd::store::sqlite

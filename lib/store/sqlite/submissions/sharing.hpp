@@ -1,0 +1,69 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <optional>
+
+#include "model/submission.hpp"
+#include "store/sqlite/postbacks/query_events.hpp"
+
+// One submission answers equal ones (`max_age`). Inside the caller's transaction.
+namespace postbackd::store::sqlite
+{
+
+// The submission that can answer an equal one.
+struct Source {
+  std::string correlation;
+  std::optional<std::int64_t> receipt; // absent: it is under way
+};
+
+// Returns the newest equal submission whose result came after `since`, or one that is under way. A result
+// whose status is `failed` does not count.
+std::optional<Source> find_source(SQLite::Database& database, const std::string& fingerprint,
+                                  base::TimePoint since);
+
+// Inserts a query that the source answers, now or at its end. Its submission has no fingerprint, because it
+// is not sent.
+void insert_served(SQLite::Database& database, const model::Submission& submission,
+                   const std::string& correlation, const Source& source, base::TimePoint now);
+
+// Finds a submission that has ended and that others have joined.
+extern const char* const ended_source_sql;
+
+// Gives the ends of submissions to the queries that have joined them. When one was closed, the first of those
+// queries is submitted in its place.
+class SharedEnds
+{
+public:
+  explicit SharedEnds(SQLite::Database& database);
+
+  // Works on one submission, and on up to some hundred queries that have joined it.
+  void advance(base::TimePoint now);
+
+private:
+  struct Ended {
+    std::int64_t row;
+    std::string correlation;
+    std::string state;
+    std::optional<std::int64_t> receipt;
+  };
+  std::optional<Ended> next();
+  void end(const Ended& source, std::int64_t row, const std::string& now);
+  void resubmit(const Ended& source, const std::string& now);
+
+  SQLite::Statement next_;
+  SQLite::Statement joined_;
+  SQLite::Statement answer_;
+  SQLite::Statement answer_event_;
+  SQLite::Statement fail_;
+  SQLite::Statement say_;
+  SQLite::Statement heir_;
+  SQLite::Statement queue_;
+  SQLite::Statement fingerprint_;
+  SQLite::Statement bequeath_;
+  SQLite::Statement done_;
+  QueryEvents events_;
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,178 @@
+// One submission answers equal ones that allow it (max_age), and shares its one end with them.
+#include "store/contract/recoveries_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using namespace postbackd::test::contract;
+using namespace std::chrono_literals;
+using model::QueryState;
+using model::SubmissionOutcome;
+using store::RecoveryReport;
+
+namespace
+{
+
+struct Sharing : Recoveries {
+  static model::Submission equal(std::chrono::seconds max_age = 24h)
+  {
+    model::Submission submission = question;
+    submission.q = " doc{ 1 } ";
+    submission.client = "another";
+    submission.max_age = max_age;
+    return submission;
+  }
+  // A submission with its acknowledgement.
+  std::string submit()
+  {
+    const std::string id = enqueue();
+    answer(claim().at(0), SubmissionOutcome::accepted, "q-1");
+    return id;
+  }
+  void share() { submissions().advance({}, clock.now()); }
+  // `result:ID …` in their order, of the one query.
+  std::string ends_of(const std::string& id)
+  {
+    std::string text;
+    for (const model::Event& event : store->deliveries().events_after(0, 1'000))
+      if (event.own_id == id) text += std::string(model::to_text(event.kind)) + " ";
+    return text;
+  }
+  std::string source_of(const std::string& id) { return operators->find(id)->served_from; }
+  std::string document_of(const std::string& id) { return operators->result(id).value_or("none"); }
+};
+
+const std::string result = R"({"QueryId":"q-1","Result":[1]})";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sharing, Sharing)
+
+BOOST_AUTO_TEST_CASE(the_newest_result_that_is_young_enough_answers_at_once)
+{
+  const std::string first = submit();
+  keep(result);
+  clock.advance(1h);
+  const store::Enqueued served = queue(equal(2h));
+  BOOST_TEST((served.is_new && served.is_served));
+  BOOST_TEST((state(served.correlation) == QueryState::answered));
+  BOOST_TEST(source_of(served.correlation) == first);
+  BOOST_TEST(document_of(served.correlation) == result);
+  BOOST_TEST(ends_of(served.correlation) == "result ");
+  BOOST_TEST(ends_of(first) == "result ");
+  BOOST_TEST(claim().empty());
+  // The age counts from the platform's answer, not from the last time that it served.
+  clock.advance(2h);
+  BOOST_TEST(!queue(equal(2h)).is_served);
+  BOOST_TEST(!queue(question).is_served); // off by default
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_equal_or_failed_answers_nothing)
+{
+  submit();
+  keep(R"({"QueryId":"q-1","Status":{"d":[{"Code":-1200,"Message":"TIMEOUT"}]},"Result":[]})");
+  BOOST_TEST(!queue(equal()).is_served);
+  model::Submission other = equal();
+  other.datasets = "another";
+  BOOST_TEST(!queue(other).is_served);
+}
+
+BOOST_AUTO_TEST_CASE(equal_submissions_join_the_one_under_way_and_have_its_end)
+{
+  const std::string first = submit();
+  std::vector<std::string> joined;
+  for (int i = 0; i < 1'200; ++i)
+    joined.push_back(enqueue(equal()));
+  BOOST_TEST((state(joined.back()) == QueryState::joined));
+  BOOST_TEST(claim().empty());
+  keep(result);
+  while (submissions().has_work({}, clock.now()))
+    share();
+  for (const std::string& id : joined)
+    BOOST_REQUIRE(state(id) == QueryState::answered);
+  std::map<std::string, int> ends;
+  for (const model::Event& event : store->deliveries().events_after(0, 10'000))
+    ++ends[event.own_id];
+  BOOST_TEST(ends.size() == joined.size() + 1);
+  BOOST_TEST(std::all_of(ends.begin(), ends.end(), [](const auto& each) { return each.second == 1; }));
+  BOOST_TEST(document_of(joined.front()) == result);
+  BOOST_TEST(ends_of(first) == "result ");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_or_lost_one_ends_those_that_joined_it)
+{
+  enqueue();
+  const std::string joined = enqueue(equal());
+  answer(claim().at(0), SubmissionOutcome::refused);
+  share();
+  BOOST_TEST((state(joined) == QueryState::failed));
+  BOOST_TEST(operators->find(joined)->message == "said");
+  BOOST_TEST(ends_of(joined) == "failed ");
+  enqueue();
+  const std::string second = enqueue(equal());
+  answer(claim().at(0), SubmissionOutcome::unknown);
+  clock.advance(24h);
+  mark_overdue();
+  BOOST_TEST((state(second) == QueryState::joined)); // it is not looked for itself
+  report(recoveries().at(0), RecoveryReport::Outcome::lost);
+  share();
+  BOOST_TEST((state(second) == QueryState::lost));
+  BOOST_TEST(ends_of(second) == "lost ");
+}
+
+// Who gives a query up speaks for itself only.
+BOOST_AUTO_TEST_CASE(when_the_one_under_way_is_closed_one_of_those_that_joined_is_sent)
+{
+  const std::string first = submit();
+  const std::string second = enqueue(equal());
+  const std::string third = enqueue(equal());
+  BOOST_TEST(run(store->queries().close(first, "not needed", clock.now())).value());
+  share();
+  const auto claimed = claim();
+  BOOST_REQUIRE(claimed.size() == 1);
+  BOOST_TEST(claimed.at(0).correlation == second);
+  BOOST_TEST(source_of(third) == second);
+  answer(claimed.at(0), SubmissionOutcome::accepted, "q-2");
+  keep(R"({"QueryId":"q-2","Result":[2]})");
+  share();
+  BOOST_TEST((state(second) == QueryState::answered));
+  BOOST_TEST(ends_of(third) == "result ");
+  BOOST_TEST(queue(equal()).is_served);
+}
+
+BOOST_AUTO_TEST_CASE(a_joined_one_can_be_closed_and_a_failed_one_asked_again)
+{
+  enqueue();
+  model::Submission keyed = equal();
+  keyed.key = "order-1";
+  const std::string joined = enqueue(keyed);
+  BOOST_TEST(run(store->queries().close(enqueue(equal()), "not needed", clock.now())).value());
+  answer(claim().at(0), SubmissionOutcome::refused);
+  share();
+  BOOST_TEST(queue(keyed).is_new);
+  BOOST_TEST((state(joined) == QueryState::queued));
+  BOOST_TEST(source_of(joined).empty());
+  BOOST_TEST(claim().at(0).correlation == joined);
+}
+
+BOOST_AUTO_TEST_CASE(retention_keeps_a_result_as_long_as_a_query_that_it_serves)
+{
+  const std::string first = submit();
+  keep(result);
+  clock.advance(10h);
+  const std::string served = enqueue(equal());
+  registers("newest"); // the newest of all stays
+  keep(R"({"QueryId":"newest","Result":[1]})");
+  const std::atomic<bool> go_on = false;
+  const auto remove = [&](base::TimePoint time) {
+    return run(store->postbacks().remove_before(time, go_on)).value();
+  };
+  clock.advance(1h);
+  BOOST_TEST(remove(clock.now() - 5h) == 0);
+  BOOST_TEST(document_of(served) == result);
+  BOOST_TEST(remove(clock.now() - 30min) == 1);
+  BOOST_TEST(!operators->find(first));
+  BOOST_TEST(!operators->find(served));
+  BOOST_TEST(operators->find("newest").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
