@@ -8,19 +8,20 @@ _postbackctl()
     --batch) _filedir; return ;;
     --api) COMPREPLY=($(compgen -W 'addresses companies lawsuits marketplace ondemand people products validations vehicles' -- "$cur")); return ;;
     --handler) COMPREPLY=($(compgen -W "$(sed -n 's/^name *= *"\(.*\)".*/\1/p' /etc/postbackd/postbackd.toml /etc/postbackd/conf.d/*.toml 2>/dev/null)" -- "$cur")); return ;;
-    --state) COMPREPLY=($(compgen -W 'queued submitting pending answered failed notified overdue recovering recovered lost closed' -- "$cur")); return ;;
+    --state) COMPREPLY=($(compgen -W 'queued submitting pending answered failed notified overdue recovering recovered lost closed joined' -- "$cur")); return ;;
     --label | --datasets | --metadata | --key | --after | --deadline | --route | --since | --limit | --older-than | --reason) return ;;
   esac
   local command= word
   for word in "${words[@]:1:cword-1}"; do
-    case $word in register | hooks | wait | watch | submit | fans | fanbase | show | result | body | list | close | status | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
+    case $word in register | hooks | wait | watch | listen | submit | fans | fanbase | show | result | body | list | close | status | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
   done
   case $command in
     register) COMPREPLY=($(compgen -W '--label --api --datasets --metadata --key --deadline --config --help' -- "$cur")) ;;
-    wait) COMPREPLY=($(compgen -W '--config --help' -- "$cur")) ;;
-    watch) COMPREPLY=($(compgen -W '--after --config --help' -- "$cur")) ;;
+    wait) COMPREPLY=($(compgen -W '--url --token-file --ca-file --config --help' -- "$cur")) ;;
+    watch) COMPREPLY=($(compgen -W '--after --url --token-file --ca-file --config --help' -- "$cur")) ;;
+    listen) COMPREPLY=($(compgen -W '--forward --signing-secret-file --after --url --token-file --ca-file --config --help' -- "$cur")) ;;
     hooks) COMPREPLY=($(compgen -W '--label --api --datasets --metadata --key --deadline --route --authorization --config --help' -- "$cur")) ;;
-    submit) COMPREPLY=($(compgen -W '--api --datasets --q --label --key --deadline --wait --batch --run --config --help' -- "$cur")) ;;
+    submit) COMPREPLY=($(compgen -W '--api --datasets --q --label --key --deadline --max-age --wait --batch --run --config --help' -- "$cur")) ;;
     fans) COMPREPLY=($(compgen -W 'import --config --help' -- "$cur")); [[ $prev == import ]] && _filedir csv ;;
     fanbase) COMPREPLY=($(compgen -W 'enqueue status registeruser event --handler --action --key --app --platform --value --date --config --help' -- "$cur")) ;;
     deliveries) COMPREPLY=($(compgen -W '--handler --query --due --dead --held --json --config --help' -- "$cur")) ;;
@@ -32,7 +33,7 @@ _postbackctl()
     list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --state --label --since --limit --json --config --help' -- "$cur")) ;;
     close) COMPREPLY=($(compgen -W '--overdue --older-than --reason --dry-run --config --help' -- "$cur")) ;;
     status) COMPREPLY=($(compgen -W '--check --json --config --help' -- "$cur")) ;;
-    *) COMPREPLY=($(compgen -W 'register hooks wait watch submit fans fanbase show result body list close status deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks wait watch listen submit fans fanbase show result body list close status deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
   esac
 }
 complete -F _postbackctl postbackctl

@@ -1,8 +1,11 @@
 // A query's result: the document, and the bytes as they came.
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "api/parameters.hpp"
 #include "api/query_api.hpp"
+#include "base/ascii.hpp"
 #include "base/spawn.hpp"
 #include "text/content_coding.hpp"
 
@@ -16,13 +19,15 @@ using Answer = boost::asio::awaitable<http::Response>;
 // Below it, compressing gains nothing.
 constexpr std::uint64_t least_compressed = 1'024;
 
-// RFC 9110, 12.5.3.
+// RFC 9110, 12.5.3: `gzip`, unless its weight is zero.
 bool takes_gzip(const http::RequestHead& head)
 {
-  const std::string accepted = head.joined("Accept-Encoding");
+  const std::string accepted = base::lower(head.joined("Accept-Encoding"));
   const std::size_t at = accepted.find("gzip");
-  return at != std::string::npos && accepted.compare(at + 4, 4, ";q=0") != 0 &&
-         accepted.compare(at + 4, 5, "; q=0") != 0;
+  if (at == std::string::npos) return false;
+  const std::string parameters = accepted.substr(at, accepted.find(',', at) - at);
+  const std::size_t weight = parameters.find("q=");
+  return weight == std::string::npos || std::strtod(parameters.c_str() + weight + 2, nullptr) > 0;
 }
 
 // RFC 9110, 13.1.2.

@@ -16,11 +16,11 @@ struct ApiFixture {
 
   ApiFixture() { start(); }
 
-  void start(const std::string& more = {})
+  void start(const std::string& more = {}, const std::string& keys = {})
   {
     daemon.reset();
     Daemon::Options options;
-    options.more = "[api]\nport = 0\nsocket = \"" + path("api") + "\"\n" +
+    options.more = "[api]\nport = 0\nsocket = \"" + path("api") + "\"\n" + keys +
                    client("shop", R"(["register", "submit", "read", "operate"])") +
                    client("ledger", R"(["register", "read"])") +
                    client("audit", R"(["read"])", "sees = \"all\"\nwaiting = 1\n") + more;

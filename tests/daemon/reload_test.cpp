@@ -78,6 +78,7 @@ const Key keys[] = {
     {"api", "insecure", "true", "false", by_restart},
     {"api", "tls", R"({certificate = "a", private_key = "k"})", R"({certificate = "b", private_key = "k"})",
      by_reload},
+    {"api", "origins", R"(["https://a"])", R"(["https://b"])", by_reload},
     {"api", "client", R"([{name = "a", token = "file:/a", scopes = ["read"]}])",
      R"([{name = "a", token = "file:/a", scopes = ["read", "submit"]}])", by_reload},
     {"[handler]", "name", R"("a")", R"("b")", by_restart},

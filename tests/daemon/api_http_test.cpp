@@ -1,0 +1,84 @@
+// The applications' API as HTTP: content codings, conditional requests, pages of other origins, its
+// description.
+#include "daemon/api_fixture.hpp"
+#include "text/content_coding.hpp"
+
+using namespace postbackd::test;
+
+BOOST_FIXTURE_TEST_SUITE(api_http, ApiFixture)
+
+BOOST_AUTO_TEST_CASE(a_result_is_compressed_where_asked)
+{
+  const std::string body = R"({"QueryId":"q-1","Result":[")" + std::string(100'000, 'x') + "\"]}";
+  register_query("q-1");
+  BOOST_REQUIRE(daemon->post(body).status == 200);
+  const auto result = [&](const std::vector<std::string>& fields) {
+    return call({.target = "/v1/queries/q-1/result", .fields = fields});
+  };
+  const Answer plain = result({});
+  BOOST_TEST(plain.body == body);
+  const Answer compressed = result({"Accept-Encoding: br, gzip;q=0.8"});
+  BOOST_TEST(compressed.header.find("Content-Encoding: gzip") != std::string::npos);
+  BOOST_TEST(compressed.body.size() < 2'000);
+  BOOST_TEST(postbackd::text::decode_content(compressed.body, "gzip", 1'000'000)->bytes() == body);
+  BOOST_TEST(result({"Accept-Encoding: gzip;q=0"}).body == body);
+  BOOST_TEST(call({.target = "/v1/queries/q-1/body", .fields = {"Accept-Encoding: gzip"}}).body == body);
+  for (const Answer& answer : {plain, compressed}) {
+    const std::size_t at = answer.header.find("ETag: ") + 6;
+    const std::string etag = answer.header.substr(at, answer.header.find("\r\n", at) - at);
+    const std::vector<std::string> known{"If-None-Match: \"old\", " + etag};
+    const bool is_compressed = answer.body != body;
+    BOOST_TEST(result({known.front(), is_compressed ? "Accept-Encoding: gzip" : "X: y"}).status == 304);
+    BOOST_TEST(result({known.front(), is_compressed ? "X: y" : "Accept-Encoding: gzip"}).status == 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pages_of_configured_origins_may_call_and_no_others)
+{
+  secrets.write("origins", "");
+  const auto preflight = [&](const std::string& origin) {
+    return call({.method = "OPTIONS",
+                 .target = "/v1/queries",
+                 .token = "",
+                 .fields = {"Origin: " + origin, "Access-Control-Request-Method: POST"}});
+  };
+  BOOST_TEST(preflight("https://app.example.com").status == 401); // by default none
+  start("", "origins = [\"https://app.example.com\"]\n");
+  const Answer allowed = preflight("https://app.example.com");
+  BOOST_TEST(allowed.status == 200);
+  BOOST_TEST(allowed.header.find("Access-Control-Allow-Origin: https://app.example.com\r\n") !=
+             std::string::npos);
+  BOOST_TEST(allowed.header.find("Authorization") != std::string::npos);
+  for (const char* origin : {"https://app.example.com.evil.example", "http://app.example.com", "null", "*"}) {
+    const Answer refused = preflight(origin);
+    BOOST_TEST(refused.status == 401, origin);
+    BOOST_TEST(refused.header.find("Access-Control") == std::string::npos, origin);
+  }
+  const Answer answer = call({.target = "/v1/queries", .fields = {"Origin: https://app.example.com"}});
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.header.find("Access-Control-Allow-Origin: https://app.example.com\r\n") !=
+             std::string::npos);
+  BOOST_TEST(get("/v1/queries").header.find("Access-Control") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(it_describes_itself_to_those_who_have_a_token)
+{
+  const Answer answer = get("/v1/openapi.yaml");
+  BOOST_TEST(answer.header.find("Content-Type: application/yaml") != std::string::npos);
+  BOOST_TEST(answer.body == read_file(OPENAPI_YAML));
+  BOOST_TEST(get("/v1/openapi.yaml", "").status == 401);
+}
+
+BOOST_AUTO_TEST_CASE(the_feed_can_begin_with_what_comes_next)
+{
+  register_query("q-1");
+  answer_query("q-1");
+  register_query("q-2");
+  RawConnection follower(port());
+  follower.send(to_bytes({.target = "/v1/events?after=latest&wait=20"}));
+  BOOST_TEST(get("/v1/events?after=latest").body.find(R"("events":[],"next":1)") != std::string::npos);
+  answer_query("q-2");
+  BOOST_TEST(events_of(parse_answer(follower.read_answer()).body) == "result:q-2");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,216 @@
+"""A client made from docs/openapi.yaml at run time calls each operation of a running daemon, and holds each answer, its status, type
+and body, against the document.   Usage: openapi_client.py BUILD"""
+import contextlib
+import http.client
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+import yaml
+
+try:
+    import jsonschema
+except ImportError:  # another python3 than Debian's
+    sys.exit(subprocess.run(["/usr/bin/python3", *sys.argv]).returncode)
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class Client:
+    """client.OPERATION_ID(NAME=VALUE of a parameter, body=…) returns status, body and header fields."""
+
+    def __init__(self, document, sockets):
+        self.document, self.sockets, self.called, self.statuses = document, sockets, set(), {}
+        self.operations = {operation["operationId"]: (method, path, item.get("parameters", []) + operation.get("parameters", []), operation)
+                           for path, item in document["paths"].items()
+                           for method, operation in item.items() if method != "parameters"}
+
+    def resolve(self, node):
+        while "$ref" in node:
+            target = self.document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            node = target
+        return node
+
+    def __getattr__(self, name):
+        method, path, parameters, operation = self.operations[name]
+
+        def call(body=None, accept=None, **given):
+            self.called.add(name)
+            fields, query = {"Accept": accept} if accept else {}, {}
+            target = path
+            for parameter in map(self.resolve, parameters):
+                value = given.pop(parameter["name"].replace("-", "_"), None)
+                if value is None:
+                    continue
+                if parameter["in"] == "path":
+                    target = target.replace("{%s}" % parameter["name"], urllib.parse.quote(str(value), safe=""))
+                elif parameter["in"] == "header":
+                    fields[parameter["name"]] = value
+                else:
+                    query[parameter["name"]] = value
+            assert not given, f"{name} has no parameter {given}"
+            if query:
+                target += "?" + urllib.parse.urlencode(query)
+            return self.send(name, method.upper(), target, operation, body, fields)
+        return call
+
+    def send(self, name, method, target, operation, body, fields):
+        if body is not None:
+            schema = self.resolve(operation["requestBody"])["content"]["application/json"]["schema"]
+            expected_good = self.is_valid(schema, body)
+            body = json.dumps(body)
+        connection = http.client.HTTPConnection("postbackd", timeout=60)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self.sockets["admin" if "admin" in operation["tags"] else "api"])
+        connection.request(method, target, body, fields)
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        self.statuses.setdefault(name, set()).add(answer.status)
+        self.check(name, operation, answer, text)
+        if body is not None and not expected_good:
+            assert answer.status == 400, f"{name}: {answer.status} for a body that the document does not allow"
+        return answer.status, json.loads(text) if "json" in answer.headers["Content-Type"] and text and "ndjson" not in answer.headers["Content-Type"] else text, answer.headers
+
+    def check(self, name, operation, answer, text):
+        responses = operation["responses"]
+        where = f"{name}: {answer.status}"
+        response = responses.get(str(answer.status)) or responses.get(f"{answer.status // 100}XX")
+        assert response, f"{where} is not in the document"
+        content = self.resolve(response).get("content")
+        if content is None:
+            return
+        media = answer.headers["Content-Type"].split(";")[0]
+        assert media in content, f"{where}: {media} is not in the document: {sorted(content)}"
+        if media.endswith("json") and media != "application/x-ndjson":
+            problems = self.problems(content[media]["schema"], json.loads(text))
+            assert not problems, f"{where}: {problems}"
+
+    def problems(self, schema, instance):
+        # Draft 2020-12 is what OpenAPI 3.1 uses.
+        validator = jsonschema.Draft202012Validator({**schema, "components": self.document["components"]},
+                                                    resolver=jsonschema.RefResolver("", self.document))
+        return [f"{'/'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(instance)]
+
+    def is_valid(self, schema, instance):
+        return not self.problems(schema, instance)
+
+
+def configuration(folder, simulator):
+    for name, text in {"secret": "0123456789abcdef", "access": "simulated-access-token", "id": "simulated-token-id"}.items():
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(text)
+    return f"""[store]
+path = "{folder}/store.sqlite3"
+[listen]
+address = "127.0.0.1"
+port = 0
+public_url = "http://127.0.0.1:1"
+[[route]]
+path = "/postback"
+postbacksecret = "file:{folder}/secret"
+[platform]
+base_url = "{simulator}"
+access_token = "file:{folder}/access"
+token_id = "file:{folder}/id"
+[admin]
+socket = "{folder}/admin.sock"
+[api]
+socket = "{folder}/api.sock"
+[[handler]]
+name = "refuses"
+kind = "exec"
+command = ["/bin/sh", "-c", "exit 65"]
+match = {{ event = "final" }}
+"""
+
+
+def start(stack, command, log, pattern):
+    with open(log, "w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+    stack.callback(lambda: (process.terminate(), process.wait()))
+    for _ in range(400):
+        found = re.search(pattern, log.read_text())
+        if found:
+            return found[1]
+        time.sleep(0.05)
+    raise RuntimeError(log.read_text())
+
+
+def post(port, body):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST", "/postback", json.dumps(body), {"Postbacksecret": "0123456789abcdef"})
+    assert connection.getresponse().status == 200
+
+
+def call_all(client, port):
+    for operation in (client.getHealth, client.getReadiness, client.getMetrics, client.getStatus, client.getOpenapi):
+        assert operation()[0] == 200
+    status, query, _ = client.createQuery(body={"query_id": "q-1", "label": "é", "metadata": {"a": [1]}, "api": "people", "deadline": "10m"},
+                                          Idempotency_Key="k-1")
+    assert status == 201 and query["id"] == "q-1", query
+    assert client.createQuery(body={"query_id": "q-1"}, Idempotency_Key="k-1")[0] == 200
+    assert client.createQuery(body={"query_id": "q-2"}, Idempotency_Key="k-1")[0] == 409
+    for wrong in ({"query_id": "x", "tag": 1}, {"query_id": 5}, {"api": "people", "datasets": "d"}, {"api": "nope", "datasets": "d", "q": "doc{1}"}, {}):
+        assert client.createQuery(body=wrong)[0] == 400
+    assert client.createQuery(body={"api": "people", "datasets": "d", "q": "doc{1}", "max_age": "1h"})[0] == 202
+    assert client.createHooks(body={"label": "own"})[0] == 201 and client.createHooks(body={"labl": "own"})[0] == 400
+    assert client.getResult(id="q-1")[0] == 202
+    assert client.getBody(id="q-1")[0] == 404
+    post(port, {"QueryId": "q-1", "Result": [1]})
+    assert client.getQuery(id="q-1", wait=20)[1]["state"] == "answered"
+    assert client.getResult(id="q-1")[1] == {"QueryId": "q-1", "Result": [1]}
+    assert client.getBody(id="q-1")[0] == 200
+    assert client.getQuery(id="q-1", wait=61)[0] == 400
+    assert client.getQuery(id="unknown")[0] == 404
+    client.createQuery(body={"query_id": "q-3"})
+    assert client.closeQuery(id="q-3", body={})[0] == 400
+    assert client.closeQuery(id="q-3", body={"reason": "asked again"})[0] == 200
+    assert client.closeQuery(id="q-3", body={"reason": "asked again"})[0] == 409
+    assert client.getResult(id="q-3")[0] == 410
+    status, page, _ = client.listQueries(limit=1)
+    assert status == 200 and client.listQueries(limit=1, after=page["next"])[0] == 200 and client.listQueries(state="odd")[0] == 400
+    status, page, _ = client.listEvents(after=0, limit=10)
+    assert {event["event"] for event in page["events"]} >= {"result", "closed"}, page
+    assert client.listEvents(after="latest", limit=5)[1]["events"] == []
+    assert client.listEvents(accept="application/x-ndjson")[0] == 200 and client.listEvents(after=-1)[0] == 400
+    for _ in range(400):
+        deliveries = client.listDeliveries(state="dead")[1]["deliveries"]
+        if len(deliveries) >= 2:
+            break
+        time.sleep(0.05)
+    assert deliveries and client.listHandlers()[1]["handlers"][0]["name"] == "refuses"
+    some = {"delivery_id": deliveries[0]["delivery_id"], "dry_run": True}
+    assert client.retryDeliveries(body=some)[1] == {"deliveries": 1}
+    for operation in (client.holdDeliveries, client.releaseDeliveries, client.killDeliveries):
+        assert operation(body=some)[1] == {"deliveries": 0} and operation(body={"al": True})[0] == 400
+    assert client.replayEvents(name="refuses", body={"since": "1h", "dry_run": True})[1]["deliveries"] >= 2
+    assert client.replayEvents(name="none", body={"since": "1h"})[0] == 404
+
+
+def main():
+    build = pathlib.Path(sys.argv[1])
+    document = yaml.safe_load((SOURCE / "docs/openapi.yaml").read_text())
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = pathlib.Path(name)
+        url = start(stack, [build / "bin/platform-simulator", "--port", "0"], folder / "simulator", r"listening on (\S+)")
+        (folder / "postbackd.toml").write_text(configuration(folder, url))
+        port = start(stack, [build / "bin/postbackd", "--config", folder / "postbackd.toml"], folder / "log",
+                     r"event=listening [^\n]*port=(\d+)[^§]*event=started")
+        client = Client(document, {"api": str(folder / "api.sock"), "admin": str(folder / "admin.sock")})
+        call_all(client, int(port))
+        missing = client.operations.keys() - client.called
+        assert not missing, f"not called: {missing}"
+        print(f"{len(client.called)} operations, {sum(map(len, client.statuses.values()))} kinds of answers, all as documented")
+
+
+if __name__ == "__main__":
+    main()
