@@ -71,11 +71,13 @@ ApiClient ApiClient::connect(const Address& address, const Load& load)
   return client;
 }
 
-ApiClient::Answer ApiClient::get(const std::string& path) const
+ApiClient::Answer ApiClient::call_until_answered(const std::string& method, const std::string& path,
+                                                 const std::string& body,
+                                                 const std::vector<std::string>& fields) const
 {
   for (;;) {
     try {
-      return call("GET", path);
+      return call(method, path, body, fields);
     } catch (const base::Failure& e) {
       if (e.error().code != base::Errc::unavailable) throw;
       std::this_thread::sleep_for(std::chrono::seconds(1));

@@ -36,8 +36,10 @@ public:
   // Throws base::Failure with the daemon's words for a status from 400 on, except 404, 409 and 410.
   Answer call(const std::string& method, const std::string& path, const std::string& body = {},
               const std::vector<std::string>& fields = {}) const;
-  // Does the same for a GET, and goes on after a restart of the daemon.
-  Answer get(const std::string& path) const;
+  // Does the same for a request that may be repeated: goes on after a restart of the daemon.
+  Answer call_until_answered(const std::string& method, const std::string& path, const std::string& body = {},
+                             const std::vector<std::string>& fields = {}) const;
+  Answer get(const std::string& path) const { return call_until_answered("GET", path); }
 
 private:
   std::string where() const { return socket_.empty() ? url_ : socket_; }

@@ -1,5 +1,9 @@
 #include "submissions.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <future>
+
 #include "api_client.hpp"
 #include "base/ascii.hpp"
 #include "text/json.hpp"
@@ -9,6 +13,9 @@ namespace postbackd::ctl
 {
 namespace
 {
+
+// Requests that share a commit.
+constexpr std::size_t most_at_once = 16;
 
 class InFile final : public Submissions
 {
@@ -65,21 +72,29 @@ public:
 
   std::vector<store::Enqueued> enqueue(const std::vector<model::Submission>& submissions) override
   {
-    std::vector<store::Enqueued> enqueued;
-    for (const model::Submission& each : submissions)
-      enqueued.push_back(enqueue_one(each));
+    std::vector<store::Enqueued> enqueued(submissions.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < submissions.size(); i = next++)
+        enqueued[i] = enqueue_one(submissions[i]);
+    };
+    std::vector<std::future<void>> workers;
+    for (std::size_t i = 0; i < std::min(most_at_once, submissions.size()); ++i)
+      workers.push_back(std::async(std::launch::async, work));
+    for (auto& worker : workers)
+      worker.get(); // throws what it has thrown; the others end first
     return enqueued;
   }
 
   std::optional<store::QueryRecord> find(const std::string& id) override
   {
-    const ApiClient::Answer answer = client_.call("GET", path_of(id));
+    const ApiClient::Answer answer = client_.get(path_of(id));
     return answer.status == 200 ? std::optional(read_query(answer.body)) : std::nullopt;
   }
 
   std::optional<std::string> result(const std::string& id) override
   {
-    const ApiClient::Answer answer = client_.call("GET", path_of(id) + "/result");
+    const ApiClient::Answer answer = client_.get(path_of(id) + "/result");
     return answer.status == 200 ? std::optional(answer.body) : std::nullopt;
   }
 
@@ -88,11 +103,14 @@ public:
 private:
   static std::string path_of(const std::string& id) { return "/v1/queries/" + base::percent_encoded(id); }
 
+  // Without a key, a repeat would be another submission.
   store::Enqueued enqueue_one(const model::Submission& submission)
   {
-    const auto fields =
-        submission.key ? std::vector{"Idempotency-Key: " + *submission.key} : std::vector<std::string>();
-    const ApiClient::Answer answer = client_.call("POST", "/v1/queries", body_of(submission), fields);
+    const std::string body = body_of(submission);
+    const ApiClient::Answer answer =
+        submission.key ? client_.call_until_answered("POST", "/v1/queries", body,
+                                                     {"Idempotency-Key: " + *submission.key})
+                       : client_.call("POST", "/v1/queries", body);
     if (answer.status == 409) return {.is_different = true};
     if (answer.status >= 400) throw base::Failure(base::Errc::invalid, detail_of(answer.body));
     return {.correlation = read_query(answer.body).correlation, .is_new = answer.status != 200};

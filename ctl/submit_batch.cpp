@@ -20,8 +20,8 @@ namespace
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_period{200};
-constexpr std::size_t most_reported = 20;     // wrong lines
-constexpr std::size_t most_looked_at = 2'000; // in one round
+constexpr std::size_t most_reported = 20;   // wrong lines
+constexpr std::size_t most_looked_at = 500; // in one round
 
 // Counts the submissions of the file. Throws base::Failure with its wrong lines.
 std::size_t check(const BatchOptions& options)

@@ -37,7 +37,11 @@ Answer EventApi::events(http::Request request, Client& client)
   const Parameters parameters(request.head.query, {"after", "limit", "wait"});
   const std::string_view accept = request.head.first("Accept");
   const bool latest = parameters.text("after") == "latest";
-  std::int64_t after = latest ? co_await feed_.last() : parameters.number("after", 0, INT64_MAX, 0);
+  std::int64_t after = 0;
+  if (latest)
+    after = co_await feed_.last();
+  else
+    after = parameters.number("after", 0, INT64_MAX, 0);
   if (accept.find("text/event-stream") != std::string_view::npos) {
     const std::string last(request.head.first("Last-Event-ID"));
     if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);

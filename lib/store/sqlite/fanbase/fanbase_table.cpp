@@ -119,7 +119,8 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
       return *known;
   std::optional<std::string> correlation;
   if (submission)
-    correlation = enqueue(database, {submission->submission}, submission->route, now).front().correlation;
+    correlation =
+        SubmissionQueue(database).enqueue(submission->submission, submission->route, now).correlation;
   SQLite::Statement insert(database, R"(
     INSERT INTO queue_objects (id, client, action, request, created_at, state, processed_at, message, key, correlation)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))");

@@ -67,7 +67,8 @@ bool SqliteOperatorStore::is_led(Duty duty)
 bool SqliteOperatorStore::register_query(const model::Query& query, base::TimePoint now)
 {
   return translated([&] {
-    return in_transaction(database(), [&] { return sqlite::register_query(database(), query, now).is_new; });
+    return in_transaction(database(),
+                          [&] { return Registration(database()).register_query(query, now).is_new; });
   });
 }
 
@@ -142,7 +143,13 @@ std::vector<Enqueued> SqliteOperatorStore::enqueue(const std::vector<model::Subm
                                                    const std::string& route, base::TimePoint now)
 {
   return translated([&] {
-    return in_transaction(database(), [&] { return sqlite::enqueue(database(), submissions, route, now); });
+    return in_transaction(database(), [&] {
+      SubmissionQueue queue(database());
+      std::vector<Enqueued> enqueued;
+      for (const model::Submission& submission : submissions)
+        enqueued.push_back(queue.enqueue(submission, route, now));
+      return enqueued;
+    });
   });
 }
 

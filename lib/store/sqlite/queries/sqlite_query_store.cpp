@@ -5,8 +5,6 @@
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/operator/query_actions.hpp"
 #include "store/sqlite/submissions/query_finder.hpp"
-#include "store/sqlite/submissions/registration.hpp"
-#include "store/sqlite/submissions/submission_queue.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -34,7 +32,8 @@ std::string condition_of(const QuerySelection& selection)
 
 SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer,
                                    CommitQueue& queue, HasRoom has_room)
-    : writer_(writer), queue_(queue), has_room_(std::move(has_room)), reader_(options, Connection::Mode::read)
+    : writer_(writer), registration_(writer), submissions_(writer), queue_(queue),
+      has_room_(std::move(has_room)), reader_(options, Connection::Mode::read)
 {
 }
 
@@ -43,7 +42,7 @@ awaitable<base::Result<Enqueued>> SqliteQueryStore::register_query(const model::
 {
   if (has_room_)
     if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
-  auto work = [&] { return sqlite::register_query(writer_, query, now); };
+  auto work = [&] { return registration_.register_query(query, now); };
   co_return co_await queue_.run(work);
 }
 
@@ -52,7 +51,7 @@ awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submiss
 {
   if (has_room_)
     if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
-  auto work = [&] { return sqlite::enqueue(writer_, {submission}, route, now).front(); };
+  auto work = [&] { return submissions_.enqueue(submission, route, now); };
   co_return co_await queue_.run(work);
 }
 

@@ -4,6 +4,8 @@
 
 #include "store/query_store.hpp"
 #include "store/sqlite/engine/commit_queue.hpp"
+#include "store/sqlite/submissions/registration.hpp"
+#include "store/sqlite/submissions/submission_queue.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -29,6 +31,8 @@ public:
 
 private:
   SQLite::Database& writer_;
+  Registration registration_; // this and the next: the writer thread's
+  SubmissionQueue submissions_;
   CommitQueue& queue_;
   HasRoom has_room_;
   std::mutex mutex_;

@@ -1,7 +1,5 @@
 #include "store/sqlite/submissions/registration.hpp"
 
-#include <SQLiteCpp/Statement.h>
-
 #include "store/sqlite/engine/statement.hpp"
 #include "text/time.hpp"
 
@@ -26,75 +24,75 @@ constexpr auto adopt_sql = R"(
          datasets = coalesce(?7, datasets)
    WHERE id = ?1 AND client = '' AND ?2 <> '')";
 
-struct Known {
-  std::int64_t row;
-  std::string id;
-  std::string client;
-};
+} // namespace
+
+Registration::Registration(SQLite::Database& database)
+    : by_key_(database, by_key_sql), known_(database, known_sql), insert_(database, insert_sql),
+      adopt_(database, adopt_sql)
+{
+}
+
+Enqueued Registration::register_query(const model::Query& query, base::TimePoint now)
+{
+  if (query.key)
+    if (const auto known = find_by_key(query)) return *known;
+  for (const Known& known : find_known(query))
+    if (known.client != query.client && !known.client.empty()) return {known.id, false, true};
+  const bool is_new = insert(query, now);
+  const Known known = find_known(query).at(0);
+  if (!is_new) adopt(known.row, query);
+  return {known.id, is_new, false};
+}
 
 // Returns the rows with this QueryId and this correlation.
-std::vector<Known> find_known(SQLite::Database& database, const model::Query& query)
+std::vector<Registration::Known> Registration::find_known(const model::Query& query)
 {
-  SQLite::Statement find(database, known_sql);
-  bind_text_or_null(find, 1, query.query_id);
-  bind_text_or_null(find, 2, query.correlation);
+  const Reset reset(known_);
+  bind_text_or_null(known_, 1, query.query_id);
+  bind_text_or_null(known_, 2, query.correlation);
   std::vector<Known> known;
-  while (find.executeStep())
+  while (known_.executeStep())
     known.push_back(
-        {find.getColumn(0).getInt64(), find.getColumn(1).getString(), find.getColumn(2).getString()});
+        {known_.getColumn(0).getInt64(), known_.getColumn(1).getString(), known_.getColumn(2).getString()});
   return known;
 }
 
-void adopt(SQLite::Database& database, std::int64_t row, const model::Query& query)
+std::optional<Enqueued> Registration::find_by_key(const model::Query& query)
 {
-  SQLite::Statement adopt(database, adopt_sql);
-  adopt.bind(1, row);
-  bind_text(adopt, 2, query.client);
-  int index = 3;
-  for (const auto* text : {&query.key, &query.label, &query.metadata, &query.api, &query.datasets})
-    bind_text_or_null(adopt, index++, *text);
-  adopt.exec();
+  const Reset reset(by_key_);
+  bind_text(by_key_, 1, *query.key);
+  bind_text(by_key_, 2, query.client);
+  if (!by_key_.executeStep()) return std::nullopt;
+  const bool same = !query.query_id || text_or_nothing(by_key_, 1) == query.query_id;
+  return Enqueued{by_key_.getColumn(0).getString(), false, !same};
 }
 
-std::optional<Enqueued> find_by_key(SQLite::Database& database, const model::Query& query)
-{
-  SQLite::Statement find(database, by_key_sql);
-  bind_text(find, 1, *query.key);
-  bind_text(find, 2, query.client);
-  if (!find.executeStep()) return std::nullopt;
-  const bool same = !query.query_id || text_or_nothing(find, 1) == query.query_id;
-  return Enqueued{find.getColumn(0).getString(), false, !same};
-}
-
-bool insert(SQLite::Database& database, const model::Query& query, base::TimePoint now)
+bool Registration::insert(const model::Query& query, base::TimePoint now)
 {
   const std::string created_at = text::format_time(now);
   const auto deadline_at =
       query.deadline_at ? std::optional(text::format_time(*query.deadline_at)) : std::nullopt;
-  SQLite::Statement insert(database, insert_sql);
+  const Reset reset(insert_);
   int index = 1;
   for (const auto* text : {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets})
-    bind_text_or_null(insert, index++, *text);
-  bind_text(insert, index++, query.client);
-  bind_text_or_null(insert, index++, query.key);
-  bind_text_or_null(insert, index++, query.metadata);
-  bind_text(insert, index++, created_at);
-  bind_text_or_null(insert, index, deadline_at);
-  return insert.exec() > 0;
+    bind_text_or_null(insert_, index++, *text);
+  bind_text(insert_, index++, query.client);
+  bind_text_or_null(insert_, index++, query.key);
+  bind_text_or_null(insert_, index++, query.metadata);
+  bind_text(insert_, index++, created_at);
+  bind_text_or_null(insert_, index, deadline_at);
+  return insert_.exec() > 0;
 }
 
-} // namespace
-
-Enqueued register_query(SQLite::Database& database, const model::Query& query, base::TimePoint now)
+void Registration::adopt(std::int64_t row, const model::Query& query)
 {
-  if (query.key)
-    if (const auto known = find_by_key(database, query)) return *known;
-  for (const Known& known : find_known(database, query))
-    if (known.client != query.client && !known.client.empty()) return {known.id, false, true};
-  const bool is_new = insert(database, query, now);
-  const Known known = find_known(database, query).at(0);
-  if (!is_new) adopt(database, known.row, query);
-  return {known.id, is_new, false};
+  const Reset reset(adopt_);
+  adopt_.bind(1, row);
+  bind_text(adopt_, 2, query.client);
+  int index = 3;
+  for (const auto* text : {&query.key, &query.label, &query.metadata, &query.api, &query.datasets})
+    bind_text_or_null(adopt_, index++, *text);
+  adopt_.exec();
 }
 
 } // namespace postbackd::store::sqlite

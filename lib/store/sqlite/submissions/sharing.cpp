@@ -59,13 +59,6 @@ std::optional<Source> read_source(SQLite::Statement& find)
   return Source{find.getColumn(0).getString(), number_or_nothing(find, 1)};
 }
 
-void run(SQLite::Database& database, const char* sql, const std::string& correlation)
-{
-  SQLite::Statement statement(database, sql);
-  bind_text(statement, 1, correlation);
-  statement.exec();
-}
-
 } // namespace
 
 // The condition is that of the index queries_to_share.
@@ -73,49 +66,58 @@ const char* const ended_source_sql = R"(
   SELECT id, correlation, state, receipt FROM queries
    WHERE shares AND (state = 'answered' OR state = 'recovered' OR state = 'failed' OR state = 'lost' OR state = 'closed') LIMIT 1)";
 
-std::optional<Source> find_source(SQLite::Database& database, const std::string& fingerprint,
-                                  base::TimePoint since)
+ServedQueries::ServedQueries(SQLite::Database& database)
+    : answered_(database, answered_sql), under_way_(database, under_way_sql),
+      insert_query_(database, insert_query_sql), insert_submission_(database, insert_submission_sql),
+      share_(database, share_sql), event_(database, served_event_sql)
 {
-  const std::string time = text::format_time(since);
-  SQLite::Statement answered(database, answered_sql);
-  bind_blob(answered, 1, fingerprint);
-  bind_text(answered, 2, time);
-  if (auto source = read_source(answered)) return source;
-  SQLite::Statement under_way(database, under_way_sql);
-  bind_blob(under_way, 1, fingerprint);
-  return read_source(under_way);
 }
 
-void insert_served(SQLite::Database& database, const model::Submission& submission,
-                   const std::string& correlation, const Source& source, base::TimePoint now)
+std::optional<Source> ServedQueries::find_source(const std::string& fingerprint, base::TimePoint since)
+{
+  const std::string time = text::format_time(since);
+  const Reset reset_answered(answered_);
+  bind_blob(answered_, 1, fingerprint);
+  bind_text(answered_, 2, time);
+  if (auto source = read_source(answered_)) return source;
+  const Reset reset_under_way(under_way_);
+  bind_blob(under_way_, 1, fingerprint);
+  return read_source(under_way_);
+}
+
+void ServedQueries::insert(const model::Submission& submission, const std::string& correlation,
+                           const Source& source, base::TimePoint now)
+{
+  insert_query(submission, correlation, source, now);
+  bind_text(insert_submission_, 1, correlation);
+  bind_text(insert_submission_, 2, submission.q);
+  insert_submission_.bind(3, static_cast<std::int64_t>(submission.deadline.count()));
+  bind_text(insert_submission_, 4, source.correlation);
+  execute(insert_submission_);
+  SQLite::Statement& last = source.receipt ? event_ : share_;
+  bind_text(last, 1, source.receipt ? correlation : source.correlation);
+  execute(last);
+}
+
+void ServedQueries::insert_query(const model::Submission& submission, const std::string& correlation,
+                                 const Source& source, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
   const std::string deadline_at = text::format_time(now + submission.deadline);
-  {
-    SQLite::Statement query(database, insert_query_sql);
-    bind_text(query, 1, correlation);
-    bind_text_or_null(query, 2, submission.label);
-    bind_text(query, 3, submission.api);
-    bind_text(query, 4, submission.datasets);
-    bind_text(query, 5, time);
-    bind_text(query, 6, deadline_at);
-    bind_text(query, 7, submission.client);
-    bind_text_or_null(query, 8, submission.key);
-    bind_text_or_null(query, 9, submission.metadata);
-    bind_text(query, 10, source.correlation);
-    source.receipt ? query.bind(11, *source.receipt) : query.bind(11);
-    query.exec();
-  }
-  SQLite::Statement own(database, insert_submission_sql);
-  bind_text(own, 1, correlation);
-  bind_text(own, 2, submission.q);
-  own.bind(3, static_cast<std::int64_t>(submission.deadline.count()));
-  bind_text(own, 4, source.correlation);
-  own.exec();
-  if (source.receipt)
-    run(database, served_event_sql, correlation);
-  else
-    run(database, share_sql, source.correlation);
+  SQLite::Statement& query = insert_query_;
+  const Reset reset(query);
+  bind_text(query, 1, correlation);
+  bind_text_or_null(query, 2, submission.label);
+  bind_text(query, 3, submission.api);
+  bind_text(query, 4, submission.datasets);
+  bind_text(query, 5, time);
+  bind_text(query, 6, deadline_at);
+  bind_text(query, 7, submission.client);
+  bind_text_or_null(query, 8, submission.key);
+  bind_text_or_null(query, 9, submission.metadata);
+  bind_text(query, 10, source.correlation);
+  source.receipt ? query.bind(11, *source.receipt) : query.bind(11);
+  query.exec();
 }
 
 SharedEnds::SharedEnds(SQLite::Database& database)

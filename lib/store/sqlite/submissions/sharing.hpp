@@ -18,15 +18,31 @@ struct Source {
   std::optional<std::int64_t> receipt; // absent: it is under way
 };
 
-// Returns the newest equal submission whose result came after `since`, or one that is under way. A result
-// whose status is `failed` does not count.
-std::optional<Source> find_source(SQLite::Database& database, const std::string& fingerprint,
-                                  base::TimePoint since);
+// Queries that an equal submission answers. Keeps its statements, like Registration.
+class ServedQueries
+{
+public:
+  explicit ServedQueries(SQLite::Database& database);
 
-// Inserts a query that the source answers, now or at its end. Its submission has no fingerprint, because it
-// is not sent.
-void insert_served(SQLite::Database& database, const model::Submission& submission,
-                   const std::string& correlation, const Source& source, base::TimePoint now);
+  // Returns the newest equal submission whose result came after `since`, or one that is under way. A result
+  // whose status is `failed` does not count.
+  std::optional<Source> find_source(const std::string& fingerprint, base::TimePoint since);
+  // Inserts a query that the source answers, now or at its end. Its submission has no fingerprint, because it
+  // is not sent.
+  void insert(const model::Submission& submission, const std::string& correlation, const Source& source,
+              base::TimePoint now);
+
+private:
+  void insert_query(const model::Submission& submission, const std::string& correlation, const Source& source,
+                    base::TimePoint now);
+
+  SQLite::Statement answered_;
+  SQLite::Statement under_way_;
+  SQLite::Statement insert_query_;
+  SQLite::Statement insert_submission_;
+  SQLite::Statement share_;
+  SQLite::Statement event_;
+};
 
 // Finds a submission that has ended and that others have joined.
 extern const char* const ended_source_sql;

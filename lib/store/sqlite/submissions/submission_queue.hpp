@@ -1,15 +1,37 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 
+#include "store/sqlite/submissions/sharing.hpp"
 #include "store/submission_store.hpp"
 
-// Enqueues submissions on any connection: the daemon's, or a tool's. Blocking.
 namespace postbackd::store::sqlite
 {
 
-// Must run inside the caller's transaction, on any connection.
-std::vector<Enqueued> enqueue(SQLite::Database& database, const std::vector<model::Submission>& submissions,
-                              const std::string& route, base::TimePoint now);
+// Enqueues submissions, on any connection: the daemon's, or a tool's. Keeps its statements, like
+// Registration. Must be used inside the caller's transaction.
+class SubmissionQueue
+{
+public:
+  explicit SubmissionQueue(SQLite::Database& database);
+
+  Enqueued enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now);
+
+private:
+  std::optional<Enqueued> find_known(const model::Submission& submission, const std::string& route,
+                                     const std::string& now);
+  void queue_again(const model::Submission& submission, const std::string& correlation,
+                   const std::string& route, const std::string& now);
+  void insert(const model::Submission& submission, const std::string& correlation, const std::string& route,
+              base::TimePoint now);
+
+  SQLite::Statement known_;
+  SQLite::Statement refused_;
+  SQLite::Statement queue_;
+  SQLite::Statement insert_query_;
+  SQLite::Statement insert_submission_;
+  ServedQueries served_;
+};
 
 } // namespace postbackd::store::sqlite
