@@ -35,8 +35,8 @@ public:
   // Takes the clients, the limits and the certificate of a reload. Throws base::Failure; then nothing has
   // changed.
   void use(const Reloadable& live);
-  // There may be new events. Any thread.
-  void wake() { feed_.wake(); }
+  // This has been committed. Any thread.
+  void note(const store::CommitGroup& group) { feed_.note(group); }
 
   std::string_view name() const override { return "api"; }
   void start() override;

@@ -69,10 +69,11 @@ std::unique_ptr<store::Store> Application::open_store()
   options.queue_bytes = fixed_.queue_bytes;
   options.has_room = [this](std::uint64_t bytes) { return free_space_.check(bytes); };
   options.on_fatal = [this](const base::Error& error) { fail(error); };
+  options.note_events = !fixed_.api.socket.empty() || fixed_.api.port;
   options.on_group = [this](const store::CommitGroup& group) {
     metrics_.count_group(group);
     wake_dispatcher_();
-    wake_api_();
+    tell_api_(group);
   };
   return store::open(std::move(options));
 }
@@ -144,7 +145,7 @@ int Application::run()
                  {{"what", "[store] busy_timeout is more than half of WatchdogSec: a locked file "
                            "would look like a hung daemon"}});
   if (has(Role::ask) && !fixed_.platform) store_->submissions().rest_recoveries();
-  if (api_) wake_api_.set([this] { api_->wake(); });
+  if (api_) tell_api_.set([this](const store::CommitGroup& group) { api_->note(group); });
   if (dispatcher_ && !fixed_.handlers.empty()) wake_dispatcher_.set([this] { dispatcher_->wake(); });
   for (base::Service* service : services_)
     service->start();
@@ -163,7 +164,7 @@ int Application::run()
     std::_Exit(failed_ ? 1 : 0);
   }
   wake_dispatcher_.set({});
-  wake_api_.set({});
+  tell_api_.set({});
   return failed_ ? 1 : 0;
 }
 

@@ -66,8 +66,8 @@ private:
   http::ServerState server_;
   admin::Metrics metrics_;
   admin::ProcessFacts process_; // on the first I/O thread
-  Wakeup wake_dispatcher_;
-  Wakeup wake_api_;
+  Wakeup<> wake_dispatcher_;
+  Wakeup<const store::CommitGroup&> tell_api_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<FanbaseSide> fanbase_; // if [fanbase] is enabled
   delivery::HandlerRegistry kinds_;

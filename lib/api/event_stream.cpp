@@ -30,7 +30,7 @@ boost::asio::awaitable<std::string> EventStream::next()
   next_ = page.next;
   std::string text;
   for (const auto& item : page.items)
-    text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", item->event.id, model::to_text(item->event.kind),
+    text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", item->note.id, model::to_text(item->note.kind),
                         item->json());
   if (text.empty() && !feed_.stopping()) text = fmt::format("id: {}\n: nothing new\n\n", next_);
   co_return text;

@@ -5,37 +5,25 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
-#include <deque>
 #include <map>
-#include <memory>
+#include <mutex>
 #include <set>
 
+#include "api/feed_memory.hpp"
+#include "store/postback_store.hpp"
 #include "store/query_store.hpp"
 
 namespace postbackd::api
 {
 
-// The newest events, in memory: one look at the store serves everybody who waits. Runs on one thread, except
-// wake().
+// The newest events, in memory, for all who wait. The commits of this process tell it their events; it looks
+// at the store for those of other programs and of triggers, once for everybody. Runs on one thread, except
+// note().
 class Feed
 {
 public:
   using Clock = std::chrono::steady_clock;
-
-  class Item
-  {
-  public:
-    explicit Item(model::Event given) : event(std::move(given)) {}
-
-    // Made when somebody first asks for it.
-    const std::string& json() const;
-
-    const model::Event event;
-
-  private:
-    mutable std::string json_;
-  };
-  using Items = std::vector<std::shared_ptr<const Item>>;
+  using Page = FeedPage;
 
   // The store must outlive it. Reads run on `background`. Keeps up to `most` events.
   Feed(boost::asio::io_context& io, store::QueryStore& store, boost::asio::any_io_executor background,
@@ -45,22 +33,18 @@ public:
   // Ends all waits.
   void stop();
 
-  // Events may have been added. Any thread; cheap while nobody waits.
-  void wake();
+  // This has been committed. Any thread; cheap while nobody waits.
+  void note(const store::CommitGroup& group);
 
   // Returns up to `most` events after `after` of this client (empty: of all), in order; waits for the first
-  // one until `until`. `next` is where to go on. Throws base::Failure when the store cannot be read.
-  struct Page {
-    Items items;
-    std::int64_t next = 0;
-  };
+  // one until `until`. Throws base::Failure when the store cannot be read.
   boost::asio::awaitable<Page> read(std::int64_t after, std::size_t most, std::string client,
                                     Clock::time_point until);
 
   // Returns when an event after `after` that ends this query has come, at the latest at `until`; perhaps
   // earlier. Take position() before the query is read, so that no end is missed.
   boost::asio::awaitable<void> wait_for_end(std::string id, std::int64_t after, Clock::time_point until);
-  std::int64_t position() const { return last_; }
+  std::int64_t position() const { return memory_.last(); }
   bool stopping() const { return stopping_; }
 
   // Returns the newest event's number.
@@ -70,13 +54,17 @@ private:
   using Timer = boost::asio::steady_timer;
 
   boost::asio::awaitable<void> poll();
-  boost::asio::awaitable<void> look();
+  void wake();
   boost::asio::awaitable<void> look_until_done();
+  boost::asio::awaitable<void> look();
+  bool take_noted();
+  boost::asio::awaitable<void> look_at_store();
   boost::asio::awaitable<void> wait_for_news(Clock::time_point until);
-  boost::asio::awaitable<Items> read_store(std::int64_t after);
-  bool has_ended(const std::string& id, std::int64_t after) const;
-  Page read_memory(std::int64_t after, std::size_t most, const std::string& client) const;
-  void add(const model::Event& event);
+  boost::asio::awaitable<FeedItems> read_store(std::int64_t after);
+  boost::asio::awaitable<void> load(Page& page);
+  void add(std::shared_ptr<FeedItem> item);
+  void count_in();
+  void tell_followers();
   void tell_all();
 
   boost::asio::io_context& io_;
@@ -85,12 +73,10 @@ private:
   const std::size_t most_;
   Timer poll_timer_;
   Timer look_timer_;
-  Clock::time_point looked_{};                    // when the last look began
-  std::deque<std::shared_ptr<const Item>> items_; // all events after begin_, up to last_
-  std::int64_t begin_ = 0;
-  std::int64_t last_ = 0;
-  bool known_ = false;   // last_ has been read
-  bool current_ = false; // items_ are the newest: wake() has been heard since the last look
+  Clock::time_point looked_{}; // when the last look began
+  FeedMemory memory_;
+  bool known_ = false;   // the newest event has been read once
+  bool current_ = false; // the memory has the newest: commits have been heard since the last look
   bool looking_ = false;
   bool look_again_ = false;
   bool stopping_ = false;
@@ -98,6 +84,9 @@ private:
   std::multimap<std::string, Timer*> ends_; // by id
   std::atomic<std::size_t> waiting_ = 0;    // both together
   std::atomic<bool> woken_ = false;
+  std::mutex mutex_;                    // of the next two
+  std::vector<model::EventNote> noted_; // since the last look
+  bool must_look_ = false;              // there may be others
 };
 
 } // namespace postbackd::api

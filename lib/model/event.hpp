@@ -58,6 +58,16 @@ struct Event {
   std::optional<std::int64_t> object; // the queue object or the app's event in the store
 };
 
+// What is known of an event when it is appended.
+struct EventNote {
+  std::int64_t id = 0;
+  EventKind kind = EventKind::result;
+  std::string own_id; // as of an Event
+  std::string query_id;
+  std::string client;
+  bool has_object = false; // it is about a queue object or an app's event
+};
+
 // Selects the events of a handler. An empty condition allows everything, but empty kinds allow only results,
 // recovered and late ones. Queue objects and app events go only to a handler that names an action or an
 // event_name; `*` is any.

@@ -25,6 +25,7 @@ struct StoreOptions {
   std::function<base::Result<void>(std::uint64_t bytes)> has_room;
   // Called once, on the writer thread, after a failure that only a new start can cure: the process must end.
   std::function<void(const base::Error&)> on_fatal;
+  bool note_events = false;                         // CommitGroup::events
   std::function<void(const CommitGroup&)> on_group; // on the writer thread, after each commit
 };
 

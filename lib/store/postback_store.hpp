@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "model/event.hpp"
 #include "model/postback.hpp"
 
 namespace postbackd::store
@@ -19,8 +20,10 @@ namespace postbackd::store
 // Writes that were committed together.
 struct CommitGroup {
   std::size_t jobs;
-  std::chrono::nanoseconds waited; // the first of them, from its arrival until it was on disk
-  std::chrono::nanoseconds commit; // of that, the commit with its sync
+  std::chrono::nanoseconds waited;        // the first of them, from its arrival until it was on disk
+  std::chrono::nanoseconds commit;        // of that, the commit with its sync
+  std::vector<model::EventNote> events{}; // that it appended, in order, if StoreOptions::note_events
+  bool has_more_events = true;            // it may have appended others
 };
 
 // A handler's deliveries in numbers.

@@ -51,6 +51,8 @@ public:
   virtual std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) = 0;
   // Returns up to `most` events after this one, in order. Their numbers grow, also for late registrations.
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
+  // Returns these events, in order; those that have been deleted are missing.
+  virtual std::vector<model::Event> events(const std::vector<std::int64_t>& ids) = 0;
   // Returns the newest event, or 0.
   virtual std::int64_t last_event() = 0;
 };

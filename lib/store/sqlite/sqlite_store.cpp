@@ -35,7 +35,11 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
     checkpointer.committed(wal_pages, connection);
   };
   result.while_idle = [&checkpointer] { checkpointer.look(); };
-  result.on_group = options.on_group;
+  if (options.on_group)
+    result.on_group = [&table, tell = options.on_group](CommitGroup group) {
+      table.tell_events(group);
+      tell(group);
+    };
   result.on_fatal = options.on_fatal;
   return result;
 }
@@ -44,7 +48,7 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
 
 SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const Checkpointer::Pages& pages)
     : connection_(connection_options(options, vfs), Connection::Mode::create),
-      table_(mirror_settings(connection_.database(), options)),
+      table_(mirror_settings(connection_.database(), options), options.note_events),
       checkpointer_(connection_options(options, vfs), pages),
       queue_(connection_, queue_options(options, table_, checkpointer_, connection_)),
       postbacks_(connection_options(options, vfs), options, connection_.database(), table_, queue_),

@@ -33,7 +33,7 @@ public:
     std::function<void(int wal_pages)> after_commit;
     // Called once a second while there is nothing to write.
     std::function<void()> while_idle;
-    std::function<void(const CommitGroup&)> on_group;
+    std::function<void(CommitGroup)> on_group;
     // Called once, after a failure that only a new start can cure: the process must end.
     std::function<void(const base::Error&)> on_fatal;
   };

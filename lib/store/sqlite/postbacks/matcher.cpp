@@ -14,7 +14,7 @@ std::string query_where(const char* condition)
 {
   return std::string("SELECT id, query_id, correlation, waiting, "
                      "NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued'), "
-                     "state = 'failed' OR state = 'lost' OR state = 'closed' "
+                     "state = 'failed' OR state = 'lost' OR state = 'closed', client "
                      "FROM queries WHERE ") +
          condition;
 }
@@ -87,19 +87,26 @@ Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, 
   bind_text_or_null(identify_, 2, own.correlation);
   bind_text(identify_, 3, time);
   execute(identify_);
-  return by_correlation(*own.correlation).value();
+  Query query = by_correlation(*own.correlation).value();
+  query.identified = true;
+  return query;
 }
 
 Match Matcher::matched(const Query& query, const model::Postback& postback)
 {
-  Match match{query.id, !query.waiting, query.given_up, query.fresh, {}, {}};
+  Match match{
+      .query = query.id, .answered = !query.waiting, .given_up = query.given_up, .fresh = query.fresh};
+  match.query_id = query.query_id.value_or("");
+  match.correlation = query.correlation.value_or("");
+  match.client = query.client;
+  match.identified = query.identified;
   if (!query.fresh) match.repeat = repeats_.find(postback, query.id);
   return match;
 }
 
 Match Matcher::unmatched(const model::Postback& postback, const std::string& problem)
 {
-  return {{}, false, false, false, repeats_.find_unmatched(postback), problem};
+  return {.repeat = repeats_.find_unmatched(postback), .problem = problem};
 }
 
 std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)
@@ -125,7 +132,8 @@ std::optional<Matcher::Query> Matcher::row(SQLite::Statement& statement)
   if (!statement.executeStep()) return std::nullopt;
   return Query{statement.getColumn(0).getInt64(),    text_or_nothing(statement, 1),
                text_or_nothing(statement, 2),        statement.getColumn(3).getInt() != 0,
-               statement.getColumn(4).getInt() != 0, statement.getColumn(5).getInt() != 0};
+               statement.getColumn(4).getInt() != 0, statement.getColumn(5).getInt() != 0,
+               text_or_empty(statement, 6)};
 }
 
 } // namespace postbackd::store::sqlite

@@ -21,7 +21,11 @@ struct Match {
   bool fresh = false;                // nothing has happened to it: it has neither a postback nor a recovery
   std::optional<Repeats::Repeat> repeat; // these bytes are kept already
   std::string problem;                   // why it matches no query although it could
-  bool stray = false;                    // sent to the own URL of a correlation that no query has yet
+  std::string query_id;                  // of the query; this and the next two are empty if absent
+  std::string correlation;
+  std::string client;
+  bool identified = false; // its query has just got its QueryId
+  bool stray = false;      // sent to the own URL of a correlation that no query has yet
 };
 
 // Finds the query of a postback by the correlation in its URL, otherwise by the QueryId in its body. A
@@ -50,6 +54,8 @@ private:
     bool waiting;
     bool fresh; // this and the next: as in Match
     bool given_up;
+    std::string client;
+    bool identified = false;
   };
 
   std::optional<Query> row(SQLite::Statement& statement);

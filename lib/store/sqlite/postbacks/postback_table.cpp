@@ -1,5 +1,7 @@
 #include "store/sqlite/postbacks/postback_table.hpp"
 
+#include <SQLiteCpp/Database.h>
+
 #include <algorithm>
 
 #include "store/sqlite/engine/statement.hpp"
@@ -52,8 +54,8 @@ void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::
 
 } // namespace
 
-PostbackTable::PostbackTable(SQLite::Database& database)
-    : matcher_(database), counters_(database),
+PostbackTable::PostbackTable(SQLite::Database& database, bool note_events)
+    : database_(database), note_events_(note_events), matcher_(database), counters_(database),
       last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
       insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
       repeat_(database, repeat_sql), answer_(database, answer_sql), notify_(database, notify_sql),
@@ -67,6 +69,8 @@ void PostbackTable::begin_group()
 {
   counters_.begin_group();
   matcher_.begin_group();
+  noted_.clear();
+  kept_ = 0;
   const Reset reset(last_receipt_in_file_);
   if (last_receipt_in_file_.executeStep())
     last_receipt_ = std::max(last_receipt_, Receipt{last_receipt_in_file_.getColumn(0).getInt64()});
@@ -78,6 +82,7 @@ model::Kept PostbackTable::keep(const Postback& postback, const BodyPieces& piec
   const model::Kept kept =
       match.repeat ? count_repeat(*match.repeat, now) : keep_new(postback, pieces, match, now);
   counters_.count(text::day_of(postback.received_at), postback, kept);
+  kept_ += !match.identified; // else triggers may have appended events too
   return kept;
 }
 
@@ -106,7 +111,7 @@ model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& 
   const std::string time = text::format_time(now);
   if (match.query && !match.answered) update_query(postback, match, kept, time);
   if (kind == PostbackKind::unmatched && postback.deliver_unmatched)
-    append_event("unmatched", kept.receipt, time);
+    append_event(model::EventKind::unmatched, match, postback, kept.receipt, time);
   return kept;
 }
 
@@ -167,7 +172,7 @@ void PostbackTable::update_query(const Postback& postback, const Match& match, c
   SQLite::Statement& change = notice ? notify_ : touch_;
   change.bind(1, *match.query);
   execute(change);
-  if (notice) append_event("notice", kept.receipt, now);
+  if (notice) append_event(model::EventKind::notice, match, postback, kept.receipt, now);
 }
 
 void PostbackTable::answer(const Postback& postback, const Match& match, Receipt receipt,
@@ -179,19 +184,35 @@ void PostbackTable::answer(const Postback& postback, const Match& match, Receipt
   bind_text(answer_, 3, now);
   answer_.bind(4, static_cast<std::int64_t>(receipt));
   execute(answer_);
-  append_event(match.given_up ? "late" : recovered ? "recovered" : "result", receipt, now);
+  using model::EventKind;
+  append_event(match.given_up ? EventKind::late
+               : recovered    ? EventKind::recovered
+                              : EventKind::result,
+               match, postback, receipt, now);
   if (match.fresh) return;
   recovered_.bind(1, *match.query);
   execute(recovered_);
 }
 
-void PostbackTable::append_event(std::string_view event, Receipt receipt, const std::string& now)
+void PostbackTable::append_event(model::EventKind event, const Match& match, const Postback& postback,
+                                 Receipt receipt, const std::string& now)
 {
   const Reset reset(insert_event_);
-  bind_word(insert_event_, 1, event);
+  bind_word(insert_event_, 1, model::to_text(event));
   insert_event_.bind(2, static_cast<std::int64_t>(receipt));
   bind_text(insert_event_, 3, now);
   insert_event_.exec();
+  if (!note_events_) return;
+  const std::string query_id = match.query ? match.query_id : postback.envelope.query_id.value_or("");
+  noted_.push_back({database_.getLastInsertRowid(), event,
+                    match.correlation.empty() ? query_id : match.correlation, query_id, match.client});
+}
+
+void PostbackTable::tell_events(CommitGroup& group)
+{
+  group.events = std::move(noted_);
+  group.has_more_events = !note_events_ || kept_ != group.jobs;
+  noted_.clear();
 }
 
 Receipt PostbackTable::next_receipt(base::TimePoint now)

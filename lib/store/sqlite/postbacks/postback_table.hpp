@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "model/postback.hpp"
+#include "store/postback_store.hpp"
 #include "store/sqlite/postbacks/day_counters.hpp"
 #include "store/sqlite/postbacks/matcher.hpp"
 
@@ -23,7 +24,8 @@ struct BodyPieces {
 class PostbackTable
 {
 public:
-  explicit PostbackTable(SQLite::Database& database);
+  // With `note_events`, tell_events() knows the events.
+  explicit PostbackTable(SQLite::Database& database, bool note_events = false);
 
   // Returns the smallest receipt that a postback of this time or later can have.
   static model::Receipt first_receipt(base::TimePoint time);
@@ -35,6 +37,8 @@ public:
   bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
                 base::TimePoint now);
   void end_group() { counters_.flush(); }
+  // Adds to the committed group the events that keep() appended; says whether those are all.
+  void tell_events(CommitGroup& group);
 
 private:
   model::Kept keep_new(const model::Postback& postback, const BodyPieces& pieces, const Match& match,
@@ -47,9 +51,14 @@ private:
                     const std::string& now);
   void answer(const model::Postback& postback, const Match& match, model::Receipt receipt,
               const std::string& now);
-  void append_event(std::string_view event, model::Receipt receipt, const std::string& now);
+  void append_event(model::EventKind event, const Match& match, const model::Postback& postback,
+                    model::Receipt receipt, const std::string& now);
   model::Receipt next_receipt(base::TimePoint now);
 
+  SQLite::Database& database_;
+  const bool note_events_;
+  std::vector<model::EventNote> noted_; // of this group
+  std::size_t kept_ = 0;                // of this group: postbacks whose events are all noted
   Matcher matcher_;
   DayCounters counters_;
   model::Receipt last_receipt_ = 0;

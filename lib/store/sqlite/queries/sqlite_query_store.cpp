@@ -1,5 +1,7 @@
 #include "store/sqlite/queries/sqlite_query_store.hpp"
 
+#include <fmt/format.h>
+
 #include "store/sqlite/deliveries/delivery_table.hpp"
 #include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
@@ -94,6 +96,19 @@ std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std
                                                    event_joins + "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
     find.bind(1, event);
     find.bind(2, static_cast<std::int64_t>(most));
+    std::vector<model::Event> events;
+    while (find.executeStep())
+      events.push_back(read_event(find, 0));
+    return events;
+  });
+}
+
+std::vector<model::Event> SqliteQueryStore::events(const std::vector<std::int64_t>& ids)
+{
+  return reading(mutex_, [&] {
+    SQLite::Statement find(reader_.database(),
+                           fmt::format("SELECT {} FROM events e{}WHERE e.id IN ({}) ORDER BY e.id",
+                                       event_columns, event_joins, fmt::join(ids, ",")));
     std::vector<model::Event> events;
     while (find.executeStep())
       events.push_back(read_event(find, 0));

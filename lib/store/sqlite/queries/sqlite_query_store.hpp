@@ -27,6 +27,7 @@ public:
   std::optional<QueryRecord> find(const std::string& id) override;
   std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
+  std::vector<model::Event> events(const std::vector<std::int64_t>& ids) override;
   std::int64_t last_event() override;
 
 private:
