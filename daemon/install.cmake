@@ -9,7 +9,18 @@ install(CODE "
   else()
     file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/postbackd.toml\" DESTINATION \"/etc/postbackd\") # DESTDIR is put before it
   endif()")
-install(FILES systemd/postbackd.service systemd/postbackd.socket DESTINATION /lib/systemd/system)
+# The units share a sandbox.
+file(READ systemd/sandbox.inc SANDBOX)
+file(GLOB units RELATIVE ${PROJECT_SOURCE_DIR}/systemd systemd/*.service.in)
+foreach(unit ${units})
+  string(REPLACE ".in" "" name ${unit})
+  configure_file(systemd/${unit} ${PROJECT_BINARY_DIR}/systemd/${name} @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/systemd/${name} DESTINATION /lib/systemd/system)
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/systemd/sandbox.inc)
+install(FILES systemd/postbackd.socket systemd/postbackd-receive.socket DESTINATION /lib/systemd/system)
+install(FILES conf/split/receive.toml conf/split/work.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd/examples/split)
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd/examples)
 install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME postbackd.conf)
 install(FILES systemd/postbackd.tmpfiles DESTINATION /usr/lib/tmpfiles.d RENAME postbackd.conf)
 install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
@@ -18,7 +29,7 @@ install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATAD
 install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackd)
 install(FILES ctl/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/submissions.md docs/protocol.md docs/decisions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
+install(FILES README.md CHANGELOG.md docs/api.md docs/deploy.md docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/submissions.md docs/protocol.md docs/decisions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
         docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
