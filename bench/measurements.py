@@ -1,8 +1,12 @@
 """What bench/run measures. Each function yields rows of the table."""
 import contextlib
 import dataclasses
+import http.client
 import random
+import socket
+import sqlite3
 import statistics
+import time
 
 import fill_store
 import load
@@ -203,4 +207,35 @@ def followers(bench):
     yield compare("kept, while 200 programs follow the feed", followed, alone, "alone", "1")
 
 
-ALL = {function.__name__: function for function in (receive, growth, closing, tls, lonely, peers, retention, handlers, followers)}
+def waiting(bench):
+    """2,000 requests wait for the ends of as many queries; how long after the 200 of its result does each hear?"""
+    count, heard = 2_000, []
+    with bench.empty_store(api=True) as daemon, daemon.start() as port:
+        with contextlib.closing(sqlite3.connect(daemon.store)) as database, database:
+            database.executemany("INSERT INTO queries (query_id, client) VALUES (?, 'follower')", ((f"w-{i}",) for i in range(count)))
+        before = daemon.status("VmRSS")
+        with contextlib.ExitStack() as streams:
+            requests = [streams.enter_context(socket.create_connection(("127.0.0.1", daemon.api))) for _ in range(count)]
+            for i, request in enumerate(requests):
+                request.sendall(f"GET /v1/queries/w-{i}/result?wait=60 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer bench-secret\r\n\r\n".encode())
+            time.sleep(2)
+            memory, busy = daemon.status("VmRSS") - before, daemon.cpu_seconds()
+            time.sleep(5)
+            busy = daemon.cpu_seconds() - busy
+            sender = streams.enter_context(contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)))
+            for i, request in enumerate(requests):
+                sender.request("POST", "/postback", f'{{"QueryId":"w-{i}"}}', {"Postbacksecret": "bench-secret"})
+                if sender.getresponse().read()[:10] != b'{"receipt"':
+                    raise RuntimeError("not kept")
+                kept = time.perf_counter()
+                if b"200 OK" not in request.recv(4096):
+                    raise RuntimeError("no result")
+                heard.append(1000 * (time.perf_counter() - kept))
+    heard.sort()
+    yield Row(f"{count:,} waiting requests: from the 200 of a result to its waiter", f"{statistics.median(heard):.2f} ms",
+              f"p99: {heard[len(heard) * 99 // 100]:.2f} ms, worst {heard[-1]:.2f} ms", f"{heard[-1]:.2f} ms", "", "≤ 10 ms", "")
+    yield Row(f"{count:,} waiting requests: memory of each; CPU of all", f"{memory / count:.1f} KiB", f"{busy / 5:.1%} of a core",
+              f"{memory / count:.1f} KiB")
+
+
+ALL = {function.__name__: function for function in (receive, growth, closing, tls, lonely, peers, retention, handlers, followers, waiting)}

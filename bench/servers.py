@@ -73,8 +73,8 @@ port = {self.api}
 name = "follower"
 token = "file:{secret}"
 scopes = ["read"]
-requests_per_second = 10000
-waiting = 1000
+requests_per_second = 100000
+waiting = 10000
 '''
         (folder / "postbackd.toml").write_text(f"""
 [store]

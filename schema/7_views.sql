@@ -128,22 +128,24 @@ CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';
 
 CREATE VIEW v_attempts AS
 SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail,
-       coalesce(q.correlation, q.query_id) AS id, q.query_id
+       coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api, q.datasets
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
  WHERE e.query_row IS NULL
 UNION ALL
-SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, p.query_id
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT)
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail,
-       coalesce(q.correlation, q.query_id), q.query_id
+       coalesce(q.correlation, q.query_id), q.query_id, q.label, q.key, q.metadata, q.api, q.datasets
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
        JOIN queries q ON q.id = e.query_row
 UNION ALL
-SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, CAST(NULL AS TEXT)
+SELECT d.id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT)
   FROM deliveries d JOIN attempts a ON a.delivery = d.id JOIN events e ON e.id = d.event_id
  WHERE e.receipt IS NULL AND e.query_row IS NULL;
 

@@ -151,7 +151,8 @@ awaitable<void> Feed::look_at_store()
 void Feed::add(std::shared_ptr<FeedItem> item)
 {
   memory_.add(item);
-  if (!is_final(item->note.kind)) return;
+  news_.insert(item->note.client);
+  if (ends_.empty() || !is_final(item->note.kind)) return;
   for (const std::string* id : {&item->note.own_id, &item->note.query_id})
     for (auto [at, end] = ends_.equal_range(*id); at != end; ++at)
       at->second->cancel();
@@ -159,13 +160,17 @@ void Feed::add(std::shared_ptr<FeedItem> item)
 
 void Feed::tell_followers()
 {
-  for (Timer* follower : followers_)
-    follower->cancel();
+  if (!news_.empty()) news_.insert(std::string());
+  for (const std::string& client : news_)
+    for (auto [at, end] = followers_.equal_range(client); at != end; ++at)
+      at->second->cancel();
+  news_.clear();
 }
 
 void Feed::tell_all()
 {
-  tell_followers();
+  for (const auto& [client, timer] : followers_)
+    timer->cancel();
   for (const auto& [id, timer] : ends_)
     timer->cancel();
 }

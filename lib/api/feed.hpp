@@ -59,11 +59,12 @@ private:
   boost::asio::awaitable<void> look();
   bool take_noted();
   boost::asio::awaitable<void> look_at_store();
-  boost::asio::awaitable<void> wait_for_news(Clock::time_point until);
+  boost::asio::awaitable<void> wait_for_news(std::string client, Clock::time_point until);
   boost::asio::awaitable<FeedItems> read_store(std::int64_t after);
   boost::asio::awaitable<void> load(Page& page);
   void add(std::shared_ptr<FeedItem> item);
   void count_in();
+  // Wakes the followers whose client has got events since the last call.
   void tell_followers();
   void tell_all();
 
@@ -80,9 +81,10 @@ private:
   bool looking_ = false;
   bool look_again_ = false;
   bool stopping_ = false;
-  std::set<Timer*> followers_;
-  std::multimap<std::string, Timer*> ends_; // by id
-  std::atomic<std::size_t> waiting_ = 0;    // both together
+  std::multimap<std::string, Timer*> followers_; // by client; empty: who sees all
+  std::set<std::string> news_;                   // clients of the events since tell_followers()
+  std::multimap<std::string, Timer*> ends_;      // by id
+  std::atomic<std::size_t> waiting_ = 0;         // both together
   std::atomic<bool> woken_ = false;
   std::mutex mutex_;                    // of the next two
   std::vector<model::EventNote> noted_; // since the last look

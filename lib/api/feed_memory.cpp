@@ -41,16 +41,24 @@ bool sees(const std::string& client, const FeedItem& item)
 void FeedMemory::reset(std::int64_t last)
 {
   items_.clear();
-  begin_ = last_ = last;
+  newest_.clear();
+  begin_ = last_ = known_since_ = last;
 }
 
 void FeedMemory::add(std::shared_ptr<FeedItem> item)
 {
-  last_ = item->note.id;
+  last_ = newest_[item->note.client] = item->note.id;
   items_.push_back(std::move(item));
   if (items_.size() <= most_) return;
   begin_ = items_.front()->note.id;
   items_.pop_front();
+}
+
+bool FeedMemory::has_news(std::int64_t after, const std::string& client) const
+{
+  if (client.empty() || after < known_since_) return after < last_;
+  const auto newest = newest_.find(client);
+  return newest != newest_.end() && after < newest->second;
 }
 
 FeedPage FeedMemory::read(std::int64_t after, std::size_t most, const std::string& client) const

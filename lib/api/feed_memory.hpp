@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ public:
 
   std::int64_t begin() const { return begin_; }
   std::int64_t last() const { return last_; }
+  // Returns false if the client sees no event after this one, up to last(). Cheap, however many there are.
+  bool has_news(std::int64_t after, const std::string& client) const;
   // Returns up to `most` events after this one that the client sees.
   FeedPage read(std::int64_t after, std::size_t most, const std::string& client) const;
   // Returns whether an event after this one ends the query with this id or QueryId.
@@ -60,6 +63,8 @@ private:
   std::deque<std::shared_ptr<FeedItem>> items_;
   std::int64_t begin_ = 0;
   std::int64_t last_ = 0;
+  std::int64_t known_since_ = 0;               // from here on, newest_ is complete
+  std::map<std::string, std::int64_t> newest_; // by client
 };
 
 // Returns whether an event of this kind is an end.

@@ -27,7 +27,11 @@ awaitable<Feed::Page> Feed::read(std::int64_t after, std::size_t most, std::stri
   Page page{{}, after};
   const auto patience = Clock::now() + most_catching_up;
   while (!stopping_) {
-    if (!current_ || page.next < memory_.begin()) {
+    if (current_ && !memory_.has_news(page.next, client)) {
+      page.next = std::max(page.next, memory_.last());
+      if (Clock::now() >= until) break;
+      co_await wait_for_news(client, until);
+    } else if (!current_ || page.next < memory_.begin()) {
       const std::int64_t begin =
           memory_.begin(); // nothing up to here is missing, if the store has nothing more
       const FeedItems items = co_await read_store(page.next);
@@ -38,11 +42,11 @@ awaitable<Feed::Page> Feed::read(std::int64_t after, std::size_t most, std::stri
       }
       if (!page.items.empty() || Clock::now() >= (items.empty() ? until : patience)) break;
       if (items.empty()) page.next = std::max(page.next, begin);
-      if (items.empty() && !current_ && memory_.last() <= page.next) co_await wait_for_news(until);
+      if (items.empty() && !current_ && memory_.last() <= page.next) co_await wait_for_news(client, until);
     } else {
       page = memory_.read(page.next, most, client);
       if (!page.items.empty() || Clock::now() >= until) break;
-      co_await wait_for_news(until);
+      co_await wait_for_news(client, until);
     }
   }
   co_await load(page);
@@ -87,16 +91,16 @@ void Feed::count_in()
   wake();
 }
 
-awaitable<void> Feed::wait_for_news(Clock::time_point until)
+awaitable<void> Feed::wait_for_news(std::string client, Clock::time_point until)
 {
   if (stopping_) co_return;
   Timer timer(io_, until);
   boost::system::error_code cancelled;
-  followers_.insert(&timer);
+  const auto place = followers_.emplace(std::move(client), &timer);
   count_in();
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   if (--waiting_ == 0) current_ = false;
-  followers_.erase(&timer);
+  followers_.erase(place);
 }
 
 awaitable<void> Feed::wait_for_end(std::string id, std::int64_t after, Clock::time_point until)
