@@ -36,6 +36,7 @@ void add_query_commands(CLI::App& app,
 void add_delivery_commands(CLI::App& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(CLI::App& app, Command& command);   // submit
+void add_keeping_commands(CLI::App& app, Command& command); // backup, restore, verify, export, erase
 void add_fanbase_commands(CLI::App& app, Command& command); // fans, fanbase
 
 // Adds a subcommand that calls a function with the configuration (or the way to read it) and the arguments,

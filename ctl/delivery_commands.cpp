@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <iostream>
-#include <unistd.h>
 
 #include "command.hpp"
+#include "progress.hpp"
 #include "table.hpp"
 #include "text/time.hpp"
 
@@ -28,32 +28,6 @@ struct Arguments {
   bool all = false;
   bool dry_run = false;
   bool json = false;
-};
-
-// Shows progress on a terminal only, not for short work; disappears when it is done.
-class Progress
-{
-public:
-  explicit Progress(std::optional<std::int64_t> total) : total_(total), shown_(::isatty(STDERR_FILENO) == 1)
-  {
-  }
-  ~Progress()
-  {
-    if (shown_) std::cerr << "\r\033[K";
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(std::int64_t done) const
-  {
-    if (!shown_ || done < 1'000) return;
-    std::cerr << (total_ ? fmt::format("\r{} of {}", done, *total_) : fmt::format("\r{}", done))
-              << std::flush;
-  }
-
-private:
-  std::optional<std::int64_t> total_;
-  bool shown_;
 };
 
 DeliveryFilter filter_of(const Arguments& arguments)

@@ -21,6 +21,7 @@ int main(int argc, char** argv)
   ctl::add_feed_commands(app, command);
   ctl::add_delivery_commands(app, command);
   ctl::add_submit_command(app, command);
+  ctl::add_keeping_commands(app, command);
   ctl::add_fanbase_commands(app, command);
   try {
     app.parse(argc, argv);

@@ -49,6 +49,7 @@ void print_query(Report& report, const store::QueryRecord& query)
   report.line_unless_empty("datasets", query.datasets);
   report.line_unless_empty("correlation", query.correlation);
   report.line_unless_empty("served from", query.served_from);
+  if (query.erased_at) report.line("erased", shown(query.erased_at));
   report.line("registered", shown(query.created_at));
   if (query.code || !query.message.empty())
     report.line("platform", query.code ? fmt::format("{} {}", *query.code, query.message) : query.message);

@@ -92,6 +92,7 @@ Row row_of(const store::QueryRecord& q)
           {"closed_at", time(q.closed_at)},
           {"reason", text(q.reason)},
           {"served_from", text(q.served_from)},
+          {"erased_at", time(q.erased_at)},
           {"label", text(q.label)}};
 }
 

@@ -48,13 +48,12 @@ install(FILES lib/base/blob.hpp lib/base/digest.hpp lib/base/error.hpp lib/base/
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd/base)
 
 find_program(LOWDOWN lowdown)
-# man_page(NAME SECTION SOURCE)
+# man_page(NAME SECTION SOURCE [WHAT]): as docs/man/render.
 function(man_page name section source)
   set(page ${PROJECT_BINARY_DIR}/man/${name}.${section})
-  add_custom_command(OUTPUT ${page} DEPENDS ${source} VERBATIM
+  add_custom_command(OUTPUT ${page} DEPENDS ${source} ${PROJECT_SOURCE_DIR}/docs/man/render VERBATIM
     COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
-    # Ragged right: lines with long words cannot be adjusted, and troff would say so.
-    COMMAND sh -c "'${LOWDOWN}' -s -t man -M title='${name}' -M section=${section} -M date= '${source}' | sed '/^\\.TH/a .ad l' > '${page}'")
+    COMMAND sh -c "$0 \"$@\" > '${page}'" ${PROJECT_SOURCE_DIR}/docs/man/render ${LOWDOWN} ${name} ${section} ${source} ${ARGN})
   set_property(GLOBAL APPEND PROPERTY POSTBACKD_MAN_PAGES ${page})
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endfunction()
@@ -63,8 +62,8 @@ if(LOWDOWN)
   man_page(postbackd 8 ${PROJECT_SOURCE_DIR}/docs/man/postbackd.md)
   man_page(postbackctl 1 ${PROJECT_SOURCE_DIR}/docs/man/postbackctl.md)
   man_page(platform-simulator 1 ${PROJECT_SOURCE_DIR}/docs/man/platform-simulator.md)
-  man_page(postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/configuration.md)
-  man_page(postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/schema.md)
+  man_page(postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/configuration.md "configuration of postbackd(8)")
+  man_page(postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/schema.md "the SQLite file of postbackd(8)")
   get_property(pages GLOBAL PROPERTY POSTBACKD_MAN_PAGES)
   add_custom_target(man ALL DEPENDS ${pages})
 else()

@@ -17,6 +17,7 @@ namespace
 
 constexpr std::chrono::seconds overdue_period{1};
 constexpr std::chrono::hours retention_period{1};
+constexpr std::chrono::seconds erasure_period{1};
 constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while there are none
 // Polled, because the end of a delivery or a query calls nothing; and a crash loses nothing.
 constexpr std::chrono::milliseconds objects_period{200};
@@ -35,6 +36,7 @@ void Maintenance::start()
   begin("mark_overdue", &Maintenance::mark_overdue, overdue_period, 1);
   begin("remove_old", &Maintenance::remove_old, retention_period, 1);
   begin("remove_orphans", &Maintenance::remove_orphans, orphans_period, 1);
+  begin("complete_erasure", &Maintenance::complete_erasure, erasure_period, 1);
   if (fixed_.fanbase) begin("advance_objects", &Maintenance::advance_objects, objects_period, objects_share);
 }
 
@@ -78,6 +80,16 @@ asio::awaitable<void> Maintenance::mark_overdue()
 }
 
 asio::awaitable<void> Maintenance::remove_orphans() { co_await store_.postbacks().remove_orphans(); }
+
+asio::awaitable<void> Maintenance::complete_erasure()
+{
+  std::function<base::Result<bool>()> complete = [this] { return store_.postbacks().complete_erasure(); };
+  const base::Result<bool> completed = co_await base::run_on(background_, std::move(complete));
+  if (!completed)
+    base::log::error("not_erased", {{"why", completed.error().message}, {"what", "tried again in a second"}});
+  else if (*completed)
+    base::log::info("erased", {{"what", "no file of the store has what postbackctl has erased"}});
+}
 
 asio::awaitable<void> Maintenance::advance_objects()
 {

@@ -18,7 +18,8 @@
 namespace postbackd
 {
 
-// Periodic tasks: marks queries overdue, deletes old postbacks, removes orphans and, if configured, advances
+// Periodic tasks: marks queries overdue, deletes old postbacks, removes orphans, completes
+// erasures and, if configured, advances
 // the objects of the Fanbase queue. Only the leader of a store may start it. Runs on one I/O thread.
 class Maintenance final : public base::Service
 {
@@ -46,6 +47,7 @@ private:
   boost::asio::awaitable<void> remove_old();
   boost::asio::awaitable<void> remove_orphans();
   boost::asio::awaitable<void> advance_objects();
+  boost::asio::awaitable<void> complete_erasure();
   // Returns whether the clock may delete; says so in the log if not.
   boost::asio::awaitable<bool> believes_clock(base::TimePoint now);
 

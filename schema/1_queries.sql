@@ -11,6 +11,7 @@ CREATE TABLE settings (
 INSERT INTO settings (name, value) VALUES
   ('deadline',  '+600 seconds'),               -- of a query registered without one; a SQLite date modifier
   ('probe',     ''),                           -- when the daemon last proved that it can write
+  ('scrub',     ''),                           -- not empty: the daemon shall empty the WAL, because something was erased
   ('seen',      ''),                           -- the time of the last pass of retention that believed the clock
   ('routed',    '0'),                          -- the last event that has its deliveries
   ('store_id',  lower(hex(randomblob(8))));    -- the first half of every idempotency key
@@ -52,6 +53,7 @@ CREATE TABLE queries (
   receipt     INTEGER,                     -- the postback that answered it
   closed_at   TEXT,                        -- when an operator gave it up, and why; a result answers it nevertheless
   reason      TEXT,
+  erased_at   TEXT,                        -- when what it says of a person was erased on request
   served_from TEXT,                        -- the correlation of the equal submission whose result it has, or waits for
   shares      INTEGER NOT NULL DEFAULT 0,  -- 1: such queries wait for its end
   touched     INTEGER NOT NULL DEFAULT 0,  -- 1: it has a postback, so a repeat is possible
@@ -93,3 +95,14 @@ CREATE TABLE registration (
 ) STRICT;
 
 INSERT INTO registration DEFAULT VALUES;
+
+-- What was erased on request, without the data.
+CREATE TABLE erasures (
+  id         INTEGER PRIMARY KEY,
+  erased_at  TEXT NOT NULL,
+  reason     TEXT NOT NULL CHECK (reason = 'document' OR reason = 'query'),
+  queries    INTEGER NOT NULL,
+  postbacks  INTEGER NOT NULL,
+  objects    INTEGER NOT NULL,
+  app_events INTEGER NOT NULL
+) STRICT;

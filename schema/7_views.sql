@@ -6,18 +6,18 @@
 CREATE VIEW v_queries AS
 SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.api, q.datasets,
        q.client, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
-       p.status, q.closed_at, q.reason, q.served_from
+       p.status, q.closed_at, q.reason, q.served_from, q.erased_at
   FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
 
 -- Queries whose result is still expected: neither refused by the platform, nor lost, nor closed. Late results still answer those.
 CREATE VIEW v_pending AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
-       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at
   FROM queries WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
 
 CREATE VIEW v_overdue AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
-       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at
   FROM queries
  WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued' AND state <> 'joined'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
@@ -39,20 +39,20 @@ SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.l
 CREATE VIEW v_postbacks AS
 SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key,
        q.metadata, q.api, q.datasets, p.status, p.content_type, p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats,
-       p.source, p.content_encoding, p.kept_at, p.repeated_at, p.problem, p.correlation
+       p.source, p.content_encoding, p.kept_at, p.repeated_at, p.problem, p.correlation, p.removed_at
   FROM postbacks p JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
 UNION ALL
 SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, NULL, p.query_id, CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), p.status, p.content_type, p.charset,
-       p.bytes, lower(hex(p.sha256)), p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at, p.problem, p.correlation
+       p.bytes, lower(hex(p.sha256)), p.repeats, p.source, p.content_encoding, p.kept_at, p.repeated_at, p.problem, p.correlation, p.removed_at
   FROM postbacks p WHERE p.query_row IS NULL;
 
 CREATE VIEW v_unmatched AS
 SELECT p.receipt, p.received_at, p.route, p.remote, p.kind, NULL AS id, p.query_id, NULL AS label, NULL AS key, NULL AS metadata,
        NULL AS api, NULL AS datasets, p.status, p.content_type,
        p.charset, p.bytes, lower(hex(p.sha256)) AS sha256, p.repeats, p.source, p.content_encoding, p.kept_at,
-       p.repeated_at, p.problem, p.correlation
+       p.repeated_at, p.problem, p.correlation, p.removed_at
   FROM postbacks p WHERE p.query_row IS NULL;
 
 -- One row per kept body, put together: raw as a BLOB, document as TEXT. Not public.
@@ -76,7 +76,7 @@ CREATE VIEW v_results AS
 SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api, q.datasets, q.answered_at, p.status,
        b.document AS json, q.receipt, q.served_from
   FROM queries q JOIN postbacks p ON p.receipt = q.receipt JOIN whole_bodies b ON b.receipt = q.receipt
- WHERE NOT q.waiting;
+ WHERE NOT q.waiting AND q.erased_at IS NULL;
 
 -- Events, deliveries, attempts. In branches, so that each is searched by its QueryId.
 
@@ -171,6 +171,11 @@ CREATE VIEW v_app_events AS
 SELECT e.number AS id, e.user_id, e.event_name, e.event_value, e.event_date, e.app_name, e.client, e.created_at, u.document,
        u.document_type, e.event_at
   FROM app_events e LEFT JOIN app_users u ON u.user_id = e.user_id;
+
+-- What was erased on request (postbackctl erase).
+
+CREATE VIEW v_erasures AS
+SELECT id, erased_at, reason, queries, postbacks, objects, app_events FROM erasures;
 
 -- Counters.
 

@@ -43,6 +43,7 @@ Answer QueryApi::result(http::Request request, Client& client)
 {
   const Record query = co_await find_and_wait(request.head, client);
   if (!query) co_return unknown_query();
+  if (query->erased_at) co_return problem(410, "it was erased on request");
   if (query->receipt) {
     store::QueryRecord found = *query;
     co_return co_await document_of(std::move(found), false, request.head);
@@ -62,6 +63,7 @@ Answer QueryApi::body(http::Request request, Client& client)
   std::string id = path_text(request.head.parameters.front());
   const Record query = co_await find(std::move(id), client);
   if (!query) co_return unknown_query();
+  if (query->erased_at) co_return problem(410, "it was erased on request");
   if (!query->receipt) co_return problem(404, "it has no result");
   store::QueryRecord found = *query;
   co_return co_await document_of(std::move(found), true, request.head);

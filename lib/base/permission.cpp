@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/error.hpp"
 
 namespace postbackd::base
 {
@@ -14,6 +19,19 @@ std::string permission_denied()
   return fmt::format(
       "permission denied: be root, or join the group that may: `adduser {} postbackd`, then log in again",
       user ? user->pw_name : "USER");
+}
+
+void give_to_owner_of_directory(const std::filesystem::path& path, mode_t mode)
+{
+  struct stat directory {
+  };
+  const std::string parent = std::filesystem::absolute(path).parent_path();
+  const bool done = ::stat(parent.c_str(), &directory) == 0 &&
+                    (::geteuid() != 0 || ::chown(path.c_str(), directory.st_uid, directory.st_gid) == 0) &&
+                    ::chmod(path.c_str(), mode) == 0;
+  if (!done)
+    throw Failure(Errc::unavailable, fmt::format("cannot give '{}' to the owner of its directory: {}",
+                                                 path.string(), std::strerror(errno)));
 }
 
 } // namespace postbackd::base

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <sys/types.h>
 
 namespace postbackd::base
 {
@@ -8,5 +10,9 @@ namespace postbackd::base
 // Returns what helps a user who may not use the daemon's files: `permission denied: be root, or join the
 // group that may: adduser NAME postbackd, then log in again`.
 std::string permission_denied();
+
+// Gives a file to whom its directory belongs, if we are root: the daemon must read what root has put there.
+// Throws Failure.
+void give_to_owner_of_directory(const std::filesystem::path& path, mode_t mode);
 
 } // namespace postbackd::base

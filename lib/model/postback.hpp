@@ -44,6 +44,7 @@ struct Kept {
   Receipt receipt;
   PostbackKind kind;
   bool repeat;
+  bool discarded = false; // its query was erased on request: the body is not kept
 };
 
 // Returns the kind of a postback whose query is `registered` or not, and already `answered` or not.

@@ -38,4 +38,8 @@ enum class Access { read, write };
 std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
                                              std::chrono::milliseconds busy_timeout, Access access);
 
+// Puts a copy that OperatorStore::back_up() made at the place of a store; with `replace`, an existing one
+// stays as `PATH.before-restore`. Throws base::Failure with a readable message; then nothing has changed.
+void restore(const std::filesystem::path& from, const std::filesystem::path& path, bool replace);
+
 } // namespace postbackd::store

@@ -78,6 +78,10 @@ public:
   // Removes what a crash or a failed keep() left behind. Only the leader may call it.
   virtual boost::asio::awaitable<void> remove_orphans() = 0;
 
+  // Completes an erasure that an operator has begun (OperatorStore::erase): afterwards no file has the bytes.
+  // Returns whether there was one. Blocks; call it about once a second.
+  virtual base::Result<bool> complete_erasure() = 0;
+
   // Makes a real write, synced like keep(), or joins one that is under way. Completes when that is done or
   // has failed cleanly, or with `unavailable` when the patience is over.
   virtual boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now,

@@ -91,6 +91,7 @@ struct QueryRecord {
   std::string message;
   std::optional<base::TimePoint> closed_at; // by an operator, and why
   std::string reason;
+  std::optional<base::TimePoint> erased_at; // on request: what it says of a person is gone
   std::string served_from; // the id of the equal submission whose result it has, or waits for
 
   // Names the query from its registration on.

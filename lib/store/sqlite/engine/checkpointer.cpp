@@ -93,6 +93,19 @@ void Checkpointer::work()
   }
 }
 
+base::Result<void> Checkpointer::empty_wal()
+{
+  const std::lock_guard lock(checkpointing_);
+  sqlite3* handle = connection_.database().getHandle();
+  const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  complete_ = code == SQLITE_OK;
+  if (code == SQLITE_OK) return {};
+  const auto reader = wal_index_.find_reader();
+  return base::Error{base::Errc::unavailable, std::string("the WAL cannot be emptied: ") +
+                                                  sqlite3_errmsg(handle) +
+                                                  (reader ? ", held by " + *reader : "")};
+}
+
 // PASSIVE waits for nobody: pages that a reader or the writer holds are moved next time.
 bool Checkpointer::checkpoint(Connection& connection)
 {

@@ -116,6 +116,7 @@ void Connection::configure()
   // FULL: in WAL mode NORMAL does not sync commits, and a 200 promises that they are on disk.
   database_.exec("PRAGMA synchronous = FULL");
   database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
+  database_.exec("PRAGMA secure_delete = ON");     // what is deleted is gone (postbackctl erase)
   database_.exec("PRAGMA cache_size = -16384");    // KiB
   database_.exec("PRAGMA temp_store = MEMORY");
   // With a limit, the last clean close leaves an empty WAL: a full one would be replayed over a restored

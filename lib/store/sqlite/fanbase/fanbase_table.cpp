@@ -26,7 +26,7 @@ constexpr auto steps_sql = R"(
     SELECT o.number, o.action, o.state, o.message AS reason, q.state AS query_state, s.message, o.correlation IS NULL AS alone,
            o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering' OR q.state = 'overdue' OR q.state = 'notified') AND o.created_at < ?3)) AS given_up,
            (SELECT max(id) FROM events WHERE kind = iif(o.action = 'ticket-create', 'ticket-create', 'update-fandata') AND object = o.number) AS own,
-           (SELECT max(id) FROM events WHERE receipt = q.receipt AND (kind = 'result' OR kind = 'recovered')) AS result
+           (SELECT max(id) FROM events WHERE receipt = q.receipt AND query_row IS NULL AND (kind = 'result' OR kind = 'recovered')) AS result
       FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation
                            LEFT JOIN submissions s ON s.correlation = o.correlation
      WHERE (o.state = 'pending' OR o.state = 'processing') AND o.number > ?1 ORDER BY o.number LIMIT ?2),

@@ -14,7 +14,7 @@ std::string query_where(const char* condition)
 {
   return std::string("SELECT id, query_id, correlation, waiting, "
                      "NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued'), "
-                     "state = 'failed' OR state = 'lost' OR state = 'closed', client "
+                     "state = 'failed' OR state = 'lost' OR state = 'closed', client, erased_at IS NOT NULL "
                      "FROM queries WHERE ") +
          condition;
 }
@@ -99,6 +99,7 @@ Match Matcher::matched(const Query& query, const model::Postback& postback)
   match.query_id = query.query_id.value_or("");
   match.correlation = query.correlation.value_or("");
   match.client = query.client;
+  match.erased = query.erased;
   match.identified = query.identified;
   if (!query.fresh) match.repeat = repeats_.find(postback, query.id);
   return match;
@@ -133,7 +134,7 @@ std::optional<Matcher::Query> Matcher::row(SQLite::Statement& statement)
   return Query{statement.getColumn(0).getInt64(),    text_or_nothing(statement, 1),
                text_or_nothing(statement, 2),        statement.getColumn(3).getInt() != 0,
                statement.getColumn(4).getInt() != 0, statement.getColumn(5).getInt() != 0,
-               text_or_empty(statement, 6)};
+               text_or_empty(statement, 6),          statement.getColumn(7).getInt() != 0};
 }
 
 } // namespace postbackd::store::sqlite

@@ -24,6 +24,7 @@ struct Match {
   std::string query_id;                  // of the query; this and the next two are empty if absent
   std::string correlation;
   std::string client;
+  bool erased = false;     // on request: nothing of it is kept again
   bool identified = false; // its query has just got its QueryId
   bool stray = false;      // sent to the own URL of a correlation that no query has yet
 };
@@ -55,6 +56,7 @@ private:
     bool fresh; // this and the next: as in Match
     bool given_up;
     std::string client;
+    bool erased;
     bool identified = false;
   };
 

@@ -18,8 +18,8 @@ using model::Receipt;
 
 constexpr auto insert_postback_sql = R"(
   INSERT INTO postbacks (receipt, received_at, kept_at, route, correlation, remote, kind, content, query_row, query_id,
-                         status, content_type, content_encoding, charset, bytes, sha256, source, problem, stray)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19))";
+                         status, content_type, content_encoding, charset, bytes, sha256, source, problem, stray, removed_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))";
 constexpr auto insert_body_sql =
     "INSERT INTO bodies (receipt, raw, json, raw_pieces, json_pieces) VALUES (?1, ?2, ?3, ?4, ?5)";
 constexpr auto repeat_sql = "UPDATE postbacks SET repeats = repeats + 1, repeated_at = ?2 WHERE receipt = ?1";
@@ -105,9 +105,12 @@ model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& 
 {
   const PostbackKind kind =
       model::kind_of(postback.envelope.content, match.query.has_value(), match.answered);
-  const model::Kept kept{next_receipt(now), kind, false};
+  const model::Kept kept{next_receipt(now),
+                         match.erased && kind == PostbackKind::result ? PostbackKind::extra : kind, false,
+                         match.erased};
   insert(postback, match, kept, now);
-  insert_body(postback, pieces, kept.receipt);
+  insert_body(postback, pieces, kept);
+  if (match.erased) return kept; // it changes nothing, and nobody is given it
   const std::string time = text::format_time(now);
   if (match.query && !match.answered) update_query(postback, match, kept, time);
   if (kind == PostbackKind::unmatched && postback.deliver_unmatched)
@@ -143,13 +146,22 @@ void PostbackTable::insert(const Postback& postback, const Match& match, const m
   bind_word(s, 17, model::to_text(postback.source));
   bind_text_unless_empty(s, 18, problem);
   s.bind(19, match.stray ? 1 : 0);
+  kept.discarded ? bind_text(s, 20, kept_at) : s.bind(20);
   s.exec();
 }
 
-void PostbackTable::insert_body(const Postback& postback, const BodyPieces& pieces, Receipt receipt)
+void PostbackTable::insert_body(const Postback& postback, const BodyPieces& pieces, const model::Kept& kept)
 {
+  static const std::string nothing;
   const Reset reset(insert_body_);
-  insert_body_.bind(1, static_cast<std::int64_t>(receipt));
+  insert_body_.bind(1, static_cast<std::int64_t>(kept.receipt));
+  if (kept.discarded) {
+    bind_blob(insert_body_, 2, nothing);
+    for (int column = 3; column <= 5; ++column)
+      insert_body_.bind(column);
+    insert_body_.exec();
+    return;
+  }
   const auto& json = postback.envelope.json;
   bind_blob(insert_body_, 2, postback.raw.bytes()); // empty if it is in pieces
   json && !pieces.json ? bind_blob(insert_body_, 3, json->bytes()) : insert_body_.bind(3);

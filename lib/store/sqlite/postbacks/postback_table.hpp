@@ -46,7 +46,7 @@ private:
   model::Kept count_repeat(const Repeats::Repeat& repeat, base::TimePoint now);
   void insert(const model::Postback& postback, const Match& match, const model::Kept& kept,
               base::TimePoint now);
-  void insert_body(const model::Postback& postback, const BodyPieces& pieces, model::Receipt receipt);
+  void insert_body(const model::Postback& postback, const BodyPieces& pieces, const model::Kept& kept);
   void update_query(const model::Postback& postback, const Match& match, const model::Kept& kept,
                     const std::string& now);
   void answer(const model::Postback& postback, const Match& match, model::Receipt receipt,

@@ -73,8 +73,9 @@ std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
 } // namespace
 
 SqlitePostbackStore::SqlitePostbackStore(const ConnectionOptions& options, const StoreOptions& store,
-                                         SQLite::Database& writer, PostbackTable& table, CommitQueue& queue)
-    : path_(options.path), writer_(writer), table_(table), queue_(queue),
+                                         SQLite::Database& writer, PostbackTable& table,
+                                         Checkpointer& checkpointer, CommitQueue& queue)
+    : path_(options.path), writer_(writer), table_(table), checkpointer_(checkpointer), queue_(queue),
       large_bodies_(writer, queue, store.has_room), retention_(writer, queue),
       reader_(options, Connection::Mode::read)
 {
@@ -98,7 +99,7 @@ awaitable<base::Result<model::Kept>> SqlitePostbackStore::keep(const model::Post
     kept = co_await queue_.run(write, size_of(postback));
   else
     kept = spooled.error();
-  const bool unnamed = !kept || kept->repeat;
+  const bool unnamed = !kept || kept->repeat || kept->discarded;
   for (const Pieces& pieces : {raw, json})
     if (pieces) large_bodies_.settle(*pieces);
   if (unnamed && raw) co_await large_bodies_.remove(raw->body);
@@ -178,6 +179,28 @@ void SqlitePostbackStore::set(const char* name, base::TimePoint time)
   const std::string text = text::format_time(time); // bound without a copy
   bind_text(update, 2, text);
   update.exec();
+}
+
+base::Result<bool> SqlitePostbackStore::complete_erasure()
+{
+  std::string asked;
+  {
+    const std::lock_guard lock(reader_mutex_);
+    try {
+      asked = reader_.database().execAndGet("SELECT value FROM settings WHERE name = 'scrub'").getString();
+    } catch (const SQLite::Exception& e) {
+      return to_error(e);
+    }
+  }
+  if (asked.empty()) return false;
+  if (const base::Result<void> emptied = checkpointer_.empty_wal(); !emptied) return emptied.error();
+  auto answer = [this, &asked] {
+    SQLite::Statement update(writer_, "UPDATE settings SET value = '' WHERE name = 'scrub' AND value = ?1");
+    bind_text(update, 1, asked);
+    update.exec();
+  };
+  if (const base::Result<void> answered = queue_.run_blocking(answer); !answered) return answered.error();
+  return true;
 }
 
 awaitable<base::Result<void>> SqlitePostbackStore::probe(base::TimePoint now,

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "store/open.hpp"
+#include "store/sqlite/engine/checkpointer.hpp"
 #include "store/sqlite/engine/commit_queue.hpp"
 #include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
@@ -18,7 +19,7 @@ class SqlitePostbackStore final : public PostbackStore
 {
 public:
   SqlitePostbackStore(const ConnectionOptions& options, const StoreOptions& store, SQLite::Database& writer,
-                      PostbackTable& table, CommitQueue& queue);
+                      PostbackTable& table, Checkpointer& checkpointer, CommitQueue& queue);
 
   boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback,
                                                          base::TimePoint now) override;
@@ -28,6 +29,7 @@ public:
   base::Result<std::optional<base::TimePoint>> last_seen() override;
   boost::asio::awaitable<base::Result<void>> note_time(base::TimePoint now) override;
   boost::asio::awaitable<void> remove_orphans() override;
+  base::Result<bool> complete_erasure() override;
   boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now,
                                                    std::chrono::milliseconds patience) override;
   base::Result<StoreFigures> figures(base::TimePoint now) override;
@@ -48,6 +50,7 @@ private:
   std::filesystem::path path_;
   SQLite::Database& writer_;
   PostbackTable& table_; // the writer thread's
+  Checkpointer& checkpointer_;
   CommitQueue& queue_;
   LargeBodies large_bodies_;
   Retention retention_;

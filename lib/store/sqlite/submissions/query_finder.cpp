@@ -33,6 +33,7 @@ QueryRecord read_query(SQLite::Statement& row)
           .message = text_or_empty(row, 12),
           .closed_at = time_or_nothing(row, 13),
           .reason = text_or_empty(row, 14),
+          .erased_at = time_or_nothing(row, 20),
           .served_from = text_or_empty(row, 19)};
 }
 

@@ -13,7 +13,7 @@ constexpr auto query_columns =
     "q.correlation, q.query_id, q.state, q.label, q.api, q.datasets, q.created_at, q.deadline_at, "
     "q.answered_at, "
     "(SELECT status FROM postbacks p WHERE p.receipt = q.receipt), q.receipt, s.code, s.message, "
-    "q.closed_at, q.reason, q.key, json(q.metadata), q.client, q.id, q.served_from";
+    "q.closed_at, q.reason, q.key, json(q.metadata), q.client, q.id, q.served_from, q.erased_at";
 constexpr auto query_joins = " LEFT JOIN submissions s ON s.correlation = q.correlation ";
 
 // Reads a row whose first columns are query_columns.

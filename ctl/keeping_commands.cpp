@@ -1,0 +1,217 @@
+// backup, restore, verify, export, erase.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "base/permission.hpp"
+#include "base/plain_text.hpp"
+#include "command.hpp"
+#include "progress.hpp"
+#include "text/json.hpp"
+
+namespace postbackd::ctl
+{
+namespace
+{
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string file;
+  std::string since = "1970-01-01";
+  std::string format;
+  std::string document;
+  std::string query;
+  bool replace = false;
+  bool dry_run = false;
+};
+
+// The key of per-query secrets belongs to a copy: without it, results on their way are refused.
+fs::path key_of_copy(const std::string& file) { return file + ".query_key"; }
+
+void copy_key(const fs::path& from, const fs::path& to)
+{
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+  fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+int back_up(const Configuration& configuration, const Arguments& arguments)
+{
+  const auto store = open_store(configuration, store::Access::read);
+  {
+    const Progress progress;
+    store->back_up(arguments.file,
+                   [&](std::int64_t done, std::int64_t total) { progress.show("pages", done, total); });
+  }
+  const fs::path key = query_key_path(configuration.fixed.store.path);
+  if (fs::exists(key)) copy_key(key, key_of_copy(arguments.file));
+  std::cout << fmt::format("{}: {} bytes{}\n", arguments.file, fs::file_size(arguments.file),
+                           fs::exists(key) ? ", and " + key_of_copy(arguments.file).string() : "");
+  return exit_good;
+}
+
+int restore(const Configuration& configuration, const Arguments& arguments)
+{
+  const fs::path& store = configuration.fixed.store.path;
+  store::restore(arguments.file, store, arguments.replace);
+  const fs::path key = query_key_path(store);
+  if (fs::exists(key_of_copy(arguments.file))) {
+    if (fs::exists(key)) fs::rename(key, key.string() + ".before-restore");
+    copy_key(key_of_copy(arguments.file), key);
+    base::give_to_owner_of_directory(key, 0600);
+  } else {
+    std::cerr << fmt::format(
+        "postbackctl: there is no '{}': if postbackd made the key of per-query secrets, their results "
+        "get 401\n",
+        key_of_copy(arguments.file).string());
+  }
+  std::cout << "restored " << store.string() << '\n';
+  return exit_good;
+}
+
+int verify(const Configuration& configuration, const Arguments&)
+{
+  const auto store = open_store(configuration, store::Access::read);
+  std::int64_t problems = 0;
+  {
+    const Progress progress;
+    store->verify(
+        [&](const std::string& problem) {
+          ++problems;
+          std::cout << base::as_line(problem) << '\n';
+        },
+        [&](const std::string& what, std::int64_t done, std::int64_t total) {
+          progress.show(what, done, total);
+        });
+  }
+  if (problems == 0) std::cout << "good\n";
+  return problems == 0 ? exit_good : exit_failed;
+}
+
+using Values = std::vector<std::optional<std::string>>;
+
+std::string to_json(const Values& values)
+{
+  const auto& names = store::OperatorStore::exported;
+  text::JsonWriter writer;
+  writer.begin_object();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string_view name = names[i];
+    writer.key(name);
+    if (!values[i])
+      writer.null();
+    else if (name == "receipt" || name == "metadata" || name == "document")
+      writer.raw(*values[i]);
+    else
+      writer.string(*values[i]);
+  }
+  return std::string(writer.end_object().text());
+}
+
+// RFC 4180.
+std::string to_csv(const Values& values)
+{
+  std::string line;
+  for (const auto& value : values) {
+    if (&value != &values.front()) line += ',';
+    if (!value) continue;
+    line += '"';
+    for (const char c : *value)
+      line += c == '"' ? "\"\"" : std::string(1, c);
+    line += '"';
+  }
+  return line + '\r';
+}
+
+int export_postbacks(const Configuration& configuration, const Arguments& arguments)
+{
+  const base::TimePoint since = time_of("--since", arguments.since);
+  const std::string format = !arguments.format.empty()          ? arguments.format
+                             : arguments.file.ends_with(".csv") ? "csv"
+                                                                : "ndjson";
+  std::ofstream file;
+  if (!arguments.file.empty()) file.open(arguments.file);
+  std::ostream& out = arguments.file.empty() ? std::cout : file;
+  const auto store = open_store(configuration, store::Access::read);
+  if (format == "csv") {
+    const auto& names = store::OperatorStore::exported;
+    out << to_csv({names.begin(), names.end()}) << '\n';
+  }
+  std::int64_t count = 0;
+  {
+    const Progress progress;
+    store->export_postbacks(since, [&](const Values& values) {
+      out << (format == "csv" ? to_csv(values) : to_json(values)) << '\n';
+      progress.show(++count);
+      return out.good();
+    });
+  }
+  out.flush();
+  if (!out) throw base::Failure(base::Errc::unavailable, fmt::format("cannot write to '{}'", arguments.file));
+  if (!arguments.file.empty()) std::cout << fmt::format("exported: {}\n", count);
+  return exit_good;
+}
+
+int erase(const Configuration& configuration, const Arguments& arguments)
+{
+  store::ToErase which;
+  if (!arguments.query.empty()) which.query = arguments.query;
+  if (!arguments.document.empty()) {
+    which.document = model::PersonalDocument::parse(arguments.document);
+    if (!which.document)
+      throw base::Failure(base::Errc::invalid,
+                          "--document: expected a CPF (11 digits) or a CNPJ (14 digits)");
+  }
+  const auto store = open_store(configuration, store::Access::write);
+  store::Erased erased;
+  {
+    const Progress progress;
+    erased = store->erase(which, arguments.dry_run, now(), [&](std::int64_t done, std::int64_t total) {
+      progress.show("searched", done, total);
+    });
+  }
+  if (!arguments.dry_run) store->complete_erasure(which); // also what an interrupted one has left
+  std::cout << fmt::format("{}: {} queries, {} postbacks, {} Fanbase objects, {} app events\n",
+                           arguments.dry_run ? "would be erased" : "erased", erased.queries, erased.postbacks,
+                           erased.objects, erased.app_events);
+  const bool any = erased.queries + erased.postbacks + erased.objects + erased.app_events > 0;
+  return any ? exit_good : exit_not_found;
+}
+
+} // namespace
+
+void add_keeping_commands(CLI::App& app, Command& command)
+{
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* backing =
+      add_command(app, "backup", "Copies the store, and the key of per-query secrets, while the daemon runs",
+                  command, arguments, back_up);
+  backing->add_option("file", arguments->file, "A new file; the key is put beside it, as FILE.query_key")
+      ->required();
+  CLI::App* restoring =
+      add_command(app, "restore", "Puts a backup in the place of the store; the daemon must not run", command,
+                  arguments, restore);
+  restoring->add_option("file", arguments->file, "A file of `postbackctl backup`")->required();
+  restoring->add_flag("--replace", arguments->replace,
+                      "Keeps the store that is there as STORE.before-restore");
+  add_command(app, "verify",
+              "Checks the store: tables, bodies against their digests, and what belongs together", command,
+              arguments, verify);
+  CLI::App* exporting = add_command(app, "export", "Writes each postback with its document as a line",
+                                    command, arguments, export_postbacks);
+  exporting->add_option("--since", arguments->since,
+                        "A time, or how long ago: 2026-01-31T12:00:00Z, 7d; by default all");
+  exporting->add_option("--to", arguments->file, "A file, .ndjson or .csv; by default standard output");
+  exporting->add_option("--format", arguments->format, "In place of the file's name")
+      ->check(CLI::IsMember({"ndjson", "csv"}));
+  CLI::App* erasing = add_command(app, "erase", "Erases what the store has of a person, or of a query",
+                                  command, arguments, erase);
+  auto* which = erasing->add_option_group("which");
+  which->add_option("--document", arguments->document, "A CPF or a CNPJ, with or without punctuation");
+  which->add_option("--query", arguments->query, "The id or the QueryId of a query");
+  which->require_option(1);
+  erasing->add_flag("--dry-run", arguments->dry_run, "Only says how much");
+}
+
+} // namespace postbackd::ctl
