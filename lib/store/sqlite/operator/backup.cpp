@@ -94,10 +94,13 @@ void back_up(SQLite::Database& database, const fs::path& to, const SearchProgres
     database.execAndGet("SELECT count(*) FROM settings");
     SQLite::Database copy(partial.path.string(), SQLite::OPEN_READWRITE);
     copy.exec("PRAGMA synchronous = OFF"); // synced as a whole
-    SQLite::Backup backup(copy, database);
-    while (backup.executeStep(pages_of_a_step) == SQLITE_OK)
-      if (progress)
-        progress(backup.getTotalPageCount() - backup.getRemainingPageCount(), backup.getTotalPageCount());
+    {
+      SQLite::Backup backup(copy, database);
+      while (backup.executeStep(pages_of_a_step) == SQLITE_OK)
+        if (progress)
+          progress(backup.getTotalPageCount() - backup.getRemainingPageCount(), backup.getTotalPageCount());
+    }
+    copy.exec("PRAGMA journal_mode = DELETE"); // one file; the daemon makes it WAL again
   }
   partial.keep_as(to);
 }

@@ -1,0 +1,101 @@
+// backup, restore, verify, export.
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include "support/daemon.hpp"
+
+using namespace postbackd::test;
+
+namespace
+{
+
+Output ctl(const Daemon& daemon, std::vector<std::string> arguments)
+{
+  arguments.insert(arguments.begin(), {program("postbackctl"), "--config", daemon.configuration().string()});
+  return run(arguments);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(backup)
+
+BOOST_AUTO_TEST_CASE(a_copy_made_under_load_goes_on_elsewhere)
+{
+  TemporaryDirectory copies;
+  const std::string file = (copies / "copy").string();
+  std::string receipt;
+  std::string hooks;
+  {
+    Daemon daemon;
+    hooks = daemon.ctl({"hooks", "--label", "on its way"});
+    receipt = daemon.post(R"({"QueryId":"q-1","Result":[1]})").receipt();
+    std::atomic<bool> stop = false;
+    std::jthread load([&] {
+      for (int i = 0; !stop; ++i)
+        daemon.post(R"({"QueryId":"load-)" + std::to_string(i) + "\"}");
+    });
+    BOOST_TEST(daemon.ctl({"backup", file}).find("query_key") != std::string::npos);
+    stop = true;
+    load.join();
+    BOOST_TEST(ctl(daemon, {"backup", file}).out.find("exists: give another name") != std::string::npos);
+    BOOST_TEST(ctl(daemon, {"restore", file, "--replace"}).out.find("stop postbackd") != std::string::npos);
+  }
+  Daemon elsewhere;
+  BOOST_TEST(elsewhere.stop() == 0);
+  BOOST_TEST(ctl(elsewhere, {"restore", file}).out.find("--replace keeps it") != std::string::npos);
+  BOOST_TEST(ctl(elsewhere, {"restore", file, "--replace"}).code == 0);
+  BOOST_TEST(std::filesystem::exists(elsewhere.store().string() + ".before-restore"));
+  elsewhere.start();
+  BOOST_TEST(elsewhere.sqlite("SELECT query_id FROM v_postbacks WHERE receipt = " + receipt) == "q-1");
+  // The secret that the platform was given is still good, and new receipts are new.
+  const std::size_t id = hooks.find("/q/") + 3;
+  const std::size_t secret = hooks.find("postbacksecret{") + 15;
+  const Answer answer = send(elsewhere.port(), {.path = "/postback/q/" + hooks.substr(id, 32),
+                                                .body = R"({"QueryId":"q-2","Result":[2]})",
+                                                .fields = {"Postbacksecret: " + hooks.substr(secret, 64)}});
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(std::stoll(answer.receipt()) > std::stoll(receipt));
+  BOOST_TEST(elsewhere.sqlite("SELECT state FROM v_queries WHERE label = 'on its way'") == "answered");
+  BOOST_TEST(elsewhere.ctl({"verify"}) == "good\n");
+}
+
+BOOST_AUTO_TEST_CASE(damage_is_found)
+{
+  Daemon daemon;
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  const std::string receipt = daemon.post(R"({"QueryId":"q-1","Result":[1]})").receipt();
+  BOOST_TEST(ctl(daemon, {"verify"}).out == "good\n");
+  daemon.sqlite("UPDATE bodies SET raw = CAST('another' AS BLOB)");
+  const Output changed = ctl(daemon, {"verify"});
+  BOOST_TEST(changed.code == 1);
+  BOOST_TEST(changed.out == "body of postback " + receipt + ": it is not what was received\n");
+  daemon.sqlite("DELETE FROM bodies");
+  BOOST_TEST(ctl(daemon, {"verify"}).out == "postback without a body: " + receipt + "\n");
+  daemon.sqlite("UPDATE queries SET receipt = 5");
+  BOOST_TEST(ctl(daemon, {"verify"}).out.find("query (row) whose answer is not there: 1\n") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(each_postback_is_exported_with_its_document)
+{
+  Daemon daemon;
+  daemon.sqlite(
+      R"(INSERT INTO queries (query_id, label, metadata) VALUES ('q-1', 'a "quoted", label', '{"n":1}'))");
+  daemon.post(R"({"QueryId":"q-1","Result":["é"]})");
+  daemon.post("nothing to read");
+  const std::string lines = ctl(daemon, {"export"}).out;
+  BOOST_TEST(lines.find(R"("query_id":"q-1","label":"a \"quoted\", label","key":null,"metadata":{"n":1})") !=
+             std::string::npos);
+  BOOST_TEST(lines.find(R"("document":{"QueryId":"q-1","Result":["é"]}})") != std::string::npos, lines);
+  BOOST_TEST(lines.find(R"("kind":"undecodable")") != std::string::npos);
+  const std::string file = (daemon.directory() / "all.csv").string();
+  BOOST_TEST(ctl(daemon, {"export", "--since", "1h", "--to", file}).out == "exported: 2\n");
+  const std::string table = read_file(file);
+  BOOST_TEST(table.starts_with("\"receipt\",\"received_at\",\"kind\""));
+  BOOST_TEST(table.find(R"("a ""quoted"", label")") != std::string::npos);
+  BOOST_TEST(ctl(daemon, {"export", "--since", "2999-01-01"}).out.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,143 @@
+// What the law calls the right to be forgotten: afterwards no file of the store has a byte of it.
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <signal.h>
+#include <thread>
+
+#include "support/daemon.hpp"
+
+using namespace postbackd::test;
+
+namespace
+{
+
+// Synthetic.
+std::string cpf_of(int person) { return "900000000" + std::to_string(10 + person); }
+std::string name_of(int person) { return "PESSOA SINTETICA " + std::to_string(10 + person) + "X"; }
+std::string mail_of(int person) { return "pessoa" + std::to_string(10 + person) + "@example.com"; }
+
+std::string result_of(const std::string& query_id, int person)
+{
+  return R"({"QueryId":")" + query_id + R"(","Result":[{"BasicData":{"TaxIdNumber":")" + cpf_of(person) +
+         R"(","Name":")" + name_of(person) + R"(","Email":")" + mail_of(person) + R"("},"More":")" +
+         std::string(3'000, 'x') + "\"}]}";
+}
+
+struct Erasing {
+  Daemon daemon;
+
+  void keep(const std::string& query_id, int person)
+  {
+    daemon.sqlite("INSERT INTO queries (query_id, label, metadata) VALUES ('" + query_id + "', '" +
+                  name_of(person) + "', json_object('mail', '" + mail_of(person) + "'))");
+    BOOST_REQUIRE(daemon.post(result_of(query_id, person)).status == 200);
+  }
+  std::vector<std::string> command(const std::vector<std::string>& arguments) const
+  {
+    std::vector<std::string> all{program("postbackctl"), "--config", daemon.configuration().string()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return all;
+  }
+  // Returns how many files of the store's folder have the text.
+  int files_with(const std::string& text) const
+  {
+    int count = 0;
+    for (const auto& file : std::filesystem::directory_iterator(daemon.store().parent_path()))
+      if (file.path().filename().string().starts_with("store.sqlite3"))
+        count += read_file(file.path()).find(text) != std::string::npos;
+    return count;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(erasing, Erasing)
+
+BOOST_AUTO_TEST_CASE(under_load_and_kills_no_byte_of_a_person_stays)
+{
+  for (int i = 0; i < 200; ++i)
+    keep("q-" + std::to_string(i), i % 10);
+  std::atomic<bool> stop = false;
+  std::atomic<int> refused = 0;
+  std::jthread load([&] {
+    for (int i = 0; !stop; ++i)
+      refused += daemon.post(R"({"QueryId":"load-)" + std::to_string(i) + "\"}").status != 200;
+  });
+  for (int person = 0; person < 5; ++person) {
+    // Killed at some moment, and run again.
+    for (int delay : {5, 15, 30}) {
+      Process interrupted(command({"erase", "--document", cpf_of(person)}),
+                          {.output = daemon.directory() / "erase"});
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(delay)); // not for an event: it is the moment of the kill
+      interrupted.send_signal(SIGKILL);
+      interrupted.wait();
+    }
+    run(command({"erase", "--document", cpf_of(person)}));
+    for (const std::string& text : {cpf_of(person), name_of(person), mail_of(person)})
+      BOOST_TEST(files_with(text) == 0, text);
+  }
+  stop = true;
+  load.join();
+  BOOST_TEST(refused == 0);
+  BOOST_TEST(files_with(cpf_of(7)) > 0);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries WHERE erased_at IS NOT NULL") == "100");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results WHERE label LIKE 'PESSOA%'") == "100");
+  BOOST_TEST(daemon.ctl({"verify"}) == "good\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_erased_does_not_come_back)
+{
+  keep("q-1", 1);
+  BOOST_TEST(daemon.ctl({"erase", "--query", "q-1", "--dry-run"}) ==
+             "would be erased: 1 queries, 1 postbacks, 0 Fanbase objects, 0 app events\n");
+  BOOST_TEST(files_with(cpf_of(1)) > 0);
+  BOOST_TEST(daemon.ctl({"erase", "--query", "q-1"}).starts_with("erased: 1 queries"));
+  BOOST_TEST(files_with(cpf_of(1)) == 0);
+  const std::string receipt = daemon.sqlite("SELECT receipt FROM v_queries");
+  BOOST_TEST(daemon.post(result_of("q-1", 1)).receipt() == receipt); // a repeat
+  BOOST_TEST(daemon.post(result_of("q-1", 1) + " ").status == 200);  // another result
+  daemon.sqlite("INSERT INTO queries (query_id, label) VALUES ('q-1', 'again')");
+  BOOST_TEST(files_with(cpf_of(1)) == 0);
+  BOOST_TEST(daemon.sqlite("SELECT state, label, erased_at IS NOT NULL FROM v_queries") == "answered||1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results") == "0");
+  BOOST_TEST(
+      daemon.sqlite("SELECT kind, repeats, removed_at IS NOT NULL FROM v_postbacks ORDER BY receipt") ==
+      "result|1|1\nextra|0|1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_events") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_waiting_query_is_closed_and_its_result_is_not_kept)
+{
+  daemon.sqlite("INSERT INTO queries (query_id, label) VALUES ('q-1', '" + cpf_of(1) + "')");
+  BOOST_TEST(daemon.post(result_of("stranger", 1)).status == 200); // of no query
+  BOOST_TEST(daemon.ctl({"erase", "--document", cpf_of(1)}) ==
+             "erased: 1 queries, 1 postbacks, 0 Fanbase objects, 0 app events\n");
+  BOOST_TEST(daemon.sqlite("SELECT state, reason FROM v_queries") == "closed|erased");
+  BOOST_TEST(daemon.post(result_of("q-1", 1)).status == 200);
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('stranger')"); // the erased postback answers nobody
+  BOOST_TEST(daemon.sqlite("SELECT state FROM v_queries WHERE query_id = 'stranger'") == "pending");
+  BOOST_TEST(files_with(cpf_of(1)) == 0);
+  BOOST_TEST(daemon.sqlite("SELECT event FROM v_events") == "closed");
+  BOOST_TEST(run(command({"erase", "--document", cpf_of(1)})).code == 2); // nothing is left
+  BOOST_TEST(daemon.sqlite("SELECT reason, queries, postbacks FROM v_erasures LIMIT 1") == "document|1|1");
+}
+
+BOOST_AUTO_TEST_CASE(it_works_without_a_daemon_and_for_large_bodies)
+{
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  const std::string filling(3 << 20, 'x');
+  BOOST_REQUIRE(
+      daemon.post(R"({"QueryId":"q-1","Result":[")" + filling + cpf_of(2) + "-" + filling + "\"]}").status ==
+      200);
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_TEST(files_with(cpf_of(2)) > 0);
+  BOOST_TEST(
+      run(command({"erase", "--document", cpf_of(2)})).out.starts_with("erased: 1 queries, 1 postbacks"));
+  BOOST_TEST(files_with(cpf_of(2)) == 0);
+  BOOST_TEST(run(command({"erase", "--document", "12345"})).out.find("expected a CPF") != std::string::npos);
+  BOOST_TEST(run(command({"erase"})).code == 64);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
