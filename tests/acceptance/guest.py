@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Runs in the virtual machine of tests/acceptance/run, as root, with postbackd installed and never started: what the
-documents promise about systemd, users and credentials. Each function is one test; the first failure ends the run."""
+"""Runs in the virtual machine of tests/acceptance/run, as root, with the packages in /packages: what the documents promise about
+packages, systemd, users and credentials. Each function is one test; the first failure ends the run. At the end of the first boot
+the host cuts the power; the second one looks for what was acknowledged."""
 import json
 import os
 import pathlib
@@ -16,7 +17,7 @@ import urllib.request
 CONFIGURATION = pathlib.Path("/etc/postbackd/postbackd.toml")
 CREDENTIALS = pathlib.Path("/etc/postbackd/credentials")
 STORE = "/var/lib/postbackd/postbacks.sqlite3"
-SECRET = "0123456789abcdef0123456789abcdef"
+SECRET = ""  # the package makes it
 
 
 def run(command, user=None, check=True):
@@ -38,7 +39,8 @@ def journal(*options):
     return run(f"journalctl -u postbackd -o cat --no-pager {' '.join(options)}")
 
 
-def post(query_id, port=8080, secret=SECRET, timeout=60):
+def post(query_id, port=8080, secret=None, timeout=60):
+    secret = SECRET if secret is None else secret
     request = urllib.request.Request(f"http://127.0.0.1:{port}/postback", json.dumps({"QueryId": query_id}).encode(), {"Postbacksecret": secret})
     try:
         return urllib.request.urlopen(request, timeout=timeout).status
@@ -66,23 +68,74 @@ def configure(text):
         file.write(text)
 
 
-def a_wrong_configuration_is_one_error_in_the_journal():
-    fails("systemctl start postbackd.service")
-    errors = journal("-p err").splitlines()
-    assert any(line.startswith("event=not_started") and "postbacksecret' does not exist" in line for line in errors), errors
-    run("systemctl stop postbackd.service postbackd.socket; systemctl reset-failed")
-
-
-def the_commands_of_the_readme_start_it_and_its_socket():
-    run(f"systemd-sysusers && systemd-tmpfiles --create")
+def one_command_installs_and_starts_it():
+    global SECRET
+    run("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq /packages/postbackd_*.deb")
+    assert run("systemctl is-active postbackd.service postbackd.socket").split() == ["active"] * 2
+    assert run("systemctl is-enabled postbackd.service postbackd.socket").split() == ["enabled"] * 2
     secret = CREDENTIALS / "postbacksecret"
-    secret.write_text(SECRET + "\n")
-    run("systemctl enable --now postbackd.service")
-    assert run("systemctl is-active postbackd.socket").strip() == "active"
-    assert run("systemctl is-enabled postbackd.socket").strip() == "enabled"
+    assert secret.stat().st_mode & 0o777 == 0o600 and CREDENTIALS.stat().st_mode & 0o777 == 0o700
+    SECRET = secret.read_text().strip()
+    assert re.fullmatch("[0-9a-f]{64}", SECRET)
     assert post("q-1") == 200
     assert post("q-1", secret="wrong") == 401
     assert "event=store_created" in journal("-p warning")
+    assert "postbackd - receives" in run("man -w postbackd >/dev/null 2>&1; zcat /usr/share/man/man8/postbackd.8.gz | grep '^postbackd' | sed 's/.-/-/'")
+
+
+def enable_now_alone_brings_the_socket():
+    run("systemctl disable --now postbackd.service postbackd.socket")
+    run("systemctl enable --now postbackd.service")
+    assert run("systemctl is-active postbackd.socket").strip() == "active"
+    assert post("q-1") == 200
+
+
+def a_wrong_configuration_is_one_error_in_the_journal():
+    good = CONFIGURATION.read_text()
+    CONFIGURATION.write_text(good.replace('"credential:postbacksecret"', '"credential:absent"'))
+    run("systemctl stop postbackd.service postbackd.socket")
+    fails("systemctl start postbackd.service")
+    errors = journal("-p err").splitlines()
+    assert any(line.startswith("event=not_started") and "absent' does not exist" in line for line in errors), errors
+    CONFIGURATION.write_text(good)
+    run("systemctl stop postbackd.service postbackd.socket; systemctl reset-failed; systemctl start postbackd.socket postbackd.service")
+
+
+class Load:
+    """Posts from two threads until it is stopped; each must get 200."""
+
+    def __init__(self, name):
+        self.answers, self.stopped = [], False
+        self.threads = [threading.Thread(target=self.run, args=(f"{name}-{i}",)) for i in range(2)]
+
+    def run(self, name):
+        number = 0
+        while not self.stopped:
+            self.answers.append(post(f"{name}-{number}"))
+            number += 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped = True
+        for thread in self.threads:
+            thread.join()
+        assert self.answers and set(self.answers) == {200}, self.answers
+
+
+def an_upgrade_refuses_nobody_and_keeps_the_configuration():
+    configure("# the operator's own line\n")
+    before = main_pid()
+    with Load("upgrade") as load:
+        run("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq /packages/next/postbackd_*.deb")
+        eventually(lambda: main_pid() not in (0, before))
+        eventually(lambda: len(load.answers) > 50)
+    assert "operator's own line" in CONFIGURATION.read_text()
+    assert SECRET == (CREDENTIALS / "postbacksecret").read_text().strip()
+    assert "+next" in run("dpkg-query -W postbackd")
 
 
 def restarts_refuse_nobody():
@@ -157,15 +210,83 @@ def a_check_by_root_sees_what_the_daemons_user_sees():
     run("postbackd --check-config")
 
 
-def a_member_of_the_group_reads_and_an_outsider_learns_which_group():
+def encrypted_credentials_work():
+    run("mkdir -p /etc/systemd/system/postbackd.service.d && echo encrypted-secret-of-32-characters | systemd-creds encrypt --name=sealed - /etc/postbackd/sealed")
+    pathlib.Path("/etc/systemd/system/postbackd.service.d/sealed.conf").write_text("[Service]\nLoadCredentialEncrypted=sealed:/etc/postbackd/sealed\n")
+    good = CONFIGURATION.read_text()
+    CONFIGURATION.write_text(good.replace('"credential:next"]', '"credential:next", "credential:sealed"]'))
+    run("systemctl daemon-reload && systemctl restart postbackd")
+    assert post("q-4", secret="encrypted-secret-of-32-characters") == 200
+    CONFIGURATION.write_text(good)
+    run("rm -r /etc/systemd/system/postbackd.service.d && systemctl daemon-reload && systemctl restart postbackd")
+
+
+def prometheus_reads_the_metrics():
+    good = CONFIGURATION.read_text()
+    CONFIGURATION.write_text(good.replace("# port = 9901", "port = 9901"))
+    run("systemctl restart postbackd")
+    assert post("q-5") == 200
+    metrics = run("curl -sSf http://127.0.0.1:9901/metrics")
+    assert 'postbackd_postbacks_total{kind="unmatched",route="/postback"} 1' in metrics, metrics
+    CONFIGURATION.write_text(good)
+    run("systemctl restart postbackd")
+
+
+def a_member_of_the_group_registers_waits_reads_and_follows():
     run("useradd -m member -G postbackd && useradd -m outsider")
+    assert run("postbackctl register m-1 --label mine", "member") == "registered m-1\n"
+    assert "web{http" in run("postbackctl hooks", "member", check=False) or "public_url" in run("postbackctl hooks", "member", check=False)
+    assert post("m-1") == 200
+    assert run("postbackctl wait m-1", "member") == "m-1 answered\n"
+    assert json.loads(run("postbackctl result m-1", "member"))["QueryId"] == "m-1"
+    followed = run("timeout 3 postbackctl watch", "member", check=False)
+    assert '"query_id":"m-1","label":"mine"' in followed, followed
     assert int(run(f"sqlite3 -readonly {STORE} 'SELECT count(*) FROM v_postbacks'", "member")) == count()
     assert "ready" in run("postbackctl status", "member")
-    for command in ("postbackctl status", "postbackctl list"):
+    for command in ("postbackctl status", "postbackctl list", "postbackctl register o-1"):
         said = fails(command, "outsider")
-        assert "adduser outsider postbackd" in said, said
+        assert "adduser outsider postbackd" in said or "ermission denied" in said, said
     fails(f"sqlite3 {STORE} .tables", "outsider")
-    run("postbackctl list", "member")
+    fails("curl -sSf --unix-socket /run/postbackd/api.sock http://postbackd/v1/queries", "outsider")
+
+
+def an_instance_has_everything_of_its_own():
+    run("printf 'u postbackd-test - \"postbackd, test\"\n' | systemd-sysusers -")
+    run("mkdir -p /etc/postbackd/test/credentials && chmod 700 /etc/postbackd/test/credentials")
+    pathlib.Path("/etc/postbackd/test/credentials/postbacksecret").write_text("secret-of-the-test-instance-0123\n")
+    pathlib.Path("/etc/postbackd/test/postbackd.toml").write_text(CONFIGURATION.read_text().replace("port = 8080", "port = 8081")
+        .replace("/run/postbackd/", "/run/postbackd-test/").replace('"credential:postbacksecret", "credential:next"', '"credential:postbacksecret"'))
+    run("systemctl enable --now postbackd@test.service")
+    before = count()
+    assert post("i-1", port=8081, secret="secret-of-the-test-instance-0123") == 200
+    assert post("i-1", port=8081) == 401
+    assert count() == before
+    assert run("sqlite3 -readonly /var/lib/postbackd-test/postbacks.sqlite3 'SELECT query_id FROM v_postbacks'").strip() == "i-1"
+    fails("ls /var/lib/postbackd-test", "postbackd")
+    assert "postbackd-test" in run("ps -o user= -C postbackd")
+    run("systemctl disable --now postbackd@test.service")
+
+
+def the_work_can_be_split():
+    run("systemctl disable --now postbackd.service postbackd.socket")
+    for half in ("receive", "work"):
+        run(f"mkdir -p /etc/postbackd/{half}/credentials && chmod 700 /etc/postbackd/{half}/credentials"
+            f" && cp /usr/share/doc/postbackd/examples/split/{half}.toml /etc/postbackd/{half}/postbackd.toml"
+            f" && cp {CREDENTIALS}/postbacksecret /etc/postbackd/{half}/credentials/")
+    with open("/etc/postbackd/work/postbackd.toml", "a") as file:
+        file.write('[[handler]]\nname = "h"\nkind = "exec"\ncommand = ["/bin/sh", "-c", "cat >/var/lib/postbackd/handled"]\n')
+    run("systemctl enable --now postbackd-receive.service postbackd-work.service")
+    run("postbackctl --config /etc/postbackd/work/postbackd.toml register s-1", "member")
+    assert post("s-1") == 200
+    eventually(lambda: "s-1" in run("cat /var/lib/postbackd/handled", check=False))
+    level = float(re.search(r": ([\d.]+)", run("systemd-analyze security --no-pager postbackd-receive.service | grep Overall")).group(1))
+    print(f"guest: exposure level of the receiver {level}")
+    assert level <= 1.1
+    run("systemctl reload postbackd-receive && systemctl reload postbackd-work")
+    assert post("s-2") == 200
+    run("systemctl disable --now postbackd-receive.service postbackd-receive.socket postbackd-work.service")
+    run("systemctl enable --now postbackd.service")
+    assert post("s-3") == 200
 
 
 def the_daemons_memory_is_closed_to_its_own_user_and_to_dumps():
@@ -198,13 +319,52 @@ def the_sandbox_is_tight():
     assert level <= 1.3
 
 
+def a_backup_is_verified_and_restored():
+    before = count()
+    run("postbackctl backup /root/copy && postbackctl verify")
+    run("systemctl stop postbackd.socket postbackd.service && postbackctl restore /root/copy --replace")
+    run("systemctl start postbackd.socket postbackd.service")
+    assert count() == before and post("after-the-restore") == 200
+
+
+def removal_keeps_the_data_and_purge_removes_it():
+    run("DEBIAN_FRONTEND=noninteractive apt-get remove -y -qq postbackd")
+    assert pathlib.Path(STORE).exists() and (CREDENTIALS / "postbacksecret").exists()
+    run("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq /packages/next/postbackd_*.deb")
+    assert SECRET == (CREDENTIALS / "postbacksecret").read_text().strip() and post("again") == 200
+    run("DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq postbackd")
+    assert not pathlib.Path("/var/lib/postbackd").exists() and not CREDENTIALS.exists()
+
+
+def load_until_the_power_is_cut():
+    """Never ends. The host reads how many were acknowledged, and then cuts the power."""
+    for number in range(1_000_000):
+        assert post(f"cut-{number}") == 200
+        if number % 50 == 49:
+            print(f"guest: acknowledged {number + 1}", flush=True)
+
+
+def after_the_power_cut(acknowledged):
+    """The service comes by itself, with all that it has acknowledged."""
+    global SECRET
+    SECRET = (CREDENTIALS / "postbacksecret").read_text().strip()
+    eventually(lambda: run("systemctl is-active postbackd.service", check=False).strip() == "active", 120)
+    kept = int(run(f"sqlite3 -readonly {STORE} \"SELECT count(*) FROM v_postbacks WHERE query_id LIKE 'cut-%'\""))
+    print(f"guest: {kept} kept of {acknowledged} acknowledged")
+    assert kept >= acknowledged > 0
+    assert "good" in run("postbackctl verify")
+    assert post("after-the-cut") == 200
+
+
+LAST = [removal_keeps_the_data_and_purge_removes_it]
+HELPERS = (load_until_the_power_is_cut, after_the_power_cut)
 TESTS = [value for value in list(globals().values()) if callable(value) and getattr(value, "__module__", "") == "__main__"
+         and value not in HELPERS and value not in LAST and not isinstance(value, type)
          and value.__name__ not in ("run", "fails", "journal", "post", "eventually", "count", "main_pid", "configure")]
 
 
-def main():
-    eventually(lambda: run("systemctl is-system-running", check=False).strip() in ("running", "degraded", "starting"))
-    for test in TESTS:
+def run_all(tests):
+    for test in tests:
         start = time.monotonic()
         try:
             test()
@@ -212,8 +372,25 @@ def main():
             traceback.print_exc(file=sys.stdout)
             print(journal("-n 40"))
             print(f"guest: FAILED {test.__name__}", flush=True)
-            return 1
+            return False
         print(f"guest: ok {test.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
+    return True
+
+
+def main():
+    eventually(lambda: run("systemctl is-system-running", check=False).strip() in ("running", "degraded", "starting"))
+    acknowledged = re.search(r"acknowledged=(\d+)", pathlib.Path("/proc/cmdline").read_text())
+    if not acknowledged:
+        if run_all(TESTS):
+            print("guest: the first boot is good", flush=True)
+            load_until_the_power_is_cut()
+        return 1
+
+    def a_power_cut_loses_nothing_acknowledged():
+        after_the_power_cut(int(acknowledged[1]))
+
+    if not run_all([a_power_cut_loses_nothing_acknowledged, *LAST]):
+        return 1
     print("guest: all good", flush=True)
     return 0
 
