@@ -168,7 +168,7 @@ def retention(bench):
     full = bench.kept_in_empty_store("full speed").rate
     pause = max(1, round(2 * 64 / full * 1000 - 1.5))  # ms between an answer and the next request
     for _ in range(bench.rounds):
-        with bench.empty_store(store='keep = "30d"') as daemon:
+        with bench.empty_store(configuration='[keep]\npostbacks = "30d"') as daemon:
             fill_store.fill(daemon.store, 100_000 * bench.seconds, 60, 31)
             with daemon.start() as port:
                 figures = say("receiving", load.post(port, bench.seconds, kind="stranger", pause_ms=pause))

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <array>
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
@@ -107,14 +108,31 @@ asio::awaitable<void> Maintenance::remove_old()
 {
   const base::TimePoint now = clock_.now();
   const bool believed = co_await believes_clock(now);
+  const auto live = live_.get();
   // Without an age, this only gives back free pages.
-  const auto age = believed ? live_.get()->keep : std::nullopt;
+  const auto age = believed ? live->keep_postbacks : std::nullopt;
   const base::TimePoint time = age ? now - *age : base::TimePoint();
   const base::Result<std::int64_t> removed = co_await store_.postbacks().remove_before(time, stopping_);
   if (!removed)
     base::log::error("not_removed", {{"why", removed.error().message}});
   else if (*removed > 0)
     base::log::info("removed", {{"postbacks", *removed}, {"before", text::format_time(time)}});
+  if (!believed) co_return;
+  for (const auto& [kind, keep] : live->keep_others)
+    co_await remove_kind(kind, now - keep, now);
+}
+
+asio::awaitable<void> Maintenance::remove_kind(store::OldKind kind, base::TimePoint before,
+                                               base::TimePoint now)
+{
+  static constexpr std::array words{"bodies", "queries", "deliveries", "objects", "app_events"};
+  const base::Result<std::int64_t> removed =
+      co_await store_.postbacks().remove_old(kind, before, now, stopping_);
+  if (!removed)
+    base::log::error("not_removed", {{"why", removed.error().message}});
+  else if (*removed > 0)
+    base::log::info("removed", {{words.at(static_cast<std::size_t>(kind)), *removed},
+                                {"before", text::format_time(before)}});
 }
 
 asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
@@ -125,7 +143,7 @@ asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
     co_return false;
   }
   if (!witness_.believes(now, *seen, std::chrono::steady_clock::now())) {
-    if (live_.get()->keep)
+    if (live_.get()->keep_postbacks || !live_.get()->keep_others.empty())
       base::log::warning(
           "retention_waits",
           {{"now", text::format_time(now)},

@@ -45,6 +45,7 @@ private:
 
   boost::asio::awaitable<void> mark_overdue();
   boost::asio::awaitable<void> remove_old();
+  boost::asio::awaitable<void> remove_kind(store::OldKind kind, base::TimePoint before, base::TimePoint now);
   boost::asio::awaitable<void> remove_orphans();
   boost::asio::awaitable<void> advance_objects();
   boost::asio::awaitable<void> complete_erasure();

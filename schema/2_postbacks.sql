@@ -20,7 +20,7 @@ CREATE TABLE postbacks (
   repeats          INTEGER NOT NULL DEFAULT 0,
   repeated_at      TEXT,
   source           TEXT NOT NULL CHECK (source IN ('http', 'log')),
-  removed_at       TEXT,                   -- when its body was erased on request
+  removed_at       TEXT,                   -- when its body was removed: by its age, or on request
   problem          TEXT,                   -- why it is undecodable or unmatched
   day              TEXT GENERATED ALWAYS AS (substr(received_at, 1, 10)) VIRTUAL,
   mark             BLOB GENERATED ALWAYS AS (substr(sha256, 1, 8)) VIRTUAL

@@ -69,14 +69,14 @@ SELECT receipt,
   FROM bodies b;
 
 CREATE VIEW v_bodies AS
-SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' THEN b.document END AS json
+SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' AND p.removed_at IS NULL THEN b.document END AS json
   FROM whole_bodies b JOIN postbacks p ON p.receipt = b.receipt;
 
 CREATE VIEW v_results AS
 SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api, q.datasets, q.answered_at, p.status,
        b.document AS json, q.receipt, q.served_from
   FROM queries q JOIN postbacks p ON p.receipt = q.receipt JOIN whole_bodies b ON b.receipt = q.receipt
- WHERE NOT q.waiting AND q.erased_at IS NULL;
+ WHERE NOT q.waiting AND p.removed_at IS NULL;
 
 -- Events, deliveries, attempts. In branches, so that each is searched by its QueryId.
 

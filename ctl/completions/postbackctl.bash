@@ -5,6 +5,8 @@ _postbackctl()
   _init_completion || return
   case $prev in
     --config) _filedir toml; return ;;
+    --to | --token-file | --ca-file | --signing-secret-file) _filedir; return ;;
+    --format) COMPREPLY=($(compgen -W 'ndjson csv' -- "$cur")); return ;;
     --batch) _filedir; return ;;
     --api) COMPREPLY=($(compgen -W 'addresses companies lawsuits marketplace ondemand people products validations vehicles' -- "$cur")); return ;;
     --handler) COMPREPLY=($(compgen -W "$(sed -n 's/^name *= *"\(.*\)".*/\1/p' /etc/postbackd/postbackd.toml /etc/postbackd/conf.d/*.toml 2>/dev/null)" -- "$cur")); return ;;
@@ -13,7 +15,7 @@ _postbackctl()
   esac
   local command= word
   for word in "${words[@]:1:cword-1}"; do
-    case $word in register | hooks | wait | watch | listen | submit | fans | fanbase | show | result | body | list | close | status | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
+    case $word in register | hooks | wait | watch | listen | submit | fans | fanbase | show | result | body | list | close | status | backup | restore | verify | export | erase | deliveries | handlers | retry | hold | release | kill | replay) command=$word ;; esac
   done
   case $command in
     register) COMPREPLY=($(compgen -W '--label --api --datasets --metadata --key --deadline --config --help' -- "$cur")) ;;
@@ -32,8 +34,13 @@ _postbackctl()
     result | body) COMPREPLY=($(compgen -W '--config --help' -- "$cur")) ;;
     list) COMPREPLY=($(compgen -W '--pending --overdue --unmatched --state --label --since --limit --json --config --help' -- "$cur")) ;;
     close) COMPREPLY=($(compgen -W '--overdue --older-than --reason --dry-run --config --help' -- "$cur")) ;;
+    backup) _filedir ;;
+    restore) COMPREPLY=($(compgen -W '--replace --config --help' -- "$cur")); _filedir ;;
+    verify) COMPREPLY=($(compgen -W '--config --help' -- "$cur")) ;;
+    export) COMPREPLY=($(compgen -W '--since --to --format --config --help' -- "$cur")) ;;
+    erase) COMPREPLY=($(compgen -W '--document --query --dry-run --config --help' -- "$cur")) ;;
     status) COMPREPLY=($(compgen -W '--check --json --config --help' -- "$cur")) ;;
-    *) COMPREPLY=($(compgen -W 'register hooks wait watch listen submit fans fanbase show result body list close status deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks wait watch listen submit fans fanbase show result body list close status backup restore verify export erase deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
   esac
 }
 complete -F _postbackctl postbackctl

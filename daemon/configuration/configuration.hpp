@@ -164,7 +164,8 @@ struct Reloadable {
   std::uint64_t body_limit = 256 << 20;
   base::Spool::Limits spool;
   std::uint64_t free_space = 64 << 20;
-  std::optional<std::chrono::milliseconds> keep; // none: for ever
+  std::optional<std::chrono::milliseconds> keep_postbacks;         // none: for ever
+  std::map<store::OldKind, std::chrono::milliseconds> keep_others; // those that have an age
   base::log::Level log_level = base::log::Level::info;
 
   bool operator==(const Reloadable&) const = default;

@@ -19,6 +19,7 @@ void read_root(TomlSection root, Configuration& configuration, const delivery::H
 {
   if (auto section = root.table("process")) read_process(*section, configuration);
   if (auto section = root.table("store")) read_store(*section, configuration);
+  if (auto section = root.table("keep")) read_keep(*section, configuration);
   if (auto section = root.table("listen")) read_listen(*section, configuration);
   if (auto section = root.table("limits")) read_limits(*section, configuration);
   if (auto section = root.table("queries")) read_queries(*section, configuration);

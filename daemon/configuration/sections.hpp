@@ -17,6 +17,7 @@ void read_process(TomlSection section, Configuration& configuration);
 void read_store(TomlSection section, Configuration& configuration);
 void read_listen(TomlSection section, Configuration& configuration);
 void read_limits(TomlSection section, Configuration& configuration);
+void read_keep(TomlSection section, Configuration& configuration);
 void read_queries(TomlSection section, Configuration& configuration);
 void read_log(TomlSection section, Configuration& configuration);
 void read_admin(TomlSection section, Configuration& configuration);

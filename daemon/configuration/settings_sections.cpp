@@ -64,8 +64,24 @@ void read_store(TomlSection section, Configuration& configuration)
 {
   Fixed::Store& store = configuration.fixed.store;
   set(store.path, section.text("path"));
-  configuration.live.keep = section.duration("keep", std::chrono::days(1), a_year * 100);
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
+  section.finish();
+}
+
+void read_keep(TomlSection section, Configuration& configuration)
+{
+  using store::OldKind;
+  const auto age = [&](std::string_view key) {
+    return section.duration(key, std::chrono::days(1), a_year * 100);
+  };
+  configuration.live.keep_postbacks = age("postbacks");
+  const std::pair<std::string_view, OldKind> others[] = {{"bodies", OldKind::bodies},
+                                                         {"queries", OldKind::queries},
+                                                         {"deliveries", OldKind::deliveries},
+                                                         {"objects", OldKind::objects},
+                                                         {"app_events", OldKind::app_events}};
+  for (const auto& [key, kind] : others)
+    if (const auto given = age(key)) configuration.live.keep_others[kind] = *given;
   section.finish();
 }
 

@@ -50,6 +50,15 @@ struct StoreFigures {
   std::vector<HandlerFigures> handlers;
 };
 
+// What has an age of its own, apart from postbacks.
+enum class OldKind {
+  bodies,     // of postbacks, whose rows stay
+  queries,    // that failed, are lost or were closed, and have no postback
+  deliveries, // done or dead, with their attempts
+  objects,    // of the Fanbase queue, completed or failed
+  app_events,
+};
+
 // Postbacks and the queries they answer.
 class PostbackStore
 {
@@ -69,6 +78,10 @@ public:
   // is left or `stop` is true; keeps what is still needed. Returns how many postbacks were deleted.
   virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                            const std::atomic<bool>& stop) = 0;
+
+  // Deletes what is older than `before` in the same way, except what waits or is not delivered yet.
+  virtual boost::asio::awaitable<base::Result<std::int64_t>>
+  remove_old(OldKind kind, base::TimePoint before, base::TimePoint now, const std::atomic<bool>& stop) = 0;
 
   // Returns the time of the last note_time() or, without one, of the newest postback; nothing for an empty
   // store. Retention asks it whether the clock is far ahead.

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_reported_with_its_line_and_what_was_expect
   const std::pair<const char*, const char*> table[] = {
       {"[store]\npth = \"x\"\n", "c.toml:2: [store] pth: unknown key"},
       {"[stor]\npath = \"x\"\n", "c.toml:1: stor: unknown key"},
-      {"[store]\nkeep = \"30\"\n", "c.toml:2: [store] keep: expected a duration such as"},
+      {"[keep]\npostbacks = \"30\"\n", "c.toml:2: [keep] postbacks: expected a duration such as"},
       {"[listen]\nport = 70000\n", "c.toml:2: [listen] port: expected a whole number from 0 to 65535"},
       {"[listen]\nport = \"8080\"\n", "c.toml:2: [listen] port: expected a whole number"},
       {"[listen]\naddress = []\n", "[listen] address: expected at least one IP address"},

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(in_a_read_only_directory_bodies_that_need_a_file_get_503)
 
 BOOST_AUTO_TEST_CASE(postbacks_older_than_keep_are_deleted_at_start)
 {
-  Daemon daemon({.store = "keep = \"30d\"\n"});
+  Daemon daemon({.more = "[keep]\npostbacks = \"30d\"\n"});
   const std::string old = daemon.post(R"({"QueryId":"old"})").receipt();
   daemon.post(R"({"QueryId":"new"})");
   BOOST_TEST(daemon.stop() == 0);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(postbacks_older_than_keep_are_deleted_at_start)
 // The store was last seen long ago: as after a boot with a wrong clock.
 BOOST_AUTO_TEST_CASE(a_clock_that_is_far_ahead_deletes_nothing)
 {
-  Daemon daemon({.store = "keep = \"30d\"\n"});
+  Daemon daemon({.more = "[keep]\npostbacks = \"30d\"\n"});
   daemon.post(R"({"QueryId":"old"})");
   daemon.post(R"({"QueryId":"new"})");
   BOOST_TEST(daemon.stop() == 0);

@@ -11,7 +11,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto body_sql = "SELECT raw, json, raw_pieces, json_pieces FROM bodies WHERE receipt = ?1";
+constexpr auto body_sql = "SELECT raw, json, raw_pieces, json_pieces FROM bodies JOIN postbacks USING "
+                          "(receipt) WHERE receipt = ?1 AND removed_at IS NULL";
 constexpr auto pieces_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 ORDER BY part";
 constexpr auto queue_object_sql = R"(
   SELECT json_object('id', id, 'action', action, 'data', json(request -> '$.data')) FROM queue_objects WHERE number = ?1)";

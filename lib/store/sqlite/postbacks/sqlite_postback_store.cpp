@@ -76,7 +76,7 @@ SqlitePostbackStore::SqlitePostbackStore(const ConnectionOptions& options, const
                                          SQLite::Database& writer, PostbackTable& table,
                                          Checkpointer& checkpointer, CommitQueue& queue)
     : path_(options.path), writer_(writer), table_(table), checkpointer_(checkpointer), queue_(queue),
-      large_bodies_(writer, queue, store.has_room), retention_(writer, queue),
+      large_bodies_(writer, queue, store.has_room), retention_(writer, queue), age_retention_(writer, queue),
       reader_(options, Connection::Mode::read)
 {
 }
@@ -150,6 +150,13 @@ awaitable<base::Result<std::int64_t>> SqlitePostbackStore::remove_before(base::T
   base::Result<std::int64_t> removed = co_await retention_.remove_before(time, stop);
   if (!removed) large_bodies_.suspect_orphans(); // the rows of their postbacks are deleted first
   co_return removed;
+}
+
+awaitable<base::Result<std::int64_t>> SqlitePostbackStore::remove_old(OldKind kind, base::TimePoint before,
+                                                                      base::TimePoint now,
+                                                                      const std::atomic<bool>& stop)
+{
+  return age_retention_.remove(kind, before, now, stop);
 }
 
 base::Result<std::optional<base::TimePoint>> SqlitePostbackStore::last_seen()

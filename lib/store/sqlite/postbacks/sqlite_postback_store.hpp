@@ -7,6 +7,7 @@
 #include "store/open.hpp"
 #include "store/sqlite/engine/checkpointer.hpp"
 #include "store/sqlite/engine/commit_queue.hpp"
+#include "store/sqlite/postbacks/age_retention.hpp"
 #include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
 #include "store/sqlite/postbacks/retention.hpp"
@@ -26,6 +27,9 @@ public:
   boost::asio::awaitable<base::Result<std::int64_t>> mark_overdue(base::TimePoint now) override;
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop) override;
+  boost::asio::awaitable<base::Result<std::int64_t>> remove_old(OldKind kind, base::TimePoint before,
+                                                                base::TimePoint now,
+                                                                const std::atomic<bool>& stop) override;
   base::Result<std::optional<base::TimePoint>> last_seen() override;
   boost::asio::awaitable<base::Result<void>> note_time(base::TimePoint now) override;
   boost::asio::awaitable<void> remove_orphans() override;
@@ -54,6 +58,7 @@ private:
   CommitQueue& queue_;
   LargeBodies large_bodies_;
   Retention retention_;
+  AgeRetention age_retention_;
   std::mutex probe_mutex_;
   std::shared_ptr<const Probe> probe_; // the newest
   std::mutex reader_mutex_;

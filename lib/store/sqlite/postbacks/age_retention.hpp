@@ -1,0 +1,37 @@
+#pragma once
+
+#include <SQLiteCpp/Statement.h>
+
+#include <map>
+#include <memory>
+
+#include "store/postback_store.hpp"
+#include "store/sqlite/engine/commit_queue.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Deletes what is older than its own age, apart from postbacks (retention.hpp): bodies, queries without a
+// result, deliveries, queue objects and app events. In steps on the writer thread, each a commit, with
+// pauses.
+class AgeRetention
+{
+public:
+  AgeRetention(SQLite::Database& database, CommitQueue& queue);
+  ~AgeRetention();
+
+  // As PostbackStore::remove_old.
+  boost::asio::awaitable<base::Result<std::int64_t>>
+  remove(OldKind kind, base::TimePoint before, base::TimePoint now, const std::atomic<bool>& stop);
+
+private:
+  struct Statements;
+
+  Statements& statements_of(OldKind kind);
+
+  SQLite::Database& database_;
+  CommitQueue& queue_;
+  std::map<OldKind, std::unique_ptr<Statements>> statements_; // the writer thread's
+};
+
+} // namespace postbackd::store::sqlite
