@@ -46,56 +46,52 @@ struct Kind {
       "DELETE FROM events WHERE id < (SELECT max(id) FROM events) AND id IN (SELECT e.id FROM events e "     \
       "WHERE " condition ")"
 
-const std::map<OldKind, Kind>& kinds()
-{
-  static const std::map<OldKind, Kind> all{
-      {OldKind::bodies,
-       {"SELECT p.receipt, p.received_at, p.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM queries q WHERE "
-        "q.id = "
-        "p.query_row AND q.waiting) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND "
-        "(" OPEN_EVENT ")) FROM postbacks p WHERE p.receipt > ?1 ORDER BY p.receipt LIMIT 100",
-        {"DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies JOIN old ON old.id = receipt "
-         "UNION "
-         "SELECT json_pieces FROM bodies JOIN old ON old.id = receipt)",
-         "UPDATE bodies SET raw = x'', json = NULL, raw_pieces = NULL, json_pieces = NULL WHERE receipt IN "
-         "(SELECT id "
-         "FROM old)",
-         "UPDATE postbacks SET removed_at = (SELECT max(now) FROM old) WHERE receipt IN (SELECT id FROM "
-         "old)"}}},
-      {OldKind::queries,
-       {"SELECT q.id, q.created_at, q.state IN ('failed', 'lost', 'closed') AND NOT q.touched AND NOT "
-        "q.shares AND q.id < "
-        "(SELECT max(id) FROM queries) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.query_row = q.id AND "
-        "(" OPEN_EVENT ")) FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT 200",
-        {DELETE_EVENTS("e.query_row IN (SELECT id FROM old)"),
-         "DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries JOIN old USING (id))",
-         "DELETE FROM queries WHERE id IN (SELECT id FROM old) AND NOT EXISTS (SELECT 1 FROM events WHERE "
-         "query_row = "
-         "queries.id)"}}},
-      {OldKind::deliveries,
-       {"SELECT d.id, d.created_at, d.state IN ('done', 'dead') AND d.id < (SELECT max(id) FROM deliveries) "
-        "FROM "
-        "deliveries d WHERE d.id > ?1 ORDER BY d.id LIMIT 200",
-        {"DELETE FROM attempts WHERE delivery IN (SELECT id FROM old)",
-         "DELETE FROM deliveries WHERE id IN (SELECT id FROM old)"}}},
-      {OldKind::objects,
-       {"SELECT o.number, o.created_at, o.state IN ('completed', 'failed') AND o.number < (SELECT "
-        "max(number) FROM "
-        "queue_objects) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.object = o.number AND e.kind IN "
-        "('ticket-create', "
-        "'update-fandata') AND (" OPEN_EVENT
-        ")) FROM queue_objects o WHERE o.number > ?1 ORDER BY o.number LIMIT 200",
-        {DELETE_EVENTS("e.object IN (SELECT id FROM old) AND e.kind IN ('ticket-create', 'update-fandata')"),
-         "DELETE FROM queue_objects WHERE number IN (SELECT id FROM old)"}}},
-      {OldKind::app_events,
-       {"SELECT a.number, a.created_at, a.number < (SELECT max(number) FROM app_events) AND NOT EXISTS "
-        "(SELECT 1 FROM "
-        "events e WHERE e.object = a.number AND e.kind = 'app-event' AND (" OPEN_EVENT
-        ")) FROM app_events a WHERE a.number > ?1 ORDER BY a.number LIMIT 200",
-        {DELETE_EVENTS("e.object IN (SELECT id FROM old) AND e.kind = 'app-event'"),
-         "DELETE FROM app_events WHERE number IN (SELECT id FROM old)"}}}};
-  return all;
-}
+const std::map<OldKind, Kind> kinds{
+    {OldKind::bodies,
+     {"SELECT p.receipt, p.received_at, p.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM queries q WHERE "
+      "q.id = "
+      "p.query_row AND q.waiting) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND "
+      "(" OPEN_EVENT ")) FROM postbacks p WHERE p.receipt > ?1 ORDER BY p.receipt LIMIT 100",
+      {"DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies JOIN old ON old.id = receipt "
+       "UNION "
+       "SELECT json_pieces FROM bodies JOIN old ON old.id = receipt)",
+       "UPDATE bodies SET raw = x'', json = NULL, raw_pieces = NULL, json_pieces = NULL WHERE receipt IN "
+       "(SELECT id "
+       "FROM old)",
+       "UPDATE postbacks SET removed_at = (SELECT max(now) FROM old) WHERE receipt IN (SELECT id FROM "
+       "old)"}}},
+    {OldKind::queries,
+     {"SELECT q.id, q.created_at, q.state IN ('failed', 'lost', 'closed') AND NOT q.touched AND NOT "
+      "q.shares AND q.id < "
+      "(SELECT max(id) FROM queries) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.query_row = q.id AND "
+      "(" OPEN_EVENT ")) FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT 200",
+      {DELETE_EVENTS("e.query_row IN (SELECT id FROM old)"),
+       "DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries JOIN old USING (id))",
+       "DELETE FROM queries WHERE id IN (SELECT id FROM old) AND NOT EXISTS (SELECT 1 FROM events WHERE "
+       "query_row = "
+       "queries.id)"}}},
+    {OldKind::deliveries,
+     {"SELECT d.id, d.created_at, d.state IN ('done', 'dead') AND d.id < (SELECT max(id) FROM deliveries) "
+      "FROM "
+      "deliveries d WHERE d.id > ?1 ORDER BY d.id LIMIT 200",
+      {"DELETE FROM attempts WHERE delivery IN (SELECT id FROM old)",
+       "DELETE FROM deliveries WHERE id IN (SELECT id FROM old)"}}},
+    {OldKind::objects,
+     {"SELECT o.number, o.created_at, o.state IN ('completed', 'failed') AND o.number < (SELECT "
+      "max(number) FROM "
+      "queue_objects) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.object = o.number AND e.kind IN "
+      "('ticket-create', "
+      "'update-fandata') AND (" OPEN_EVENT
+      ")) FROM queue_objects o WHERE o.number > ?1 ORDER BY o.number LIMIT 200",
+      {DELETE_EVENTS("e.object IN (SELECT id FROM old) AND e.kind IN ('ticket-create', 'update-fandata')"),
+       "DELETE FROM queue_objects WHERE number IN (SELECT id FROM old)"}}},
+    {OldKind::app_events,
+     {"SELECT a.number, a.created_at, a.number < (SELECT max(number) FROM app_events) AND NOT EXISTS "
+      "(SELECT 1 FROM "
+      "events e WHERE e.object = a.number AND e.kind = 'app-event' AND (" OPEN_EVENT
+      ")) FROM app_events a WHERE a.number > ?1 ORDER BY a.number LIMIT 200",
+      {DELETE_EVENTS("e.object IN (SELECT id FROM old) AND e.kind = 'app-event'"),
+       "DELETE FROM app_events WHERE number IN (SELECT id FROM old)"}}}};
 
 SQLite::Database& with_table(SQLite::Database& database)
 {
@@ -162,7 +158,7 @@ AgeRetention::~AgeRetention() = default;
 AgeRetention::Statements& AgeRetention::statements_of(OldKind kind)
 {
   auto& statements = statements_[kind];
-  if (!statements) statements = std::make_unique<Statements>(database_, kinds().at(kind));
+  if (!statements) statements = std::make_unique<Statements>(database_, kinds.at(kind));
   return *statements;
 }
 
