@@ -77,6 +77,7 @@ public:
     print_list("handlers", status_.member("handlers").elements(), handler_text);
     print_counts("received");
     print_counts("refused");
+    print_keep();
     line("waiting", fmt::format("{} for the writer", number("queue_depth")));
     line("connections", fmt::format("{} open", number("connections")));
     line("store", fmt::format("{}, WAL {}, {} free", bytes_text(number("database_bytes")),
@@ -133,6 +134,16 @@ private:
     if (number(queries, "submissions_queued") + number(queries, "recoveries") > 0)
       line("", fmt::format("{} to submit, {} to recover", number(queries, "submissions_queued"),
                            number(queries, "recoveries")));
+  }
+
+  void print_keep()
+  {
+    std::string ages;
+    for (const auto& [what, age] : status_.member("keep").members())
+      ages += fmt::format("{}{} {}", ages.empty() ? "" : ", ", what, age.text());
+    const std::string since = text_of("kept_since");
+    line("kept", fmt::format("{}; {}", since.empty() ? "nothing yet" : "since " + since,
+                             ages.empty() ? "for ever ([keep] is not set)" : "deleted after: " + ages));
   }
 
   void print_counts(const char* name)

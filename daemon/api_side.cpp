@@ -72,7 +72,7 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       queries_({dependencies.store.queries(), dependencies.store.deliveries(), feed_, dependencies.spool,
                 dependencies.clock, background_.get_executor(), fixed.platform ? fixed.platform->route : "",
                 fixed.deadline, dependencies.on_queued, dependencies.on_served,
-                std::bind_front(&ApiSide::hooks_of, this)}),
+                std::bind_front(&ApiSide::hooks_of, this), fixed.api.audit.has_value()}),
       events_(feed_), deliveries_({dependencies.store.delivery_control(), dependencies.clock,
                                    background_.get_executor(), matches_of(fixed.handlers)})
 {

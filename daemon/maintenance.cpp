@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,8 @@ constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while ther
 constexpr std::chrono::milliseconds objects_period{200};
 // Limits the load: checking many open objects takes long.
 constexpr int objects_share = 20;
+
+constexpr std::array words_of_kinds{"bodies", "queries", "deliveries", "objects", "app_events", "audit"};
 
 } // namespace
 
@@ -120,18 +123,18 @@ asio::awaitable<void> Maintenance::remove_old()
   if (!believed) co_return;
   for (const auto& [kind, keep] : live->keep_others)
     co_await remove_kind(kind, now - keep, now);
+  if (const auto audit = fixed_.api.audit) co_await remove_kind(store::OldKind::audit, now - *audit, now);
 }
 
 asio::awaitable<void> Maintenance::remove_kind(store::OldKind kind, base::TimePoint before,
                                                base::TimePoint now)
 {
-  static constexpr std::array words{"bodies", "queries", "deliveries", "objects", "app_events"};
   const base::Result<std::int64_t> removed =
       co_await store_.postbacks().remove_old(kind, before, now, stopping_);
   if (!removed)
     base::log::error("not_removed", {{"why", removed.error().message}});
   else if (*removed > 0)
-    base::log::info("removed", {{words.at(static_cast<std::size_t>(kind)), *removed},
+    base::log::info("removed", {{words_of_kinds.at(static_cast<std::size_t>(kind)), *removed},
                                 {"before", text::format_time(before)}});
 }
 
@@ -155,6 +158,18 @@ asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
   // A clock that went back is no witness either: with it, the right time would be far ahead.
   if (!*seen || now > **seen) co_await store_.postbacks().note_time(now);
   co_return true;
+}
+
+std::vector<std::pair<std::string, std::string>> keep_of(const Reloadable& live)
+{
+  const auto text = [](std::chrono::milliseconds age) {
+    return fmt::format("{}d", std::chrono::floor<std::chrono::days>(age).count());
+  };
+  std::vector<std::pair<std::string, std::string>> ages;
+  if (live.keep_postbacks) ages.emplace_back("postbacks", text(*live.keep_postbacks));
+  for (const auto& [kind, age] : live.keep_others)
+    ages.emplace_back(words_of_kinds.at(static_cast<std::size_t>(kind)), text(age));
+  return ages;
 }
 
 } // namespace postbackd

@@ -63,4 +63,7 @@ private:
   std::atomic<bool> stopping_ = false;
 };
 
+// Returns what is deleted after which age, for people: `postbacks`, `90d`.
+std::vector<std::pair<std::string, std::string>> keep_of(const Reloadable& live);
+
 } // namespace postbackd

@@ -96,6 +96,15 @@ CREATE TABLE registration (
 
 INSERT INTO registration DEFAULT VALUES;
 
+-- Who read and erased what through the API, if [api] audit is set.
+CREATE TABLE audit (
+  id     INTEGER PRIMARY KEY,
+  at     TEXT NOT NULL,
+  client TEXT NOT NULL,
+  action TEXT NOT NULL CHECK (action = 'result' OR action = 'body' OR action = 'erase'),
+  query  TEXT NOT NULL                     -- its id
+) STRICT;
+
 -- What was erased on request, without the data.
 CREATE TABLE erasures (
   id         INTEGER PRIMARY KEY,

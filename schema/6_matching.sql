@@ -44,12 +44,12 @@ BEGIN
   UPDATE queries SET query_id = NEW.query_id
    WHERE id = NEW.own AND NEW.by_id IS NULL AND query_id IS NULL;
   UPDATE queries
-     SET correlation = NEW.correlation, label = coalesce(NEW.label, label), api = coalesce(NEW.api, api),
+     SET correlation = NEW.correlation, label = iif(erased_at IS NULL, coalesce(NEW.label, label), NULL), api = coalesce(NEW.api, api),
          datasets = coalesce(NEW.datasets, datasets),
          client = iif(client = '' AND key IS NULL, NEW.client, client),
          key = iif(key IS NULL AND NOT EXISTS (SELECT 1 FROM queries o WHERE o.key = NEW.key AND o.client = NEW.client)
-                     AND (client = '' OR client = NEW.client), NEW.key, key),
-         metadata = coalesce(NEW.metadata, metadata), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
+                     AND (client = '' OR client = NEW.client) AND erased_at IS NULL, NEW.key, key),
+         metadata = iif(erased_at IS NULL, coalesce(NEW.metadata, metadata), NULL), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
    WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL;
   -- Both are known, as two rows.
   INSERT INTO merges (kept, gone)
@@ -91,6 +91,7 @@ BEGIN
          touched     = max(c.touched, queries.touched),
          served_from = coalesce(queries.served_from, c.served_from),
          shares      = max(c.shares, queries.shares),
+         erased_at   = coalesce(queries.erased_at, c.erased_at),
          state       = CASE WHEN queries.waiting AND NOT c.waiting THEN c.state
                             WHEN queries.state = 'pending' AND c.waiting THEN c.state
                             WHEN queries.waiting AND c.state IN ('failed', 'lost', 'closed') THEN c.state ELSE queries.state END,
@@ -103,6 +104,11 @@ BEGIN
    WHERE queries.id = NEW.kept AND c.id = NEW.gone;
   DELETE FROM recoveries
    WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR state IN ('failed', 'lost', 'closed')));
+  -- What the kept row had of a query that was erased under its other name.
+  UPDATE queries SET label = NULL, key = NULL, metadata = NULL WHERE id = NEW.kept AND erased_at IS NOT NULL;
+  UPDATE postbacks SET query_row = NEW.kept
+   WHERE (query_row = NEW.kept AND kind <> 'result' OR receipt = (SELECT receipt FROM queries WHERE id = NEW.kept))
+     AND removed_at IS NULL AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND erased_at IS NOT NULL);
   DELETE FROM queries WHERE id = NEW.gone;
 END;
 
@@ -153,7 +159,7 @@ CREATE TRIGGER postbacks_matched AFTER UPDATE OF query_row ON postbacks
 BEGIN
   UPDATE postbacks
      SET problem = CASE WHEN NEW.content = 'undecodable' THEN problem END,
-         kind = CASE WHEN NEW.content = 'result' AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.query_row AND NOT waiting)
+         kind = CASE WHEN NEW.content = 'result' AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.query_row AND (NOT waiting OR erased_at IS NOT NULL))
                      THEN 'extra' ELSE NEW.content END
    WHERE receipt = NEW.receipt;
   UPDATE stats
@@ -168,7 +174,7 @@ BEGIN
               WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
          (SELECT max(at, NEW.kept_at) FROM registration)
     FROM postbacks p JOIN queries q ON q.id = p.query_row
-   WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting
+   WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting AND q.erased_at IS NULL
      AND (p.kind = 'result'
           OR NOT EXISTS (SELECT 1
                            FROM claimable c JOIN postbacks r ON r.receipt = c.receipt
@@ -180,8 +186,20 @@ BEGIN
      SET state = CASE NEW.source WHEN 'log' THEN 'recovered' ELSE 'answered' END,
          answered_at = (SELECT max(at, NEW.kept_at) FROM registration),
          receipt = NEW.receipt, room = NULL
-   WHERE id = NEW.query_row AND NEW.content = 'result' AND waiting;
+   WHERE id = NEW.query_row AND NEW.content = 'result' AND waiting AND erased_at IS NULL;
   DELETE FROM recoveries WHERE query_row = NEW.query_row AND NEW.content = 'result';
+END;
+
+-- Nothing of an erased query is kept, also if it came before its query was known. The daemon empties the WAL.
+CREATE TRIGGER postbacks_of_erased AFTER UPDATE OF query_row ON postbacks
+  WHEN NEW.query_row IS NOT NULL AND NEW.removed_at IS NULL
+   AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.query_row AND erased_at IS NOT NULL)
+BEGIN
+  DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies WHERE receipt = NEW.receipt
+                                       UNION SELECT json_pieces FROM bodies WHERE receipt = NEW.receipt);
+  UPDATE bodies SET raw = x'', json = NULL, raw_pieces = NULL, json_pieces = NULL WHERE receipt = NEW.receipt;
+  UPDATE postbacks SET removed_at = (SELECT max(at, NEW.kept_at) FROM registration), problem = 'erased' WHERE receipt = NEW.receipt;
+  UPDATE settings SET value = 'erased' WHERE name = 'scrub';
 END;
 
 -- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result. They are

@@ -172,6 +172,10 @@ SELECT e.number AS id, e.user_id, e.event_name, e.event_value, e.event_date, e.a
        u.document_type, e.event_at
   FROM app_events e LEFT JOIN app_users u ON u.user_id = e.user_id;
 
+-- Who read and erased what through the API.
+
+CREATE VIEW v_audit AS SELECT id, at, client, action, query FROM audit;
+
 -- What was erased on request (postbackctl erase).
 
 CREATE VIEW v_erasures AS

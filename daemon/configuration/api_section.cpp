@@ -73,6 +73,7 @@ void read_api(TomlSection& root, Configuration& configuration)
     if (!live.api_certificate || !live.api_private_key)
       section->complain("tls", "expected { certificate = \"FILE\", private_key = \"FILE\" }");
   }
+  api.audit = section->duration("audit", std::chrono::days(1), a_year * 100);
   set(api.insecure, section->flag("insecure"));
   check_encryption(*section, configuration);
   live.api_origins = section->texts("origins");

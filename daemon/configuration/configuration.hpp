@@ -98,8 +98,9 @@ struct Fixed {
   struct Api {
     std::filesystem::path socket; // whoever may open it is the client `local`
     std::string address = "127.0.0.1";
-    std::optional<unsigned short> port; // for clients with tokens
-    bool insecure = false;              // tokens in clear text beyond this host
+    std::optional<unsigned short> port;             // for clients with tokens
+    std::optional<std::chrono::milliseconds> audit; // notes who reads and erases what, for so long
+    bool insecure = false;                          // tokens in clear text beyond this host
     bool operator==(const Api&) const = default;
   };
 

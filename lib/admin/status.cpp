@@ -73,6 +73,10 @@ void write(text::JsonWriter& writer, const ProcessFacts& process, base::TimePoin
   writer.end_array();
   write(writer, "reloaded_at", process.reloaded_at);
   write(writer, "certificate_ends", process.certificate_ends);
+  writer.key("keep").begin_object();
+  for (const auto& [what, age] : process.keep)
+    writer.key(what).string(age);
+  writer.end_object();
 }
 
 void write(text::JsonWriter& writer, const store::StoreFigures& figures)
@@ -89,6 +93,7 @@ void write(text::JsonWriter& writer, const store::StoreFigures& figures)
     writer.key("circuit_open").boolean(handler.circuit_open).end_object();
   }
   writer.end_array();
+  write(writer, "kept_since", figures.kept_since);
   writer.key("queue_depth").number(static_cast<std::int64_t>(figures.queued));
   writer.key("database_bytes").number(static_cast<std::int64_t>(figures.database_bytes));
   writer.key("wal_bytes").number(static_cast<std::int64_t>(figures.journal_bytes));

@@ -18,6 +18,7 @@ struct ProcessFacts {
   std::optional<base::TimePoint> reloaded_at;
   std::string reload_error; // of the last reload, if it failed
   std::optional<base::TimePoint> certificate_ends;
+  std::vector<std::pair<std::string, std::string>> keep; // retention: `postbacks`, `90d`
 };
 
 // A number of events since the start: `result /postback`, `unauthorized`.

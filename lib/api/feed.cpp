@@ -93,12 +93,13 @@ awaitable<void> Feed::look_until_done()
     woken_ = false;
     try {
       co_await look();
-    } catch (const base::Failure& e) {
+    } catch (const std::exception& e) {
       base::log::error("feed", {{"why", e.what()}}); // the next commit or poll tries again
       look_again_ = false;
     }
   } while (look_again_ && !stopping_);
   looking_ = false;
+  woken_ = false; // a wake that came during a look that failed
 }
 
 awaitable<void> Feed::look()

@@ -47,6 +47,7 @@ void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
   add("GET", "/v1/queries/{id}/result", Scope::reading, &QueryApi::result);
   add("GET", "/v1/queries/{id}/body", Scope::reading, &QueryApi::body);
   add("POST", "/v1/queries/{id}/close", Scope::operating, &QueryApi::close);
+  add("POST", "/v1/queries/{id}/erase", Scope::operating, &QueryApi::erase);
 }
 
 Answer QueryApi::create(http::Request request, Client& client)
@@ -192,6 +193,30 @@ Answer QueryApi::close(http::Request request, Client& client)
   std::string again = own_id;
   const Record now = co_await find(std::move(again), client);
   co_return now ? describe(*now) : unknown_query();
+}
+
+Answer QueryApi::erase(http::Request request, Client& client)
+{
+  std::string id = path_text(request.head.parameters.front());
+  const Record query = co_await find(std::move(id), client);
+  if (!query) co_return unknown_query();
+  const std::string own_id = query->id();
+  std::string noted = own_id;
+  co_await note(client, "erase", std::move(noted));
+  const base::Result<bool> erased = co_await dependencies_.queries.erase(own_id, dependencies_.clock.now());
+  static_cast<void>(erased.value());
+  std::string again = own_id;
+  const Record now = co_await find(std::move(again), client);
+  co_return now ? describe(*now, 202) : unknown_query();
+}
+
+awaitable<void> QueryApi::note(const Client& client, const char* action, std::string query)
+{
+  if (!dependencies_.audit) co_return;
+  const store::QueryStore::Access access{client.name, action, std::move(query)};
+  const base::Result<void> noted =
+      co_await dependencies_.queries.note_access(access, dependencies_.clock.now());
+  if (!noted) throw base::Failure(noted.error());
 }
 
 } // namespace postbackd::api

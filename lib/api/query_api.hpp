@@ -20,6 +20,7 @@ namespace postbackd::api
 //   GET  /v1/queries/{id}/result   its document; ?wait=
 //   GET  /v1/queries/{id}/body     the bytes as they came
 //   POST /v1/queries/{id}/close    gives it up
+//   POST /v1/queries/{id}/erase    erases what the store has of it
 class QueryApi
 {
 public:
@@ -37,6 +38,7 @@ public:
     std::function<void()> on_served; // a submission, which an equal one answers
     // Returns the hooks string of a correlation; without a route, of the first one. Throws base::Failure.
     std::function<std::string(const std::optional<std::string>& route, const std::string& correlation)> hooks;
+    bool audit = false; // notes who reads and erases what
   };
   explicit QueryApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 
@@ -54,6 +56,9 @@ private:
   Answer result(http::Request request, Client& client);
   Answer body(http::Request request, Client& client);
   Answer close(http::Request request, Client& client);
+  Answer erase(http::Request request, Client& client);
+  // If that is asked for; throws base::Failure when it cannot be noted.
+  boost::asio::awaitable<void> note(const Client& client, const char* action, std::string query);
 
   std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
   Answer enter(model::Query query);

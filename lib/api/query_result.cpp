@@ -46,6 +46,8 @@ Answer QueryApi::result(http::Request request, Client& client)
   if (query->erased_at) co_return problem(410, "it was erased on request");
   if (query->receipt) {
     store::QueryRecord found = *query;
+    std::string noted = query->id();
+    co_await note(client, "result", std::move(noted));
     co_return co_await document_of(std::move(found), false, request.head);
   }
   if (waits(*query)) {
@@ -66,6 +68,8 @@ Answer QueryApi::body(http::Request request, Client& client)
   if (query->erased_at) co_return problem(410, "it was erased on request");
   if (!query->receipt) co_return problem(404, "it has no result");
   store::QueryRecord found = *query;
+  std::string noted = query->id();
+  co_await note(client, "body", std::move(noted));
   co_return co_await document_of(std::move(found), true, request.head);
 }
 

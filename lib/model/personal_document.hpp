@@ -3,12 +3,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace postbackd::model
 {
 
-// A CPF or a CNPJ, as it may stand in texts: digits only, or with its punctuation.
+// A CPF or a CNPJ, as it may stand in texts: digits, with or without marks and blanks between them.
 class PersonalDocument
 {
 public:
@@ -19,13 +18,12 @@ public:
   // Returns whether the text has it, not as a part of a longer number.
   bool is_in(std::string_view text) const;
   // Returns the length of its longest form, for texts that are read in pieces.
-  std::size_t longest() const;
+  std::size_t longest() const { return 4 * digits_.size(); }
 
 private:
-  explicit PersonalDocument(std::string digits);
+  explicit PersonalDocument(std::string digits) : digits_(std::move(digits)) {}
 
   std::string digits_;
-  std::vector<std::string> forms_;
 };
 
 } // namespace postbackd::model

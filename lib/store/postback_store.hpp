@@ -46,7 +46,8 @@ struct StoreFigures {
   std::chrono::milliseconds oldest; // age of the oldest pending query
   std::int64_t objects;             // of the Fanbase queue, pending or processing
   std::int64_t queued_submissions;
-  std::int64_t recoveries; // results looked for in the platform's log
+  std::optional<base::TimePoint> kept_since; // when the oldest postback came
+  std::int64_t recoveries;                   // results looked for in the platform's log
   std::vector<HandlerFigures> handlers;
 };
 
@@ -57,6 +58,7 @@ enum class OldKind {
   deliveries, // done or dead, with their attempts
   objects,    // of the Fanbase queue, completed or failed
   app_events,
+  audit, // who read and erased what through the API
 };
 
 // Postbacks and the queries they answer.

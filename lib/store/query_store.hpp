@@ -43,6 +43,17 @@ public:
   virtual boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
                                                            base::TimePoint now) = 0;
 
+  // Erases the query and those that share its result, as OperatorStore::erase.
+  virtual boost::asio::awaitable<base::Result<bool>> erase(const std::string& id, base::TimePoint now) = 0;
+  // Notes who did what with a query: `result`, `body` or `erase`.
+  struct Access {
+    std::string client;
+    const char* action; // a literal
+    std::string query;
+  };
+  virtual boost::asio::awaitable<base::Result<void>> note_access(const Access& access,
+                                                                 base::TimePoint now) = 0;
+
   // These read, block, and throw base::Failure when the store cannot be read now.
 
   // Takes a correlation or a QueryId.

@@ -111,7 +111,10 @@ class Load:
     def run(self, name):
         number = 0
         while not self.stopped:
-            self.answers.append(post(f"{name}-{number}"))
+            try:
+                self.answers.append(post(f"{name}-{number}"))
+            except OSError as error:
+                self.answers.append(error)
             number += 1
 
     def __enter__(self):
@@ -123,7 +126,8 @@ class Load:
         self.stopped = True
         for thread in self.threads:
             thread.join()
-        assert self.answers and set(self.answers) == {200}, self.answers
+        wrong = [answer for answer in self.answers if answer != 200]
+        assert self.answers and not wrong, f"{len(wrong)} of {len(self.answers)}: {wrong[:5]}"
 
 
 def an_upgrade_refuses_nobody_and_keeps_the_configuration():
@@ -263,7 +267,8 @@ def an_instance_has_everything_of_its_own():
     assert count() == before
     assert run("sqlite3 -readonly /var/lib/postbackd-test/postbacks.sqlite3 'SELECT query_id FROM v_postbacks'").strip() == "i-1"
     fails("ls /var/lib/postbackd-test", "postbackd")
-    assert "postbackd-test" in run("ps -o user= -C postbackd")
+    pid = run("systemctl show -p MainPID --value postbackd@test").strip()
+    assert run(f"stat -c %U /proc/{pid}/status").strip() == "postbackd-test"
     run("systemctl disable --now postbackd@test.service")
 
 

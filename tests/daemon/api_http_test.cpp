@@ -81,4 +81,23 @@ BOOST_AUTO_TEST_CASE(the_feed_can_begin_with_what_comes_next)
   BOOST_TEST(events_of(parse_answer(follower.read_answer()).body) == "result:q-2");
 }
 
+BOOST_AUTO_TEST_CASE(who_reads_and_erases_is_noted_if_asked_for)
+{
+  start("", "audit = \"90d\"\n");
+  const std::string id = register_query("q-1");
+  answer_query("q-1");
+  BOOST_TEST(get("/v1/queries/q-1/result").status == 200);
+  BOOST_TEST(get("/v1/queries/q-1/body", "token-of-audit").status == 200);
+  BOOST_TEST(get("/v1/queries/q-1/result", "token-of-ledger").status == 404); // it has read nothing
+  BOOST_TEST(post("/v1/queries/q-1/erase", "", "token-of-ledger").status == 403);
+  const Answer erased = post("/v1/queries/q-1/erase", "");
+  BOOST_TEST(erased.status == 202);
+  BOOST_TEST(!member(erased.body, "erased_at").empty());
+  BOOST_TEST(get("/v1/queries/q-1/result").status == 410);
+  BOOST_TEST(
+      daemon->sqlite("SELECT group_concat(client || ' ' || action || ' ' || query, ', ') FROM v_audit") ==
+      "shop result " + id + ", audit body " + id + ", shop erase " + id);
+  BOOST_TEST(eventually([&] { return daemon->log().find("event=erased") != std::string::npos; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

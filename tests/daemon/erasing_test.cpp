@@ -140,4 +140,61 @@ BOOST_AUTO_TEST_CASE(it_works_without_a_daemon_and_for_large_bodies)
   BOOST_TEST(run(command({"erase"})).code == 64);
 }
 
+// What a review found: ways for the data to come back.
+BOOST_AUTO_TEST_CASE(an_erased_query_takes_nothing_from_other_programs)
+{
+  daemon.sqlite("INSERT INTO queries (correlation, label) VALUES ('c-1', '" + name_of(1) + "')");
+  BOOST_TEST(daemon.ctl({"erase", "--query", "c-1"}).starts_with("erased: 1 queries"));
+  // Its result came to the route, before the QueryId was known.
+  BOOST_REQUIRE(daemon.post(result_of("q-1", 1)).status == 200);
+  BOOST_REQUIRE(daemon.post(std::string(3 << 20, ' ') + result_of("q-1", 1)).status == 200);
+  daemon.sqlite("INSERT INTO queries (query_id, correlation, label) VALUES ('q-1', 'c-1', '" + cpf_of(1) +
+                "')");
+  BOOST_TEST(daemon.sqlite("SELECT state, query_id, label FROM v_queries") == "closed|q-1|");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE removed_at IS NULL") == "0");
+  BOOST_TEST(daemon.sqlite("SELECT group_concat(event) FROM v_events") == "closed");
+  BOOST_TEST(eventually([&] { return files_with(cpf_of(1)) == 0; })); // the daemon empties the WAL
+  // The same when two rows turn out to be one.
+  daemon.sqlite("INSERT INTO queries (correlation) VALUES ('c-2')");
+  daemon.sqlite("INSERT INTO queries (query_id, label) VALUES ('q-2', '" + name_of(2) + "')");
+  BOOST_REQUIRE(daemon.post(result_of("q-2", 2)).status == 200);
+  BOOST_TEST(daemon.ctl({"erase", "--query", "c-2"}).starts_with("erased: 1 queries"));
+  daemon.sqlite("INSERT INTO queries (query_id, correlation) VALUES ('q-2', 'c-2')");
+  BOOST_TEST(daemon.sqlite("SELECT label, erased_at IS NOT NULL FROM v_queries WHERE query_id = 'q-2'") ==
+             "|1");
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results") == "0");
+  BOOST_TEST(eventually([&] { return files_with(cpf_of(2)) == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_result_of_an_erased_query_is_gone_soon)
+{
+  keep("q-1", 1);
+  daemon.ctl({"erase", "--query", "q-1"});
+  const std::string large =
+      R"({"QueryId":"q-1","Result":[")" + std::string(3 << 20, 'x') + cpf_of(1) + "\"]}";
+  BOOST_REQUIRE(daemon.post(large).status == 200);
+  BOOST_TEST(eventually([&] { return files_with(cpf_of(1)) == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_holds_the_wal_keeps_no_postback_waiting)
+{
+  keep("q-1", 1);
+  Process reader(
+      {"sqlite3", "-readonly", daemon.store().string(),
+       "BEGIN; SELECT count(*) FROM v_queries; SELECT sum(value) FROM generate_series(1, 4000000000);"});
+  yield_to_others();
+  Process erasing(command({"erase", "--query", "q-1"}), {.output = daemon.directory() / "erase"});
+  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_erasures") == "1"; }));
+  auto slowest = std::chrono::steady_clock::duration(0);
+  for (int i = 0; i < 300; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    BOOST_REQUIRE(daemon.post(R"({"QueryId":"other-)" + std::to_string(i) + "\"}").status == 200);
+    slowest = std::max(slowest, std::chrono::steady_clock::now() - begin);
+  }
+  BOOST_TEST((slowest < std::chrono::seconds(2)));
+  reader.send_signal(SIGKILL);
+  BOOST_TEST(erasing.wait() == 0);
+  BOOST_TEST(files_with(cpf_of(1)) == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

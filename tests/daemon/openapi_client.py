@@ -171,6 +171,7 @@ def call_all(client, port):
     assert client.getBody(id="q-1")[0] == 200
     assert client.getQuery(id="q-1", wait=61)[0] == 400
     assert client.getQuery(id="unknown")[0] == 404
+    assert client.eraseQuery(id="q-1")[0] == 202 and client.getResult(id="q-1")[0] == 410 and client.eraseQuery(id="none")[0] == 404
     client.createQuery(body={"query_id": "q-3"})
     assert client.closeQuery(id="q-3", body={})[0] == 400
     assert client.closeQuery(id="q-3", body={"reason": "asked again"})[0] == 200

@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(finished_deliveries_go_with_their_attempts)
          state + "', " + then + ")");
   tell("INSERT INTO attempts (delivery, attempt, started_at) SELECT id, 1, " + then + " FROM deliveries");
   BOOST_TEST(remove(OldKind::deliveries) == 2);
-  BOOST_TEST(ask("SELECT group_concat(id) FROM (SELECT id FROM deliveries ORDER BY id)") == "2,4,5"); // the newest stays
+  BOOST_TEST(ask("SELECT group_concat(id) FROM (SELECT id FROM deliveries ORDER BY id)") ==
+             "2,4,5"); // the newest stays
   BOOST_TEST(ask("SELECT group_concat(delivery) FROM attempts") == "2,4,5");
 }
 
@@ -102,7 +103,8 @@ BOOST_AUTO_TEST_CASE(objects_and_app_events_go_when_they_are_done)
        " FROM events WHERE object = 3");
   tell("UPDATE settings SET value = '100' WHERE name = 'routed'");
   BOOST_TEST(remove(OldKind::objects) == 1); // 2 waits, 3 is not delivered, 4 is the newest
-  BOOST_TEST(ask("SELECT group_concat(number) FROM (SELECT number FROM queue_objects ORDER BY 1)") == "2,3,4");
+  BOOST_TEST(ask("SELECT group_concat(number) FROM (SELECT number FROM queue_objects ORDER BY 1)") ==
+             "2,3,4");
   BOOST_TEST(remove(OldKind::app_events) == 1);
   BOOST_TEST(ask("SELECT group_concat(number) FROM app_events") == "2");
   BOOST_TEST(ask("SELECT count(*) FROM events WHERE object = 1") == "0");

@@ -175,4 +175,39 @@ BOOST_AUTO_TEST_CASE(retention_keeps_a_result_as_long_as_a_query_that_it_serves)
   BOOST_TEST(operators->find("newest").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(an_erased_one_ends_those_that_joined_it_and_serves_nobody)
+{
+  const std::string first = submit();
+  const std::string joined = enqueue(equal());
+  BOOST_TEST(operators->erase({.document = std::nullopt, .query = first}, false, clock.now(), {}).queries ==
+             1);
+  BOOST_TEST((state(joined) == QueryState::closed));
+  BOOST_TEST(ends_of(joined) == "closed ");
+  BOOST_TEST(claim().empty());
+  BOOST_TEST(!queue(equal()).is_served);
+}
+
+// Its words may be about the person.
+BOOST_AUTO_TEST_CASE(what_a_handler_says_of_an_erased_result_is_not_kept)
+{
+  submit();
+  keep(result);
+  store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());
+  const auto claims = store->deliveries().advance(
+      {.deliveries = {{1, "h"}}, .routed = 1, .capacities = {{"h", 1, false}}}, clock.now());
+  BOOST_REQUIRE(claims.size() == 1);
+  operators->erase({.document = std::nullopt, .query = "q-1"}, false, clock.now(), {});
+  store->deliveries().advance({.reports = {{.delivery = claims.at(0).delivery,
+                                            .attempt = 1,
+                                            .outcome = model::AttemptOutcome::retry,
+                                            .detail = "no customer 123",
+                                            .message = "123",
+                                            .finished_at = clock.now()}}},
+                              clock.now());
+  const store::Story story = operators->story("q-1");
+  BOOST_TEST(story.attempts.at(0).detail.empty());
+  BOOST_TEST(story.deliveries.at(0).last_error.find("123") == std::string::npos);
+  BOOST_TEST(store->deliveries().events_after(0, 10).empty()); // nobody is given it later
+}
+
 BOOST_AUTO_TEST_SUITE_END()

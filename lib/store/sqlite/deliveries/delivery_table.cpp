@@ -16,13 +16,23 @@ constexpr auto in_order_sql = R"(
                    ORDER BY event_id LIMIT 1)
    WHERE state = 'due' AND next_attempt_at <= ?2 LIMIT ?3)";
 
+// Whether the delivery ?1 is about something that was erased while its handler ran: then its words are not
+// kept.
+#define ERASED                                                                                               \
+  "EXISTS (SELECT 1 FROM deliveries d JOIN events e ON e.id = d.event_id LEFT JOIN postbacks p ON "          \
+  "p.receipt = "                                                                                             \
+  "e.receipt LEFT JOIN queries q ON q.id = coalesce(e.query_row, p.query_row) WHERE d.id = ?1 AND "          \
+  "(p.removed_at IS "                                                                                        \
+  "NOT NULL OR q.erased_at IS NOT NULL))"
+
 // An operator's change wins over the report, except over `done`.
-constexpr auto report_sql = R"(
-  UPDATE deliveries SET state = ?2, next_attempt_at = ?3, last_error = ?4, done_at = ?5, forgiven = forgiven + ?6,
-         message = nullif(?7, '')
-   WHERE id = ?1 AND (state = 'running' OR ?2 = 'done'))";
+constexpr auto report_sql = "UPDATE deliveries SET state = ?2, next_attempt_at = ?3, last_error = iif(" ERASED
+                            ", NULL, ?4), done_at = ?5, "
+                            "forgiven = forgiven + ?6, message = iif(" ERASED ", NULL, nullif(?7, '')) "
+                            "WHERE id = ?1 AND (state = 'running' OR ?2 = 'done')";
 constexpr auto end_attempt_sql =
-    "UPDATE attempts SET finished_at = ?3, outcome = ?4, detail = ?5 WHERE delivery = ?1 AND attempt = ?2";
+    "UPDATE attempts SET finished_at = ?3, outcome = ?4, detail = iif(" ERASED ", NULL, ?5) "
+    "WHERE delivery = ?1 AND attempt = ?2";
 constexpr auto open_day_sql = "INSERT INTO stats (day) VALUES (?1) ON CONFLICT (day) DO NOTHING";
 constexpr auto count_sql = "UPDATE stats SET deliveries_done = deliveries_done + ?2, deliveries_dead = "
                            "deliveries_dead + ?3 WHERE day = ?1";

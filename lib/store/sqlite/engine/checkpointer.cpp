@@ -12,6 +12,7 @@ namespace
 {
 
 constexpr int most_catch_ups = 3;
+constexpr std::chrono::milliseconds truncating_patience{20};
 // How often to look whether a reader that holds a long WAL has gone, if few pages come.
 constexpr std::chrono::seconds held_look_period{1};
 
@@ -97,7 +98,12 @@ base::Result<void> Checkpointer::empty_wal()
 {
   const std::lock_guard lock(checkpointing_);
   sqlite3* handle = connection_.database().getHandle();
+  // It takes the write lock first, and keeps it while it waits for readers: so it moves the pages before, and
+  // waits for a moment only.
+  sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const auto usual = connection_.be_patient_for(truncating_patience);
   const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  connection_.be_patient_for(usual);
   complete_ = code == SQLITE_OK;
   if (code == SQLITE_OK) return {};
   const auto reader = wal_index_.find_reader();

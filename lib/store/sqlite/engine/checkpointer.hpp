@@ -40,7 +40,8 @@ public:
   // Called by the writer once a second while it has nothing to do: other programs may have filled the WAL.
   void look();
 
-  // Moves everything and empties the WAL's file; waits for readers and the writer, up to the busy timeout.
+  // Moves everything and empties the WAL's file; waits for readers and the writer for a moment only:
+  // call it again.
   base::Result<void> empty_wal();
 
   // Moves what can be moved without waiting. Returns false when it did nothing, because the last checkpoint

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "store/sqlite/engine/gathering_vfs.hpp"
+#include "store/sqlite/engine/migration.hpp"
 #include "store/sqlite/engine/schema.hpp"
 
 namespace postbackd::store::sqlite
@@ -98,6 +99,7 @@ void Connection::prepare(Mode mode)
   for (;;) {
     try {
       configure();
+      if (mode == Mode::create) migrate(database_, options_.path, migrations());
       // A store that is suddenly new may be a volume that is not mounted.
       if (mode == Mode::create && create_schema(database_))
         base::log::warning("store_created", {{"path", options_.path.string()}});

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "store/sqlite/engine/store_files.hpp"
@@ -37,6 +38,11 @@ public:
 
   SQLite::Database& database() { return database_; }
   const std::filesystem::path& path() const { return options_.path; }
+  // Changes how long to wait for another program's lock; returns the old time.
+  std::chrono::milliseconds be_patient_for(std::chrono::milliseconds time)
+  {
+    return std::exchange(options_.busy_timeout, time);
+  }
   // The files as they were when it was opened.
   const StoreFiles& files() const { return files_; }
 

@@ -54,22 +54,33 @@ void Erasure::erase(base::TimePoint now)
     in_transaction([&] { erase_query(row, time); });
   for (const std::int64_t receipt : postbacks_)
     in_transaction([&] { erase_postback(receipt, time); });
-  in_transaction([&] {
-    erase_fanbase(time);
-    if (which_.document) erase_texts();
-    // The variables of the last registration.
-    run("UPDATE registration SET label = NULL, key = NULL, metadata = NULL", {});
-    SQLite::Statement insert(
-        database_, "INSERT INTO erasures (erased_at, reason, queries, postbacks, objects, app_events) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    bind_text(insert, 1, time);
-    bind_word(insert, 2, which_.document ? "document" : "query");
-    int index = 3;
-    for (const auto* numbers : {&queries_, &postbacks_, &objects_, &app_events_})
-      insert.bind(index++, static_cast<std::int64_t>(numbers->size()));
-    insert.exec();
-    run("UPDATE settings SET value = ?1 WHERE name = 'scrub'", {}, time);
-  });
+  in_transaction([&] { finish(time); });
+}
+
+void Erasure::erase_in_transaction(base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  for (const std::int64_t row : queries_)
+    erase_query(row, time);
+  finish(time);
+}
+
+void Erasure::finish(const std::string& now)
+{
+  erase_fanbase(now);
+  if (which_.document) erase_texts();
+  // The variables of the last registration.
+  run("UPDATE registration SET label = NULL, key = NULL, metadata = NULL", {});
+  SQLite::Statement insert(
+      database_, "INSERT INTO erasures (erased_at, reason, queries, postbacks, objects, app_events) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  bind_text(insert, 1, now);
+  bind_word(insert, 2, which_.document ? "document" : "query");
+  int index = 3;
+  for (const auto* numbers : {&queries_, &postbacks_, &objects_, &app_events_})
+    insert.bind(index++, static_cast<std::int64_t>(numbers->size()));
+  insert.exec();
+  run("UPDATE settings SET value = ?1 WHERE name = 'scrub'", {}, now);
 }
 
 void Erasure::erase_query(std::int64_t row, const std::string& now)
@@ -84,6 +95,17 @@ void Erasure::erase_query(std::int64_t row, const std::string& now)
   find.reset();
   for (const std::int64_t receipt : receipts)
     erase_postback(receipt, now);
+  // Those that wait for its end ask the same; nothing else would end them.
+  std::vector<std::int64_t> joined;
+  SQLite::Statement join(database_,
+                         "SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation "
+                         "WHERE q.id = ?1 AND f.state = 'joined'");
+  join.bind(1, row);
+  while (join.executeStep())
+    joined.push_back(join.getColumn(0).getInt64());
+  join.reset();
+  for (const std::int64_t other : joined)
+    erase_query(other, now);
   run(end_sql, {row}, now);
   run(query_sql, {row}, now);
   run("UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL "

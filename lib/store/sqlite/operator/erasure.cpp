@@ -91,8 +91,8 @@ Erased Erasure::find()
 void Erasure::find_by_text()
 {
   append_numbers(database_,
-                 "SELECT id FROM queries WHERE erased_at IS NULL AND "
-                 "(mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(reason))",
+                 "SELECT id FROM queries WHERE "
+                 "mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(reason)",
                  queries_);
   append_numbers(database_,
                  "SELECT q.id FROM submissions s JOIN queries q ON q.correlation = s.correlation "

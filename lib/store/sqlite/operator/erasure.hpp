@@ -20,11 +20,14 @@ public:
   Erased find();
   // Erases what was found, in transactions of its own, and adds a row to `erasures`.
   void erase(base::TimePoint now);
+  // Does the same inside the caller's transaction: for one query.
+  void erase_in_transaction(base::TimePoint now);
   // Returns whether the bytes of the document are in a file of the store, also where SQLite has no use for
   // them. Call it when the WAL is empty.
   static bool is_left(const model::PersonalDocument& document, const std::filesystem::path& store);
 
 private:
+  void finish(const std::string& now);
   void find_by_text();
   void find_by_body();
   void add_relatives();
@@ -37,7 +40,7 @@ private:
 
   SQLite::Database& database_;
   const ToErase& which_;
-  const SearchProgress& progress_;
+  SearchProgress progress_;
   std::vector<std::int64_t> queries_;   // queries.id
   std::vector<std::int64_t> postbacks_; // of no query
   std::vector<std::int64_t> objects_;   // queue_objects.number

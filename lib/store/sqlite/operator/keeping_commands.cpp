@@ -110,8 +110,8 @@ void SqliteOperatorStore::complete_erasure(const ToErase& which)
     if (!which.document || !Erasure::is_left(*which.document, connection_.path())) return;
     // A page that was divided can keep a copy of a row where SQLite has no use for it: only a new file has
     // none.
-    database().exec("UPDATE settings SET value = 'compacted' WHERE name = 'scrub'");
     database().exec("VACUUM");
+    database().exec("UPDATE settings SET value = 'compacted' WHERE name = 'scrub'");
     empty_wal();
     if (Erasure::is_left(*which.document, connection_.path()))
       throw base::Failure(base::Errc::unavailable, "new postbacks have the document: erase it again");

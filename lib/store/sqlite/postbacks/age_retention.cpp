@@ -44,11 +44,12 @@ struct Kind {
       "FROM events e "                                                                                       \
       "WHERE " condition ")",                                                                                \
       "DELETE FROM events WHERE id < (SELECT max(id) FROM events) AND id IN (SELECT e.id FROM events e "     \
-      "WHERE " condition ")"
+      "WHERE " condition ") AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = events.id)"
 
 const std::map<OldKind, Kind> kinds{
     {OldKind::bodies,
-     {"SELECT p.receipt, p.received_at, p.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM queries q WHERE "
+     {"SELECT p.receipt, p.received_at, p.query_row IS NOT NULL AND p.removed_at IS NULL AND NOT EXISTS "
+      "(SELECT 1 FROM queries q WHERE "
       "q.id = "
       "p.query_row AND q.waiting) AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND "
       "(" OPEN_EVENT ")) FROM postbacks p WHERE p.receipt > ?1 ORDER BY p.receipt LIMIT 100",
@@ -84,14 +85,21 @@ const std::map<OldKind, Kind> kinds{
       "'update-fandata') AND (" OPEN_EVENT
       ")) FROM queue_objects o WHERE o.number > ?1 ORDER BY o.number LIMIT 200",
       {DELETE_EVENTS("e.object IN (SELECT id FROM old) AND e.kind IN ('ticket-create', 'update-fandata')"),
-       "DELETE FROM queue_objects WHERE number IN (SELECT id FROM old)"}}},
+       "DELETE FROM queue_objects WHERE number IN (SELECT id FROM old) AND NOT EXISTS (SELECT 1 FROM events "
+       "e WHERE "
+       "e.object = number AND e.kind IN ('ticket-create', 'update-fandata'))"}}},
+    {OldKind::audit,
+     {"SELECT id, at, id < (SELECT max(id) FROM audit) FROM audit WHERE id > ?1 ORDER BY id LIMIT 200",
+      {"DELETE FROM audit WHERE id IN (SELECT id FROM old)"}}},
     {OldKind::app_events,
      {"SELECT a.number, a.created_at, a.number < (SELECT max(number) FROM app_events) AND NOT EXISTS "
       "(SELECT 1 FROM "
       "events e WHERE e.object = a.number AND e.kind = 'app-event' AND (" OPEN_EVENT
       ")) FROM app_events a WHERE a.number > ?1 ORDER BY a.number LIMIT 200",
       {DELETE_EVENTS("e.object IN (SELECT id FROM old) AND e.kind = 'app-event'"),
-       "DELETE FROM app_events WHERE number IN (SELECT id FROM old)"}}}};
+       "DELETE FROM app_events WHERE number IN (SELECT id FROM old) AND NOT EXISTS (SELECT 1 FROM events e "
+       "WHERE "
+       "e.object = number AND e.kind = 'app-event')"}}}};
 
 SQLite::Database& with_table(SQLite::Database& database)
 {

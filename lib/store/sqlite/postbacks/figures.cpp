@@ -15,7 +15,7 @@ constexpr auto figures_sql = R"(
          (SELECT count(*) FROM queue_objects WHERE state = 'pending' OR state = 'processing'),
          (SELECT count(*) FROM submissions WHERE next_attempt_at IS NOT NULL),
          (SELECT count(*) FROM recoveries WHERE next_attempt_at IS NOT NULL),
-         count(*) FILTER (WHERE state = 'lost')
+         count(*) FILTER (WHERE state = 'lost'), (SELECT received_at FROM postbacks ORDER BY receipt LIMIT 1)
     FROM (SELECT state, deadline_at, created_at, state <> 'failed' AND state <> 'lost' AND state <> 'closed' AS expected
             FROM queries INDEXED BY queries_waiting WHERE waiting))";
 
@@ -47,6 +47,7 @@ StoreFigures read_figures(SQLite::Database& database, base::TimePoint now)
                        .oldest = age_of(all, 2, now),
                        .objects = all.getColumn(4).getInt64(),
                        .queued_submissions = all.getColumn(5).getInt64(),
+                       .kept_since = time_or_nothing(all, 8),
                        .recoveries = all.getColumn(6).getInt64(),
                        .handlers = {}};
   SQLite::Statement each(database, handler_figures_sql);

@@ -39,8 +39,6 @@ constexpr auto recover_overdue_sql = R"(
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, 'overdue', deadline_at FROM queries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1))";
 
-constexpr auto set_sql = "UPDATE settings SET value = ?2 WHERE name = ?1";
-
 std::size_t size_of(const model::Postback& postback)
 {
   const auto& json = postback.envelope.json;
@@ -101,6 +99,9 @@ awaitable<base::Result<model::Kept>> SqlitePostbackStore::keep(const model::Post
     if (pieces) large_bodies_.settle(*pieces);
   if (unnamed && raw) co_await large_bodies_.remove(raw->body);
   if (unnamed && json) co_await large_bodies_.remove(json->body);
+  // Its pieces have been in the WAL.
+  auto scrub = [this] { writer_.exec("UPDATE settings SET value = 'discarded' WHERE name = 'scrub'"); };
+  if (kept && kept->discarded && raw) co_await queue_.run(scrub);
   co_return kept;
 }
 

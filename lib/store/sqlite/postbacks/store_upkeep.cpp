@@ -13,6 +13,8 @@ using boost::asio::awaitable;
 constexpr auto last_seen_sql = R"(
   SELECT coalesce(nullif((SELECT value FROM settings WHERE name = 'seen'), ''),
                   (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1)))";
+constexpr auto set_sql = "UPDATE settings SET value = ?2 WHERE name = ?1";
+
 } // namespace
 
 awaitable<void> SqlitePostbackStore::remove_orphans()

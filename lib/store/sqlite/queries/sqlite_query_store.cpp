@@ -5,8 +5,10 @@
 #include "store/sqlite/deliveries/delivery_table.hpp"
 #include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
+#include "store/sqlite/operator/erasure.hpp"
 #include "store/sqlite/operator/query_actions.hpp"
 #include "store/sqlite/submissions/query_finder.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -61,6 +63,33 @@ awaitable<base::Result<bool>> SqliteQueryStore::close(const std::string& id, con
                                                       base::TimePoint now)
 {
   auto work = [&] { return close_queries(writer_, {.id = id}, reason, 1, now) == 1; };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<bool>> SqliteQueryStore::erase(const std::string& id, base::TimePoint now)
+{
+  const ToErase which{.document = std::nullopt, .query = id};
+  auto work = [&] {
+    Erasure erasure(writer_, which, {});
+    if (erasure.find().queries == 0) return false;
+    erasure.erase_in_transaction(now);
+    return true;
+  };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<void>> SqliteQueryStore::note_access(const Access& access, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  auto work = [&] {
+    SQLite::Statement insert(writer_,
+                             "INSERT INTO audit (at, client, action, query) VALUES (?1, ?2, ?3, ?4)");
+    bind_text(insert, 1, time);
+    bind_text(insert, 2, access.client);
+    bind_word(insert, 3, access.action);
+    bind_text(insert, 4, access.query);
+    insert.exec();
+  };
   co_return co_await queue_.run(work);
 }
 

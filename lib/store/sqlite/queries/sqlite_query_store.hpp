@@ -24,6 +24,8 @@ public:
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) override;
   boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
                                                    base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<bool>> erase(const std::string& id, base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
   std::optional<QueryRecord> find(const std::string& id) override;
   std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;

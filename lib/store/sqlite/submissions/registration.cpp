@@ -22,7 +22,7 @@ constexpr auto adopt_sql = R"(
   UPDATE queries
      SET client = ?2, key = ?3, label = coalesce(?4, label), metadata = coalesce(?5, metadata), api = coalesce(?6, api),
          datasets = coalesce(?7, datasets)
-   WHERE id = ?1 AND client = '' AND ?2 <> '')";
+   WHERE id = ?1 AND client = '' AND ?2 <> '' AND erased_at IS NULL)";
 
 } // namespace
 

@@ -13,7 +13,7 @@ constexpr int most_at_once = 500;
 constexpr auto answered_sql = R"(
   SELECT q.correlation, q.receipt
     FROM submissions s JOIN queries q ON q.correlation = s.correlation JOIN postbacks p ON p.receipt = q.receipt
-   WHERE s.fingerprint = ?1 AND q.answered_at >= ?2 AND p.status IS NOT 'failed'
+   WHERE s.fingerprint = ?1 AND q.answered_at >= ?2 AND p.status IS NOT 'failed' AND p.removed_at IS NULL
    ORDER BY q.answered_at DESC LIMIT 1)";
 constexpr auto under_way_sql = R"(
   SELECT q.correlation, NULL

@@ -8,7 +8,9 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto say_sql = "UPDATE submissions SET code = ?2, message = ?3 WHERE correlation = ?1";
+constexpr auto say_sql =
+    "UPDATE submissions SET code = ?2, message = ?3 WHERE correlation = ?1 AND NOT EXISTS "
+    "(SELECT 1 FROM queries q WHERE q.correlation = ?1 AND q.erased_at IS NOT NULL)";
 // A postback may have come before the acknowledgement: then the state that it set stays.
 constexpr auto set_state_sql = R"(
   UPDATE queries SET state = ?2, deadline_at = ?4
