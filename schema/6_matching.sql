@@ -55,6 +55,7 @@ BEGIN
   INSERT INTO merges (kept, gone)
   SELECT x.id, c.id FROM queries x CROSS JOIN queries c
    WHERE x.id = NEW.by_id AND c.id = NEW.own AND x.id <> c.id AND x.correlation IS NULL AND c.query_id IS NULL;
+  UPDATE registration SET label = NULL, key = NULL, metadata = NULL; -- they may be about a person who was erased
 END;
 
 -- Merges two rows of one query. The row with the QueryId is kept, because its postbacks are many and found by it. A view,

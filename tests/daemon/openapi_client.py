@@ -193,7 +193,7 @@ def call_all(client, port):
     assert client.retryDeliveries(body=some)[1] == {"deliveries": 1}
     for operation in (client.holdDeliveries, client.releaseDeliveries, client.killDeliveries):
         assert operation(body=some)[1] == {"deliveries": 0} and operation(body={"al": True})[0] == 400
-    assert client.replayEvents(name="refuses", body={"since": "1h", "dry_run": True})[1]["deliveries"] >= 2
+    assert client.replayEvents(name="refuses", body={"since": "1h", "dry_run": True})[1]["deliveries"] >= 1
     assert client.replayEvents(name="none", body={"since": "1h"})[0] == 404
 
 
