@@ -48,8 +48,8 @@ constexpr const char* delete_sql[] = {
         SELECT f.id FROM leaving l CROSS JOIN queries q ON q.id = l.query_row CROSS JOIN queries f ON f.served_from = q.correlation
          WHERE f.receipt = l.receipt)",
     "INSERT INTO leaving_events SELECT e.id FROM leaving l CROSS JOIN events e ON e.receipt = l.receipt",
-    "INSERT OR IGNORE INTO leaving_events SELECT e.id FROM leaving_queries l CROSS JOIN events e ON "
-    "e.query_row = l.id",
+    R"(INSERT OR IGNORE INTO leaving_events
+        SELECT e.id FROM leaving_queries l CROSS JOIN events e ON e.query_row = l.id)",
     R"(DELETE FROM attempts WHERE delivery IN
         (SELECT d.id FROM leaving_events v CROSS JOIN deliveries d ON d.event_id = v.id))",
     "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM leaving_events)",
