@@ -274,14 +274,14 @@ def an_instance_has_everything_of_its_own():
 
 def the_work_can_be_split():
     run("systemctl disable --now postbackd.service postbackd.socket")
-    for half in ("receive", "work"):
-        run(f"mkdir -p /etc/postbackd/{half}/credentials && chmod 700 /etc/postbackd/{half}/credentials"
-            f" && cp /usr/share/doc/postbackd/examples/split/{half}.toml /etc/postbackd/{half}/postbackd.toml"
-            f" && cp {CREDENTIALS}/postbacksecret /etc/postbackd/{half}/credentials/")
-    with open("/etc/postbackd/work/postbackd.toml", "a") as file:
+    for half, folder in (("receive", "receive"), ("work", "worker")):
+        run(f"mkdir -p /etc/postbackd/{folder}/credentials && chmod 700 /etc/postbackd/{folder}/credentials"
+            f" && cp /usr/share/doc/postbackd/examples/split/{half}.toml /etc/postbackd/{folder}/postbackd.toml"
+            f" && cp {CREDENTIALS}/postbacksecret /etc/postbackd/{folder}/credentials/")
+    with open("/etc/postbackd/worker/postbackd.toml", "a") as file:
         file.write('[[handler]]\nname = "h"\nkind = "exec"\ncommand = ["/bin/sh", "-c", "cat >/var/lib/postbackd/handled"]\n')
     run("systemctl enable --now postbackd-receive.service postbackd-work.service")
-    run("postbackctl --config /etc/postbackd/work/postbackd.toml register s-1", "member")
+    run("postbackctl --config /etc/postbackd/worker/postbackd.toml register s-1", "member")
     assert post("s-1") == 200
     eventually(lambda: "s-1" in run("cat /var/lib/postbackd/handled", check=False))
     level = float(re.search(r": ([\d.]+)", run("systemd-analyze security --no-pager postbackd-receive.service | grep Overall")).group(1))
