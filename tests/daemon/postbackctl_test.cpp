@@ -51,9 +51,10 @@ BOOST_AUTO_TEST_CASE(results_and_bodies_are_printed_as_they_are)
 BOOST_AUTO_TEST_CASE(a_list_is_short_unless_it_is_asked_for_all)
 {
   Daemon daemon;
-  daemon.sqlite("INSERT INTO queries (query_id, label, created_at) SELECT 'q-' || value, iif(value % 50 = 0, "
-                "'fifty', NULL), "
-                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-3 days') FROM generate_series(1, 150)");
+  // With a deadline to come: the daemon makes others overdue within a second.
+  daemon.sqlite("INSERT INTO queries (query_id, label, created_at, deadline_at) SELECT 'q-' || value, "
+                "iif(value % 50 = 0, 'fifty', NULL), strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-3 days'), "
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day') FROM generate_series(1, 150)");
   const auto lines = [&](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "list");
     const std::string out = daemon.ctl(arguments);
