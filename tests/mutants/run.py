@@ -4,7 +4,9 @@ A patch begins with the harm it would do and a line `killed by: PROGRAM [ARGUMEN
 the tree in build/mutants.   usage: run.py ROOT [NAME…]"""
 import os
 import pathlib
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ class Copy:
     """The tree as it is now, without what git ignores, and a build of the tests that are needed."""
 
     def __init__(self, root):
+        self.root = root
         self.folder = root / "build/mutants"
         self.tree = self.folder / "tree"
         self.build = self.folder / "build"
@@ -34,8 +37,13 @@ class Copy:
     def make(self, programs):
         return call(["cmake", "--build", self.build, "--target", *sorted(programs)], self.folder, self.folder / "build.log")
 
-    def patch(self, path, *options):
-        return call(["patch", "-p1", "--quiet", "--no-backup-if-mismatch", *options, "-i", path], self.tree, self.folder / "patch.log")
+    def patch(self, path):
+        return call(["patch", "-p1", "--quiet", "--no-backup-if-mismatch", "-i", path], self.tree, self.folder / "patch.log")
+
+    def restore(self, path):
+        """Puts the files of a patch back; patch -R may find another place than the one where it was applied."""
+        for name in re.findall(r"^--- a/(\S+)", path.read_text(), re.M):
+            shutil.copyfile(self.root / name, self.tree / name)
 
     def run(self, command):
         try:
@@ -45,14 +53,14 @@ class Copy:
 
 
 def outcome_of(copy, path, command):
-    if copy.patch(path):
-        return "does not apply: the code has changed, so write the patch again"
     try:
+        if copy.patch(path):
+            return "does not apply: the code has changed, so write the patch again"
         if copy.make([command[0]]):
             return "does not build"
         return None if copy.run(command) else "SURVIVES"
     finally:
-        copy.patch(path, "-R")
+        copy.restore(path)
 
 
 def main(root, names):
