@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/operator/backup.hpp"
 #include "store/sqlite/operator/erasure.hpp"
@@ -28,16 +29,6 @@ namespace
 constexpr int postbacks_at_once = 100; // in one read transaction, so that the WAL does not grow
 constexpr std::chrono::milliseconds look_period{100};
 constexpr std::chrono::seconds patience{60};
-
-template<class Function>
-auto translated(Function function)
-{
-  try {
-    return function();
-  } catch (const SQLite::Exception& e) {
-    throw base::Failure(to_error(e));
-  }
-}
 
 std::string export_sql()
 {

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "base/file_lock.hpp"
+#include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/fanbase/fanbase_table.hpp"
 #include "store/sqlite/operator/delivery_actions.hpp"
@@ -37,17 +38,6 @@ std::optional<std::string> find_text(SQLite::Database& database, const char* sql
   find.bind(1, number);
   if (!find.executeStep() || find.getColumn(0).isNull()) return std::nullopt;
   return find.getColumn(0).getString();
-}
-
-// Calls the function; turns an exception of SQLite into a base::Failure.
-template<class Function>
-auto translated(Function function)
-{
-  try {
-    return function();
-  } catch (const SQLite::Exception& e) {
-    throw base::Failure(to_error(e));
-  }
 }
 
 } // namespace
