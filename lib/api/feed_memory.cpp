@@ -47,6 +47,10 @@ void FeedMemory::reset(std::int64_t last)
 
 void FeedMemory::add(std::shared_ptr<FeedItem> item)
 {
+  if (newest_.size() > most_) { // other programs register queries with any client
+    newest_.clear();
+    known_since_ = last_;
+  }
   last_ = newest_[item->note.client] = item->note.id;
   items_.push_back(std::move(item));
   if (items_.size() <= most_) return;

@@ -57,6 +57,8 @@ public:
   FeedPage read(std::int64_t after, std::size_t most, const std::string& client) const;
   // Returns whether an event after this one ends the query with this id or QueryId.
   bool has_ended(const std::string& id, std::int64_t after) const;
+  // Returns how many clients' newest events are known; at most one more than the events that are kept.
+  std::size_t client_count() const { return newest_.size(); }
 
 private:
   std::size_t most_;

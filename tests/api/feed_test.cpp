@@ -1,0 +1,106 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "api/feed.hpp"
+#include "base/error.hpp"
+
+using namespace std::chrono_literals;
+
+namespace postbackd::api
+{
+namespace
+{
+
+template<class Value>
+using Answer = boost::asio::awaitable<base::Result<Value>>;
+
+// Only its events are read here. The first reads of the newest event fail, as many as `failures` says.
+class FailingStore final : public store::QueryStore
+{
+public:
+  int failures = 0;
+  int reads = 0;
+  std::vector<model::Event> kept;
+
+  Answer<store::Enqueued> register_query(const model::Query&, base::TimePoint) override { throw unused(); }
+  Answer<store::Enqueued> enqueue(const model::Submission&, const std::string&, base::TimePoint) override
+  {
+    throw unused();
+  }
+  Answer<bool> close(const std::string&, const std::string&, base::TimePoint) override { throw unused(); }
+  Answer<bool> erase(const std::string&, base::TimePoint) override { throw unused(); }
+  Answer<void> note_access(const Access&, base::TimePoint) override { throw unused(); }
+  std::optional<store::QueryRecord> find(const std::string&) override { throw unused(); }
+  std::vector<store::QueryRecord> list(const store::QuerySelection&, std::size_t) override { throw unused(); }
+
+  std::vector<model::Event> events_after(std::int64_t event, std::size_t) override
+  {
+    std::vector<model::Event> found;
+    for (const auto& each : kept)
+      if (each.id > event) found.push_back(each);
+    return found;
+  }
+  std::vector<model::Event> events(const std::vector<std::int64_t>&) override { return {}; }
+  std::int64_t last_event() override
+  {
+    if (reads++ < failures) throw base::Failure(base::Errc::unavailable, "the disk is full");
+    return kept.empty() ? 0 : kept.back().id;
+  }
+
+private:
+  static std::logic_error unused() { return std::logic_error("not of the feed"); }
+};
+
+model::Event event_of(std::int64_t id, const std::string& client)
+{
+  model::Event event;
+  event.id = id;
+  event.client = client;
+  event.own_id = "q-" + std::to_string(id);
+  return event;
+}
+
+// Returns when the first events have come, and stops the feed.
+boost::asio::awaitable<void> follow(Feed& feed, std::size_t& given)
+{
+  const FeedPage page = co_await feed.read(0, 10, "a", Feed::Clock::now() + 30s);
+  given = page.items.size();
+  feed.stop();
+}
+
+BOOST_AUTO_TEST_SUITE(the_feed)
+
+BOOST_AUTO_TEST_CASE(reads_that_fail_do_not_silence_it)
+{
+  boost::asio::io_context io;
+  FailingStore store;
+  store.failures = 2;
+  Feed feed(io, store, io.get_executor());
+  std::size_t given = 0;
+  feed.start();
+  boost::asio::co_spawn(io, follow(feed, given), boost::asio::detached);
+  const auto end = Feed::Clock::now() + 10s;
+  while (store.reads <= store.failures && Feed::Clock::now() < end)
+    io.run_one_for(1s);
+  store.kept.push_back(event_of(1, "a")); // another program's: nobody tells of it
+  io.run_for(10s);
+  BOOST_TEST(given == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_misses_news_however_many_clients_have_had_some)
+{
+  FeedMemory memory(3);
+  for (std::int64_t id = 1; id <= 100; ++id) {
+    memory.add(std::make_shared<FeedItem>(event_of(id, "client " + std::to_string(id))));
+    BOOST_TEST(memory.client_count() <= 4U);
+    for (std::int64_t other = 1; other <= id; ++other)
+      BOOST_TEST(memory.has_news(other - 1, "client " + std::to_string(other)));
+    BOOST_TEST(!memory.has_news(id, "client 1"));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
+} // namespace postbackd::api
