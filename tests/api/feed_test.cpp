@@ -1,9 +1,8 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "api/feed.hpp"
 #include "base/error.hpp"
+#include "base/spawn.hpp"
 
 using namespace std::chrono_literals;
 
@@ -79,7 +78,7 @@ BOOST_AUTO_TEST_CASE(reads_that_fail_do_not_silence_it)
   Feed feed(io, store, io.get_executor());
   std::size_t given = 0;
   feed.start();
-  boost::asio::co_spawn(io, follow(feed, given), boost::asio::detached);
+  base::spawn(io.get_executor(), "follower", follow(feed, given));
   const auto end = Feed::Clock::now() + 10s;
   while (store.reads <= store.failures && Feed::Clock::now() < end)
     io.run_one_for(1s);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
 #include "store/sqlite/submissions/query_finder.hpp"
 #include "text/time.hpp"
@@ -17,7 +18,6 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr int bodies_at_once = 200; // in one read transaction, so that the WAL does not grow
 constexpr std::size_t read_at_once = 1 << 20;
 
 // mentions(TEXT or BLOB): whether it has the document. `user` is the document, or null: nothing has it.
@@ -129,23 +129,15 @@ void Erasure::find_by_body()
     }
     return false;
   };
-  std::int64_t last = 0;
-  std::int64_t done = 0;
-  for (int found = 1; found > 0;) {
-    found = 0;
-    const Reset reset(next);
-    next.bind(1, last);
-    next.bind(2, bodies_at_once);
-    for (; next.executeStep(); ++found, ++done) {
-      last = next.getColumn(0).getInt64();
-      if (next.getColumn(2).getInt() == 0 && !is_in_pieces(next.getColumn(3)) &&
-          !is_in_pieces(next.getColumn(4)))
-        continue;
-      const SQLite::Column query = next.getColumn(1);
-      query.isNull() ? postbacks_.push_back(last) : queries_.push_back(query.getInt64());
-    }
+  const auto take = [&, this](SQLite::Statement& row) {
+    if (row.getColumn(2).getInt() == 0 && !is_in_pieces(row.getColumn(3)) && !is_in_pieces(row.getColumn(4)))
+      return;
+    const SQLite::Column query = row.getColumn(1);
+    query.isNull() ? postbacks_.push_back(row.getColumn(0).getInt64()) : queries_.push_back(query.getInt64());
+  };
+  read_in_parts(next, take, [&, this](std::int64_t done) {
     if (progress_) progress_(done, total);
-  }
+  });
 }
 
 // Equal submissions share one answer; objects of the Fanbase queue are answered by a query.

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/digest.hpp"
+#include "store/sqlite/engine/reading.hpp"
 #include "store/sqlite/engine/statement.hpp"
 
 namespace postbackd::store::sqlite
@@ -13,7 +14,6 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr int bodies_at_once = 200; // in one read transaction, so that the WAL does not grow
 constexpr int most_named = 20;
 
 struct Relation {
@@ -95,19 +95,9 @@ public:
         database_,
         "SELECT p.receipt, p.sha256, p.bytes, b.raw, b.raw_pieces FROM postbacks p JOIN bodies b "
         "USING (receipt) WHERE p.receipt > ?1 AND p.removed_at IS NULL ORDER BY p.receipt LIMIT ?2");
-    std::int64_t last = 0;
-    std::int64_t done = 0;
-    for (int found = 1; found > 0;) {
-      found = 0;
-      const Reset reset(next);
-      next.bind(1, last);
-      next.bind(2, bodies_at_once);
-      for (; next.executeStep(); ++found, ++done) {
-        last = next.getColumn(0).getInt64();
-        check_body(next);
-      }
-      progress_("bodies", done, total);
-    }
+    read_in_parts(
+        next, [this](SQLite::Statement& row) { check_body(row); },
+        [&, this](std::int64_t done) { progress_("bodies", done, total); });
   }
 
 private:
