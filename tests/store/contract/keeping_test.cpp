@@ -164,6 +164,21 @@ BOOST_AUTO_TEST_CASE(retention_counts_from_the_answer_not_from_the_first_postbac
   BOOST_TEST(kinds("q-1") == "notice result");
 }
 
+BOOST_AUTO_TEST_CASE(retention_counts_from_the_answer_where_the_postback_came_long_before)
+{
+  keep(result_of("q-1"));
+  clock.advance(std::chrono::days(100));
+  registers("q-1");
+  registers("newer");
+  keep(result_of("newer"));
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 0);
+  BOOST_TEST(kinds("q-1") == "result");
+  clock.advance(std::chrono::days(91));
+  registers("newest");
+  keep(result_of("newest"));
+  BOOST_TEST(remove_older_than(std::chrono::days(90)) == 2);
+}
+
 BOOST_AUTO_TEST_CASE(retention_counts_from_the_answer_also_without_a_query_id)
 {
   const std::string correlation = model::new_correlation();
