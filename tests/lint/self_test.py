@@ -1,8 +1,12 @@
 """Checks that the lints find what they look for, and nothing else."""
+import pathlib
+import tempfile
+
 import coroutines
 import includes
 import openapi
 import sizes
+import translations
 
 GOOD = """
 awaitable<void> f() {
@@ -51,6 +55,17 @@ assert list(includes.names_the_engine("f", "// an SQLite file\n")) and not list(
 body = lambda lines: "void f()\n{\n" + "  x();\n" * lines + "}\n"
 assert list(sizes.long_functions("f", body(41))) and not list(sizes.long_functions("f", body(40)))
 assert not list(sizes.long_functions("f", "namespace x\n{\n" + "int y;\n" * 50 + "}\n"))
+with tempfile.TemporaryDirectory() as scratch:
+    root = pathlib.Path(scratch).resolve()
+    (root / "docs/pt-BR").mkdir(parents=True)
+    original = "# A\n[b](b.md#c-d)\n`x`\n```sh\nrun --it  # so\n```\n"
+    translated = "# O A\n`x` [bê](b.md#cê-d)\n```sh\nrun --it  # assim\n```\n"
+    for name, text in {"a.md": original, "b.md": "# C d\n", "pt-BR/b.md": "# Cê d\n"}.items():
+        (root / "docs" / name).write_text(text)
+    for wrong in (None, ("`x`", "x"), ("run --it", "run"), ("# O", "## O"), ("cê-d", "c-d"), ("b.md#cê-d", "../b.md"), ("b.md", "c.md")):
+        (root / "docs/pt-BR/a.md").write_text(translated.replace(*wrong) if wrong else translated)
+        found = list(translations.check(root))
+        assert bool(found) == bool(wrong), (wrong, found)
 print("the lints find what they look for")
 
 DOCUMENT = """
