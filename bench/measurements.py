@@ -181,6 +181,43 @@ def retention(bench):
               f"{min(deleted):,.0f}–{max(deleted):,.0f}", "10,000", "")
 
 
+# Rows of 40 days ago, :rows of them; what of them is left.
+OLD = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
+THEN = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-40 days')"
+AGES = {
+    "queries": (["INSERT INTO queries (query_id, state, created_at) SELECT lower(hex(randomblob(16))), 'failed', " + THEN + " FROM n",
+                 "INSERT INTO events (kind, query_row, created_at) SELECT 'failed', i, " + THEN + " FROM n"], "queries WHERE state = 'failed'"),
+    "deliveries": (["INSERT INTO deliveries (event_id, handler, state, attempts, created_at, done_at) SELECT i, 'crm', 'done', 1, " + THEN + ", "
+                    + THEN + " FROM n", "INSERT INTO attempts SELECT i, 1, " + THEN + ", " + THEN + ", 'done', NULL FROM n"], "deliveries"),
+    "objects": (["INSERT INTO queue_objects (id, client, action, created_at, state, request) SELECT lower(hex(randomblob(16))), 'app',"
+                 " 'ticket-create', " + THEN + ", 'completed', '{}' FROM n"], "queue_objects"),
+    "app_events": (["INSERT INTO app_events (user_id, event_name, event_date, event_at, app_name, client, created_at) SELECT 'device-' || i,"
+                    " 'purchase', " + THEN + ", " + THEN + ", 'App', 'app', " + THEN + " FROM n"], "app_events"),
+    "bodies": (None, "v_postbacks WHERE removed_at IS NULL AND received_at < date('now', '-31 days')"),
+}
+
+
+def ages(bench):
+    """Deletes a million rows of each kind that has an age of its own, while postbacks come at half the speed."""
+    rows = 1_000_000
+    full = bench.kept_in_empty_store("full speed").rate
+    pause = max(1, round(2 * 64 / full * 1000 - 1.5))
+    for kind, (inserts, left) in AGES.items():
+        with bench.empty_store(configuration=f'[keep]\n{kind} = "30d"') as daemon:
+            if inserts:
+                with contextlib.closing(sqlite3.connect(daemon.store)) as store, store:
+                    for insert in inserts:
+                        store.execute(OLD + insert, {"rows": rows})
+            else:
+                fill_store.fill(daemon.store, rows, 60, 31)
+            with daemon.start() as port:
+                count = f"SELECT count(*) FROM {left}"
+                worst = say(f"receiving, {kind}", load.post(port, 3 * bench.seconds, kind="stranger", pause_ms=pause))
+                rate = (rows - daemon.value(count)) / 3 / bench.seconds
+        yield Row(f"retention of {kind} while receiving, of a million", f"{rate:,.0f} rows/s",
+                  f"received meanwhile: {worst.rate:,.0f}/s, alone {full:,.0f}/s", f"{rate:,.0f}", "", "1,000", "")
+
+
 DOWN = '[[handler]]\nname = "down"\nkind = "http"\nurl = "http://127.0.0.1:1/"\n'
 HANGING = "".join(f'[[handler]]\nname = "hangs-{i}"\nkind = "exec"\ncommand = ["/bin/sleep", "300"]\ntimeout = "300s"\n' for i in range(4))
 
@@ -238,4 +275,4 @@ def waiting(bench):
               f"{memory / count:.1f} KiB")
 
 
-ALL = {function.__name__: function for function in (receive, growth, closing, tls, lonely, peers, retention, handlers, followers, waiting)}
+ALL = {function.__name__: function for function in (receive, growth, closing, tls, lonely, peers, retention, ages, handlers, followers, waiting)}

@@ -81,7 +81,8 @@ public:
   virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                            const std::atomic<bool>& stop) = 0;
 
-  // Deletes what is older than `before` in the same way, except what waits or is not delivered yet.
+  // Deletes what is older than `before` in the same way, except what waits or is not delivered yet: that is
+  // looked at again after a day.
   virtual boost::asio::awaitable<base::Result<std::int64_t>>
   remove_old(OldKind kind, base::TimePoint before, base::TimePoint now, const std::atomic<bool>& stop) = 0;
 

@@ -268,7 +268,7 @@ def an_instance_has_everything_of_its_own():
     assert run("sqlite3 -readonly /var/lib/postbackd-test/postbacks.sqlite3 'SELECT query_id FROM v_postbacks'").strip() == "i-1"
     fails("ls /var/lib/postbackd-test", "postbackd")
     pid = run("systemctl show -p MainPID --value postbackd@test").strip()
-    assert run(f"stat -c %U /proc/{pid}/status").strip() == "postbackd-test"
+    assert run(f"sed -n 's/^Uid:.//p' /proc/{pid}/status").split()[0] == run("id -u postbackd-test").strip()
     run("systemctl disable --now postbackd@test.service")
 
 

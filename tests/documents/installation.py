@@ -26,10 +26,10 @@ def wait_until(condition, seconds=60):
 class Installation:
     secret = "0123456789abcdef0123456789abcdef"
 
-    def __init__(self, build, folder, listen="", more=""):
+    def __init__(self, build, folder, listen="", more="", store=None):
         self.bin, self.folder, self.port = build / "bin", folder, free_port()
         self.url, self.admin_port = f"http://127.0.0.1:{self.port}", free_port()
-        self.configuration, self.store, self.log = folder / "postbackd.toml", folder / "postbacks.sqlite3", folder / "log"
+        self.configuration, self.store, self.log = folder / "postbackd.toml", store or folder / "postbacks.sqlite3", folder / "log"
         self.text = f"""[store]
 path = "{self.store}"
 [listen]

@@ -2,6 +2,7 @@
 
 A patch begins with the harm it would do and a line `killed by: PROGRAM [ARGUMENTS]`; the rest is a diff. It works on a copy of
 the tree in build/mutants.   usage: run.py ROOT [NAME…]"""
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -31,7 +32,7 @@ class Copy:
         present = [name for name in files.stdout.splitlines() if (root / name).is_file()]
         subprocess.run(["rsync", "-rlp", "--delete", "--checksum", "--files-from=-", f"{root}/", f"{self.tree}/"],
                        input="\n".join(present), text=True, check=True)
-        subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+        subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_COMPILER=clang++",
                         "-DCMAKE_CXX_FLAGS=-O0 -g0 -w"], check=True, stdout=subprocess.DEVNULL)
 
     def make(self, programs):
@@ -45,9 +46,9 @@ class Copy:
         for name in re.findall(r"^--- a/(\S+)", path.read_text(), re.M):
             shutil.copyfile(self.root / name, self.tree / name)
 
-    def run(self, command):
+    def run(self, command, log="test.log"):
         try:
-            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / "test.log", 90)
+            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / log, 90)
         except subprocess.TimeoutExpired:
             return 1  # it hangs: it was noticed
 
@@ -63,6 +64,14 @@ def outcome_of(copy, path, command):
         copy.restore(path)
 
 
+def check_without_mutants(copy, commands):
+    logs = [f"test-{number}.log" for number in range(len(commands))]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for command, log, failed in zip(commands, logs, pool.map(copy.run, commands, logs)):
+            if failed:
+                sys.exit(f"mutants: without a mutant, {' '.join(command)} fails: {copy.folder}/{log}")
+
+
 def main(root, names):
     patches = sorted((root / "tests/mutants").glob("*.patch"))
     patches = [p for p in patches if not names or p.stem in names]
@@ -71,9 +80,7 @@ def main(root, names):
     started = time.monotonic()
     if copy.make({command[0] for command in commands.values()}):
         sys.exit(f"mutants: the tree itself does not build: {copy.folder}/build.log")
-    for command in sorted({tuple(command) for command in commands.values()}):
-        if copy.run(command):
-            sys.exit(f"mutants: without a mutant, {' '.join(command)} fails: {copy.folder}/test.log")
+    check_without_mutants(copy, sorted({tuple(command) for command in commands.values()}))
     wrong = 0
     for path in patches:
         problem = outcome_of(copy, path, commands[path])

@@ -66,6 +66,8 @@ BOOST_AUTO_TEST_CASE(queries_that_have_ended_without_a_result_go_with_their_even
   BOOST_TEST(ask("SELECT group_concat(query_id) FROM (SELECT query_id FROM queries ORDER BY id)") ==
              "waits,lost,newest");
   tell("UPDATE settings SET value = '3' WHERE name = 'routed'");
+  BOOST_TEST(remove(OldKind::queries) == 0); // looked at again after a day
+  clock.advance(std::chrono::hours(24));
   BOOST_TEST(remove(OldKind::queries) == 1);
   BOOST_TEST(ask("SELECT count(*) FROM events WHERE query_row IS NOT NULL") == "0");
 }

@@ -26,12 +26,18 @@ public:
 
 private:
   struct Statements;
+  // How far the passes have come since the last whole one.
+  struct Reached {
+    base::TimePoint whole_pass_at;
+    std::int64_t last = 0;
+  };
 
   Statements& statements_of(OldKind kind);
 
   SQLite::Database& database_;
   CommitQueue& queue_;
   std::map<OldKind, std::unique_ptr<Statements>> statements_; // the writer thread's
+  std::map<OldKind, Reached> reached_;                        // the caller's
 };
 
 } // namespace postbackd::store::sqlite
