@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/new_file.hpp"
 #include "base/permission.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
@@ -30,10 +31,10 @@ struct Arguments {
 // The key of per-query secrets belongs to a copy: without it, results on their way are refused.
 fs::path key_of_copy(const std::string& file) { return file + ".query_key"; }
 
-void copy_key(const fs::path& from, const fs::path& to)
+void copy_key(const fs::path& from, const base::NewFile& to)
 {
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
-  fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write);
+  fs::copy_file(from, to.path(), fs::copy_options::overwrite_existing);
+  fs::permissions(to.path(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
 int back_up(const Configuration& configuration, const Arguments& arguments)
@@ -45,26 +46,36 @@ int back_up(const Configuration& configuration, const Arguments& arguments)
                    [&](std::int64_t done, std::int64_t total) { progress.show("pages", done, total); });
   }
   const fs::path key = query_key_path(configuration.fixed.store.path);
-  if (fs::exists(key)) copy_key(key, key_of_copy(arguments.file));
+  if (fs::exists(key)) {
+    base::NewFile copy(key_of_copy(arguments.file));
+    copy_key(key, copy);
+    copy.keep();
+  }
   std::cout << fmt::format("{}: {} bytes{}\n", arguments.file, fs::file_size(arguments.file),
                            fs::exists(key) ? ", and " + key_of_copy(arguments.file).string() : "");
   return exit_good;
 }
 
+// The key waits beside its place, so that it is there as soon as the store is.
 int restore(const Configuration& configuration, const Arguments& arguments)
 {
   const fs::path& store = configuration.fixed.store.path;
-  store::restore(arguments.file, store, arguments.replace);
   const fs::path key = query_key_path(store);
+  std::optional<base::NewFile> restored;
   if (fs::exists(key_of_copy(arguments.file))) {
-    if (fs::exists(key)) fs::rename(key, key.string() + ".before-restore");
-    copy_key(key_of_copy(arguments.file), key);
-    base::give_to_owner_of_directory(key, 0600);
+    copy_key(key_of_copy(arguments.file), restored.emplace(key));
+    base::give_to_owner_of_directory(restored->path(), 0600);
   } else {
     std::cerr << fmt::format(
         "postbackctl: there is no '{}': if postbackd made the key of per-query secrets, their results "
         "get 401\n",
         key_of_copy(arguments.file).string());
+  }
+  store::restore(arguments.file, store, arguments.replace);
+  if (restored) {
+    if (fs::exists(key))
+      fs::copy_file(key, key.string() + ".before-restore", fs::copy_options::overwrite_existing);
+    restored->keep();
   }
   std::cout << "restored " << store.string() << '\n';
   return exit_good;

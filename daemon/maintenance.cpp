@@ -19,7 +19,9 @@ namespace
 
 constexpr std::chrono::seconds overdue_period{1};
 constexpr std::chrono::hours retention_period{1};
-constexpr std::chrono::seconds erasure_period{1};
+// Somebody waits for it, and it costs a look at one row.
+constexpr std::chrono::milliseconds erasure_period{100};
+constexpr std::chrono::seconds erasure_pause{1}; // after a failure: each one is logged
 constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while there are none
 // Polled, because the end of a delivery or a query calls nothing; and a crash loses nothing.
 constexpr std::chrono::milliseconds objects_period{200};
@@ -89,10 +91,12 @@ asio::awaitable<void> Maintenance::complete_erasure()
 {
   std::function<base::Result<bool>()> complete = [this] { return store_.postbacks().complete_erasure(); };
   const base::Result<bool> completed = co_await base::run_on(background_, std::move(complete));
-  if (!completed)
+  if (!completed) {
     base::log::error("not_erased", {{"why", completed.error().message}, {"what", "tried again in a second"}});
-  else if (*completed)
+    co_await pause(erasure_pause);
+  } else if (*completed) {
     base::log::info("erased", {{"what", "no file of the store has what postbackctl has erased"}});
+  }
 }
 
 asio::awaitable<void> Maintenance::advance_objects()

@@ -21,6 +21,31 @@ Output ctl(const Daemon& daemon, std::vector<std::string> arguments)
 
 BOOST_AUTO_TEST_SUITE(backup)
 
+// A key that a power failure empties would refuse every result on its way, and the start.
+BOOST_AUTO_TEST_CASE(what_is_restored_is_synced_before_it_takes_its_place)
+{
+  TemporaryDirectory copies;
+  const std::string file = (copies / "copy").string();
+  {
+    Daemon daemon;
+    daemon.post("{}");
+    daemon.ctl({"backup", file});
+  }
+  Daemon elsewhere;
+  elsewhere.stop();
+  const std::string trace = (copies / "trace").string();
+  run({"strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,rename", program("postbackctl"), "--config",
+       elsewhere.configuration().string(), "restore", file, "--replace"});
+  const std::string calls = read_file(trace);
+  for (const std::string name : {"store.sqlite3", "query_key"}) {
+    const std::size_t synced = calls.find(name + ".new>) ");
+    const std::size_t placed = calls.find(name + ".new\", ");
+    BOOST_TEST(synced != std::string::npos, calls);
+    BOOST_TEST(placed != std::string::npos, calls);
+    BOOST_TEST(synced < placed);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_made_under_load_goes_on_elsewhere)
 {
   TemporaryDirectory copies;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "base/new_file.hpp"
 #include "base/permission.hpp"
 #include "store/sqlite/engine/connection.hpp"
 #include "store/sqlite/engine/schema.hpp"
@@ -26,47 +27,6 @@ constexpr int pages_of_a_step = 4'096; // 16 MiB
 // SQLite's lock that each connection of a WAL store holds while it is open (wal.c and os_unix.c:
 // UNIX_SHM_DMS).
 constexpr off_t open_lock = 128;
-
-[[noreturn]] void fail(const std::string& what, const fs::path& path)
-{
-  throw base::Failure(base::Errc::unavailable,
-                      fmt::format("{} '{}': {}", what, path.string(), std::strerror(errno)));
-}
-
-void sync(const fs::path& path)
-{
-  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0 || ::fsync(file.get()) != 0) fail("cannot sync", path);
-}
-
-// Makes an empty file that only its owner reads.
-void make(const fs::path& path)
-{
-  const base::Descriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
-  if (file.get() < 0) fail("cannot create", path);
-}
-
-// Removes the file when it goes, unless it has been kept.
-struct Partial {
-  explicit Partial(fs::path given) : path(std::move(given)) { make(path); }
-  ~Partial()
-  {
-    std::error_code ignored;
-    if (!path.empty()) fs::remove(path, ignored);
-  }
-  Partial(const Partial&) = delete;
-  Partial& operator=(const Partial&) = delete;
-
-  void keep_as(const fs::path& name)
-  {
-    sync(path);
-    fs::rename(path, name);
-    path.clear();
-    sync(fs::absolute(name).parent_path());
-  }
-
-  fs::path path;
-};
 
 // Returns whether some program has the store open.
 bool is_open(const fs::path& store)
@@ -88,11 +48,11 @@ void back_up(SQLite::Database& database, const fs::path& to, const SearchProgres
 {
   if (fs::exists(to))
     throw base::Failure(base::Errc::invalid, fmt::format("'{}' exists: give another name", to.string()));
-  Partial partial(to.string() + ".partial");
+  base::NewFile file(to);
   {
     SQLite::Transaction snapshot(database); // what others write meanwhile does not begin the copy anew
     database.execAndGet("SELECT count(*) FROM settings");
-    SQLite::Database copy(partial.path.string(), SQLite::OPEN_READWRITE);
+    SQLite::Database copy(file.path().string(), SQLite::OPEN_READWRITE);
     copy.exec("PRAGMA synchronous = OFF"); // synced as a whole
     {
       SQLite::Backup backup(copy, database);
@@ -102,7 +62,7 @@ void back_up(SQLite::Database& database, const fs::path& to, const SearchProgres
     }
     copy.exec("PRAGMA journal_mode = DELETE"); // one file; the daemon makes it WAL again
   }
-  partial.keep_as(to);
+  file.keep();
 }
 
 void restore(const fs::path& from, const fs::path& store, bool replace)
@@ -118,14 +78,17 @@ void restore(const fs::path& from, const fs::path& store, bool replace)
     throw base::Failure(base::Errc::invalid,
                         fmt::format("there is a store at '{}': --replace keeps it as '{}.before-restore'",
                                     store.string(), store.string()));
-  Partial partial(store.string() + ".restoring");
-  fs::copy_file(from, partial.path, fs::copy_options::overwrite_existing);
-  base::give_to_owner_of_directory(partial.path, 0640);
+  base::NewFile file(store);
+  fs::copy_file(from, file.path(), fs::copy_options::overwrite_existing);
+  base::give_to_owner_of_directory(file.path(), 0640);
+  // Until the new one takes its place, the old one stays there.
+  const std::string before = store.string() + ".before-restore";
+  fs::remove(before);
+  if (has_old) fs::create_hard_link(store, before);
   // The WAL belongs to the old store, and would be replayed over the new one.
-  for (const char* suffix : {"", "-wal", "-shm"})
-    if (fs::exists(store.string() + suffix))
-      fs::rename(store.string() + suffix, store.string() + ".before-restore" + suffix);
-  partial.keep_as(store);
+  for (const char* suffix : {"-wal", "-shm"})
+    if (fs::exists(store.string() + suffix)) fs::rename(store.string() + suffix, before + suffix);
+  file.keep();
 }
 
 } // namespace postbackd::store::sqlite
