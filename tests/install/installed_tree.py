@@ -26,6 +26,7 @@ EXPECTED = {
     "usr/include/postbackd/delivery/handler.hpp": 0o644,
     "usr/include/postbackd/postbackd.hpp": 0o644,
     "usr/share/doc/postbackd/README.md": 0o644,
+    "usr/share/doc/postbackd/pt-BR/operations.md": 0o644,
     "usr/share/man/man1/platform-simulator.1": 0o644,
     "usr/share/man/man1/postbackctl.1": 0o644,
     "usr/share/man/man5/postbackd.toml.5": 0o644,

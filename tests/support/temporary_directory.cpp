@@ -34,7 +34,11 @@ std::filesystem::path TemporaryDirectory::write(std::string_view name, std::stri
 std::string read_file(const std::filesystem::path& path)
 {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string content;
+  std::string part(1 << 16, '\0');
+  while (file.read(part.data(), static_cast<std::streamsize>(part.size())), file.gcount() > 0)
+    content.append(part, 0, static_cast<std::size_t>(file.gcount()));
+  return content;
 }
 
 } // namespace postbackd::test
