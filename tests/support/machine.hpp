@@ -13,7 +13,7 @@
 namespace postbackd::test
 {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef POSTBACKD_SANITIZED
 constexpr bool sanitized = true; // memory bounds are meaningless then
 #else
 constexpr bool sanitized = false;
