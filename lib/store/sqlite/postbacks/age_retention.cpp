@@ -26,7 +26,8 @@ constexpr std::chrono::seconds longest_pause{1};
 constexpr std::chrono::hours whole_pass_period{24};
 
 // `next` returns rows after ?1 in their order: id, time, whether it may go. The newest stays: its number must
-// not be used again. `deletes` use the temporary table `old`.
+// not be used again. `deletes` use the temporary table `old`, with IN: SQLite knows nothing of its size, and
+// a join may begin with the other table, whole.
 struct Kind {
   std::string next;
   std::vector<std::string> deletes;
@@ -63,8 +64,8 @@ Kind bodies()
              AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND ({}))
         FROM postbacks p WHERE p.receipt > ?1 ORDER BY p.receipt LIMIT 100)",
                   open_event),
-      {R"(DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies JOIN old ON old.id = receipt
-                                            UNION SELECT json_pieces FROM bodies JOIN old ON old.id = receipt))",
+      {R"(DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies WHERE receipt IN (SELECT id FROM old)
+                                      UNION SELECT json_pieces FROM bodies WHERE receipt IN (SELECT id FROM old)))",
        R"(UPDATE bodies SET raw = x'', json = NULL, raw_pieces = NULL, json_pieces = NULL
                WHERE receipt IN (SELECT id FROM old))",
        "UPDATE postbacks SET removed_at = (SELECT max(now) FROM old) WHERE receipt IN (SELECT id FROM old)"}};
@@ -80,8 +81,8 @@ Kind queries()
         FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT 200)",
                       open_event),
           with_events("e.query_row IN (SELECT id FROM old)",
-                      {"DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries JOIN "
-                       "old USING (id))",
+                      {"DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries WHERE "
+                       "id IN (SELECT id FROM old))",
                        R"(DELETE FROM queries WHERE id IN (SELECT id FROM old)
                              AND NOT EXISTS (SELECT 1 FROM events WHERE query_row = queries.id))"})};
 }
