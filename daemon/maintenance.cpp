@@ -21,7 +21,7 @@ constexpr std::chrono::seconds overdue_period{1};
 constexpr std::chrono::hours retention_period{1};
 // Somebody waits for it, and it costs a look at one row.
 constexpr std::chrono::milliseconds erasure_period{100};
-constexpr std::chrono::seconds erasure_pause{1}; // after a failure: each one is logged
+constexpr std::chrono::seconds erasure_pause{1};  // after a failure: each one is logged
 constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while there are none
 // Polled, because the end of a delivery or a query calls nothing; and a crash loses nothing.
 constexpr std::chrono::milliseconds objects_period{200};

@@ -63,7 +63,7 @@ with tempfile.TemporaryDirectory() as scratch:
     for name, text in {"a.md": original, "b.md": "# C d\n", "pt-BR/b.md": "# Cê d\n"}.items():
         (root / "docs" / name).write_text(text)
     for wrong in (None, ("`x`", "x"), ("run --it", "run"), ("# O", "## O"), ("cê-d", "c-d"), ("b.md#cê-d", "../b.md"), ("b.md", "c.md")):
-        (root / "docs/pt-BR/a.md").write_text(translated.replace(*wrong) if wrong else translated)
+        (root / "docs/pt-BR" / "a.md").write_text(translated.replace(*wrong) if wrong else translated)
         found = list(translations.check(root))
         assert bool(found) == bool(wrong), (wrong, found)
 print("the lints find what they look for")
