@@ -21,6 +21,15 @@ std::string permission_denied()
       user ? user->pw_name : "USER");
 }
 
+std::string sandbox_hint(std::string_view said)
+{
+  // What ProtectSystem=, NoNewPrivileges=, SystemCallFilter= and ProcSubset= make programs say.
+  for (const char* word : {"Read-only file system", "no new privileges", "Operation not permitted", "/proc/"})
+    if (said.find(word) != std::string_view::npos)
+      return " (perhaps the sandbox of the unit: docs/deploy.md has the line that opens it)";
+  return {};
+}
+
 void give_to_owner_of_directory(const std::filesystem::path& path, mode_t mode)
 {
   struct stat directory {

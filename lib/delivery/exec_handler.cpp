@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "base/permission.hpp"
 #include "delivery/metadata.hpp"
 #include "delivery/supervised_run.hpp"
 #include "text/time.hpp"
@@ -105,8 +106,9 @@ private:
     if (ending.timed_out) return Outcome::retry("timed out").with(ending.error_output);
     if (ending.signal != 0)
       return Outcome::retry(fmt::format("ended by signal {}", ending.signal)).with(ending.error_output);
-    const std::string code = fmt::format("exit code {}", ending.exit_code);
     if (ending.exit_code == 0) return Outcome::done().with(ending.error_output);
+    const std::string code =
+        fmt::format("exit code {}{}", ending.exit_code, base::sandbox_hint(ending.error_output));
     if (ending.exit_code == dead_code) return Outcome::dead(code).with(ending.error_output);
     return Outcome::retry(code).with(ending.error_output);
   }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "base/permission.hpp"
 #include "text/json.hpp"
 
 namespace postbackd::delivery
@@ -80,7 +81,8 @@ public:
 private:
   [[noreturn]] static void fail(const char* what)
   {
-    throw base::Failure(base::Errc::unavailable, fmt::format("{}: {}", what, std::strerror(errno)));
+    const char* why = std::strerror(errno);
+    throw base::Failure(base::Errc::unavailable, fmt::format("{}: {}{}", what, why, base::sandbox_hint(why)));
   }
 
   base::Descriptor file_;

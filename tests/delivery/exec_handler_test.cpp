@@ -98,6 +98,9 @@ BOOST_AUTO_TEST_CASE(exit_codes_and_signals_have_their_outcomes)
       {"exit 65", Kind::dead, "exit code 65"},
       {"exit 1", Kind::retry, "exit code 1"},
       {"exit 127", Kind::retry, "exit code 127"},
+      {"echo 'touch: /srv/x: Read-only file system' >&2; exit 1", Kind::retry,
+       "exit code 1 (perhaps the sandbox of the unit: docs/deploy.md has the line that opens it): touch: "
+       "/srv/x: Read-only file system\n"},
       {"kill -SEGV $$", Kind::retry, "ended by signal 11"},
       {"echo why >&2; exit 3", Kind::retry, "exit code 3: why\n"},
       {"exec < /dev/null; exit 0", Kind::done, ""},

@@ -4,9 +4,13 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <thread>
+#include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/permission.hpp"
 #include "store/sqlite/engine/gathering_vfs.hpp"
 #include "store/sqlite/engine/migration.hpp"
 #include "store/sqlite/engine/schema.hpp"
@@ -33,6 +37,14 @@ void spare_memory_statistics()
   static_cast<void>(once);
 }
 
+std::string what_to_check(const std::filesystem::path& directory)
+{
+  if (::access(directory.c_str(), W_OK) == 0 || errno != EROFS)
+    return "Check the owner and the mode of the file and of its directory, and the free space.";
+  const std::string why = std::strerror(EROFS);
+  return why + base::sandbox_hint(why);
+}
+
 SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
 {
   spare_memory_statistics();
@@ -55,11 +67,8 @@ SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
   try {
     return SQLite::Database(path, flags, 0, vfs_name(options, mode));
   } catch (const SQLite::Exception& e) {
-    throw base::Failure(
-        base::Errc::invalid,
-        fmt::format("cannot open the store '{}': {}. Check the owner and the mode of the file and of "
-                    "its directory.",
-                    path, e.what()));
+    throw base::Failure(base::Errc::invalid, fmt::format("cannot open the store '{}': {}. {}", path, e.what(),
+                                                         what_to_check(directory)));
   }
 }
 
@@ -86,9 +95,8 @@ Connection::Connection(const ConnectionOptions& options, Mode mode)
     files_ = files_of(options, database_); // now the WAL exists
   } catch (const SQLite::Exception& e) {
     throw base::Failure(to_error(e).code,
-                        fmt::format("cannot use the store '{}': {}. Check the owner and the mode of "
-                                    "the file and of its directory, and the free space.",
-                                    options_.path.string(), e.what()));
+                        fmt::format("cannot use the store '{}': {}. {}", options_.path.string(), e.what(),
+                                    what_to_check(std::filesystem::absolute(options_.path).parent_path())));
   }
 }
 
