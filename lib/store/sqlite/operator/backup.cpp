@@ -81,10 +81,13 @@ void restore(const fs::path& from, const fs::path& store, bool replace)
   base::NewFile file(store);
   fs::copy_file(from, file.path(), fs::copy_options::overwrite_existing);
   base::give_to_owner_of_directory(file.path(), 0640);
-  // Until the new one takes its place, the old one stays there.
   const std::string before = store.string() + ".before-restore";
-  fs::remove(before);
-  if (has_old) fs::create_hard_link(store, before);
+  for (const char* suffix : {"", "-wal", "-shm"})
+    fs::remove(before + suffix);
+  // Until the new one takes its place, the old one stays there, where the file system has hard links.
+  std::error_code no_links;
+  if (has_old) fs::create_hard_link(store, before, no_links);
+  if (no_links) fs::rename(store, before);
   // The WAL belongs to the old store, and would be replayed over the new one.
   for (const char* suffix : {"-wal", "-shm"})
     if (fs::exists(store.string() + suffix)) fs::rename(store.string() + suffix, before + suffix);
