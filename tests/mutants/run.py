@@ -32,8 +32,8 @@ class Copy:
         present = [name for name in files.stdout.splitlines() if (root / name).is_file()]
         subprocess.run(["rsync", "-rlp", "--delete", "--checksum", "--files-from=-", f"{root}/", f"{self.tree}/"],
                        input="\n".join(present), text=True, check=True)
-        subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_COMPILER=clang++",
-                        "-DCMAKE_CXX_FLAGS=-O0 -g0 -w"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_COMPILER=clang++",
+                        "-DCMAKE_CXX_FLAGS=-O0 -w"], check=True, stdout=subprocess.DEVNULL)
 
     def make(self, programs):
         return call(["cmake", "--build", self.build, "--target", *sorted(programs)], self.folder, self.folder / "build.log")
