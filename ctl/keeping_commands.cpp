@@ -5,7 +5,6 @@
 #include <iostream>
 
 #include "base/new_file.hpp"
-#include "base/permission.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
 #include "progress.hpp"
@@ -31,29 +30,38 @@ struct Arguments {
 // The key of per-query secrets belongs to a copy: without it, results on their way are refused.
 fs::path key_of_copy(const std::string& file) { return file + ".query_key"; }
 
-void copy_key(const fs::path& from, const base::NewFile& to)
-{
-  fs::copy_file(from, to.path(), fs::copy_options::overwrite_existing);
-  fs::permissions(to.path(), fs::perms::owner_read | fs::perms::owner_write);
-}
-
 int back_up(const Configuration& configuration, const Arguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
+  if (fs::exists(arguments.file))
+    throw base::Failure(base::Errc::invalid, fmt::format("'{}' exists: give another name", arguments.file));
+  base::NewFile copy(arguments.file);
   {
     const Progress progress;
-    store->back_up(arguments.file,
+    store->back_up(copy.path(),
                    [&](std::int64_t done, std::int64_t total) { progress.show("pages", done, total); });
   }
-  const fs::path key = query_key_path(configuration.fixed.store.path);
-  if (fs::exists(key)) {
-    base::NewFile copy(key_of_copy(arguments.file));
-    copy_key(key, copy);
-    copy.keep();
+  std::string and_key;
+  // Before the copy is in its place: without it, the copy would look whole.
+  if (const fs::path key = query_key_path(configuration.fixed.store.path); fs::exists(key)) {
+    base::NewFile copy_of_key(key_of_copy(arguments.file));
+    copy_of_key.copy(key);
+    copy_of_key.keep();
+    and_key = ", and " + key_of_copy(arguments.file).string();
   }
-  std::cout << fmt::format("{}: {} bytes{}\n", arguments.file, fs::file_size(arguments.file),
-                           fs::exists(key) ? ", and " + key_of_copy(arguments.file).string() : "");
+  copy.keep();
+  std::cout << fmt::format("{}: {} bytes{}\n", arguments.file, fs::file_size(arguments.file), and_key);
   return exit_good;
+}
+
+// Keeps the key that is there. We may be root in a directory of postbackd's: no link there is followed.
+void set_aside(const fs::path& key)
+{
+  const fs::path before = key.string() + ".before-restore";
+  std::error_code failed;
+  fs::remove(before, failed);
+  fs::create_hard_link(key, before, failed);
+  if (failed) fs::rename(key, before, failed);
 }
 
 // The key waits beside its place, so that it is there as soon as the store is.
@@ -63,8 +71,10 @@ int restore(const Configuration& configuration, const Arguments& arguments)
   const fs::path key = query_key_path(store);
   std::optional<base::NewFile> restored;
   if (fs::exists(key_of_copy(arguments.file))) {
-    copy_key(key_of_copy(arguments.file), restored.emplace(key));
-    base::give_to_owner_of_directory(restored->path(), 0600);
+    restored.emplace(key);
+    restored->copy(key_of_copy(arguments.file));
+    restored->give_to_owner_of_directory(0600);
+    restored->sync();
   } else {
     std::cerr << fmt::format(
         "postbackctl: there is no '{}': if postbackd made the key of per-query secrets, their results "
@@ -73,8 +83,7 @@ int restore(const Configuration& configuration, const Arguments& arguments)
   }
   store::restore(arguments.file, store, arguments.replace);
   if (restored) {
-    if (fs::exists(key))
-      fs::copy_file(key, key.string() + ".before-restore", fs::copy_options::overwrite_existing);
+    set_aside(key);
     restored->keep();
   }
   std::cout << "restored " << store.string() << '\n';

@@ -126,7 +126,8 @@ public:
   virtual std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions,
                                         const std::string& route, base::TimePoint now) = 0;
 
-  // Writes a copy of the store as it is now to a new file, while others write the store.
+  // Writes a copy of the store as it is now into an empty file, while others write the store. Does not sync
+  // it.
   virtual void back_up(const std::filesystem::path& to, const SearchProgress& progress) = 0;
   // Checks tables, what belongs together, and each body against its digest; says each problem in a sentence.
   virtual void verify(const std::function<void(const std::string& problem)>& say,

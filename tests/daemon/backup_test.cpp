@@ -86,6 +86,90 @@ BOOST_AUTO_TEST_CASE(a_copy_made_under_load_goes_on_elsewhere)
   BOOST_TEST(elsewhere.ctl({"verify"}) == "good\n");
 }
 
+// A file copy of a store that was open: a part of it is in the WAL.
+BOOST_AUTO_TEST_CASE(half_a_store_is_not_restored)
+{
+  Daemon daemon;
+  daemon.post("{}");
+  for (const char* suffix : {"", "-wal"})
+    std::filesystem::copy(daemon.store().string() + suffix,
+                          (daemon.directory() / "copied").string() + suffix);
+  daemon.stop();
+  const Output refused = ctl(daemon, {"restore", (daemon.directory() / "copied").string(), "--replace"});
+  BOOST_TEST(refused.code == 1);
+  BOOST_TEST(refused.out.find("is not whole without") != std::string::npos, refused.out);
+  BOOST_TEST(!std::filesystem::exists(daemon.store().string() + ".before-restore"));
+}
+
+// Where there are no hard links, a crash in the middle of a restore leaves the store only there.
+BOOST_AUTO_TEST_CASE(the_store_before_a_restore_is_lost_to_no_other_restore)
+{
+  Daemon daemon;
+  const std::string file = (daemon.directory() / "copy").string();
+  daemon.ctl({"backup", file});
+  const std::string receipt = daemon.post("{}").receipt();
+  daemon.stop();
+  const std::string before = daemon.store().string() + ".before-restore";
+  std::filesystem::rename(daemon.store(), before);
+  const Output refused = ctl(daemon, {"restore", before});
+  BOOST_TEST(refused.out.find("move it first") != std::string::npos, refused.out);
+  const Output restored = ctl(daemon, {"restore", file});
+  BOOST_TEST(restored.code == 0, restored.out);
+  BOOST_TEST(run({"sqlite3", before, "SELECT max(receipt) FROM postbacks"}).out == receipt + "\n");
+}
+
+// What a crash between the two renames leaves.
+BOOST_AUTO_TEST_CASE(an_interrupted_restore_loses_no_wal)
+{
+  Daemon daemon;
+  const std::string file = (daemon.directory() / "copy").string();
+  daemon.ctl({"backup", file});
+  const std::string receipt = daemon.post("{}").receipt();
+  daemon.kill();
+  const std::string store = daemon.store();
+  BOOST_TEST_REQUIRE(std::filesystem::file_size(store + "-wal") > 0);
+  std::filesystem::create_hard_link(store, store + ".before-restore");
+  std::filesystem::rename(store + "-wal", store + ".before-restore-wal");
+  BOOST_TEST(ctl(daemon, {"restore", file, "--replace"}).code == 0);
+  BOOST_TEST(run({"sqlite3", store + ".before-restore", "SELECT max(receipt) FROM postbacks"}).out ==
+             receipt + "\n");
+  daemon.start();
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM postbacks") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_to_the_store_stays_a_link)
+{
+  Daemon daemon;
+  const std::string file = (daemon.directory() / "copy").string();
+  daemon.ctl({"backup", file});
+  daemon.stop();
+  const std::filesystem::path elsewhere = daemon.directory() / "elsewhere.sqlite3";
+  std::filesystem::rename(daemon.store(), elsewhere);
+  std::filesystem::create_symlink(elsewhere, daemon.store());
+  BOOST_TEST(ctl(daemon, {"restore", file, "--replace"}).code == 0);
+  BOOST_TEST(std::filesystem::is_symlink(daemon.store()));
+  BOOST_TEST(std::filesystem::exists(elsewhere.string() + ".before-restore"));
+  std::filesystem::remove(elsewhere);
+  BOOST_TEST(ctl(daemon, {"restore", file}).out.find("is a link to nothing") != std::string::npos);
+}
+
+// Root restores in a directory of postbackd's, who may have put links there.
+BOOST_AUTO_TEST_CASE(a_restore_writes_through_no_link)
+{
+  Daemon daemon;
+  const std::string file = (daemon.directory() / "copy").string();
+  daemon.ctl({"backup", file});
+  daemon.stop();
+  const std::filesystem::path theirs = daemon.directory().write("theirs", "not ours");
+  for (const char* name : {"store.sqlite3.new", "query_key.new", "query_key.before-restore"}) {
+    const std::filesystem::path link = daemon.store().parent_path() / name;
+    std::filesystem::create_symlink(theirs, link);
+  }
+  BOOST_TEST(ctl(daemon, {"restore", file, "--replace"}).code == 0);
+  BOOST_TEST(read_file(theirs) == "not ours");
+  BOOST_TEST(!std::filesystem::is_symlink(daemon.store().parent_path() / "query_key.before-restore"));
+}
+
 BOOST_AUTO_TEST_CASE(damage_is_found)
 {
   Daemon daemon;

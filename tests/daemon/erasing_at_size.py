@@ -56,7 +56,7 @@ class Load:
 
     def stop(self):
         self.stopped = True
-        self.join()
+        return self.join()
 
     def join(self):
         self.thread.join()
@@ -97,7 +97,8 @@ def main(build, megabytes=1024, people=100):
         folder = pathlib.Path(scratch)
         (folder / "state").mkdir()
         with Installation(build, folder, store=folder / "state/postbacks.sqlite3") as daemon:
-            print(f"filled with {fill(daemon, megabytes, people)} results,", sum(f.stat().st_size for f in (folder / "state").iterdir()) >> 20, "MiB", flush=True)
+            kept = fill(daemon, megabytes, people)
+            print(f"filled with {kept} results,", sum(f.stat().st_size for f in (folder / "state").iterdir()) >> 20, "MiB", flush=True)
             words = [word for person in range(people) for word in words_of(person)]
             assert len({word for _, word in files_with(folder / "state", words)}) == len(words)
             load = Load(daemon, endless())
@@ -119,12 +120,14 @@ def main(build, megabytes=1024, people=100):
                 longest = max(longest, time.monotonic() - at)
                 assert done.returncode == 0 or (done.returncode == 2 and person % 10 == 5), (done.returncode, done.stdout, done.stderr)
             seconds = time.monotonic() - began
+            assert load.stop() > 0
             found = list(files_with(folder / "state", words))
-            load.stop()
             assert not found, found[:5]
             with sqlite3.connect(f"file:{daemon.store}?mode=ro", uri=True) as store:
                 others = store.execute("SELECT count(*) FROM v_postbacks WHERE query_id LIKE 'q-%' AND removed_at IS NULL").fetchone()[0]
                 erased = store.execute("SELECT count(*) FROM v_erasures").fetchone()[0]
+            assert others == kept - people, (others, kept)
+            assert erased >= people, erased
             print(f"{people} people erased in {seconds:.0f} s (longest {longest:.1f} s), {interrupted} interrupted; {load.kept} postbacks came meanwhile;"
                   f" no byte of theirs in any file; {others} results of others are there, {erased} erasures are noted")
             left = subprocess.run([build / "bin/postbackctl", "--config", daemon.configuration, "verify"], capture_output=True, text=True)

@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from installation import ROOT, Installation  # noqa: E402
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/man").glob("*.md"))]
+WITH_COMMANDS = {"README.md", "api.md", "deploy.md", "fanbase.md", "handlers.md", "operations.md", "promises.md", "schema.md", "submissions.md", "postbackctl.md"}
 APP_SECRET = "secret-of-the-app"
 QUERY = "7cfe93e7-9d7e-4458-90eb-feaa6d9b5dee"
 
@@ -24,7 +25,7 @@ set -euo pipefail
 sudo() { "$@"; }
 postbackctl() { command postbackctl --config "$configuration" "$@"; }
 curl() {
-  if [[ "$*" == *event-stream* ]]; then command curl -sS --max-time 1 "$@" || (($? == 28)); return; fi   # it never ends
+  if [[ "$*" == *event-stream* ]]; then command curl -sS --fail-with-body --max-time 1 "$@" || (($? == 28)); return; fi   # it never ends
   command curl -sS --fail-with-body --max-time 20 "$@"
 }
 systemctl() {
@@ -144,9 +145,14 @@ do sleep 0.05; done""")
 
 
 def main(build):
+    tried = set()
     for path in DOCUMENTS:
+        other = re.search(r"^ *```(bash|shell|console)$", path.read_text(), re.M)
+        assert not other, f"{path}: {other[0].strip()} would not be tried: say ```sh"
         if blocks := blocks_of(path):
             try_document(build, path, blocks)
+            tried.add(path.name)
+    assert tried >= WITH_COMMANDS, f"no commands found in {WITH_COMMANDS - tried}"
 
 
 if __name__ == "__main__":

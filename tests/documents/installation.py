@@ -29,6 +29,7 @@ class Installation:
     def __init__(self, build, folder, listen="", more="", store=None):
         self.bin, self.folder, self.port = build / "bin", folder, free_port()
         self.url, self.admin_port = f"http://127.0.0.1:{self.port}", free_port()
+        self.platform = self.process = None
         self.configuration, self.store, self.log = folder / "postbackd.toml", store or folder / "postbacks.sqlite3", folder / "log"
         self.text = f"""[store]
 path = "{self.store}"
@@ -80,13 +81,14 @@ token_id = "{self.credential('token_id', 'simulated-token-id')}"
         assert self.process.wait(60) == 0, self.log.read_text()
 
     def __enter__(self):
-        self.platform = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            Installation.__exit__(self)
+            raise
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        if self.platform:
-            self.platform.kill()
-            self.platform.wait()
+        for process in filter(None, (self.process, self.platform)):
+            process.kill()
+            process.wait()

@@ -19,6 +19,7 @@ DOCUMENT = (ROOT / "docs/deploy.md").read_text()
 PATH = f"/usr/sbin:/usr/bin:{ROOT}/.cache/tools/usr/sbin:{ROOT}/.cache/tools/usr/bin"
 MEGABYTE = 1_000_000
 CLIENT = "127.0.0.2"  # not the proxy's own address
+DUMPABLE = "[process]\ncore_dumps = true\n"  # or only root sees its files in /proc
 
 
 def snippet(language):
@@ -79,8 +80,12 @@ def answer_of(connection):
 
 def spooled(process):
     """The bytes of bodies that are on their way into the daemon."""
-    files = [file for file in pathlib.Path(f"/proc/{process}/fd").iterdir() if "spool" in os.readlink(file) or "deleted" in os.readlink(file)]
-    return max((file.stat().st_size for file in files), default=0)
+    sizes = [0]
+    for file in pathlib.Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if "spool" in os.readlink(file) or "deleted" in os.readlink(file):
+                sizes.append(file.stat().st_size)
+    return max(sizes)
 
 
 def try_proxy(name, command_of, folder, daemon):
@@ -110,7 +115,7 @@ def try_proxy(name, command_of, folder, daemon):
 def main(build):
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        with Installation(build, folder, listen='trusted_proxies = ["127.0.0.1/32"]\n') as daemon:
+        with Installation(build, folder, listen='trusted_proxies = ["127.0.0.1/32"]\n', more=DUMPABLE) as daemon:
             for proxy in (nginx, caddy, haproxy):
                 try_proxy(proxy.__name__, proxy, folder, daemon)
 

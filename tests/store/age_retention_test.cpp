@@ -72,6 +72,25 @@ BOOST_AUTO_TEST_CASE(queries_that_have_ended_without_a_result_go_with_their_even
   BOOST_TEST(ask("SELECT count(*) FROM events WHERE query_row IS NOT NULL") == "0");
 }
 
+// The newest event stays, and so do its query and what was sent for it.
+BOOST_AUTO_TEST_CASE(a_query_that_stays_keeps_its_submission)
+{
+  tell("INSERT INTO queries (query_id, state, correlation, created_at) VALUES ('failed', 'failed', 'c-1', " +
+       then + "), ('newest', 'closed', 'c-2', " + then + ")");
+  tell(
+      "INSERT INTO submissions (correlation, route, q, deadline) VALUES ('c-1', '/postback', 'doc{1}', 600)");
+  tell("INSERT INTO events (kind, query_row, created_at) SELECT state, id, " + then +
+       " FROM queries WHERE state = 'failed'");
+  remove(OldKind::queries);
+  BOOST_TEST(ask("SELECT count(*) FROM queries") == "2");
+  BOOST_TEST(ask("SELECT count(*) FROM submissions") == "1");
+  tell("INSERT INTO events (kind, created_at) VALUES ('unmatched', " + then + ")");
+  clock.advance(std::chrono::hours(24));
+  remove(OldKind::queries);
+  BOOST_TEST(ask("SELECT count(*) FROM queries") == "1");
+  BOOST_TEST(ask("SELECT count(*) FROM submissions") == "0");
+}
+
 BOOST_AUTO_TEST_CASE(finished_deliveries_go_with_their_attempts)
 {
   tell("INSERT INTO events (kind, created_at) VALUES ('unmatched', " + then + ")");

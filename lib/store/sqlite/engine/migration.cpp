@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/new_file.hpp"
 #include "store/sqlite/operator/backup.hpp"
 
 namespace postbackd::store::sqlite
@@ -24,7 +25,11 @@ void migrate(SQLite::Database& database, const std::filesystem::path& path,
   const int before = version();
   if (before == 0 || steps.empty() || before >= steps.back().to) return;
   const std::filesystem::path copy = fmt::format("{}.schema-{}", path.string(), before);
-  if (!std::filesystem::exists(copy)) back_up(database, copy, {});
+  if (!std::filesystem::exists(copy)) {
+    base::NewFile file(copy);
+    back_up(database, file.path(), {});
+    file.keep();
+  }
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   if (version() != before) return; // another process has done it
   for (const Migration& step : steps) {

@@ -12,7 +12,6 @@
 
 #include "base/descriptor.hpp"
 #include "base/new_file.hpp"
-#include "base/permission.hpp"
 #include "store/sqlite/engine/connection.hpp"
 #include "store/sqlite/engine/schema.hpp"
 
@@ -42,56 +41,127 @@ bool is_open(const fs::path& store)
   return ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-} // namespace
+fs::path with(const fs::path& store, const char* suffix) { return store.string() + suffix; }
 
-void back_up(SQLite::Database& database, const fs::path& to, const SearchProgress& progress)
+bool has_content(const fs::path& file)
 {
-  if (fs::exists(to))
-    throw base::Failure(base::Errc::invalid, fmt::format("'{}' exists: give another name", to.string()));
-  base::NewFile file(to);
-  {
-    SQLite::Transaction snapshot(database); // what others write meanwhile does not begin the copy anew
-    database.execAndGet("SELECT count(*) FROM settings");
-    SQLite::Database copy(file.path().string(), SQLite::OPEN_READWRITE);
-    copy.exec("PRAGMA synchronous = OFF"); // synced as a whole
-    {
-      SQLite::Backup backup(copy, database);
-      while (backup.executeStep(pages_of_a_step) == SQLITE_OK)
-        if (progress)
-          progress(backup.getTotalPageCount() - backup.getRemainingPageCount(), backup.getTotalPageCount());
-    }
-    copy.exec("PRAGMA journal_mode = DELETE"); // one file; the daemon makes it WAL again
-  }
-  file.keep();
+  std::error_code absent;
+  const auto size = fs::file_size(file, absent);
+  return !absent && size > 0;
 }
 
-void restore(const fs::path& from, const fs::path& store, bool replace)
+// Where the store is, whose name may be a link. Throws base::Failure if the link leads nowhere.
+fs::path resolve(const fs::path& store)
 {
+  fs::path resolved = fs::weakly_canonical(fs::absolute(store));
+  if (fs::is_symlink(resolved))
+    throw base::Failure(base::Errc::invalid, fmt::format("'{}' is a link to nothing", store.string()));
+  return resolved;
+}
+
+// Throws base::Failure unless `from` may take the place of `store`, and what is there may go to `before`.
+void check(const fs::path& from, const fs::path& store, const fs::path& before, bool replace)
+{
+  std::error_code absent;
+  if (fs::equivalent(from, before, absent))
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("'{}' is where the store that is there goes to: move it first", from.string()));
   if (inspect(from) != FileKind::ours)
     throw base::Failure(base::Errc::not_found, fmt::format("'{}' is not there, or empty", from.string()));
+  for (const char* suffix : {"-wal", "-journal"}) {
+    if (!has_content(with(from, suffix))) continue;
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("'{0}' is not whole without '{0}{1}': give a file of `postbackctl backup`, or move that "
+                    "into it: sqlite3 '{0}' 'PRAGMA wal_checkpoint(TRUNCATE)'",
+                    from.string(), suffix));
+  }
   if (is_open(store))
     throw base::Failure(
         base::Errc::unavailable,
         fmt::format("a program has the store '{}' open: stop postbackd, with its socket", store.string()));
-  const bool has_old = fs::exists(store);
-  if (has_old && !replace)
+  if (fs::exists(store) && !replace)
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("there is a store at '{}': --replace keeps it as '{}'", store.string(), before.string()));
+  if (!fs::exists(store) && has_content(with(store, "-wal")) && has_content(with(before, "-wal")))
     throw base::Failure(base::Errc::invalid,
-                        fmt::format("there is a store at '{}': --replace keeps it as '{}.before-restore'",
-                                    store.string(), store.string()));
+                        fmt::format("'{}' has no store, and '{}' is there: move one of them",
+                                    store.string() + "-wal", before.string() + "-wal"));
+}
+
+// Moves a store with its WAL, which would be replayed over the next one; back again unless that took its
+// place. Where the file system has hard links, the store is in both places until then.
+class SetAside
+{
+public:
+  SetAside(const fs::path& store, const fs::path& before) : store_(store), before_(before)
+  {
+    std::error_code absent;
+    // A crash between the two left the WAL alone at its new place.
+    if (fs::equivalent(store, before, absent) && !has_content(with(store, "-wal")) &&
+        has_content(with(before, "-wal")))
+      fs::rename(with(before, "-wal"), with(store, "-wal"));
+    if (fs::exists(store)) {
+      for (const char* suffix : {"", "-wal", "-shm"})
+        fs::remove(with(before, suffix));
+      std::error_code no_links;
+      fs::create_hard_link(store, before, no_links);
+      if (no_links) fs::rename(store, before);
+      moved_ = static_cast<bool>(no_links);
+    }
+    fs::remove(with(store, "-shm")); // SQLite makes it anew
+    if (fs::exists(with(store, "-wal"))) fs::rename(with(store, "-wal"), with(before, "-wal"));
+  }
+  ~SetAside()
+  {
+    if (done_) return;
+    std::error_code ignored;
+    if (moved_) fs::rename(before_, store_, ignored);
+    if (fs::exists(store_, ignored)) fs::rename(with(before_, "-wal"), with(store_, "-wal"), ignored);
+  }
+  SetAside(const SetAside&) = delete;
+  SetAside& operator=(const SetAside&) = delete;
+
+  void done() { done_ = true; }
+
+private:
+  const fs::path& store_;
+  const fs::path& before_;
+  bool moved_ = false;
+  bool done_ = false;
+};
+
+} // namespace
+
+void back_up(SQLite::Database& database, const fs::path& to, const SearchProgress& progress)
+{
+  SQLite::Transaction snapshot(database); // what others write meanwhile does not begin the copy anew
+  database.execAndGet("SELECT count(*) FROM settings");
+  SQLite::Database copy(to.string(), SQLite::OPEN_READWRITE);
+  copy.exec("PRAGMA synchronous = OFF"); // synced as a whole
+  {
+    SQLite::Backup backup(copy, database);
+    while (backup.executeStep(pages_of_a_step) == SQLITE_OK)
+      if (progress)
+        progress(backup.getTotalPageCount() - backup.getRemainingPageCount(), backup.getTotalPageCount());
+  }
+  copy.exec("PRAGMA journal_mode = DELETE"); // one file; the daemon makes it WAL again
+}
+
+void restore(const fs::path& from, const fs::path& named, bool replace)
+{
+  const fs::path store = resolve(named);
+  const fs::path before = with(store, ".before-restore");
+  check(from, store, before, replace);
   base::NewFile file(store);
-  fs::copy_file(from, file.path(), fs::copy_options::overwrite_existing);
-  base::give_to_owner_of_directory(file.path(), 0640);
-  const std::string before = store.string() + ".before-restore";
-  for (const char* suffix : {"", "-wal", "-shm"})
-    fs::remove(before + suffix);
-  // Until the new one takes its place, the old one stays there, where the file system has hard links.
-  std::error_code no_links;
-  if (has_old) fs::create_hard_link(store, before, no_links);
-  if (no_links) fs::rename(store, before);
-  // The WAL belongs to the old store, and would be replayed over the new one.
-  for (const char* suffix : {"-wal", "-shm"})
-    if (fs::exists(store.string() + suffix)) fs::rename(store.string() + suffix, before + suffix);
+  file.copy(from);
+  file.give_to_owner_of_directory(0640);
+  file.sync(); // so that what follows are renames
+  SetAside old(store, before);
   file.keep();
+  old.done();
 }
 
 } // namespace postbackd::store::sqlite

@@ -9,8 +9,7 @@
 namespace postbackd::store::sqlite
 {
 
-// Writes a copy of the store as it is now to a new file, synced, while others write the store. Throws
-// base::Failure with a readable message; then there is no new file.
+// As OperatorStore::back_up.
 void back_up(SQLite::Database& database, const std::filesystem::path& to, const SearchProgress& progress);
 
 // As store::restore.

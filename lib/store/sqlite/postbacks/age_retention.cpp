@@ -81,10 +81,10 @@ Kind queries()
         FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT 200)",
                       open_event),
           with_events("e.query_row IN (SELECT id FROM old)",
-                      {"DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries WHERE "
-                       "id IN (SELECT id FROM old))",
-                       R"(DELETE FROM queries WHERE id IN (SELECT id FROM old)
-                             AND NOT EXISTS (SELECT 1 FROM events WHERE query_row = queries.id))"})};
+                      {"DELETE FROM old WHERE EXISTS (SELECT 1 FROM events WHERE query_row = old.id)",
+                       R"(DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries WHERE
+                             id IN (SELECT id FROM old)))",
+                       "DELETE FROM queries WHERE id IN (SELECT id FROM old)"})};
 }
 
 Kind deliveries()
