@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_wal_of_other_programs_is_moved_while_the_writer_is_idle
 {
   store.reset();
   store = std::make_unique<store::sqlite::SqliteStore>(options, nullptr,
-                                                       store::sqlite::Checkpointer::Pages{60, 150, 20});
+                                                       store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
   store::sqlite::Connection other = connect(store::sqlite::Connection::Mode::existing);
   const store::sqlite::WalIndex wal(other);
   for (int i = 0; i < 100; ++i)
@@ -76,6 +76,26 @@ BOOST_AUTO_TEST_CASE(the_wal_of_other_programs_is_moved_while_the_writer_is_idle
   BOOST_TEST(eventually([&] { return wal.waiting_pages() < 60; }));
   BOOST_TEST(keep(postback_of(result_of("q-99"))).value().receipt > 0);
   BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
+// Else the writer would move all of it at the end, while postbacks wait.
+BOOST_AUTO_TEST_CASE(a_wal_that_begins_anew_after_other_programs_is_moved_in_time)
+{
+  open();
+  store.reset();
+  Connection writer = connect(Connection::Mode::existing);
+  Connection other = connect(Connection::Mode::existing);
+  store::sqlite::Checkpointer checkpointer({options.path}, {20, 10'000, 20'000, 10});
+  const store::sqlite::WalIndex wal(other);
+  for (int i = 0; i < 100; ++i)
+    other.database().exec("INSERT INTO queries (query_id) VALUES ('q-" + std::to_string(i) + "')");
+  checkpointer.look();
+  BOOST_TEST_REQUIRE(eventually([&] { return wal.waiting_pages() == 0; }));
+  for (int i = 0; i < 20; ++i) {
+    writer.database().exec("INSERT INTO queries (query_id) VALUES ('ours-" + std::to_string(i) + "')");
+    checkpointer.committed(wal.waiting_pages(), writer);
+  }
+  BOOST_TEST(eventually([&] { return wal.waiting_pages() < 20; }, std::chrono::seconds(5)));
 }
 
 // A checkpoint right after a complete one, while the writer begins the WAL anew, can lose pages before

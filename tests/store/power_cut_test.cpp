@@ -24,7 +24,7 @@ struct PowerCutFixture : StoreFixture {
   void open()
   {
     store = std::make_unique<store::sqlite::SqliteStore>(options, vfs,
-                                                         store::sqlite::Checkpointer::Pages{60, 150, 20});
+                                                         store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
   }
 };
 

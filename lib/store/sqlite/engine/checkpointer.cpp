@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <pthread.h>
 
 #include "base/log.hpp"
@@ -39,19 +40,23 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
 {
   std::unique_lock lock(checkpointing_, std::try_to_lock);
   if (!lock) { // a checkpoint is running; the next commit asks again
-    if (wal_pages <= pages_.longest_wal * 5 / 4) return;
+    // One that another program has made long may get as much again meanwhile.
+    const int most =
+        wal_pages_ <= pages_.longest_wal ? pages_.longest_wal * 10 / 9 : wal_pages_ + pages_.longest_wal;
+    if (wal_pages <= most) return;
     lock.lock(); // the thread has fallen behind: who writes waits for it
   }
   complete_ = false;
-  if (wal_pages < wal_pages_) looked_at_ = moved_ = catch_ups_ = 0; // it has started again
+  // It has started again; what another program had made of it was looked at, and not committed here.
+  if (wal_pages < std::max(wal_pages_, looked_at_)) looked_at_ = moved_ = catch_ups_ = 0;
   wal_pages_ = wal_pages;
   const int rest = wal_pages - moved_;
   const int news = wal_pages - looked_at_;
-  const bool is_long = wal_pages > pages_.longest_wal;
+  const bool is_long = wal_pages > pages_.long_wal;
   // Commits of large bodies may never leave a small rest: then the writer moves a larger one. What a long
   // reader has left is the thread's.
   const bool too_long =
-      wal_pages > pages_.longest_wal * 9 / 8 && news >= pages_.small_rest &&
+      wal_pages > pages_.longest_wal && news >= pages_.small_rest &&
       (rest <= pages_.step / 2 || (catch_ups_ >= most_catch_ups && rest <= pages_.longest_wal));
   if (is_long && (rest <= pages_.small_rest || too_long)) {
     lock.unlock();
@@ -126,7 +131,7 @@ bool Checkpointer::checkpoint(Connection& connection)
   looked_at_ = std::max(pages, 0);
   moved_ = std::max(moved, 0);
   // Hardly anything but a reader makes it grow beyond that.
-  if (pages > pages_.longest_wal * 9 / 8 && moved < pages) warn_of_reader(pages);
+  if (pages > pages_.longest_wal && moved < pages) warn_of_reader(pages);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     base::log::error("checkpoint_failed", {{"why", sqlite3_errmsg(handle)}, {"code", code}});
   return true;

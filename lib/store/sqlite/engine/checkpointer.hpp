@@ -15,8 +15,8 @@ namespace postbackd::store::sqlite
 //
 // A checkpoint begins after so many new pages: a page that many commits change is then moved once. Under a
 // steady load none is complete, because pages come meanwhile, and only a complete one lets the WAL start
-// again from its beginning. So above Pages::longest_wal the thread catches up, and the writer itself moves
-// the small rest.
+// again from its beginning. So above Pages::long_wal the thread catches up, and the writer itself moves the
+// small rest; above Pages::longest_wal, also a larger one.
 //
 // All checkpoints of the process are made here, one at a time; after a complete one, the next begins only
 // after a commit: SQLite before 3.51.3 can lose pages when a checkpoint starts right after a complete one
@@ -25,8 +25,9 @@ class Checkpointer
 {
 public:
   struct Pages {
-    int step = 8'000;         // 32 MiB
-    int longest_wal = 16'384; // 64 MiB
+    int step = 6'000;         // 24 MiB
+    int long_wal = 12'000;    // 48 MiB; the rest gets small while the WAL grows by a third
+    int longest_wal = 18'000; // 72 MiB
     int small_rest = 300;     // a few milliseconds
   };
 
@@ -61,12 +62,12 @@ private:
   base::RateLimit warnings_{1, std::chrono::minutes(1)};
   std::mutex checkpointing_;
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_
+  int wal_pages_ = 0;     // at the last commit while no checkpoint ran; the writer's
   // Of the current WAL, guarded by checkpointing_:
   int looked_at_ = 0; // its pages at the last checkpoint
   Clock::time_point looked_when_;
   int moved_ = 0;     // those in the database
   int catch_ups_ = 0; // checkpoints that were asked for since it is long
-  int wal_pages_ = 0; // at the last commit
   std::mutex mutex_;
   std::condition_variable wake_;
   bool wanted_ = false;
