@@ -23,8 +23,8 @@ struct PowerCutFixture : StoreFixture {
 
   void open()
   {
-    store = std::make_unique<store::sqlite::SqliteStore>(options, vfs,
-                                                         store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
+    store = std::make_unique<store::sqlite::SqliteStore>(
+        options, vfs, store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
   }
 };
 
