@@ -113,6 +113,9 @@ BOOST_AUTO_TEST_CASE(the_store_before_a_restore_is_lost_to_no_other_restore)
   std::filesystem::rename(daemon.store(), before);
   const Output refused = ctl(daemon, {"restore", before});
   BOOST_TEST(refused.out.find("move it first") != std::string::npos, refused.out);
+  std::filesystem::copy(file, daemon.store().string() + ".new");
+  BOOST_TEST(ctl(daemon, {"restore", daemon.store().string() + ".new"}).code == 1);
+  BOOST_TEST(std::filesystem::exists(daemon.store().string() + ".new"));
   const Output restored = ctl(daemon, {"restore", file});
   BOOST_TEST(restored.code == 0, restored.out);
   BOOST_TEST(run({"sqlite3", before, "SELECT max(receipt) FROM postbacks"}).out == receipt + "\n");

@@ -63,10 +63,10 @@ fs::path resolve(const fs::path& store)
 void check(const fs::path& from, const fs::path& store, const fs::path& before, bool replace)
 {
   std::error_code absent;
-  if (fs::equivalent(from, before, absent))
-    throw base::Failure(
-        base::Errc::invalid,
-        fmt::format("'{}' is where the store that is there goes to: move it first", from.string()));
+  for (const fs::path& place : {before, with(store, ".new")})
+    if (fs::equivalent(from, place, absent))
+      throw base::Failure(base::Errc::invalid,
+                          fmt::format("'{}' is a place that a restore uses: move it first", from.string()));
   if (inspect(from) != FileKind::ours)
     throw base::Failure(base::Errc::not_found, fmt::format("'{}' is not there, or empty", from.string()));
   for (const char* suffix : {"-wal", "-journal"}) {
