@@ -98,6 +98,42 @@ BOOST_AUTO_TEST_CASE(a_wal_that_begins_anew_after_other_programs_is_moved_in_tim
   BOOST_TEST(eventually([&] { return wal.waiting_pages() < 20; }, std::chrono::seconds(5)));
 }
 
+// 64 MiB stay; a longer file, which another program made, goes part by part, so that no commit waits for all.
+BOOST_AUTO_TEST_CASE(a_long_wal_is_given_back_a_part_with_each_commit)
+{
+  open();
+  store.reset();
+  Connection writer = connect(Connection::Mode::existing);
+  Connection other = connect(Connection::Mode::existing);
+  const auto size = [&] { return std::filesystem::file_size(options.path.string() + "-wal") >> 20; };
+  const auto fill = [&](int mebibytes) {
+    other.database().exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                          "INSERT INTO filler SELECT randomblob(1 << 20) FROM n LIMIT " +
+                          std::to_string(mebibytes));
+  };
+  const auto commit = [&](const std::string& query) {
+    writer.database().exec("INSERT INTO queries (query_id) VALUES ('" + query + "')");
+  };
+  other.database().exec("CREATE TABLE filler (bytes)");
+  fill(100);
+  other.database().exec("PRAGMA wal_checkpoint");
+  commit("q-1");
+  BOOST_TEST(size() >= 90);
+  commit("q-2");
+  BOOST_TEST(size() < 90);
+  fill(80); // what is no part of the old one is not given back
+  commit("q-3");
+  BOOST_TEST(size() >= 80);
+  BOOST_TEST(ask("SELECT count(*) FROM filler") == "180");
+  other.database().exec("PRAGMA wal_checkpoint");
+  for (int i = 0; i < 4; ++i)
+    commit("after-" + std::to_string(i));
+  BOOST_TEST(size() == 64);
+  BOOST_TEST(ask("SELECT count(*) FROM v_queries") == "7");
+  BOOST_TEST(ask("SELECT count(length(bytes)) FROM filler") == "180");
+  BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
+}
+
 // A checkpoint right after a complete one, while the writer begins the WAL anew, can lose pages before
 // SQLite 3.51.3.
 BOOST_AUTO_TEST_CASE(no_checkpoint_follows_a_complete_one_before_a_commit)

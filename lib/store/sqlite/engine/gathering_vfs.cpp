@@ -21,7 +21,7 @@ constexpr int paced_pages = 256;
 // sqlite.org/walformat.html: WAL_WRITE_LOCK.
 constexpr int write_lock = 0;
 
-constexpr sqlite3_int64 most_truncated = 8 << 20; // 0.3 ms each MiB
+constexpr sqlite3_int64 most_given_back = 8 << 20; // 0.3 ms each MiB
 
 struct Vfs {
   sqlite3_vfs ours;
@@ -36,6 +36,9 @@ struct File {
   std::string gathered; // not yet in the WAL, from offset `begin` on
   sqlite3_int64 begin = 0;
   sqlite3_file* partner = nullptr; // of the database its WAL, and of the WAL its database
+  sqlite3_int64 written = 0;       // of the WAL: the end of what this transaction wrote,
+  sqlite3_int64 synced = 0;        // and synced
+  sqlite3_int64 limit = 0;         // to which its file is cut, part by part; 0: it is not
 };
 
 constexpr std::size_t file_size = (sizeof(File) + 15) / 16 * 16;
@@ -72,6 +75,7 @@ int flush_and_forward(sqlite3_file* file, Arguments... arguments)
 int write_wal(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset)
 {
   File& wal = state(file);
+  wal.written = std::max(wal.written, offset + count);
   const auto size = static_cast<std::size_t>(count);
   const bool continues = offset == wal.begin + static_cast<sqlite3_int64>(wal.gathered.size());
   if (!wal.gathered.empty() && (!continues || wal.gathered.size() + size > most_gathered))
@@ -87,16 +91,38 @@ int write_wal(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 of
   return SQLITE_OK;
 }
 
-// SQLite gives space back when the WAL begins anew, inside a commit. After another program has made it long,
-// that is a part each time: 32 MiB took 10 ms.
+// SQLite cuts a WAL that another program has made long when it begins anew, inside a commit: 32 MiB took 10 ms.
+// So each commit gives back a part of it.
 int truncate_wal(sqlite3_file* file, sqlite3_int64 size)
 {
-  sqlite3_int64 current = 0;
-  int code = flush(file);
-  if (code == SQLITE_OK) code = forward<&sqlite3_io_methods::xFileSize>(file, &current);
-  if (code != SQLITE_OK) return code;
-  return forward<&sqlite3_io_methods::xTruncate>(file,
-                                                 size == 0 ? size : std::max(size, current - most_truncated));
+  if (size == 0) return flush_and_forward<&sqlite3_io_methods::xTruncate>(file, size);
+  state(file).limit = size;
+  return SQLITE_OK;
+}
+
+int sync_wal(sqlite3_file* file, int flags)
+{
+  const int code = flush_and_forward<&sqlite3_io_methods::xSync>(file, flags);
+  if (code == SQLITE_OK) state(file).synced = state(file).written;
+  return code;
+}
+
+// At the end of a transaction, under the write lock. If it synced what it wrote, that is the end of the WAL,
+// and the header before it is the newest: nobody reads what follows, after a crash neither.
+void give_back(sqlite3_file* file)
+{
+  File& wal = state(file);
+  const sqlite3_int64 end = wal.synced;
+  wal.written = wal.synced = 0;
+  if (wal.limit == 0 || end == 0) return;
+  sqlite3_int64 size = 0;
+  if (end > wal.limit || forward<&sqlite3_io_methods::xFileSize>(file, &size) != SQLITE_OK) {
+    wal.limit = 0;
+    return;
+  }
+  const sqlite3_int64 shorter = std::max(wal.limit, size - most_given_back);
+  if (size > shorter) forward<&sqlite3_io_methods::xTruncate>(file, shorter);
+  if (shorter == wal.limit) wal.limit = 0;
 }
 
 // In WAL mode only checkpoints write to the database.
@@ -114,7 +140,10 @@ int lock_shm(sqlite3_file* file, int first, int count, int flags)
 {
   const bool ends_writing =
       first == write_lock && (flags & SQLITE_SHM_UNLOCK) && (flags & SQLITE_SHM_EXCLUSIVE);
-  if (ends_writing && state(file).partner) state(state(file).partner).gathered.clear();
+  if (sqlite3_file* const wal = state(file).partner; ends_writing && wal) {
+    state(wal).gathered.clear();
+    give_back(wal);
+  }
   return forward<&sqlite3_io_methods::xShmLock>(file, first, count, flags);
 }
 
@@ -155,7 +184,7 @@ constexpr sqlite3_io_methods wal_methods = [] {
   methods.xRead = flush_and_forward<&sqlite3_io_methods::xRead>;
   methods.xWrite = write_wal;
   methods.xTruncate = truncate_wal;
-  methods.xSync = flush_and_forward<&sqlite3_io_methods::xSync>;
+  methods.xSync = sync_wal;
   methods.xFileSize = flush_and_forward<&sqlite3_io_methods::xFileSize>;
   return methods;
 }();

@@ -11,7 +11,7 @@ namespace postbackd::store::sqlite
 // sync, because SQLite publishes them in the wal-index after it; so its connections need `synchronous=FULL`.
 //
 // A checkpoint syncs the database file a few pages at a time, so that no commit's sync has to wait for
-// thousands of them.
+// thousands of them. What SQLite would cut off a long WAL in one commit, the next ones do, part by part.
 //
 // A failed write is reported by the call that made it: by the sync, too.
 const char* gathering_vfs(const char* base);
