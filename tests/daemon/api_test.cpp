@@ -163,8 +163,14 @@ BOOST_AUTO_TEST_CASE(waiting_and_requests_are_limited)
     BOOST_TEST(get("/v1/queries/q-1", "token-of-audit").status == 200);
     BOOST_TEST(get("/v1/queries/q-1?wait=1").status == 200); // another client
   }
-  answer_query("q-1"); // the next piece of the stream finds that its client has left
-  BOOST_TEST(eventually([&] { return get("/v1/events?after=9&wait=1", "token-of-audit").status == 200; }));
+  // The next pieces of the stream find that its client has left.
+  int next = 2;
+  BOOST_TEST(eventually([&] {
+    const std::string id = "q-" + std::to_string(next++);
+    register_query(id);
+    answer_query(id);
+    return get("/v1/events?after=0&wait=1", "token-of-audit").status == 200;
+  }));
 }
 
 // A query that was asked with its own URL, and whose QueryId the application registers when it knows it.
