@@ -91,8 +91,8 @@ int write_wal(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 of
   return SQLITE_OK;
 }
 
-// SQLite cuts a WAL that another program has made long when it begins anew, inside a commit: 32 MiB took 10 ms.
-// So each commit gives back a part of it.
+// SQLite cuts a WAL that another program has made long when it begins anew, inside a commit: 32 MiB took 10
+// ms. So each commit gives back a part of it.
 int truncate_wal(sqlite3_file* file, sqlite3_int64 size)
 {
   if (size == 0) return flush_and_forward<&sqlite3_io_methods::xTruncate>(file, size);
