@@ -38,7 +38,7 @@ public:
   std::string path() const { return (directory_ / "notify").string(); }
 
   // Returns the next message, or nothing within the time.
-  std::string next(std::chrono::milliseconds time = std::chrono::seconds(20))
+  std::string next(std::chrono::milliseconds time = patience)
   {
     pollfd waiting{socket_, POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(time.count())) <= 0) return {};

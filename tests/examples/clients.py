@@ -99,7 +99,11 @@ class Hook(http.server.BaseHTTPRequestHandler):
     requests = []
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the daemon was killed in the middle
+            self.close_connection = True
+            return
         fields = {name.lower(): value for name, value in self.headers.items()}
         good = verify(SECRET, fields, body) and not verify(SECRET, fields, body + b" ")
         self.requests.append((good, fields, body))

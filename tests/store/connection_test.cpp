@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_wal_that_begins_anew_after_other_programs_is_moved_in_tim
     writer.database().exec("INSERT INTO queries (query_id) VALUES ('ours-" + std::to_string(i) + "')");
     checkpointer.committed(wal.waiting_pages(), writer);
   }
-  BOOST_TEST(eventually([&] { return wal.waiting_pages() < 20; }, std::chrono::seconds(5)));
+  BOOST_TEST(eventually([&] { return wal.waiting_pages() < 20; }));
 }
 
 // 64 MiB stay; a longer file, which another program made, goes part by part, so that no commit waits for all.

@@ -103,7 +103,7 @@ std::string RawConnection::read_answer(std::chrono::milliseconds time)
 {
   std::string answer = read_until("\r\n\r\n", time);
   const std::size_t missing = content_length(answer);
-  const auto end = Clock::now() + std::chrono::seconds(20);
+  const auto end = Clock::now() + patience;
   while (buffer_.size() < missing && read_some(end) == Read::some) {
   }
   answer += buffer_.substr(0, missing);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/machine.hpp"
+
 namespace postbackd::test
 {
 
@@ -21,11 +23,11 @@ public:
   bool send(std::string_view bytes);
   void shutdown_send();
   // Returns the bytes up to the text `end`, or those that arrive until the peer closes or the time is over.
-  std::string read_until(std::string_view end, std::chrono::milliseconds time = std::chrono::seconds(20));
+  std::string read_until(std::string_view end, std::chrono::milliseconds time = patience);
   // Returns all bytes until the peer closes. Throws if it does not close in time.
-  std::string read_all(std::chrono::milliseconds time = std::chrono::seconds(20));
+  std::string read_all(std::chrono::milliseconds time = patience);
   // Returns one answer: its header, and the body that its Content-Length announces.
-  std::string read_answer(std::chrono::milliseconds time = std::chrono::seconds(20));
+  std::string read_answer(std::chrono::milliseconds time = patience);
 
 private:
   enum class Read { some, closed, timeout };

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <sys/mount.h>
@@ -18,6 +19,9 @@ constexpr bool sanitized = true; // memory bounds are meaningless then
 #else
 constexpr bool sanitized = false;
 #endif
+
+// What has not happened by then will not. How fast a thing must be is for its own test to say.
+constexpr std::chrono::seconds patience{sanitized ? 60 : 20};
 
 // Preconditions: the report names the tests that are skipped, and why.
 inline boost::test_tools::assertion_result as_root(boost::unit_test::test_unit_id)

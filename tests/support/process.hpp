@@ -8,6 +8,8 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "support/machine.hpp"
+
 namespace postbackd::test
 {
 
@@ -58,7 +60,7 @@ Output run(const std::vector<std::string>& command);
 
 // Polls the condition until it is true; returns false after the time. For events in another process.
 template<class Condition>
-bool eventually(Condition condition, std::chrono::milliseconds time = std::chrono::seconds(20));
+bool eventually(Condition condition, std::chrono::milliseconds time = patience);
 
 // Lets other processes work for a moment.
 void yield_to_others();
