@@ -22,7 +22,11 @@ struct FaultFixture : StoreFixture {
     options.on_fatal = [this](const base::Error&) { ++fatal; };
     open();
   }
-  ~FaultFixture() { FaultyVfs::disk_full = FaultyVfs::sync_fails = false; }
+  ~FaultFixture()
+  {
+    FaultyVfs::disk_full = FaultyVfs::sync_fails = false;
+    FaultyVfs::checkpoint_delay = std::chrono::milliseconds(0);
+  }
 
   std::atomic<int> fatal = 0;
 };
@@ -61,6 +65,26 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_refuses_and_ends_the_process)
   FaultyVfs::sync_fails = false;
   BOOST_TEST(!keep(postback_of(result_of("q-2"))).has_value());
   BOOST_TEST(fatal == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_wal_is_bounded_also_when_the_disk_moves_it_slowly)
+{
+  store.reset();
+  store = std::make_unique<store::sqlite::SqliteStore>(options, vfs,
+                                                       store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
+  FaultyVfs::checkpoint_delay = std::chrono::milliseconds(20);
+  std::uintmax_t longest = 0; // in pages
+  for (int i = 0; i < 300; ++i) {
+    std::vector<model::Postback> postbacks;
+    for (int j = 0; j < 8; ++j)
+      postbacks.push_back(postback_of(result_of("q-" + std::to_string(8 * i + j), std::string(900, 'x'))));
+    for (const auto& outcome : keep_all(postbacks))
+      BOOST_REQUIRE(outcome.has_value());
+    longest = std::max(longest, std::filesystem::file_size(options.path.string() + "-wal") / (4'096 + 24));
+  }
+  BOOST_TEST(longest > 130u);
+  BOOST_TEST_MESSAGE(longest << " pages");
+  BOOST_TEST(longest < 300u);
 }
 
 BOOST_AUTO_TEST_CASE(a_locked_file_refuses_and_the_store_goes_on_when_it_is_free)

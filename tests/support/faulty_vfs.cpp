@@ -4,6 +4,9 @@
 
 #include <map>
 #include <mutex>
+#include <pthread.h>
+#include <string_view>
+#include <thread>
 
 namespace postbackd::test
 {
@@ -11,6 +14,7 @@ namespace postbackd::test
 std::atomic<bool> FaultyVfs::disk_full = false;
 std::atomic<bool> FaultyVfs::sync_fails = false;
 std::atomic<int> FaultyVfs::syncs = 0;
+std::atomic<std::chrono::milliseconds> FaultyVfs::checkpoint_delay{};
 
 namespace
 {
@@ -37,6 +41,11 @@ int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset
 int sync(sqlite3_file* file, int flags)
 {
   ++FaultyVfs::syncs;
+  if (const auto delay = FaultyVfs::checkpoint_delay.load(); delay.count() > 0) {
+    char thread[16] = {};
+    pthread_getname_np(pthread_self(), thread, sizeof thread);
+    if (std::string_view(thread) == "checkpointer") std::this_thread::sleep_for(delay); // a busy disk
+  }
   if (FaultyVfs::sync_fails) return SQLITE_IOERR_FSYNC;
   return real_methods(file).xSync(file, flags);
 }

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds held_look_period{1};
 
 Checkpointer::Checkpointer(const ConnectionOptions& options, const Pages& pages)
     : pages_(pages), connection_(options, Connection::Mode::existing), wal_index_(connection_),
-      thread_([this] { work(); })
+      most_pages_(pages.longest_wal * 10 / 9), thread_([this] { work(); })
 {
   pthread_setname_np(thread_.native_handle(), "checkpointer");
 }
@@ -40,10 +40,7 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
 {
   std::unique_lock lock(checkpointing_, std::try_to_lock);
   if (!lock) { // a checkpoint is running; the next commit asks again
-    // One that another program has made long may get as much again meanwhile.
-    const int most =
-        wal_pages_ <= pages_.longest_wal ? pages_.longest_wal * 10 / 9 : wal_pages_ + pages_.longest_wal;
-    if (wal_pages <= most) return;
+    if (wal_pages <= most_pages_) return;
     lock.lock(); // the thread has fallen behind: who writes waits for it
   }
   complete_ = false;
@@ -53,6 +50,10 @@ void Checkpointer::committed(int wal_pages, Connection& writer)
   const int rest = wal_pages - moved_;
   const int news = wal_pages - looked_at_;
   const bool is_long = wal_pages > pages_.long_wal;
+  // Only another program leaves more than the longest to move: it may get as much again meanwhile. Else less
+  // comes with each round than is moved, also on a slow disk.
+  const int meanwhile = rest > pages_.longest_wal ? pages_.longest_wal : rest / 8;
+  most_pages_ = std::max(pages_.longest_wal * 10 / 9, wal_pages + meanwhile);
   // Commits of large bodies may never leave a small rest: then the writer moves a larger one. What a long
   // reader has left is the thread's.
   const bool too_long =

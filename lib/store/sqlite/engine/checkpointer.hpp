@@ -63,6 +63,7 @@ private:
   std::mutex checkpointing_;
   bool complete_ = false; // the last checkpoint was, without a commit since; guarded by checkpointing_
   int wal_pages_ = 0;     // at the last commit while no checkpoint ran; the writer's
+  int most_pages_;        // that the WAL may have while a checkpoint runs; the writer's
   // Of the current WAL, guarded by checkpointing_:
   int looked_at_ = 0; // its pages at the last checkpoint
   Clock::time_point looked_when_;
