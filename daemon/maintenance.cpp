@@ -78,18 +78,24 @@ asio::awaitable<void> Maintenance::pause(std::chrono::milliseconds time)
 
 asio::awaitable<void> Maintenance::mark_overdue()
 {
-  const base::Result<std::int64_t> marked = co_await store_.postbacks().mark_overdue(clock_.now());
+  std::function<base::Result<std::int64_t>()> mark = [this] {
+    return store_.upkeep().mark_overdue(clock_.now());
+  };
+  const base::Result<std::int64_t> marked = co_await base::run_on(background_, std::move(mark));
   if (!marked)
     base::log::error("not_marked", {{"why", marked.error().message}});
   else if (*marked > 0)
     base::log::warning("queries_overdue", {{"count", *marked}});
 }
 
-asio::awaitable<void> Maintenance::remove_orphans() { co_await store_.postbacks().remove_orphans(); }
+asio::awaitable<void> Maintenance::remove_orphans()
+{
+  co_await store_.upkeep().remove_orphans(std::chrono::steady_clock::now());
+}
 
 asio::awaitable<void> Maintenance::complete_erasure()
 {
-  std::function<base::Result<bool>()> complete = [this] { return store_.postbacks().complete_erasure(); };
+  std::function<base::Result<bool>()> complete = [this] { return store_.upkeep().complete_erasure(); };
   const base::Result<bool> completed = co_await base::run_on(background_, std::move(complete));
   if (!completed) {
     base::log::error("not_erased", {{"why", completed.error().message}, {"what", "tried again in a second"}});
@@ -119,7 +125,7 @@ asio::awaitable<void> Maintenance::remove_old()
   // Without an age, this only gives back free pages.
   const auto age = believed ? live->keep_postbacks : std::nullopt;
   const base::TimePoint time = age ? now - *age : base::TimePoint();
-  const base::Result<std::int64_t> removed = co_await store_.postbacks().remove_before(time, stopping_);
+  const base::Result<std::int64_t> removed = co_await store_.upkeep().remove_before(time, stopping_);
   if (!removed)
     base::log::error("not_removed", {{"why", removed.error().message}});
   else if (*removed > 0)
@@ -134,7 +140,7 @@ asio::awaitable<void> Maintenance::remove_kind(store::OldKind kind, base::TimePo
                                                base::TimePoint now)
 {
   const base::Result<std::int64_t> removed =
-      co_await store_.postbacks().remove_old(kind, before, now, stopping_);
+      co_await store_.upkeep().remove_old(kind, before, now, stopping_);
   if (!removed)
     base::log::error("not_removed", {{"why", removed.error().message}});
   else if (*removed > 0)
@@ -144,7 +150,11 @@ asio::awaitable<void> Maintenance::remove_kind(store::OldKind kind, base::TimePo
 
 asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
 {
-  const base::Result<std::optional<base::TimePoint>> seen = store_.postbacks().last_seen();
+  std::function<base::Result<std::optional<base::TimePoint>>()> look = [this] {
+    return store_.upkeep().last_seen();
+  };
+  const base::Result<std::optional<base::TimePoint>> seen =
+      co_await base::run_on(background_, std::move(look));
   if (!seen) {
     base::log::error("not_removed", {{"why", seen.error().message}});
     co_return false;
@@ -160,7 +170,7 @@ asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
     co_return false;
   }
   // A clock that went back is no witness either: with it, the right time would be far ahead.
-  if (!*seen || now > **seen) co_await store_.postbacks().note_time(now);
+  if (!*seen || now > **seen) co_await store_.upkeep().note_time(now);
   co_return true;
 }
 

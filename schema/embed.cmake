@@ -2,7 +2,7 @@
 file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/[0-9]_*.sql)
 list(SORT schema_files)
 set(POSTBACKD_SCHEMA_SOURCE ${PROJECT_BINARY_DIR}/embedded_schema.cpp)
-set(text "#include \"store/sqlite/engine/schema.hpp\"\n\nnamespace postbackd::store::sqlite {\n")
+set(text "#include \"store/sqlite/files/schema.hpp\"\n\nnamespace postbackd::store::sqlite {\n")
 string(APPEND text "const std::vector<std::string_view>& schema_files()\n{\n  static const std::vector<std::string_view> all{\n")
 foreach(file ${schema_files})
   file(READ ${file} sql)

@@ -4,12 +4,15 @@
 #include <cstring>
 #include <fcntl.h>
 
+#include "base/directory.hpp"
 #include "base/error.hpp"
 
 namespace postbackd::base
 {
 namespace
 {
+
+constexpr mode_t mode = 0640;
 
 struct flock whole_file()
 {
@@ -22,10 +25,11 @@ struct flock whole_file()
 
 } // namespace
 
-FileLock::FileLock(const std::filesystem::path& path)
-    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640))
+FileLock::FileLock(const std::filesystem::path& path) : file_(::open(path.c_str(), O_RDWR | O_CLOEXEC))
 {
-  if (!file_)
+  if (file_) return;
+  file_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode));
+  if (!file_ || !give_to_owner_of_directory(file_, path, mode))
     throw Failure(Errc::unavailable,
                   "cannot open the lock file '" + path.string() + "': " + std::strerror(errno));
 }
@@ -34,6 +38,14 @@ bool FileLock::try_take()
 {
   struct flock lock = whole_file();
   return ::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0;
+}
+
+FileLock::Hold::~Hold()
+{
+  if (!lock_) return;
+  struct flock lock = whole_file();
+  lock.l_type = F_UNLCK;
+  ::fcntl(lock_->file_.get(), F_OFD_SETLK, &lock);
 }
 
 bool FileLock::is_taken(const std::filesystem::path& path)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.hpp"
 #include "base/error.hpp"
 
 namespace postbackd::base
@@ -27,11 +28,6 @@ constexpr std::size_t bytes_at_once = 1 << 20;
 [[noreturn]] void refuse(const std::filesystem::path& path)
 {
   throw Failure(Errc::unavailable, fmt::format("another program makes '{}' now", path.string()));
-}
-
-std::filesystem::path directory_of(const std::filesystem::path& path)
-{
-  return std::filesystem::absolute(path).parent_path();
 }
 
 bool lock(const Descriptor& file) { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }
@@ -83,12 +79,8 @@ void NewFile::copy(const std::filesystem::path& from)
 
 void NewFile::give_to_owner_of_directory(mode_t mode)
 {
-  struct stat directory {
-  };
-  const bool done = ::stat(directory_of(path_).c_str(), &directory) == 0 &&
-                    (::geteuid() != 0 || ::fchown(file_.get(), directory.st_uid, directory.st_gid) == 0) &&
-                    ::fchmod(file_.get(), mode) == 0;
-  if (!done) fail("give to the owner of its directory", path_);
+  if (!base::give_to_owner_of_directory(file_, path_, mode))
+    fail("give to the owner of its directory", path_);
 }
 
 void NewFile::sync()
@@ -102,8 +94,7 @@ void NewFile::keep()
   if (!is_in_place()) refuse(path_);
   if (::rename(path_.c_str(), place_.c_str()) != 0) fail("create", place_);
   kept_ = true;
-  const Descriptor directory(::open(directory_of(place_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0) fail("sync the directory of", place_);
+  if (!sync_directory_of(place_)) fail("sync the directory of", place_);
 }
 
 } // namespace postbackd::base

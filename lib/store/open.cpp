@@ -1,7 +1,7 @@
 #include "store/open.hpp"
 
-#include "store/sqlite/operator/backup.hpp"
-#include "store/sqlite/operator/sqlite_operator_store.hpp"
+#include "store/sqlite/files/backup.hpp"
+#include "store/sqlite/sqlite_operator_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace postbackd::store

@@ -2,7 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -51,16 +50,6 @@ struct StoreFigures {
   std::vector<HandlerFigures> handlers;
 };
 
-// What has an age of its own, apart from postbacks.
-enum class OldKind {
-  bodies,     // of postbacks, whose rows stay
-  queries,    // that failed, are lost or were closed, and have no postback
-  deliveries, // done or dead, with their attempts
-  objects,    // of the Fanbase queue, completed or failed
-  app_events,
-  audit, // who read and erased what through the API
-};
-
 // Postbacks and the queries they answer.
 class PostbackStore
 {
@@ -73,37 +62,13 @@ public:
   virtual boost::asio::awaitable<base::Result<model::Kept>> keep(const model::Postback& postback,
                                                                  base::TimePoint now) = 0;
 
-  // Makes queries past their deadline overdue, with an event for each. Returns how many.
-  virtual boost::asio::awaitable<base::Result<std::int64_t>> mark_overdue(base::TimePoint now) = 0;
-
-  // Deletes postbacks that came before `time`, and the queries they answered, a little at a time, until none
-  // is left or `stop` is true; keeps what is still needed. Returns how many postbacks were deleted.
-  virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
-                                                                           const std::atomic<bool>& stop) = 0;
-
-  // Deletes what is older than `before` in the same way, except what waits or is not delivered yet: that is
-  // looked at again after a day.
-  virtual boost::asio::awaitable<base::Result<std::int64_t>>
-  remove_old(OldKind kind, base::TimePoint before, base::TimePoint now, const std::atomic<bool>& stop) = 0;
-
-  // Returns the time of the last note_time() or, without one, of the newest postback; nothing for an empty
-  // store. Retention asks it whether the clock is far ahead.
-  virtual base::Result<std::optional<base::TimePoint>> last_seen() = 0;
-  virtual boost::asio::awaitable<base::Result<void>> note_time(base::TimePoint now) = 0;
-
-  // Removes what a crash or a failed keep() left behind. Only the leader may call it.
-  virtual boost::asio::awaitable<void> remove_orphans() = 0;
-
-  // Completes an erasure that an operator has begun (OperatorStore::erase): afterwards no file has the bytes.
-  // Returns whether there was one. Blocks; call it about once a second.
-  virtual base::Result<bool> complete_erasure() = 0;
-
   // Makes a real write, synced like keep(), or joins one that is under way. Completes when that is done or
   // has failed cleanly, or with `unavailable` when the patience is over.
   virtual boost::asio::awaitable<base::Result<void>> probe(base::TimePoint now,
                                                            std::chrono::milliseconds patience) = 0;
 
-  // Reads the figures. Blocks for a few reads. Thread-safe.
+  // Returns the figures; they may be old by twenty times what it takes to count them, so that whoever asks
+  // all the time costs a twentieth of a core. Blocks for a few reads. Thread-safe.
   virtual base::Result<StoreFigures> figures(base::TimePoint now) = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "store/postback_store.hpp"
 #include "store/query_store.hpp"
 #include "store/submission_store.hpp"
+#include "store/upkeep_store.hpp"
 
 namespace postbackd::store
 {
@@ -18,6 +19,7 @@ public:
   virtual ~Store() = default;
 
   virtual PostbackStore& postbacks() = 0;
+  virtual UpkeepStore& upkeep() = 0;
   virtual DeliveryStore& deliveries() = 0;
   virtual DeliveryControl& delivery_control() = 0; // thread-safe
   virtual SubmissionStore& submissions() = 0;

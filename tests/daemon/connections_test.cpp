@@ -5,7 +5,7 @@
 #include <csignal>
 
 #include "daemon/receiving.hpp"
-#include "store/sqlite/engine/connection.hpp"
+#include "sqlite/connection.hpp"
 
 using namespace postbackd::test;
 namespace data = boost::unit_test::data;
@@ -191,9 +191,9 @@ BOOST_AUTO_TEST_CASE(a_locked_file_gets_503_and_the_daemon_recovers_by_itself)
   Daemon daemon({.store = "busy_timeout = \"100ms\"\n"});
   {
     // This program holds the write lock.
-    postbackd::store::sqlite::ConnectionOptions options;
+    postbackd::sqlite::ConnectionOptions options;
     options.path = daemon.store();
-    postbackd::store::sqlite::Connection other(options, postbackd::store::sqlite::Connection::Mode::existing);
+    postbackd::sqlite::Connection other(options, postbackd::sqlite::Connection::Mode::existing);
     other.database().exec("BEGIN IMMEDIATE");
     const Answer refused = daemon.post(result_of("q-1"));
     BOOST_TEST(refused.status == 503);

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/digest.hpp"
-#include "store/sqlite/engine/connection.hpp"
+#include "sqlite/connection.hpp"
 #include "support/daemon.hpp"
 #include "support/machine.hpp"
 
@@ -53,7 +53,7 @@ std::chrono::milliseconds worst_of_small_posts(const Daemon& daemon, const std::
 // Returns the SHA-256 of what a user reads from the file.
 std::string digest_in_file(const Daemon& daemon, const std::string& query_id)
 {
-  store::sqlite::Connection reader({.path = daemon.store()}, store::sqlite::Connection::Mode::read);
+  sqlite::Connection reader({.path = daemon.store()}, sqlite::Connection::Mode::read);
   SQLite::Statement find(reader.database(), "SELECT b.raw FROM v_bodies b JOIN v_postbacks p USING (receipt) "
                                             "WHERE p.kind = 'result' AND p.query_id = ?1");
   find.bind(1, query_id);
@@ -151,19 +151,21 @@ BOOST_AUTO_TEST_CASE(a_client_that_stops_in_the_middle_leaves_nothing)
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM pieces") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(the_next_start_removes_the_pieces_that_a_kill_left)
+// The pieces that it left go later: another process might be keeping them (store/large_bodies_test.cpp).
+BOOST_AUTO_TEST_CASE(a_kill_in_the_middle_is_no_harm_to_the_same_body)
 {
   Daemon daemon;
   const std::string body = large_result("q-1", 60 * mib);
   for (int i = 0; i < 3; ++i) {
     std::thread sender([&] { send(daemon.port(), {.body = body}); });
-    BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) > 5 FROM pieces") == "1"; }));
+    BOOST_TEST(eventually([&] {
+      return daemon.sqlite("SELECT count(DISTINCT body_id) FROM pieces") == std::to_string(i + 1);
+    }));
     daemon.kill();
     sender.join();
     std::ofstream(daemon.store().parent_path() / ".postbackd-spool-abcdef") << "of a crash";
     daemon.start();
-    BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM pieces") == "0"; }));
-    BOOST_TEST(spool_files(daemon) == 0u);
+    BOOST_TEST(eventually([&] { return spool_files(daemon) == 0u; }));
   }
   BOOST_TEST(send(daemon.port(), {.body = body}).status == 200);
   BOOST_TEST(digest_in_file(daemon, "q-1") == "(no row)"); // unmatched

@@ -10,7 +10,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "store/sqlite/engine/connection.hpp"
+#include "sqlite/connection.hpp"
 #include "support/daemon.hpp"
 #include "support/listening_socket.hpp"
 
@@ -103,10 +103,9 @@ BOOST_AUTO_TEST_CASE(the_watchdog_is_pinged_even_while_the_store_refuses)
   options.store = "busy_timeout = \"50ms\"\n";
   Daemon daemon(options);
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
-  postbackd::store::sqlite::ConnectionOptions connection;
+  postbackd::sqlite::ConnectionOptions connection;
   connection.path = daemon.store();
-  postbackd::store::sqlite::Connection other(connection,
-                                             postbackd::store::sqlite::Connection::Mode::existing);
+  postbackd::sqlite::Connection other(connection, postbackd::sqlite::Connection::Mode::existing);
   other.database().exec("BEGIN IMMEDIATE");
   BOOST_TEST(eventually([&daemon] { return has(daemon.log(), "event=probe_failed"); }));
   for (int i = 0; i < 3; ++i)
@@ -121,10 +120,9 @@ BOOST_AUTO_TEST_CASE(a_hung_writer_stops_the_pings)
   options.store = "busy_timeout = \"1h\"\n"; // the writer waits for a lock that never comes
   Daemon daemon(options);
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
-  postbackd::store::sqlite::ConnectionOptions connection;
+  postbackd::sqlite::ConnectionOptions connection;
   connection.path = daemon.store();
-  postbackd::store::sqlite::Connection other(connection,
-                                             postbackd::store::sqlite::Connection::Mode::existing);
+  postbackd::sqlite::Connection other(connection, postbackd::sqlite::Connection::Mode::existing);
   other.database().exec("BEGIN IMMEDIATE");
   while (!notify.next(std::chrono::milliseconds(1000)).empty()) {
   }

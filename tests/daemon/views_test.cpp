@@ -2,7 +2,8 @@
 #include <boost/test/unit_test.hpp>
 #include <sqlite3.h>
 
-#include "store/sqlite/engine/connection.hpp"
+#include "sqlite/connection.hpp"
+#include "store/sqlite/files/open_file.hpp"
 #include "support/daemon.hpp"
 
 using namespace postbackd;
@@ -65,8 +66,8 @@ void fill(SQLite::Database& database, int rows)
 // The steps of SQLite's machine for all that a view has about one query.
 int steps_of(const std::filesystem::path& path, const char* view, const std::string& id)
 {
-  const store::sqlite::ConnectionOptions options{path};
-  store::sqlite::Connection reader(options, store::sqlite::Connection::Mode::read);
+  const sqlite::ConnectionOptions options{path};
+  sqlite::Connection reader(options, sqlite::Connection::Mode::read);
   sqlite3_stmt* statement = nullptr;
   const std::string sql = std::string("SELECT * FROM ") + view + " WHERE query_id = '" + id + "'";
   BOOST_REQUIRE(sqlite3_prepare_v2(reader.database().getHandle(), sql.c_str(), -1, &statement, nullptr) ==
@@ -90,9 +91,10 @@ BOOST_AUTO_TEST_CASE(where_query_id_is_a_search_on_every_view_that_has_the_colum
     std::map<std::string, int> steps[2];
     for (const int large : {0, 1}) {
       const auto path = directory / ("store-" + std::to_string(large) + std::to_string(analyzed));
-      const store::sqlite::ConnectionOptions options{path};
+      const sqlite::ConnectionOptions options{path};
       {
-        store::sqlite::Connection writer(options, store::sqlite::Connection::Mode::create);
+        sqlite::Connection writer =
+            postbackd::store::sqlite::open_file(options, sqlite::Connection::Mode::create);
         fill(writer.database(), large ? 5'000 : 500);
         if (analyzed) writer.database().exec("ANALYZE");
       }

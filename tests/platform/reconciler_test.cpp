@@ -17,6 +17,7 @@ class NoStore final : public store::Store
 {
 public:
   store::PostbackStore& postbacks() override { throw std::logic_error("not used"); }
+  store::UpkeepStore& upkeep() override { throw std::logic_error("not used"); }
   store::DeliveryStore& deliveries() override { throw std::logic_error("not used"); }
   store::DeliveryControl& delivery_control() override { throw std::logic_error("not used"); }
   store::SubmissionStore& submissions() override { throw std::logic_error("not used"); }

@@ -18,7 +18,7 @@ struct AgeFixture : StoreFixture {
   void receive(const std::string& body) { BOOST_TEST(keep(postback_of(body, clock.now())).has_value()); }
   std::int64_t remove(OldKind kind)
   {
-    return run(store->postbacks().remove_old(kind, clock.now() - std::chrono::days(30), clock.now(), no_stop))
+    return run(store->upkeep().remove_old(kind, clock.now() - std::chrono::days(30), clock.now(), no_stop))
         .value();
   }
   // The clock stands; rows get the times that they would have had.

@@ -1,7 +1,8 @@
 // What an operator's commands do to the file, beside a daemon that works on it.
 #include <boost/test/unit_test.hpp>
 
-#include "store_fixture.hpp"
+#include "store/open.hpp"
+#include "store/store_fixture.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;

@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_refuses_and_ends_the_process)
 BOOST_AUTO_TEST_CASE(the_wal_is_bounded_also_when_the_disk_moves_it_slowly)
 {
   store.reset();
-  store = std::make_unique<store::sqlite::SqliteStore>(options, vfs,
-                                                       store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
+  store =
+      std::make_unique<store::sqlite::SqliteStore>(options, vfs, sqlite::CheckpointPages{60, 130, 170, 20});
   FaultyVfs::checkpoint_delay = std::chrono::milliseconds(20);
   std::uintmax_t longest = 0; // in pages
   for (int i = 0; i < 300; ++i) {
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_wal_is_bounded_also_when_the_disk_moves_it_slowly)
 BOOST_AUTO_TEST_CASE(a_locked_file_refuses_and_the_store_goes_on_when_it_is_free)
 {
   {
-    store::sqlite::Connection other = connect(store::sqlite::Connection::Mode::existing);
+    sqlite::Connection other = connect(sqlite::Connection::Mode::existing);
     other.database().exec("BEGIN IMMEDIATE");
     const auto outcome = keep(postback_of(result_of("q-1")));
     BOOST_REQUIRE(!outcome.has_value());

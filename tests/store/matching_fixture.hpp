@@ -48,7 +48,7 @@ struct MatchingFixture : StoreFixture {
 
   std::string plan(const std::string& sql)
   {
-    store::sqlite::Connection reader = connect(store::sqlite::Connection::Mode::read);
+    sqlite::Connection reader = connect(sqlite::Connection::Mode::read);
     SQLite::Statement statement(reader.database(), "EXPLAIN QUERY PLAN " + sql);
     std::string text;
     while (statement.executeStep())

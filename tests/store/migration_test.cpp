@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/error.hpp"
-#include "store/sqlite/engine/migration.hpp"
+#include "store/sqlite/files/migration.hpp"
 #include "store/store_fixture.hpp"
 
 using namespace postbackd;

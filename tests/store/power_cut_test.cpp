@@ -23,15 +23,15 @@ struct PowerCutFixture : StoreFixture {
 
   void open()
   {
-    store = std::make_unique<store::sqlite::SqliteStore>(
-        options, vfs, store::sqlite::Checkpointer::Pages{60, 130, 170, 20});
+    store =
+        std::make_unique<store::sqlite::SqliteStore>(options, vfs, sqlite::CheckpointPages{60, 130, 170, 20});
   }
 };
 
 // The number of kept postbacks among the first `count` of the test, in the image of a disk.
 std::string kept_in(const std::filesystem::path& image, std::size_t count)
 {
-  store::sqlite::Connection connection({image}, store::sqlite::Connection::Mode::existing);
+  sqlite::Connection connection({image}, sqlite::Connection::Mode::existing);
   const std::string health = connection.database().execAndGet("PRAGMA integrity_check").getString();
   if (health != "ok") return health;
   SQLite::Statement find(connection.database(),

@@ -19,7 +19,7 @@ struct RetentionFixture : StoreFixture {
 
   std::int64_t remove_older_than(std::chrono::days age)
   {
-    return run(store->postbacks().remove_before(clock.now() - age, no_stop)).value();
+    return run(store->upkeep().remove_before(clock.now() - age, no_stop)).value();
   }
 
   std::string receipts()
@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(the_space_is_given_back_while_postbacks_come)
   const auto pages = [this] { return std::stol(ask("PRAGMA page_count")); };
   const long before = pages();
   boost::asio::io_context& io = test_context();
-  auto removed = boost::asio::co_spawn(io, store->postbacks().remove_before(clock.now(), no_stop),
-                                       boost::asio::use_future);
+  auto removed =
+      boost::asio::co_spawn(io, store->upkeep().remove_before(clock.now(), no_stop), boost::asio::use_future);
   const model::Postback small = postback_of("[1]", clock.now());
   std::vector<std::future<base::Result<model::Kept>>> kept;
   for (int i = 0; i < 100; ++i)

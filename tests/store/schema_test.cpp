@@ -1,12 +1,12 @@
 #include <boost/test/unit_test.hpp>
 
-#include "store/sqlite/engine/connection.hpp"
-#include "store/sqlite/engine/schema.hpp"
+#include "sqlite/connection.hpp"
+#include "store/sqlite/files/schema.hpp"
 #include "store/store_fixture.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
-using store::sqlite::Connection;
+using sqlite::Connection;
 using store::sqlite::FileKind;
 
 namespace
@@ -22,9 +22,9 @@ Refused refused(const std::filesystem::path& path)
 {
   const std::string before = read_file(path);
   try {
-    store::sqlite::ConnectionOptions options;
+    sqlite::ConnectionOptions options;
     options.path = path;
-    Connection connection(options, Connection::Mode::create);
+    Connection connection = store::sqlite::open_file(options, Connection::Mode::create);
   } catch (const base::Failure& e) {
     return {e.what(), read_file(path) == before};
   }
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(two_programs_that_create_it_at_once_agree)
   std::atomic<int> opened = 0;
   for (int i = 0; i < 8; ++i)
     programs.emplace_back([this, &opened] {
-      Connection connection({options.path}, Connection::Mode::create);
+      Connection connection = store::sqlite::open_file({options.path}, Connection::Mode::create);
       ++opened;
     });
   programs.clear();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "store/bodies.hpp"
+#include "store/sqlite/files/open_file.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
@@ -70,22 +71,22 @@ struct StoreFixture {
     io.run();
     return future.get();
   }
-  std::int64_t mark_overdue() { return run(store->postbacks().mark_overdue(clock.now())).value(); }
+  std::int64_t mark_overdue() { return store->upkeep().mark_overdue(clock.now()).value(); }
 
-  store::sqlite::Connection connect(store::sqlite::Connection::Mode mode) const
+  sqlite::Connection connect(sqlite::Connection::Mode mode) const
   {
-    return store::sqlite::Connection({options.path, options.busy_timeout, vfs}, mode);
+    return store::sqlite::open_file({options.path, options.busy_timeout, vfs}, mode);
   }
   // The first column of the first row, as text.
   std::string ask(const std::string& sql)
   {
-    store::sqlite::Connection reader = connect(store::sqlite::Connection::Mode::read);
+    sqlite::Connection reader = connect(sqlite::Connection::Mode::read);
     SQLite::Statement statement(reader.database(), sql);
     return statement.executeStep() ? statement.getColumn(0).getString() : "(no row)";
   }
   int tell(const std::string& sql)
   {
-    store::sqlite::Connection writer = connect(store::sqlite::Connection::Mode::existing);
+    sqlite::Connection writer = connect(sqlite::Connection::Mode::existing);
     return writer.database().exec(sql);
   }
 };

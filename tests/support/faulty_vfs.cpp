@@ -13,6 +13,7 @@ namespace postbackd::test
 
 std::atomic<bool> FaultyVfs::disk_full = false;
 std::atomic<bool> FaultyVfs::sync_fails = false;
+std::atomic<int> FaultyVfs::unlocks_until_failure = 0;
 std::atomic<int> FaultyVfs::syncs = 0;
 std::atomic<std::chrono::milliseconds> FaultyVfs::checkpoint_delay{};
 
@@ -50,6 +51,14 @@ int sync(sqlite3_file* file, int flags)
   return real_methods(file).xSync(file, flags);
 }
 
+int lock_wal_index(sqlite3_file* file, int first, int count, int flags)
+{
+  if ((flags & SQLITE_SHM_UNLOCK) && FaultyVfs::unlocks_until_failure > 0 &&
+      --FaultyVfs::unlocks_until_failure == 0)
+    return SQLITE_IOERR_SHMLOCK;
+  return real_methods(file).xShmLock(file, first, count, flags);
+}
+
 const sqlite3_io_methods* with_faults(const sqlite3_io_methods* methods)
 {
   static std::mutex mutex;
@@ -58,6 +67,7 @@ const sqlite3_io_methods* with_faults(const sqlite3_io_methods* methods)
   Methods& found = all.try_emplace(methods, Methods{*methods, methods}).first->second;
   found.ours.xWrite = write;
   found.ours.xSync = sync;
+  found.ours.xShmLock = lock_wal_index;
   return &found.ours;
 }
 

@@ -36,6 +36,8 @@ std::map<std::string, Disk> disks;           // by suffix
 int period = 0;
 int calls = 0;
 std::function<void()> on_cut;
+std::string failing; // the suffix of the file whose next sync fails
+bool fails = false;
 
 const sqlite3_io_methods& real_methods(const sqlite3_file* file)
 {
@@ -69,7 +71,13 @@ int sync(sqlite3_file* file, int flags)
   const std::lock_guard lock(mutex);
   count_call();
   Disk& disk = disks[suffix.at(file)];
-  disk.synced = disk.now;
+  if (fails && failing == suffix.at(file)) {
+    fails = false;
+    disk.writes.clear();
+    return SQLITE_IOERR_FSYNC;
+  }
+  for (const auto& [offset, piece] : disk.writes)
+    put(disk.synced, offset, piece);
   disk.writes.clear();
   return real_methods(file).xSync(file, flags);
 }
@@ -79,8 +87,11 @@ int truncate(sqlite3_file* file, sqlite3_int64 size)
 {
   const std::lock_guard lock(mutex);
   Disk& disk = disks[suffix.at(file)];
-  disk.now.resize(static_cast<std::size_t>(size));
-  disk.synced.resize(std::min(disk.synced.size(), static_cast<std::size_t>(size)));
+  const auto length = static_cast<std::size_t>(size);
+  disk.now.resize(length);
+  disk.synced.resize(std::min(disk.synced.size(), length));
+  for (auto& [offset, piece] : disk.writes)
+    piece.resize(std::min(piece.size(), offset < length ? length - offset : 0));
   return real_methods(file).xTruncate(file, size);
 }
 
@@ -123,6 +134,7 @@ void PowerCutVfs::install()
 {
   static sqlite3_vfs vfs;
   disks.clear();
+  fails = false;
   if (real) return;
   real = sqlite3_vfs_find(nullptr);
   vfs = *real;
@@ -136,6 +148,13 @@ void PowerCutVfs::cut_each(int calls_between, std::function<void()> function)
   const std::lock_guard lock(mutex);
   period = calls_between;
   on_cut = std::move(function);
+}
+
+void PowerCutVfs::fail_next_sync(const char* of)
+{
+  const std::lock_guard lock(mutex);
+  failing = of;
+  fails = true;
 }
 
 void PowerCutVfs::write_image(const std::filesystem::path& database, double fortune)

@@ -17,8 +17,12 @@ struct PowerCutVfs {
   // Calls on_cut before each period-th write or sync from now on, while no other write or sync goes on;
   // without a function it stops.
   static void cut_each(int period, std::function<void()> on_cut);
-  // Within on_cut: writes the database and the WAL as such a disk would have them, without the -shm file,
-  // which is memory. `fortune` is the part of the unsynced sectors that has reached the disk, 0 to 1.
+  // The next sync of the database ("") or of the WAL ("-wal") fails, once. As Linux does it, what was dirty
+  // then is neither on the disk nor dirty any longer, although the file still reads as it was written.
+  static void fail_next_sync(const char* suffix);
+  // Within on_cut, or while nobody uses the store: writes the database and the WAL as such a disk would have
+  // them, without the -shm file, which is memory. `fortune` is the part of the unsynced sectors that has
+  // reached the disk, 0 to 1.
   static void write_image(const std::filesystem::path& database, double fortune);
 };
 

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/files/lock_path.hpp"
+#include "store/sqlite/files/open_file.hpp"
+#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -11,7 +14,7 @@ namespace
 
 ConnectionOptions connection_options(const StoreOptions& options, const char* vfs)
 {
-  return {options.path, options.busy_timeout, vfs};
+  return {options.path, options.busy_timeout, vfs, std::make_shared<Failures>(options.on_fatal)};
 }
 
 // Writes the setting that triggers read, because they run in other programs too. Returns the same connection.
@@ -36,40 +39,36 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
   };
   result.while_idle = [&checkpointer] { checkpointer.look(); };
   if (options.on_group)
-    result.on_group = [&table, tell = options.on_group](CommitGroup group) {
+    result.on_group = [&table, tell = options.on_group](const CommitQueue::Group& committed) {
+      CommitGroup group{committed.jobs, committed.waited, committed.commit};
       table.tell_events(group);
       tell(group);
     };
-  result.on_fatal = options.on_fatal;
   return result;
 }
 
 } // namespace
 
-SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const Checkpointer::Pages& pages)
-    : connection_(connection_options(options, vfs), Connection::Mode::create),
+SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const CheckpointPages& pages)
+    : connections_(connection_options(options, vfs)),
+      connection_(open_file(connections_, Connection::Mode::create)),
       table_(mirror_settings(connection_.database(), options), options.note_events),
-      checkpointer_(connection_options(options, vfs), pages),
+      checkpointer_(connections_, pages),
       queue_(connection_, queue_options(options, table_, checkpointer_, connection_)),
-      postbacks_(connection_options(options, vfs), options, connection_.database(), table_, checkpointer_,
-                 queue_),
-      deliveries_(connection_options(options, vfs), connection_.database(), queue_),
-      delivery_control_(connection_options(options, vfs), connection_.database(), queue_),
-      submissions_(connection_options(options, vfs), connection_.database(), table_, queue_),
-      queries_(connection_options(options, vfs), connection_.database(), queue_, options.has_room),
-      fanbase_(connection_options(options, vfs), connection_.database(), queue_, options.has_room)
+      large_bodies_(connection_.database(), queue_, options.has_room),
+      postbacks_(connections_, connection_.database(), table_, large_bodies_, queue_),
+      upkeep_(connections_, connection_.database(), large_bodies_, checkpointer_, queue_),
+      deliveries_(connections_, connection_.database(), queue_),
+      delivery_control_(connections_, connection_.database(), queue_),
+      submissions_(connections_, connection_.database(), table_, queue_),
+      queries_(connections_, connection_.database(), queue_, options.has_room),
+      fanbase_(connections_, connection_.database(), queue_, options.has_room)
 {
 }
 
 bool SqliteStore::try_lead(Duty duty)
 {
   return locks_.try_emplace(duty, lock_path(connection_.path(), duty)).first->second.try_take();
-}
-
-std::filesystem::path lock_path(const std::filesystem::path& store, Duty duty)
-{
-  const char* name = duty == Duty::deliver ? "-deliver" : duty == Duty::ask ? "-ask" : "-keep";
-  return store.string() + name + ".lock";
 }
 
 } // namespace postbackd::store::sqlite

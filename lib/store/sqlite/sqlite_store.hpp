@@ -3,17 +3,21 @@
 #include <map>
 
 #include "base/file_lock.hpp"
-#include "store/open.hpp"
-#include "store/sqlite/deliveries/sqlite_delivery_store.hpp"
-#include "store/sqlite/engine/checkpointer.hpp"
-#include "store/sqlite/engine/commit_queue.hpp"
-#include "store/sqlite/engine/connection.hpp"
-#include "store/sqlite/fanbase/sqlite_fanbase_store.hpp"
-#include "store/sqlite/operator/sqlite_delivery_control.hpp"
+#include "sqlite/checkpointer.hpp"
+#include "sqlite/commit_queue.hpp"
+#include "sqlite/connection.hpp"
+#include "store/options.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
-#include "store/sqlite/postbacks/sqlite_postback_store.hpp"
-#include "store/sqlite/queries/sqlite_query_store.hpp"
-#include "store/sqlite/submissions/sqlite_submission_store.hpp"
+#include "store/sqlite/sqlite_delivery_control.hpp"
+#include "store/sqlite/sqlite_delivery_store.hpp"
+#include "store/sqlite/sqlite_fanbase_store.hpp"
+#include "store/sqlite/sqlite_postback_store.hpp"
+#include "store/sqlite/sqlite_query_store.hpp"
+#include "store/sqlite/sqlite_submission_store.hpp"
+#include "store/sqlite/sqlite_upkeep_store.hpp"
+#include "store/store.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -23,10 +27,10 @@ class SqliteStore final : public Store, private Leadership
 {
 public:
   // `vfs` is the SQLite VFS; tests inject faults through it.
-  explicit SqliteStore(StoreOptions options, const char* vfs = nullptr,
-                       const Checkpointer::Pages& pages = {});
+  explicit SqliteStore(StoreOptions options, const char* vfs = nullptr, const CheckpointPages& pages = {});
 
   PostbackStore& postbacks() override { return postbacks_; }
+  UpkeepStore& upkeep() override { return upkeep_; }
   DeliveryStore& deliveries() override { return deliveries_; }
   DeliveryControl& delivery_control() override { return delivery_control_; }
   SubmissionStore& submissions() override { return submissions_; }
@@ -37,11 +41,14 @@ public:
 private:
   bool try_lead(Duty duty) override;
 
+  ConnectionOptions connections_;
   Connection connection_; // the writer's
   PostbackTable table_;
   Checkpointer checkpointer_;
   CommitQueue queue_; // its thread uses those above
+  LargeBodies large_bodies_;
   SqlitePostbackStore postbacks_;
+  SqliteUpkeepStore upkeep_;
   SqliteDeliveryStore deliveries_;
   SqliteDeliveryControl delivery_control_;
   SqliteSubmissionStore submissions_;
@@ -49,8 +56,5 @@ private:
   SqliteFanbaseStore fanbase_;
   std::map<Duty, base::FileLock> locks_; // used by the leader's thread only
 };
-
-// Returns the file whose lock the leader of this duty holds.
-std::filesystem::path lock_path(const std::filesystem::path& store, Duty duty);
 
 } // namespace postbackd::store::sqlite

@@ -99,7 +99,7 @@ struct Contract {
         text += (text.empty() ? "" : " ") + std::string(model::to_text(event.kind));
     return text;
   }
-  std::int64_t mark_overdue() { return run(store->postbacks().mark_overdue(clock.now())).value(); }
+  std::int64_t mark_overdue() { return store->upkeep().mark_overdue(clock.now()).value(); }
 };
 
 } // namespace postbackd::test::contract

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_closed_query_is_neither_submitted_again_nor_lost)
     const std::string id = enqueue();
     answer(claim().at(0), SubmissionOutcome::unknown);
     clock.advance(std::chrono::days(1));
-    BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 1);
+    BOOST_TEST(store->upkeep().mark_overdue(clock.now()).value() == 1);
     const store::Recovery recovery = recoveries().at(0);
     BOOST_TEST((state(id) == QueryState::recovering));
     BOOST_TEST(operators->close({.id = id}, "asked again", 1, false, clock.now()) == 1);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(lost_queries_are_closed_by_name_only)
   const std::string id = enqueue();
   answer(claim().at(0), SubmissionOutcome::unknown);
   clock.advance(std::chrono::days(1));
-  BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 1);
+  BOOST_TEST(store->upkeep().mark_overdue(clock.now()).value() == 1);
   report(recoveries().at(0), RecoveryReport::Outcome::lost);
   BOOST_TEST((state(id) == QueryState::lost));
   BOOST_TEST(operators->close({.deadline_before = clock.now()}, "old", 10, false, clock.now()) == 0);

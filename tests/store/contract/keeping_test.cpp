@@ -19,7 +19,7 @@ const std::atomic<bool> no_stop = false;
 struct Keeping : Contract {
   std::int64_t remove_older_than(std::chrono::days age)
   {
-    return run(store->postbacks().remove_before(clock.now() - age, no_stop)).value();
+    return run(store->upkeep().remove_before(clock.now() - age, no_stop)).value();
   }
 };
 
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_closed_query_waits_no_more_and_a_late_result_answers_it)
   registers("q-1");
   registers("q-2");
   clock.advance(std::chrono::days(2));
-  BOOST_TEST(run(store->postbacks().mark_overdue(clock.now())).value() == 2);
+  BOOST_TEST(store->upkeep().mark_overdue(clock.now()).value() == 2);
   BOOST_TEST(operators->close({.id = "Q-1"}, "asked again", 10, true, clock.now()) == 1);
   BOOST_TEST((state("q-1") == QueryState::overdue));
   BOOST_TEST(operators->close({.id = "Q-1"}, "asked again", 10, false, clock.now()) == 1);
@@ -126,16 +126,16 @@ BOOST_AUTO_TEST_CASE(a_query_that_was_closed_keeps_its_reason_when_it_is_joined)
 
 BOOST_AUTO_TEST_CASE(the_store_was_last_seen_at_its_newest_postback_or_at_the_last_note)
 {
-  BOOST_TEST(!store->postbacks().last_seen().value().has_value());
+  BOOST_TEST(!store->upkeep().last_seen().value().has_value());
   const base::TimePoint received = clock.now();
   keep(result_of("q-1"));
-  BOOST_TEST((store->postbacks().last_seen().value() == received));
+  BOOST_TEST((store->upkeep().last_seen().value() == received));
   clock.advance(std::chrono::hours(5));
   const base::TimePoint noted = clock.now();
-  BOOST_TEST(run(store->postbacks().note_time(noted)).has_value());
+  BOOST_TEST(run(store->upkeep().note_time(noted)).has_value());
   clock.advance(std::chrono::days(3));
   keep(result_of("q-2"));
-  BOOST_TEST((store->postbacks().last_seen().value() == noted));
+  BOOST_TEST((store->upkeep().last_seen().value() == noted));
 }
 
 BOOST_AUTO_TEST_CASE(retention_waits_for_events_that_no_handler_was_given_yet)

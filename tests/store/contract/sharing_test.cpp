@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(retention_keeps_a_result_as_long_as_a_query_that_it_serves)
   keep(R"({"QueryId":"newest","Result":[1]})");
   const std::atomic<bool> go_on = false;
   const auto remove = [&](base::TimePoint time) {
-    return run(store->postbacks().remove_before(time, go_on)).value();
+    return run(store->upkeep().remove_before(time, go_on)).value();
   };
   clock.advance(1h);
   BOOST_TEST(remove(clock.now() - 5h) == 0);

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
 #include "text/time.hpp"
 

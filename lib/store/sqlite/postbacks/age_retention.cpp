@@ -8,7 +8,8 @@
 
 #include <algorithm>
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 
+#include "sqlite/commit_queue.hpp"
 #include "store/postback_store.hpp"
-#include "store/sqlite/engine/commit_queue.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/upkeep_store.hpp"
 
 namespace postbackd::store::sqlite
 {

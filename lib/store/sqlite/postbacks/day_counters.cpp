@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -1,11 +1,12 @@
 #include "store/sqlite/postbacks/large_bodies.hpp"
 
 #include <cstring>
-#include <vector>
+#include <map>
 
 #include "base/digest.hpp"
 #include "base/log.hpp"
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -13,6 +14,7 @@ namespace
 {
 
 constexpr std::size_t piece_size = 1 << 20;
+constexpr std::size_t most_abandoned = 1'000;
 
 // One seek for each body, however many pieces it has.
 constexpr auto next_body_sql = "SELECT body_id FROM pieces WHERE body_id > ?1 ORDER BY body_id LIMIT 1";
@@ -44,7 +46,7 @@ void add_piece(SQLite::Database& database, LargeBodies::Pieces pieces, const bas
 }
 
 struct Orphans {
-  std::vector<std::int64_t> bodies;
+  std::map<std::int64_t, std::int64_t> bodies; // with their last parts
   std::int64_t last;
   bool at_end;
 };
@@ -52,10 +54,11 @@ struct Orphans {
 // Checks some bodies with a number above `after`.
 Orphans find_orphans(SQLite::Database& database, std::int64_t after)
 {
-  constexpr int most_bodies = 64; // three seeks each
+  constexpr int most_bodies = 64; // four seeks each
   Orphans orphans{{}, after, true};
   SQLite::Statement next(database, next_body_sql);
   SQLite::Statement named(database, is_named_sql);
+  SQLite::Statement last_part(database, "SELECT max(part) FROM pieces WHERE body_id = ?1");
   for (int seen = 0; seen < most_bodies; ++seen) {
     const Reset reset(next);
     next.bind(1, orphans.last);
@@ -63,7 +66,11 @@ Orphans find_orphans(SQLite::Database& database, std::int64_t after)
     orphans.last = next.getColumn(0).getInt64();
     const Reset reset_named(named);
     named.bind(1, orphans.last);
-    if (!named.executeStep()) orphans.bodies.push_back(orphans.last);
+    if (named.executeStep()) continue;
+    const Reset reset_part(last_part);
+    last_part.bind(1, orphans.last);
+    last_part.executeStep();
+    orphans.bodies[orphans.last] = last_part.getColumn(0).getInt64();
   }
   orphans.at_end = false;
   return orphans;
@@ -82,10 +89,6 @@ bool remove_first_piece(SQLite::Database& database, std::int64_t body)
 boost::asio::awaitable<base::Result<LargeBodies::Pieces>> LargeBodies::keep(const base::Blob& bytes)
 {
   Pieces pieces{new_body(), 0};
-  {
-    const std::lock_guard lock(mutex_);
-    in_flight_.insert(pieces.body);
-  }
   while (static_cast<std::uint64_t>(pieces.count) * piece_size < bytes.size()) {
     auto add = [this, &pieces, &bytes] {
       require_room(2 * piece_size); // in the WAL, and then in the file
@@ -93,8 +96,7 @@ boost::asio::awaitable<base::Result<LargeBodies::Pieces>> LargeBodies::keep(cons
     };
     const base::Result<void> added = co_await queue_.run(add, piece_size);
     if (!added) {
-      settle(pieces);
-      may_have_orphans_ = true;
+      abandon(pieces.body);
       co_return added.error();
     }
     ++pieces.count;
@@ -108,36 +110,46 @@ void LargeBodies::require_room(std::uint64_t bytes) const
   if (const auto room = has_room_(bytes); !room) throw base::Failure(room.error());
 }
 
-void LargeBodies::settle(Pieces pieces)
+void LargeBodies::abandon(std::int64_t body)
 {
   const std::lock_guard lock(mutex_);
-  in_flight_.erase(pieces.body);
+  if (abandoned_.size() < most_abandoned) abandoned_.push_back(body); // the others are orphans
 }
 
-bool LargeBodies::is_in_flight(std::int64_t body)
+boost::asio::awaitable<void> LargeBodies::remove_orphans(TimePoint now)
 {
-  const std::lock_guard lock(mutex_);
-  return in_flight_.contains(body);
-}
-
-boost::asio::awaitable<bool> LargeBodies::remove_orphans()
-{
-  may_have_orphans_ = false;
+  std::vector<std::int64_t> abandoned;
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned.swap(abandoned_);
+  }
+  for (const std::int64_t body : abandoned)
+    co_await remove(body);
+  if (looked_ && (suspects_.empty() || now < next_look_)) co_return;
+  looked_ = true;
+  Suspects suspects;
   std::int64_t last = -1;
-  bool more = true;
-  while (more) {
+  for (bool more = true; more;) {
     auto find = [this, last] { return find_orphans(database_, last); };
     const base::Result<Orphans> found = co_await queue_.run(find);
-    if (!found) may_have_orphans_ = true;
-    more = found && !found->at_end;
-    if (!found) break;
+    if (!found) {
+      looked_ = false;
+      co_return;
+    }
+    more = !found->at_end;
     last = found->last;
-    for (const std::int64_t body : found->bodies) {
-      if (is_in_flight(body)) continue;
-      co_await remove(body);
+    for (const auto& [body, last_part] : found->bodies) {
+      const auto known = suspects_.find(body);
+      const bool unchanged = known != suspects_.end() && known->second.pieces == last_part;
+      const Suspect suspect{last_part, unchanged ? known->second.since : now};
+      if (now - suspect.since < orphan_age)
+        suspects.emplace(body, suspect);
+      else
+        co_await remove(body);
     }
   }
-  co_return !may_have_orphans_;
+  suspects_ = std::move(suspects);
+  next_look_ = now + orphan_age;
 }
 
 boost::asio::awaitable<void> LargeBodies::remove(std::int64_t body)
@@ -147,7 +159,7 @@ boost::asio::awaitable<void> LargeBodies::remove(std::int64_t body)
   int removed = 0;
   while (more) {
     const base::Result<bool> done = co_await queue_.run(remove);
-    if (!done) may_have_orphans_ = true;
+    if (!done) abandon(body);
     more = done && *done;
     removed += more;
   }

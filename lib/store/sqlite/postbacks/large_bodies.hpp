@@ -3,14 +3,17 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
+#include <vector>
 
 #include "base/blob.hpp"
-#include "store/sqlite/engine/commit_queue.hpp"
+#include "sqlite/commit_queue.hpp"
+#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -20,6 +23,7 @@ namespace postbackd::store::sqlite
 class LargeBodies
 {
 public:
+  using TimePoint = std::chrono::steady_clock::time_point;
   using HasRoom = std::function<base::Result<void>(std::uint64_t bytes)>;
 
   // `has_room` is called before each piece; if absent, there is always room.
@@ -34,28 +38,37 @@ public:
     std::int64_t count;
   };
 
-  // Until settle() the pieces are not orphans, even if no row names them.
   boost::asio::awaitable<base::Result<Pieces>> keep(const base::Blob& bytes);
-  void settle(Pieces pieces);
 
-  // Removes pieces that no row of bodies names, left by a crash or a failure. Returns whether all are gone.
-  boost::asio::awaitable<bool> remove_orphans();
+  // Removes pieces that no row of bodies names: at once those that a failure of ours has left; of the others,
+  // which another process may be about to name, bodies to which nothing was added for `orphan_age`.
+  boost::asio::awaitable<void> remove_orphans(TimePoint now);
   // Removes one body's pieces unless a row names them; on failure they stay as orphans.
   boost::asio::awaitable<void> remove(std::int64_t body);
-  bool may_have_orphans() const { return may_have_orphans_; }
-  void suspect_orphans() { may_have_orphans_ = true; }
+  // Pieces may have been left behind.
+  void suspect_orphans() { looked_ = false; }
+
+  static constexpr std::chrono::minutes orphan_age{5};
 
 private:
-  bool is_in_flight(std::int64_t body);
+  struct Suspect {
+    std::int64_t pieces; // the number of its last one
+    TimePoint since;
+  };
+  using Suspects = std::map<std::int64_t, Suspect>; // by body
+
+  void abandon(std::int64_t body);
   // Throws base::Failure if there is no room.
   void require_room(std::uint64_t bytes) const;
 
   SQLite::Database& database_;
   CommitQueue& queue_;
   HasRoom has_room_;
-  std::atomic<bool> may_have_orphans_ = true;
   std::mutex mutex_;
-  std::set<std::int64_t> in_flight_;
+  std::vector<std::int64_t> abandoned_; // bodies of ours that nobody will name; guarded by mutex_
+  std::atomic<bool> looked_ = false;    // since pieces may have been left behind
+  Suspects suspects_;                   // this and the next: for remove_orphans()
+  TimePoint next_look_{};
 };
 
 // Throws SQLite::Exception or base::Failure unless all pieces exist: another process may have removed them as

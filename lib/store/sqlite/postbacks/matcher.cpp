@@ -1,7 +1,8 @@
 #include "store/sqlite/postbacks/matcher.hpp"
 
 #include "base/ascii.hpp"
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -4,7 +4,8 @@
 #include <SQLiteCpp/Database.h>
 
 #include "base/ascii.hpp"
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

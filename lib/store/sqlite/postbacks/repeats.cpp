@@ -1,6 +1,7 @@
 #include "store/sqlite/postbacks/repeats.hpp"
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

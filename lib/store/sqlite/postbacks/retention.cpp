@@ -9,7 +9,8 @@
 #include <deque>
 #include <functional>
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
 #include "store/sqlite/postbacks/retention_statements.hpp"
 #include "text/time.hpp"

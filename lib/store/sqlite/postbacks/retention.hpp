@@ -6,7 +6,8 @@
 #include <memory>
 
 #include "base/clock.hpp"
-#include "store/sqlite/engine/commit_queue.hpp"
+#include "sqlite/commit_queue.hpp"
+#include "store/sqlite/names.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite

@@ -1,6 +1,7 @@
 #include "store/sqlite/submissions/sharing.hpp"
 
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

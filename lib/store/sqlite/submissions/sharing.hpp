@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "model/submission.hpp"
-#include "store/sqlite/postbacks/query_events.hpp"
+#include "store/sqlite/queries/query_events.hpp"
 
 // One submission answers equal ones (`max_age`). Inside the caller's transaction.
 namespace postbackd::store::sqlite

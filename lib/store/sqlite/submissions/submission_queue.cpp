@@ -2,7 +2,8 @@
 
 #include "model/correlation.hpp"
 #include "model/fingerprint.hpp"
-#include "store/sqlite/engine/statement.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -4,7 +4,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "store/sqlite/postbacks/postback_table.hpp"
-#include "store/sqlite/postbacks/query_events.hpp"
+#include "store/sqlite/queries/query_events.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <sys/types.h>
+
+#include "base/descriptor.hpp"
+
+namespace postbackd::base
+{
+
+// All return false with errno.
+
+// Makes the names in the directory of this file durable: which files there are, and which one has a name.
+bool sync_directory_of(const std::filesystem::path& file);
+
+// Gives an open file to whom its directory belongs, if we are root: the daemon must use what root has put
+// there.
+bool give_to_owner_of_directory(const Descriptor& file, const std::filesystem::path& path, mode_t mode);
+
+} // namespace postbackd::base

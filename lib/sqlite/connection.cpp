@@ -1,0 +1,138 @@
+#include "sqlite/connection.hpp"
+
+#include <SQLiteCpp/Column.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <unistd.h>
+
+#include "base/permission.hpp"
+#include "sqlite/gathering_vfs.hpp"
+
+namespace postbackd::sqlite
+{
+namespace
+{
+
+// Short and constant: SQLite's own sleeps grow to 100 ms, and a busy neighbour then always wins (7.7 s
+// against 18 ms).
+constexpr std::chrono::microseconds lock_poll{300};
+
+// SQLite counts its memory under a global lock, in each allocation; nobody reads the count.
+void spare_memory_statistics()
+{
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
+std::string what_to_check(const std::filesystem::path& path, int extended_code)
+{
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  if (extended_code == SQLITE_IOERR_SHMMAP || extended_code == SQLITE_IOERR_SHMOPEN)
+    return "The file system cannot share memory between programs: use a local one.";
+  if (::access(directory.c_str(), W_OK) == 0 || errno != EROFS)
+    return "Check the owner and the mode of the file and of its directory, and the free space.";
+  const std::string why = std::strerror(EROFS);
+  return why + base::sandbox_hint(why);
+}
+
+SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
+{
+  spare_memory_statistics();
+  const std::string path = options.path.string();
+  const int access = mode == Connection::Mode::read     ? SQLite::OPEN_READONLY
+                     : mode == Connection::Mode::create ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
+                                                        : SQLite::OPEN_READWRITE;
+  const int flags = access | SQLite::OPEN_NOMUTEX; // a connection belongs to one thread at a time
+  const char* const vfs = gathering_vfs(options.vfs);
+  try {
+    return SQLite::Database(path, flags, 0, vfs ? vfs : "");
+  } catch (const SQLite::Exception& e) {
+    throw base::Failure(base::Errc::invalid, fmt::format("cannot open the store '{}': {}. {}", path, e.what(),
+                                                         what_to_check(options.path, e.getErrorCode())));
+  }
+}
+
+ConnectionOptions with_failures(ConnectionOptions options)
+{
+  if (!options.failures) options.failures = std::make_shared<Failures>();
+  return options;
+}
+
+} // namespace
+
+Connection::Connection(const ConnectionOptions& options, Mode mode, const Prepare& prepare)
+    : options_(with_failures(options)), database_(open(options_, mode)), files_(find_files())
+{
+  sqlite3_extended_result_codes(database_.getHandle(), 1);
+  sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
+  report_failures(database_.getHandle(), *options_.failures);
+  try {
+    // SQLite opens the WAL at the first read, so an unreadable store fails here.
+    if (mode == Mode::read)
+      database_.execAndGet("SELECT count(*) FROM sqlite_schema");
+    else
+      prepare_patiently(prepare);
+  } catch (const SQLite::Exception& e) {
+    throw base::Failure(to_error(e).code,
+                        fmt::format("cannot use the store '{}': {}. {}", options_.path.string(), e.what(),
+                                    what_to_check(options_.path, e.getExtendedErrorCode())));
+  }
+  files_ = find_files(); // now the WAL exists
+}
+
+std::filesystem::path Connection::resolved_path() const
+{
+  const char* const resolved = sqlite3_db_filename(database_.getHandle(), "main");
+  return resolved ? resolved : options_.path;
+}
+
+StoreFiles Connection::find_files() const { return {options_.path, resolved_path()}; }
+
+// The change to WAL does not call the busy handler: it fails at once while another program makes it too.
+void Connection::prepare_patiently(const Prepare& prepare)
+{
+  const auto end = std::chrono::steady_clock::now() + options_.busy_timeout;
+  for (;;) {
+    try {
+      configure();
+      if (prepare) prepare(database_);
+      return;
+    } catch (const SQLite::Exception& e) {
+      if (e.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > end) throw;
+      std::this_thread::sleep_for(lock_poll);
+    }
+  }
+}
+
+void Connection::configure()
+{
+  database_.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  database_.exec("PRAGMA journal_mode = WAL");
+  // FULL: in WAL mode NORMAL does not sync commits, and a 200 promises that they are on disk.
+  database_.exec("PRAGMA synchronous = FULL");
+  database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
+  database_.exec("PRAGMA secure_delete = ON");     // what is deleted is gone (postbackctl erase)
+  database_.exec("PRAGMA cache_size = -16384");    // KiB
+  database_.exec("PRAGMA temp_store = MEMORY");
+  // With a limit, the last clean close leaves an empty WAL: a full one would be replayed over a restored
+  // copy.
+  database_.exec("PRAGMA journal_size_limit = 67108864");
+  int keep = 1;
+  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
+int Connection::wait_for_lock(void* self, int tries)
+{
+  auto& connection = *static_cast<Connection*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) connection.waiting_since_ = now;
+  if (now - connection.waiting_since_ > connection.options_.busy_timeout) return 0;
+  std::this_thread::sleep_for(lock_poll);
+  return 1;
+}
+
+} // namespace postbackd::sqlite

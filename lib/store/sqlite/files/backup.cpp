@@ -1,0 +1,168 @@
+#include "store/sqlite/files/backup.hpp"
+
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/descriptor.hpp"
+#include "base/new_file.hpp"
+#include "sqlite/connection.hpp"
+#include "store/sqlite/files/schema.hpp"
+#include "store/sqlite/names.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+namespace fs = std::filesystem;
+
+constexpr int pages_of_a_step = 4'096; // 16 MiB
+// SQLite's lock that each connection of a WAL store holds while it is open (wal.c and os_unix.c:
+// UNIX_SHM_DMS).
+constexpr off_t open_lock = 128;
+
+// Returns whether some program has the store open.
+bool is_open(const fs::path& store)
+{
+  const base::Descriptor file(::open((store.string() + "-shm").c_str(), O_RDWR | O_CLOEXEC));
+  if (file.get() < 0) return false;
+  struct flock lock {
+  };
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = open_lock;
+  lock.l_len = 1;
+  return ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+fs::path with(const fs::path& store, const char* suffix) { return store.string() + suffix; }
+
+bool has_content(const fs::path& file)
+{
+  std::error_code absent;
+  const auto size = fs::file_size(file, absent);
+  return !absent && size > 0;
+}
+
+// Where the store is, whose name may be a link. Throws base::Failure if the link leads nowhere.
+fs::path resolve(const fs::path& store)
+{
+  fs::path resolved = fs::weakly_canonical(fs::absolute(store));
+  if (fs::is_symlink(resolved))
+    throw base::Failure(base::Errc::invalid, fmt::format("'{}' is a link to nothing", store.string()));
+  return resolved;
+}
+
+// Throws base::Failure unless `from` may take the place of `store`, and what is there may go to `before`.
+void check(const fs::path& from, const fs::path& store, const fs::path& before, bool replace)
+{
+  std::error_code absent;
+  for (const fs::path& place : {before, with(store, ".new")})
+    if (fs::equivalent(from, place, absent))
+      throw base::Failure(base::Errc::invalid,
+                          fmt::format("'{}' is a place that a restore uses: move it first", from.string()));
+  if (inspect(from) != FileKind::ours)
+    throw base::Failure(base::Errc::not_found, fmt::format("'{}' is not there, or empty", from.string()));
+  for (const char* suffix : {"-wal", "-journal"}) {
+    if (!has_content(with(from, suffix))) continue;
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("'{0}' is not whole without '{0}{1}': give a file of `postbackctl backup`, or move that "
+                    "into it: sqlite3 '{0}' 'PRAGMA wal_checkpoint(TRUNCATE)'",
+                    from.string(), suffix));
+  }
+  if (is_open(store))
+    throw base::Failure(
+        base::Errc::unavailable,
+        fmt::format("a program has the store '{}' open: stop postbackd, with its socket", store.string()));
+  if (fs::exists(store) && !replace)
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("there is a store at '{}': --replace keeps it as '{}'", store.string(), before.string()));
+  if (!fs::exists(store) && has_content(with(store, "-wal")) && has_content(with(before, "-wal")))
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("'{}' has no store, and '{}' is there: move one of them",
+                                    store.string() + "-wal", before.string() + "-wal"));
+}
+
+// Moves a store with its WAL, which would be replayed over the next one; back again unless that took its
+// place. Where the file system has hard links, the store is in both places until then.
+class SetAside
+{
+public:
+  SetAside(const fs::path& store, const fs::path& before) : store_(store), before_(before)
+  {
+    std::error_code absent;
+    // A crash between the two left the WAL alone at its new place.
+    if (fs::equivalent(store, before, absent) && !has_content(with(store, "-wal")) &&
+        has_content(with(before, "-wal")))
+      fs::rename(with(before, "-wal"), with(store, "-wal"));
+    if (fs::exists(store)) {
+      for (const char* suffix : {"", "-wal", "-shm"})
+        fs::remove(with(before, suffix));
+      std::error_code no_links;
+      fs::create_hard_link(store, before, no_links);
+      if (no_links) fs::rename(store, before);
+      moved_ = static_cast<bool>(no_links);
+    }
+    fs::remove(with(store, "-shm")); // SQLite makes it anew
+    if (fs::exists(with(store, "-wal"))) fs::rename(with(store, "-wal"), with(before, "-wal"));
+  }
+  ~SetAside()
+  {
+    if (done_) return;
+    std::error_code ignored;
+    if (moved_) fs::rename(before_, store_, ignored);
+    if (fs::exists(store_, ignored)) fs::rename(with(before_, "-wal"), with(store_, "-wal"), ignored);
+  }
+  SetAside(const SetAside&) = delete;
+  SetAside& operator=(const SetAside&) = delete;
+
+  void done() { done_ = true; }
+
+private:
+  const fs::path& store_;
+  const fs::path& before_;
+  bool moved_ = false;
+  bool done_ = false;
+};
+
+} // namespace
+
+void back_up(SQLite::Database& database, const fs::path& to, const SearchProgress& progress)
+{
+  SQLite::Transaction snapshot(database); // what others write meanwhile does not begin the copy anew
+  database.execAndGet("SELECT count(*) FROM settings");
+  SQLite::Database copy(to.string(), SQLite::OPEN_READWRITE);
+  copy.exec("PRAGMA synchronous = OFF"); // synced as a whole
+  {
+    SQLite::Backup backup(copy, database);
+    while (backup.executeStep(pages_of_a_step) == SQLITE_OK)
+      if (progress)
+        progress(backup.getTotalPageCount() - backup.getRemainingPageCount(), backup.getTotalPageCount());
+  }
+  copy.exec("PRAGMA journal_mode = DELETE"); // one file; the daemon makes it WAL again
+}
+
+void restore(const fs::path& from, const fs::path& named, bool replace)
+{
+  const fs::path store = resolve(named);
+  const fs::path before = with(store, ".before-restore");
+  check(from, store, before, replace);
+  base::NewFile file(store);
+  file.copy(from);
+  file.give_to_owner_of_directory(0640);
+  file.sync(); // so that what follows are renames
+  SetAside old(store, before);
+  file.keep();
+  old.done();
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,11 @@
+#pragma once
+
+namespace postbackd::sqlite
+{
+}
+
+// The engine is written in the words of lib/sqlite: Connection, CommitQueue, bind_text.
+namespace postbackd::store::sqlite
+{
+using namespace postbackd::sqlite;
+}

@@ -1,0 +1,114 @@
+#include "store/sqlite/queries/query_actions.hpp"
+
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/queries/query_finder.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+// The queries that can be closed: ?1 the row of one, ?2 the time before which the deadline was.
+std::string closable(const QueriesToClose& which)
+{
+  std::string sql = " FROM queries WHERE waiting AND state IN ('pending', 'overdue', 'notified', "
+                    "'recovering', 'lost', 'joined')";
+  if (which.id) sql += " AND id = ?1";
+  if (which.deadline_before) sql += " AND state <> 'lost' AND deadline_at < ?2";
+  return sql;
+}
+
+struct Closable {
+  std::int64_t row;
+  bool lost;
+};
+
+std::string time_or_empty(std::optional<base::TimePoint> time)
+{
+  return time ? text::format_time(*time) : "";
+}
+
+void bind(SQLite::Statement& statement, SQLite::Database& database, const QueriesToClose& which)
+{
+  if (which.id) statement.bind(1, find_query_row(database, *which.id).value_or(0));
+  if (which.deadline_before) statement.bind(2, text::format_time(*which.deadline_before));
+}
+
+std::vector<Closable> find_closable(SQLite::Database& database, const QueriesToClose& which, std::size_t most)
+{
+  SQLite::Statement find(database, "SELECT id, state = 'lost'" + closable(which) + " LIMIT ?3");
+  bind(find, database, which);
+  find.bind(3, static_cast<std::int64_t>(most));
+  std::vector<Closable> found;
+  while (find.executeStep())
+    found.push_back({find.getColumn(0).getInt64(), find.getColumn(1).getInt() != 0});
+  return found;
+}
+
+std::string condition_of(const QueryFilter& filter)
+{
+  using Waiting = QueryFilter::Waiting;
+  std::string sql = "?1 IS NOT NULL";
+  if (filter.waiting != Waiting::any)
+    sql += " AND q.waiting AND q.state <> 'failed' AND q.state <> 'lost' AND q.state <> 'closed'";
+  if (filter.waiting == Waiting::overdue)
+    sql += " AND q.state <> 'queued' AND q.state <> 'joined' AND q.deadline_at < ?1";
+  if (filter.state) sql += " AND q.state = ?2";
+  if (filter.label) sql += " AND q.label = ?3";
+  if (filter.since) sql += " AND q.created_at >= ?4";
+  return sql;
+}
+
+} // namespace
+
+void list_queries(SQLite::Database& database, const QueryFilter& filter, std::size_t most,
+                  base::TimePoint now, const std::function<bool(const QueryRecord&)>& take)
+{
+  const std::string time = text::format_time(now);
+  const std::string since = time_or_empty(filter.since);
+  const bool by_deadline = filter.waiting == QueryFilter::Waiting::overdue;
+  SQLite::Statement list(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
+                                       "WHERE " + condition_of(filter) + " ORDER BY " +
+                                       (by_deadline ? "q.deadline_at" : "q.id") + " DESC LIMIT ?5");
+  bind_text(list, 1, time);
+  if (filter.state) bind_word(list, 2, model::to_text(*filter.state));
+  if (filter.label) bind_text(list, 3, *filter.label);
+  if (filter.since) bind_text(list, 4, since);
+  list.bind(5, static_cast<std::int64_t>(most));
+  while (list.executeStep())
+    if (!take(read_query(list))) return;
+}
+
+std::int64_t count_closable(SQLite::Database& database, const QueriesToClose& which)
+{
+  SQLite::Statement count(database, "SELECT count(*)" + closable(which));
+  bind(count, database, which);
+  count.executeStep();
+  return count.getColumn(0).getInt64();
+}
+
+std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& which, const std::string& reason,
+                           std::size_t most, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  SQLite::Statement close(database,
+                          "UPDATE queries SET state = 'closed', closed_at = ?2, reason = ?3 WHERE id = ?1");
+  SQLite::Statement drop_recovery(database, "DELETE FROM recoveries WHERE query_row = ?1");
+  QueryEvents events(database);
+  const std::vector<Closable> found = find_closable(database, which, most);
+  for (const Closable& query : found) {
+    close.bind(1, query.row);
+    bind_text(close, 2, time);
+    bind_text(close, 3, reason);
+    execute(close);
+    drop_recovery.bind(1, query.row);
+    execute(drop_recovery);
+    if (!query.lost) events.append(model::EventKind::closed, query.row, time); // that was its end already
+  }
+  return static_cast<std::int64_t>(found.size());
+}
+
+} // namespace postbackd::store::sqlite

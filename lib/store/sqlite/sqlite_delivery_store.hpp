@@ -1,0 +1,40 @@
+#pragma once
+
+#include "sqlite/commit_queue.hpp"
+#include "sqlite/reading.hpp"
+#include "store/delivery_store.hpp"
+#include "store/sqlite/deliveries/delivery_table.hpp"
+#include "store/sqlite/names.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Deliveries in the SQLite file. Writes share the commits of postbacks; reads have connections of their own.
+class SqliteDeliveryStore final : public DeliveryStore
+{
+public:
+  SqliteDeliveryStore(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue);
+
+  std::int64_t last_event() override;
+  Opened open(const std::vector<HandlerState>& handlers, std::int64_t after, base::TimePoint now) override;
+  std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
+  bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) override;
+  std::vector<Claim> advance(const Step& step, base::TimePoint now) override;
+  base::Blob document(const model::Event& event, base::Spool& spool) override;
+  base::Blob body(model::Receipt receipt, base::Spool& spool) override;
+
+private:
+  base::Blob object_of(const model::Event& event);
+  base::Blob body_of(model::Receipt receipt, base::Spool& spool, bool as_it_came);
+
+  SQLite::Database& writer_;
+  CommitQueue& queue_;
+  DeliveryTable table_; // the writer thread's
+  Reader reader_;
+  SQLite::Statement events_after_;
+  DueDeliveries due_;
+  Reader documents_;
+  std::string store_id_; // the first half of every key
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "sqlite/connection.hpp"
+#include "store/operator_store.hpp"
+#include "store/options.hpp"
+#include "store/sqlite/names.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// The operator's side of the SQLite file, on a connection of its own, with the daemon running or not.
+class SqliteOperatorStore final : public OperatorStore
+{
+public:
+  SqliteOperatorStore(const std::filesystem::path& path, std::chrono::milliseconds busy_timeout,
+                      Access access);
+
+  bool is_led(Duty duty) override;
+  bool register_query(const model::Query& query, base::TimePoint now) override;
+  std::optional<QueryRecord> find(const std::string& id) override;
+  Story story(const std::string& id) override;
+  std::optional<std::string> result(const std::string& id) override;
+  std::optional<std::string> body(model::Receipt receipt) override;
+  std::optional<std::string> query_of(std::int64_t number) override;
+  void list_queries(const QueryFilter& filter, std::size_t most, base::TimePoint now,
+                    const std::function<bool(const QueryRecord&)>& take) override;
+  void list_unmatched(std::size_t most, const std::function<bool(const PostbackRecord&)>& take) override;
+  std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most, bool dry_run,
+                     base::TimePoint now) override;
+  std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions, const std::string& route,
+                                base::TimePoint now) override;
+  std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) override;
+  std::vector<HandlerRecord> handlers() override;
+  std::int64_t count(DeliveryAction action, const DeliveryFilter& filter) override;
+  Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after, std::size_t most,
+                base::TimePoint now) override;
+  std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after, std::size_t most) override;
+  std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events, bool dry_run,
+                      base::TimePoint now) override;
+  void back_up(const std::filesystem::path& to, const SearchProgress& progress) override;
+  void verify(const std::function<void(const std::string& problem)>& say,
+              const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>&
+                  progress) override;
+  void
+  export_postbacks(base::TimePoint since,
+                   const std::function<bool(const std::vector<std::optional<std::string>>&)>& take) override;
+  Erased erase(const ToErase& which, bool dry_run, base::TimePoint now,
+               const SearchProgress& progress) override;
+  void complete_erasure(const ToErase& which) override;
+  std::int64_t add_fans(const std::vector<Fan>& fans) override;
+
+private:
+  SQLite::Database& database() { return connection_.database(); }
+  void empty_wal();
+
+  Connection connection_;
+};
+
+} // namespace postbackd::store::sqlite

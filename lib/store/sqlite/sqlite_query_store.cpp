@@ -1,0 +1,158 @@
+#include "store/sqlite/sqlite_query_store.hpp"
+
+#include <fmt/format.h>
+
+#include "sqlite/reading.hpp"
+#include "sqlite/statement.hpp"
+#include "store/sqlite/deliveries/delivery_table.hpp"
+#include "store/sqlite/erasure/erasure.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/queries/query_actions.hpp"
+#include "store/sqlite/queries/query_finder.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using boost::asio::awaitable;
+
+std::string condition_of(const QuerySelection& selection)
+{
+  std::string sql = "1";
+  if (selection.client) sql += " AND q.client = ?1 AND q.client <> ''";
+  if (selection.state) sql += " AND q.state = ?2";
+  if (selection.state && *selection.state != model::QueryState::answered &&
+      *selection.state != model::QueryState::recovered)
+    sql += " AND q.waiting"; // as the index queries_waiting
+  if (selection.label) sql += " AND q.label = ?3";
+  if (selection.key) sql += " AND q.key = ?4";
+  if (selection.api) sql += " AND q.api = ?5";
+  if (selection.before) sql += " AND q.id < ?6";
+  return sql;
+}
+
+} // namespace
+
+SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer,
+                                   CommitQueue& queue, HasRoom has_room)
+    : writer_(writer), registration_(writer), submissions_(writer), queue_(queue),
+      has_room_(std::move(has_room)), reader_(options)
+{
+}
+
+awaitable<base::Result<Enqueued>> SqliteQueryStore::register_query(const model::Query& query,
+                                                                   base::TimePoint now)
+{
+  if (has_room_)
+    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  auto work = [&] { return registration_.register_query(query, now); };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submission& submission,
+                                                            const std::string& route, base::TimePoint now)
+{
+  if (has_room_)
+    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  auto work = [&] { return submissions_.enqueue(submission, route, now); };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<bool>> SqliteQueryStore::close(const std::string& id, const std::string& reason,
+                                                      base::TimePoint now)
+{
+  auto work = [&] { return close_queries(writer_, {.id = id}, reason, 1, now) == 1; };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<bool>> SqliteQueryStore::erase(const std::string& id, base::TimePoint now)
+{
+  const ToErase which{.document = std::nullopt, .query = id};
+  auto work = [&] {
+    Erasure erasure(writer_, which, {});
+    if (erasure.find().queries == 0) return false;
+    erasure.erase_in_transaction(now);
+    return true;
+  };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<void>> SqliteQueryStore::note_access(const Access& access, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  auto work = [&] {
+    SQLite::Statement insert(writer_,
+                             "INSERT INTO audit (at, client, action, query) VALUES (?1, ?2, ?3, ?4)");
+    bind_text(insert, 1, time);
+    bind_text(insert, 2, access.client);
+    bind_word(insert, 3, access.action);
+    bind_text(insert, 4, access.query);
+    insert.exec();
+  };
+  co_return co_await queue_.run(work);
+}
+
+std::optional<QueryRecord> SqliteQueryStore::find(const std::string& id)
+{
+  return reader_.read([&] { return find_query(reader_.database(), id); });
+}
+
+std::vector<QueryRecord> SqliteQueryStore::list(const QuerySelection& selection, std::size_t most)
+{
+  return reader_.read([&] {
+    SQLite::Statement list(reader_.database(), std::string("SELECT ") + query_columns + " FROM queries q" +
+                                                   query_joins + "WHERE " + condition_of(selection) +
+                                                   " ORDER BY q.id DESC LIMIT ?7");
+    if (selection.client) bind_text(list, 1, *selection.client);
+    if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
+    if (selection.label) bind_text(list, 3, *selection.label);
+    if (selection.key) bind_text(list, 4, *selection.key);
+    if (selection.api) bind_text(list, 5, *selection.api);
+    if (selection.before) list.bind(6, *selection.before);
+    list.bind(7, static_cast<std::int64_t>(most));
+    std::vector<QueryRecord> queries;
+    while (list.executeStep())
+      queries.push_back(read_query(list));
+    return queries;
+  });
+}
+
+std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std::size_t most)
+{
+  return reader_.read([&] {
+    SQLite::Statement find(reader_.database(), std::string("SELECT ") + event_columns + " FROM events e" +
+                                                   event_joins + "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
+    find.bind(1, event);
+    find.bind(2, static_cast<std::int64_t>(most));
+    std::vector<model::Event> events;
+    while (find.executeStep())
+      events.push_back(read_event(find, 0));
+    return events;
+  });
+}
+
+std::vector<model::Event> SqliteQueryStore::events(const std::vector<std::int64_t>& ids)
+{
+  return reader_.read([&] {
+    SQLite::Statement find(reader_.database(),
+                           fmt::format("SELECT {} FROM events e{}WHERE e.id IN ({}) ORDER BY e.id",
+                                       event_columns, event_joins, fmt::join(ids, ",")));
+    std::vector<model::Event> events;
+    while (find.executeStep())
+      events.push_back(read_event(find, 0));
+    return events;
+  });
+}
+
+std::int64_t SqliteQueryStore::last_event()
+{
+  return reader_.read([&] {
+    SQLite::Statement last(reader_.database(), "SELECT coalesce(max(id), 0) FROM events");
+    last.executeStep();
+    return last.getColumn(0).getInt64();
+  });
+}
+
+} // namespace postbackd::store::sqlite

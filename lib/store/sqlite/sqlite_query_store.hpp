@@ -1,0 +1,44 @@
+#pragma once
+
+#include "sqlite/commit_queue.hpp"
+#include "sqlite/reading.hpp"
+#include "store/query_store.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/submissions/registration.hpp"
+#include "store/sqlite/submissions/submission_queue.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+class SqliteQueryStore final : public QueryStore
+{
+public:
+  using HasRoom = std::function<base::Result<void>(std::uint64_t bytes)>;
+
+  SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer, CommitQueue& queue,
+                   HasRoom has_room);
+
+  boost::asio::awaitable<base::Result<Enqueued>> register_query(const model::Query& query,
+                                                                base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<Enqueued>>
+  enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
+                                                   base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<bool>> erase(const std::string& id, base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
+  std::optional<QueryRecord> find(const std::string& id) override;
+  std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) override;
+  std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
+  std::vector<model::Event> events(const std::vector<std::int64_t>& ids) override;
+  std::int64_t last_event() override;
+
+private:
+  SQLite::Database& writer_;
+  Registration registration_; // this and the next: the writer thread's
+  SubmissionQueue submissions_;
+  CommitQueue& queue_;
+  HasRoom has_room_;
+  Reader reader_;
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,97 @@
+#include "store/sqlite/sqlite_submission_store.hpp"
+
+#include "sqlite/statement.hpp"
+#include "store/sqlite/names.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto queued_sql = "SELECT 1 FROM submissions WHERE next_attempt_at <= ?1 LIMIT 1";
+constexpr auto due_sql = R"(
+  SELECT 1 FROM recoveries
+   WHERE next_attempt_at <= ?1 AND query_row NOT IN (SELECT value FROM json_each(?2)) LIMIT 1)";
+
+constexpr auto rest_sql = R"(
+  UPDATE queries SET state = 'overdue'
+   WHERE id IN (SELECT query_row FROM recoveries WHERE next_attempt_at IS NOT NULL) AND state = 'recovering')";
+
+std::string array_of(const std::vector<std::int64_t>& numbers)
+{
+  std::string text;
+  for (const std::int64_t number : numbers)
+    text += (text.empty() ? "" : ",") + std::to_string(number);
+  return "[" + text + "]";
+}
+
+} // namespace
+
+SqliteSubmissionStore::SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer,
+                                             PostbackTable& postbacks, CommitQueue& queue)
+    : writer_(writer), table_(writer, postbacks), recoveries_(writer), shared_(writer), queue_(queue),
+      reader_(options), queued_(reader_.database(), queued_sql), due_(reader_.database(), due_sql),
+      to_share_(reader_.database(), ended_source_sql)
+{
+}
+
+bool SqliteSubmissionStore::has_work(const Step& step, base::TimePoint now)
+{
+  return reader_.read([&] {
+    const std::string time = text::format_time(now);
+    return (step.most_submissions > 0 && has_queued(time)) || has_to_share() ||
+           (step.most_recoveries > 0 && has_recovery(time, step.running));
+  });
+}
+
+bool SqliteSubmissionStore::has_queued(const std::string& now)
+{
+  const Reset reset(queued_);
+  bind_text(queued_, 1, now);
+  return queued_.executeStep();
+}
+
+bool SqliteSubmissionStore::has_to_share()
+{
+  const Reset reset(to_share_);
+  return to_share_.executeStep();
+}
+
+bool SqliteSubmissionStore::has_recovery(const std::string& now, const std::vector<std::int64_t>& running)
+{
+  const std::string numbers = array_of(running);
+  const Reset reset(due_);
+  bind_text(due_, 1, now);
+  bind_text(due_, 2, numbers);
+  return due_.executeStep();
+}
+
+SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::TimePoint now)
+{
+  auto record_and_claim = [&] {
+    Work work;
+    for (const SubmissionReport& answer : step.answers)
+      table_.record(answer, now);
+    for (const RecoveryReport& report : step.reports)
+      recoveries_.record(report, now);
+    shared_.advance(now);
+    table_.claim_submissions(step, now, work.submissions);
+    recoveries_.claim(step, now, work.recoveries);
+    return work;
+  };
+  return queue_.run_blocking(record_and_claim).value();
+}
+
+void SqliteSubmissionStore::rest_recoveries()
+{
+  queue_.run_blocking([this] { writer_.exec(rest_sql); }).value();
+}
+
+Adoption SqliteSubmissionStore::adopt(const std::string& correlation, const std::string& query_id,
+                                      base::TimePoint submitted_at, base::TimePoint now)
+{
+  return queue_.run_blocking([&] { return table_.adopt(correlation, query_id, submitted_at, now); }).value();
+}
+
+} // namespace postbackd::store::sqlite

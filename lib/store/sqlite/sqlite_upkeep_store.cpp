@@ -1,0 +1,129 @@
+#include "store/sqlite/sqlite_upkeep_store.hpp"
+
+#include "sqlite/statement.hpp"
+#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/settings.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using boost::asio::awaitable;
+
+// Bounds how long others wait while queries become overdue.
+constexpr int most_overdue = 500;
+
+constexpr auto has_overdue_sql =
+    "SELECT 1 FROM queries WHERE waiting AND state IN ('pending', 'submitting') AND deadline_at < ?1 LIMIT 1";
+constexpr auto overdue_sql = R"(
+  UPDATE queries SET state = 'overdue'
+   WHERE id IN (SELECT id FROM queries WHERE waiting AND state IN ('pending', 'submitting') AND deadline_at < ?1 LIMIT ?2)
+  RETURNING id)";
+constexpr auto recover_overdue_sql = R"(
+  INSERT INTO recoveries (query_row, why, next_attempt_at)
+  SELECT id, 'overdue', deadline_at FROM queries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1))";
+
+constexpr auto last_seen_sql = R"(
+  SELECT coalesce(nullif((SELECT value FROM settings WHERE name = 'seen'), ''),
+                  (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1)))";
+
+std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
+{
+  std::vector<std::int64_t> ids;
+  {
+    SQLite::Statement mark(database, overdue_sql);
+    bind_text(mark, 1, now);
+    mark.bind(2, most_overdue);
+    while (mark.executeStep())
+      ids.push_back(mark.getColumn(0).getInt64());
+  }
+  SQLite::Statement recover(database, recover_overdue_sql);
+  QueryEvents events(database);
+  for (const std::int64_t id : ids) {
+    recover.bind(1, id);
+    execute(recover);
+    events.append(model::EventKind::overdue, id, now);
+  }
+  return static_cast<std::int64_t>(ids.size());
+}
+
+} // namespace
+
+SqliteUpkeepStore::SqliteUpkeepStore(const ConnectionOptions& options, SQLite::Database& writer,
+                                     LargeBodies& large_bodies, Checkpointer& checkpointer,
+                                     CommitQueue& queue)
+    : writer_(writer), large_bodies_(large_bodies), checkpointer_(checkpointer), queue_(queue),
+      retention_(writer, queue), age_retention_(writer, queue), reader_(options)
+{
+}
+
+base::Result<std::int64_t> SqliteUpkeepStore::mark_overdue(base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  // Seeks an index as a reader, so that the writer is not disturbed while nothing is overdue.
+  const base::Result<bool> any = reader_.try_read([&] {
+    SQLite::Statement find(reader_.database(), has_overdue_sql);
+    bind_text(find, 1, time);
+    return find.executeStep();
+  });
+  if (!any) return any.error();
+  if (!*any) return 0;
+  return queue_.run_blocking([&] { return make_overdue(writer_, time); });
+}
+
+awaitable<void> SqliteUpkeepStore::remove_orphans(std::chrono::steady_clock::time_point now)
+{
+  return large_bodies_.remove_orphans(now);
+}
+
+awaitable<base::Result<std::int64_t>> SqliteUpkeepStore::remove_before(base::TimePoint time,
+                                                                       const std::atomic<bool>& stop)
+{
+  base::Result<std::int64_t> removed = co_await retention_.remove_before(time, stop);
+  if (!removed) large_bodies_.suspect_orphans(); // the rows of their postbacks are deleted first
+  co_return removed;
+}
+
+awaitable<base::Result<std::int64_t>> SqliteUpkeepStore::remove_old(OldKind kind, base::TimePoint before,
+                                                                    base::TimePoint now,
+                                                                    const std::atomic<bool>& stop)
+{
+  return age_retention_.remove(kind, before, now, stop);
+}
+
+base::Result<std::optional<base::TimePoint>> SqliteUpkeepStore::last_seen()
+{
+  return reader_.try_read([&] {
+    SQLite::Statement find(reader_.database(), last_seen_sql);
+    find.executeStep();
+    const SQLite::Column time = find.getColumn(0);
+    return time.isNull() ? std::nullopt : text::parse_time(time.getString());
+  });
+}
+
+awaitable<base::Result<void>> SqliteUpkeepStore::note_time(base::TimePoint now)
+{
+  auto write = [this, now] { set_setting(writer_, "seen", text::format_time(now)); };
+  co_return co_await queue_.run(write);
+}
+
+base::Result<bool> SqliteUpkeepStore::complete_erasure()
+{
+  const base::Result<std::string> asked =
+      reader_.try_read([&] { return setting(reader_.database(), "scrub"); });
+  if (!asked) return asked.error();
+  if (asked->empty()) return false;
+  const auto touch = [this] { return queue_.run_blocking([this] { commit_something(writer_); }); };
+  if (const base::Result<void> emptied = checkpointer_.empty_wal(touch); !emptied) return emptied.error();
+  auto answer = [&] {
+    SQLite::Statement update(writer_, "UPDATE settings SET value = '' WHERE name = 'scrub' AND value = ?1");
+    bind_text(update, 1, *asked);
+    update.exec();
+  };
+  if (const base::Result<void> answered = queue_.run_blocking(answer); !answered) return answered.error();
+  return true;
+}
+
+} // namespace postbackd::store::sqlite
