@@ -38,8 +38,8 @@ int back_up(const Configuration& configuration, const Arguments& arguments)
   base::NewFile copy(arguments.file);
   {
     const Progress progress;
-    store->back_up(copy.path(),
-                   [&](std::int64_t done, std::int64_t total) { progress.show("pages", done, total); });
+    store->archive().back_up(
+        copy.path(), [&](std::int64_t done, std::int64_t total) { progress.show("pages", done, total); });
   }
   std::string and_key;
   // Before the copy is in its place: without it, the copy would look whole.
@@ -96,7 +96,7 @@ int verify(const Configuration& configuration, const Arguments&)
   std::int64_t problems = 0;
   {
     const Progress progress;
-    store->verify(
+    store->archive().verify(
         [&](const std::string& problem) {
           ++problems;
           std::cout << base::as_line(problem) << '\n';
@@ -113,7 +113,7 @@ using Values = std::vector<std::optional<std::string>>;
 
 std::string to_json(const Values& values)
 {
-  const auto& names = store::OperatorStore::exported;
+  const auto& names = store::Archive::exported;
   text::JsonWriter writer;
   writer.begin_object();
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -155,13 +155,13 @@ int export_postbacks(const Configuration& configuration, const Arguments& argume
   std::ostream& out = arguments.file.empty() ? std::cout : file;
   const auto store = open_store(configuration, store::Access::read);
   if (format == "csv") {
-    const auto& names = store::OperatorStore::exported;
+    const auto& names = store::Archive::exported;
     out << to_csv({names.begin(), names.end()}) << '\n';
   }
   std::int64_t count = 0;
   {
     const Progress progress;
-    store->export_postbacks(since, [&](const Values& values) {
+    store->archive().export_postbacks(since, [&](const Values& values) {
       out << (format == "csv" ? to_csv(values) : to_json(values)) << '\n';
       progress.show(++count);
       return out.good();
@@ -187,11 +187,12 @@ int erase(const Configuration& configuration, const Arguments& arguments)
   store::Erased erased;
   {
     const Progress progress;
-    erased = store->erase(which, arguments.dry_run, now(), [&](std::int64_t done, std::int64_t total) {
-      progress.show("searched", done, total);
-    });
+    erased =
+        store->archive().erase(which, arguments.dry_run, now(), [&](std::int64_t done, std::int64_t total) {
+          progress.show("searched", done, total);
+        });
   }
-  if (!arguments.dry_run) store->complete_erasure(which); // also what an interrupted one has left
+  if (!arguments.dry_run) store->archive().complete_erasure(which); // also what an interrupted one has left
   std::cout << fmt::format("{}: {} queries, {} postbacks, {} Fanbase objects, {} app events\n",
                            arguments.dry_run ? "would be erased" : "erased", erased.queries, erased.postbacks,
                            erased.objects, erased.app_events);

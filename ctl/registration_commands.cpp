@@ -93,10 +93,21 @@ int register_query(const Configuration& configuration, const Arguments& argument
   } else {
     model::Query query = query_of(arguments);
     query.query_id = arguments.query_id;
-    is_new = open_store(configuration, store::Access::write)->register_query(query, now());
+    is_new = open_store(configuration, store::Access::write)->register_query(query, now()).is_new;
   }
   std::cout << (is_new ? "registered " : "known already, nothing changed: ") << arguments.query_id << '\n';
   return exit_good;
+}
+
+// Registers it. Returns the correlation that it has, which is an older one if its key is known.
+std::string enter(const Configuration& configuration, const model::Query& query)
+{
+  const auto store = open_store(configuration, store::Access::write);
+  const store::Enqueued entered = store->register_query(query, now());
+  const auto known = store->find(entered.correlation);
+  if (entered.is_different || !known || known->correlation.empty())
+    throw base::Failure(base::Errc::invalid, "--key: it belongs to a different query, which has no hooks");
+  return known->correlation;
 }
 
 int make_hooks(const Configuration& configuration, const Arguments& arguments)
@@ -111,11 +122,13 @@ int make_hooks(const Configuration& configuration, const Arguments& arguments)
   model::Query query = query_of(arguments);
   query.correlation = model::new_correlation();
   const std::string& route = arguments.route ? *arguments.route : configuration.live.routes.front().path;
-  const std::string hooks =
-      hooks_of(configuration.live, configuration.fixed.store.path, route, *query.correlation,
-               arguments.authorization ? model::HooksForm::authorization : model::HooksForm::postbacksecret);
-  open_store(configuration, store::Access::write)->register_query(query, now());
-  std::cout << hooks << '\n';
+  const auto form =
+      arguments.authorization ? model::HooksForm::authorization : model::HooksForm::postbacksecret;
+  const auto hooks = [&](const std::string& correlation) {
+    return hooks_of(configuration.live, configuration.fixed.store.path, route, correlation, form);
+  };
+  hooks(*query.correlation); // or nothing is registered
+  std::cout << hooks(enter(configuration, query)) << '\n';
   return exit_good;
 }
 

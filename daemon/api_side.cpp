@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "configuration/query_hooks.hpp"
-#include "http/tls.hpp"
+#include "routes.hpp"
 
 namespace postbackd
 {
@@ -84,7 +84,8 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
     base::log::info("api", {{"socket", api.socket.string()}});
   }
   if (!api.port) return;
-  http::Acceptor acceptor = http::listen(io_, api.address, *api.port);
+  http::Acceptor acceptor =
+      in_table("[api]", " port", [&] { return http::listen(io_, api.address, *api.port); });
   const http::Address address = http::address_of(acceptor.local_endpoint());
   base::log::info("api", {{"address", address.ip}, {"port", address.port}});
   port_ = std::make_unique<http::Listener>(io_, std::move(acceptor), server_,
@@ -104,9 +105,7 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
   auto settings = std::make_shared<http::Settings>();
   settings->limits = live.limits;
   settings->limits.connections_per_address = 0; // clients are limited by their tokens
-  if (tls && live.api_certificate)
-    settings->tls = http::make_tls_context(credential_path(*live.api_certificate),
-                                           credential_path(*live.api_private_key));
+  if (tls) settings->tls = api_tls_context(live);
   queries_.add_to(*settings, access);
   events_.add_to(*settings, access);
   deliveries_.add_to(*settings, access);

@@ -31,12 +31,25 @@ intake::Credentials read_credentials(const Reloadable::Route& route, const std::
   return credentials;
 }
 
+TlsContext tls_context(const char* table, const std::optional<CredentialReference>& certificate,
+                       const std::optional<CredentialReference>& private_key)
+{
+  if (!certificate) return nullptr;
+  return in_table(table, " tls", [&] {
+    return http::make_tls_context(credential_path(*certificate), credential_path(*private_key));
+  });
+}
+
 } // namespace
 
-std::shared_ptr<boost::asio::ssl::context> tls_context(const Reloadable& live)
+TlsContext tls_context(const Reloadable& live)
 {
-  if (!live.certificate) return nullptr;
-  return http::make_tls_context(credential_path(*live.certificate), credential_path(*live.private_key));
+  return tls_context("[listen]", live.certificate, live.private_key);
+}
+
+TlsContext api_tls_context(const Reloadable& live)
+{
+  return tls_context("[api]", live.api_certificate, live.api_private_key);
 }
 
 void add_routes(http::Settings& settings, const Reloadable& live, const std::filesystem::path& store,

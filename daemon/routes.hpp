@@ -8,9 +8,24 @@
 namespace postbackd
 {
 
-// Returns the TLS context of [listen], or nullptr if it has none. Throws base::Failure with a readable
+using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+
+// Return the TLS context of [listen] and of [api], or nullptr if it has none. Throw base::Failure with a
+// readable message.
+TlsContext tls_context(const Reloadable& live);
+TlsContext api_tls_context(const Reloadable& live);
+
+// Calls the function; a base::Failure that it throws gets the name of the table and the key before its
 // message.
-std::shared_ptr<boost::asio::ssl::context> tls_context(const Reloadable& live);
+template<class Function>
+auto in_table(const char* table, const char* key, Function function)
+{
+  try {
+    return function();
+  } catch (const base::Failure& e) {
+    throw base::Failure(e.error().code, std::string(table) + key + ": " + e.what());
+  }
+}
 
 // Reads the credentials of all routes and puts their endpoints into the settings. Creates the query key
 // beside the store if a route names none. Throws base::Failure with a readable message.

@@ -55,9 +55,12 @@ int check(const Configuration& configuration, const std::string& file, const del
     else
       collect([&] { read_credential(reference); });
   collect([&] { handler_configurations(configuration.fixed.handlers, kinds, true); });
-  const auto& certificate = configuration.live.certificate;
-  if (certificate && !needs_the_unit(*certificate) && !needs_the_unit(*configuration.live.private_key))
-    collect([&] { tls_context(configuration.live); });
+  const Reloadable& live = configuration.live;
+  const auto can_read = [](const auto& certificate, const auto& private_key) {
+    return certificate && !needs_the_unit(*certificate) && !needs_the_unit(*private_key);
+  };
+  if (can_read(live.certificate, live.private_key)) collect([&] { tls_context(live); });
+  if (can_read(live.api_certificate, live.api_private_key)) collect([&] { api_tls_context(live); });
   if (!problems.empty()) throw ConfigurationError(problems);
   for (const std::string& warning : warnings_of(configuration))
     std::cout << "warning: " << warning << '\n';

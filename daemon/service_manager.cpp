@@ -9,20 +9,14 @@
 namespace postbackd::service_manager
 {
 
-std::vector<InheritedSocket> inherited_sockets()
+std::vector<int> inherited_sockets()
 {
-  char** names = nullptr;
-  const int count = sd_listen_fds_with_names(1, &names);
-  std::vector<InheritedSocket> sockets;
-  for (int i = 0; i < count; ++i) {
-    sockets.push_back({SD_LISTEN_FDS_START + i, names[i]});
-    std::free(names[i]);
-  }
-  std::free(names);
+  std::vector<int> sockets;
+  const int count = sd_listen_fds(1);
+  for (int i = 0; i < count; ++i)
+    sockets.push_back(SD_LISTEN_FDS_START + i);
   return sockets;
 }
-
-void tell_status(const std::string& line) { sd_notify(0, ("STATUS=" + line).c_str()); }
 
 void tell_ready(const std::string& status) { sd_notify(0, ("READY=1\nSTATUS=" + status).c_str()); }
 

@@ -10,17 +10,10 @@
 namespace postbackd::service_manager
 {
 
-// A listening socket that systemd holds, so that a restart refuses no connection.
-struct InheritedSocket {
-  int descriptor;
-  std::string name; // FileDescriptorName= of the socket unit
-};
+// Returns the descriptors of the listening sockets that systemd holds, so that a restart refuses no
+// connection. Children do not inherit them.
+std::vector<int> inherited_sockets();
 
-// Returns the sockets that systemd handed over. Children do not inherit them.
-std::vector<InheritedSocket> inherited_sockets();
-
-// Sets the status line of `systemctl status`.
-void tell_status(const std::string& line);
 // Reports that the sockets listen and the store is open.
 void tell_ready(const std::string& status);
 // Reports that a reload has begun; tell_ready ends it.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "routes.hpp"
 #include "service_manager.hpp"
 
 namespace postbackd
@@ -55,11 +56,12 @@ void Workers::listen(const Fixed::Listen& listen, http::ServerState& server,
   settings_ = settings;
   check_descriptor_limit(settings->limits.connections);
   const auto inherited = service_manager::inherited_sockets();
-  for (const auto& socket : inherited)
-    add(http::adopt(first(), socket.descriptor), server, settings);
+  for (const int socket : inherited)
+    add(http::adopt(first(), socket), server, settings);
   if (!inherited.empty()) return;
   for (const std::string& address : listen.addresses)
-    add(http::listen(first(), address, listen.port), server, settings);
+    add(in_table("[listen]", " port", [&] { return http::listen(first(), address, listen.port); }), server,
+        settings);
 }
 
 void Workers::add(http::Acceptor acceptor, http::ServerState& server,

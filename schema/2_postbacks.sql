@@ -53,3 +53,8 @@ CREATE TABLE pieces (
   bytes   BLOB NOT NULL,
   PRIMARY KEY (body_id, part)
 ) STRICT, WITHOUT ROWID;
+
+-- Pieces that an erasure has taken out of their rows, until they are deleted, one at a time.
+CREATE TABLE erased_pieces (
+  body_id INTEGER PRIMARY KEY
+) STRICT;

@@ -69,3 +69,9 @@ CREATE TABLE fanbase_sent (
   remote_id TEXT NOT NULL,
   sent_at   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- It goes with its delivery: what is not delivered again needs no recognition.
+CREATE TRIGGER deliveries_gone AFTER DELETE ON deliveries
+BEGIN
+  DELETE FROM fanbase_sent WHERE key = (SELECT value FROM settings WHERE name = 'store_id') || '-' || OLD.id;
+END;

@@ -86,6 +86,8 @@ std::vector<CredentialReference> credentials_of(const Configuration& configurati
       for (const auto& client : configuration.fixed.fanbase->clients)
         references.push_back(client.secret);
   }
+  for (const Reloadable::ApiClient& client : configuration.live.api_clients)
+    references.insert(references.end(), client.tokens.begin(), client.tokens.end());
   const auto& platform = configuration.fixed.platform;
   if (platform && has(Role::ask))
     references.insert(references.end(), {platform->access_token, platform->token_id});
@@ -105,6 +107,9 @@ std::vector<std::string> warnings_of(const Configuration& configuration)
   if (configuration.fixed.fanbase && receives)
     for (const auto& client : configuration.fixed.fanbase->clients)
       found.check_secret(client.secret);
+  for (const Reloadable::ApiClient& client : configuration.live.api_clients)
+    for (const CredentialReference& token : client.tokens)
+      found.check_secret(token);
   for (const HandlerSettings& handler : configuration.fixed.handlers)
     found.check_handler(handler);
   return found.warnings;

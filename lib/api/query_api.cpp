@@ -203,8 +203,10 @@ Answer QueryApi::erase(http::Request request, Client& client)
   const std::string own_id = query->id();
   std::string noted = own_id;
   co_await note(client, "erase", std::move(noted));
-  const base::Result<bool> erased = co_await dependencies_.queries.erase(own_id, dependencies_.clock.now());
-  static_cast<void>(erased.value());
+  std::function<bool()> erase = [this, own_id] {
+    return dependencies_.queries.erase(own_id, dependencies_.clock.now());
+  };
+  co_await base::run_on(dependencies_.background, std::move(erase));
   std::string again = own_id;
   const Record now = co_await find(std::move(again), client);
   co_return now ? describe(*now, 202) : unknown_query();

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "base/directory.hpp"
 #include "base/permission.hpp"
 #include "text/json.hpp"
 
@@ -47,7 +48,7 @@ class Line
 {
 public:
   explicit Line(const std::string& path)
-      : file_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
+      : path_(path), file_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640))
   {
     if (!file_) fail("open");
     // Excludes other handlers and processes that append to the same file.
@@ -75,6 +76,8 @@ public:
   void finish()
   {
     if (::fdatasync(file_.get()) != 0) fail("sync");
+    // A new file is lost with its name: the first one, and the first after logrotate.
+    if (start_ == 0 && !base::sync_directory_of(path_)) fail("sync the directory");
     complete_ = true;
   }
 
@@ -85,6 +88,7 @@ private:
     throw base::Failure(base::Errc::unavailable, fmt::format("{}: {}{}", what, why, base::sandbox_hint(why)));
   }
 
+  const std::string& path_;
   base::Descriptor file_;
   off_t start_ = 0;
   bool complete_ = false;

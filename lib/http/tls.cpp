@@ -19,7 +19,7 @@ namespace ssl = boost::asio::ssl;
 
 [[noreturn]] void fail(const std::string& what)
 {
-  throw base::Failure(base::Errc::invalid, "[listen] tls: " + what);
+  throw base::Failure(base::Errc::invalid, what);
 }
 
 void check(const boost::system::error_code& error, const std::filesystem::path& path, const char* what)

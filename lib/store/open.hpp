@@ -19,7 +19,7 @@ std::unique_ptr<Store> open(StoreOptions options);
 std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
                                              std::chrono::milliseconds busy_timeout, Access access);
 
-// Puts a copy that OperatorStore::back_up() made at the place of a store; with `replace`, an existing one
+// Puts a copy that Archive::back_up() made at the place of a store; with `replace`, an existing one
 // stays as `PATH.before-restore`, in place of an older one. Throws base::Failure with a readable message;
 // then the store is as it was.
 void restore(const std::filesystem::path& from, const std::filesystem::path& path, bool replace);

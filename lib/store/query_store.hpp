@@ -39,12 +39,14 @@ public:
   // submission.
   virtual boost::asio::awaitable<base::Result<Enqueued>>
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) = 0;
-  // Gives a query up. Returns false if it has its end, or nothing can come yet (it is not submitted).
+  // Gives a query up. Returns false if it has its end (but `lost` may still be closed), or nothing can come yet
+  // (it is not submitted).
   virtual boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
                                                            base::TimePoint now) = 0;
 
-  // Erases the query and those that share its result, as OperatorStore::erase.
-  virtual boost::asio::awaitable<base::Result<bool>> erase(const std::string& id, base::TimePoint now) = 0;
+  // Erases the query and those that share its result, as Archive::erase. Blocks. Returns false if there is no
+  // such query. Throws base::Failure.
+  virtual bool erase(const std::string& id, base::TimePoint now) = 0;
   // Notes who did what with a query: `result`, `body` or `erase`.
   struct Access {
     std::string client;

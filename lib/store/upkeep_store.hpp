@@ -52,7 +52,7 @@ public:
   // about once a second.
   virtual boost::asio::awaitable<void> remove_orphans(std::chrono::steady_clock::time_point now) = 0;
 
-  // Completes an erasure that an operator has begun (OperatorStore::erase): afterwards no file has the bytes.
+  // Completes an erasure that an operator has begun (Archive::erase): afterwards no file has the bytes.
   // Returns whether there was one. Blocks; call it about once a second.
   virtual base::Result<bool> complete_erasure() = 0;
 };

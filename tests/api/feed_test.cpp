@@ -28,7 +28,7 @@ public:
     throw unused();
   }
   Answer<bool> close(const std::string&, const std::string&, base::TimePoint) override { throw unused(); }
-  Answer<bool> erase(const std::string&, base::TimePoint) override { throw unused(); }
+  bool erase(const std::string&, base::TimePoint) override { throw unused(); }
   Answer<void> note_access(const Access&, base::TimePoint) override { throw unused(); }
   std::optional<store::QueryRecord> find(const std::string&) override { throw unused(); }
   std::vector<store::QueryRecord> list(const store::QuerySelection&, std::size_t) override { throw unused(); }

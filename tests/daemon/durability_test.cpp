@@ -212,4 +212,31 @@ BOOST_AUTO_TEST_CASE(the_sync_happens_between_the_body_and_the_200)
   }
 }
 
+// Its name is in a directory, which is synced apart: else a `done` has no line after a power cut.
+BOOST_AUTO_TEST_CASE(a_new_file_is_on_the_disk_with_its_name_before_a_delivery_is_done)
+{
+  TemporaryDirectory output;
+  const auto file = output / "out.jsonl";
+  Daemon daemon(
+      {.more = "[[handler]]\nname = \"lines\"\nkind = \"file\"\npath = \"" + file.string() + "\"\n"});
+  const auto trace = output / "trace";
+  Process strace({"strace", "-f", "-y", "-o", trace.string(), "-e", "trace=fsync,fdatasync", "-p",
+                  std::to_string(daemon.pid())},
+                 {.output = output / "strace"});
+  BOOST_REQUIRE(
+      eventually([&] { return read_file(output / "strace").find("attached") != std::string::npos; }));
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  daemon.post(R"({"QueryId":"q-1","Result":[1]})");
+  BOOST_REQUIRE(eventually(
+      [&] { return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "1"; }));
+  strace.send_signal(2);
+  strace.wait();
+  const std::string calls = read_file(trace);
+  const std::size_t synced = calls.find(file.string() + ">)");
+  const std::size_t named = calls.find("<" + output.path().string() + ">)");
+  BOOST_TEST(synced != std::string::npos, calls);
+  BOOST_TEST(named != std::string::npos, calls);
+  BOOST_TEST(synced < named);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,6 +30,39 @@ BOOST_AUTO_TEST_CASE(postbackctl_works_without_the_daemon)
   BOOST_TEST(daemon.ctl({"show", "q-1", "--json"}).find("\"kind\":\"result\"") != std::string::npos);
 }
 
+// Without the daemon it is as with it: the same key has the same URL, and the result that comes there is
+// matched.
+BOOST_AUTO_TEST_CASE(the_hooks_of_a_known_key_are_the_same_without_the_daemon)
+{
+  Daemon daemon;
+  daemon.stop();
+  const std::vector<std::string> with_key{"hooks", "--key", "order-7"};
+  const std::string first = daemon.ctl(with_key);
+  BOOST_TEST(daemon.ctl(with_key) == first);
+  BOOST_TEST(daemon.ctl({"hooks", "--key", "order-8"}) != first);
+  const std::string authorized = daemon.ctl({"hooks", "--key", "order-7", "--authorization"});
+  const auto url_of = [](const std::string& hooks) { return hooks.substr(0, hooks.find('}')); };
+  BOOST_TEST(url_of(authorized) == url_of(first));
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries") == "2");
+  daemon.ctl({"register", "q-1", "--key", "order-9"}); // it has no URL of its own
+  BOOST_TEST(has(
+      run({program("postbackctl"), "--config", daemon.configuration().string(), "hooks", "--key", "order-9"}),
+      "belongs to a different query"));
+}
+
+BOOST_AUTO_TEST_CASE(a_delivery_is_shown_whose_query_has_no_query_id)
+{
+  Daemon daemon;
+  daemon.stop();
+  daemon.ctl({"hooks", "--label", "order 7"});
+  daemon.sqlite(
+      "INSERT INTO events (kind, query_row, created_at) SELECT 'overdue', id, created_at FROM queries");
+  daemon.sqlite(
+      "INSERT INTO deliveries (event_id, handler, created_at) SELECT id, 'h', created_at FROM events");
+  const std::string delivery = daemon.sqlite("SELECT delivery_id FROM v_deliveries");
+  BOOST_TEST(daemon.ctl({"show", delivery}).find("order 7") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(results_and_bodies_are_printed_as_they_are)
 {
   Daemon daemon;

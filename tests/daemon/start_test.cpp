@@ -111,6 +111,32 @@ BOOST_AUTO_TEST_CASE(submitting_needs_a_public_url_and_readable_credentials)
   BOOST_TEST(has(output, "missing' does not exist"), output.out);
 }
 
+// A check that says "good" means that it starts.
+BOOST_AUTO_TEST_CASE(the_credentials_of_the_api_are_checked_as_they_are_read_at_a_start)
+{
+  const auto with = [this](const std::string& token, const std::string& tls = "") {
+    return good() + "[api]\nport = 0\n" + tls +
+           "[[api.client]]\nname = \"shop\"\nscopes = [\"read\"]\ntoken = \"file:" +
+           (directory / token).string() + "\"\n";
+  };
+  for (const std::string& text :
+       {with("missing"),
+        with("secret", "tls = { certificate = \"/no/certificate\", private_key = \"/no/key\" }\n")}) {
+    const Output checked = check(text);
+    const Output started = ConfigurationFixture::start(text);
+    BOOST_TEST(checked.code == 78, checked.out);
+    BOOST_TEST(started.code != 0);
+    BOOST_TEST(has(checked, "does not exist"), checked.out);
+    BOOST_TEST(has(started, "does not exist"), started.out);
+  }
+  BOOST_TEST(
+      has(check(with("secret", "tls = { certificate = \"/no/certificate\", private_key = \"/no/key\" }\n")),
+          "[api] tls: the "));
+  directory.write("short", "short");
+  const Output short_token = check(with("short"));
+  BOOST_TEST(has(short_token, "token: the secret has less than 16 characters"), short_token.out);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_in_use_is_reported_in_one_sentence)
 {
   Daemon other;
@@ -120,6 +146,12 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_is_reported_in_one_sentence)
   BOOST_TEST(output.code == 1);
   BOOST_TEST(has(output, "cannot listen on 127.0.0.1 port"), output.out);
   BOOST_TEST(has(output, "another program holds the port"), output.out);
+  BOOST_TEST(has(output, "[listen] port: "), output.out);
+  const Output api =
+      ConfigurationFixture::start(good() + "[api]\nport = " + std::to_string(other.port()) +
+                                  "\n[[api.client]]\nname = \"shop\"\nscopes = [\"read\"]\ntoken = \"file:" +
+                                  (directory / "secret").string() + "\"\n");
+  BOOST_TEST(has(api, "[api] port: "), api.out);
 }
 
 BOOST_AUTO_TEST_CASE(an_unwritable_folder_is_reported_in_one_sentence)

@@ -27,6 +27,12 @@ struct AgeFixture : StoreFixture {
 
 const std::string then = "'2020-01-01T00:00:00.000Z'";
 
+std::string numbers(int first, int last)
+{
+  return " FROM (WITH RECURSIVE n(i) AS (SELECT " + std::to_string(first) +
+         " UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(last) + ") SELECT i FROM n)";
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(age_retention, AgeFixture)
@@ -70,6 +76,37 @@ BOOST_AUTO_TEST_CASE(queries_that_have_ended_without_a_result_go_with_their_even
   clock.advance(std::chrono::hours(24));
   BOOST_TEST(remove(OldKind::queries) == 1);
   BOOST_TEST(ask("SELECT count(*) FROM events WHERE query_row IS NOT NULL") == "0");
+}
+
+// The id that a remote Fanbase gave is of use as long as its delivery may be made again.
+BOOST_AUTO_TEST_CASE(what_a_remote_fanbase_has_said_goes_with_its_delivery)
+{
+  tell("INSERT INTO deliveries (event_id, handler, state, created_at) VALUES (1, 'h', 'done', " + then +
+       "), (2, 'h', 'done', " + then + "), (3, 'h', 'done', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))");
+  const std::string id = ask("SELECT value FROM settings WHERE name = 'store_id'");
+  for (const char* delivery : {"1", "2", "3"})
+    store->fanbase().keep_remote_id(id + "-" + delivery, "remote", clock.now());
+  BOOST_TEST(remove(OldKind::deliveries) == 2);
+  BOOST_TEST(ask("SELECT group_concat(key) FROM fanbase_sent") == id + "-3");
+}
+
+// A clock that was wrong for a minute: what came before it and after it goes at its time all the same.
+BOOST_AUTO_TEST_CASE(rows_with_a_wrong_time_are_no_wall)
+{
+  const std::string wrong = "'2099-01-01T00:00:00.000Z'";
+  tell("INSERT INTO queries (query_id, state, created_at) SELECT 'before-' || i, 'closed', " + then +
+       numbers(1, 3));
+  tell("INSERT INTO queries (query_id, state, created_at) SELECT 'wrong-' || i, 'closed', " + wrong +
+       numbers(1, 700));
+  tell("INSERT INTO queries (query_id, state, created_at) SELECT 'after-' || i, 'closed', " + then +
+       numbers(1, 3));
+  tell("INSERT INTO queries (query_id, state, created_at) SELECT 'wrong-' || i, 'closed', " + wrong +
+       numbers(701, 6000));
+  tell("INSERT INTO queries (query_id, state, created_at) SELECT 'last-' || i, 'closed', " + then +
+       numbers(1, 3));
+  tell("INSERT INTO queries (query_id) VALUES ('newest')");
+  BOOST_TEST(remove(OldKind::queries) == 9);
+  BOOST_TEST(ask("SELECT count(*) FROM queries WHERE query_id GLOB 'wrong-*'") == "6000");
 }
 
 // The newest event stays, and so do its query and what was sent for it.

@@ -146,6 +146,22 @@ BOOST_AUTO_TEST_CASE(the_files_behind_a_link_are_watched)
   BOOST_TEST(fatal == 1);
 }
 
+// A user's trigger that ignores the row: an insert that changed no row is no 200.
+BOOST_AUTO_TEST_CASE(a_trigger_that_ignores_a_row_makes_no_receipt)
+{
+  for (const char* table : {"postbacks", "bodies"}) {
+    tell(std::string("CREATE TRIGGER harm BEFORE INSERT ON ") + table + " BEGIN SELECT RAISE(IGNORE); END");
+    const auto outcome = keep(postback_of(result_of(table)));
+    BOOST_REQUIRE(!outcome.has_value());
+    BOOST_TEST((outcome.error().code == base::Errc::unavailable));
+    BOOST_TEST(outcome.error().message.find("trigger") != std::string::npos, outcome.error().message);
+    tell("DROP TRIGGER harm");
+    BOOST_TEST(keep(postback_of(result_of(table))).has_value());
+  }
+  BOOST_TEST(ask("SELECT count(*) FROM postbacks p JOIN bodies b USING (receipt)") == "2");
+  BOOST_TEST(fatal == 0);
+}
+
 // What a later attempt cannot cure ends the process, so that a new start says what is wrong.
 BOOST_AUTO_TEST_CASE(a_damaged_file_refuses_and_ends_the_process)
 {
@@ -165,6 +181,54 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_refuses_and_ends_the_process)
   BOOST_REQUIRE(!outcome.has_value());
   BOOST_TEST((outcome.error().code == base::Errc::fatal), outcome.error().message);
   BOOST_TEST(fatal == 1);
+}
+
+// The careless restore: `cp backup store` under a running daemon. Whoever meets the damage first ends it.
+BOOST_AUTO_TEST_CASE(damage_that_only_a_reader_meets_ends_the_process)
+{
+  for (int i = 0; i < 200; ++i)
+    BOOST_REQUIRE(keep(postback_of(result_of("q-" + std::to_string(i)))).has_value());
+  store.reset();
+  open();
+  {
+    std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
+    const auto size = static_cast<std::streamoff>(std::filesystem::file_size(options.path));
+    for (std::streamoff at = 8 * 4096; at < size; at += 4096)
+      file.seekp(at) << std::string(4096, '\xa5');
+  }
+  using store::Store;
+  const std::function<void(Store&)> readers[] = {
+      [](Store& s) { (void)s.queries().list({}, 1'000); },
+      [](Store& s) { (void)s.queries().events_after(0, 1'000); },
+      [](Store& s) { (void)s.deliveries().events_after(0, 1'000); },
+      [this](Store& s) { (void)s.postbacks().figures(clock.now()); },
+      [](Store& s) { (void)s.delivery_control().handlers(); },
+      [this](Store& s) { (void)s.upkeep().mark_overdue(clock.now()); },
+  };
+  int met = 0;
+  for (const auto& read : readers)
+    try {
+      read(*store);
+    } catch (const base::Failure& failure) {
+      met += failure.error().code == base::Errc::fatal;
+    }
+  BOOST_TEST(met > 0);
+  BOOST_TEST(fatal == 1);
+  BOOST_TEST(!keep(postback_of(result_of("after"))).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(damage_is_found_in_the_background_soon_after_a_start)
+{
+  for (int i = 0; i < 300; ++i)
+    BOOST_REQUIRE(keep(postback_of(result_of("q-" + std::to_string(i)))).has_value());
+  store.reset();
+  {
+    std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
+    const auto last = static_cast<std::streamoff>(std::filesystem::file_size(options.path)) / 4096 - 1;
+    file.seekp((last - 20) * 4096) << std::string(20 * 4096, '\xa5');
+  }
+  open();
+  BOOST_TEST(eventually([this] { return fatal == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_can_be_put_back_after_a_clean_stop)

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <string_view>
 #include <thread>
+#include <unistd.h>
 
 namespace postbackd::test
 {
@@ -14,6 +15,7 @@ namespace postbackd::test
 std::atomic<bool> FaultyVfs::disk_full = false;
 std::atomic<bool> FaultyVfs::sync_fails = false;
 std::atomic<int> FaultyVfs::unlocks_until_failure = 0;
+std::atomic<int> FaultyVfs::calls_until_end = 0;
 std::atomic<int> FaultyVfs::syncs = 0;
 std::atomic<std::chrono::milliseconds> FaultyVfs::checkpoint_delay{};
 
@@ -33,14 +35,21 @@ const sqlite3_io_methods& real_methods(const sqlite3_file* file)
   return *reinterpret_cast<const Methods*>(file->pMethods)->real;
 }
 
+void maybe_end()
+{
+  if (FaultyVfs::calls_until_end > 0 && --FaultyVfs::calls_until_end == 0) ::_exit(1);
+}
+
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset)
 {
+  maybe_end();
   if (FaultyVfs::disk_full) return SQLITE_FULL;
   return real_methods(file).xWrite(file, bytes, count, offset);
 }
 
 int sync(sqlite3_file* file, int flags)
 {
+  maybe_end();
   ++FaultyVfs::syncs;
   if (const auto delay = FaultyVfs::checkpoint_delay.load(); delay.count() > 0) {
     char thread[16] = {};
@@ -49,6 +58,12 @@ int sync(sqlite3_file* file, int flags)
   }
   if (FaultyVfs::sync_fails) return SQLITE_IOERR_FSYNC;
   return real_methods(file).xSync(file, flags);
+}
+
+int truncate(sqlite3_file* file, sqlite3_int64 size)
+{
+  maybe_end();
+  return real_methods(file).xTruncate(file, size);
 }
 
 int lock_wal_index(sqlite3_file* file, int first, int count, int flags)
@@ -67,6 +82,7 @@ const sqlite3_io_methods* with_faults(const sqlite3_io_methods* methods)
   Methods& found = all.try_emplace(methods, Methods{*methods, methods}).first->second;
   found.ours.xWrite = write;
   found.ours.xSync = sync;
+  found.ours.xTruncate = truncate;
   found.ours.xShmLock = lock_wal_index;
   return &found.ours;
 }

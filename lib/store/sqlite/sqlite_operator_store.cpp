@@ -56,11 +56,10 @@ bool SqliteOperatorStore::is_led(Duty duty)
   return base::FileLock::is_taken(lock_path(connection_.path(), duty));
 }
 
-bool SqliteOperatorStore::register_query(const model::Query& query, base::TimePoint now)
+Enqueued SqliteOperatorStore::register_query(const model::Query& query, base::TimePoint now)
 {
   return translated(connection_, [&] {
-    return in_transaction(database(),
-                          [&] { return Registration(database()).register_query(query, now).is_new; });
+    return in_transaction(database(), [&] { return Registration(database()).register_query(query, now); });
   });
 }
 
@@ -98,8 +97,11 @@ std::optional<std::string> SqliteOperatorStore::query_of(std::int64_t number)
   return translated(connection_, [&] {
     auto query = find_text(
         database(), "SELECT coalesce(query_id, correlation) FROM v_postbacks WHERE receipt = ?1", number);
-    return query ? query
-                 : find_text(database(), "SELECT query_id FROM v_deliveries WHERE delivery_id = ?1", number);
+    return query
+               ? query
+               : find_text(database(),
+                           "SELECT coalesce(query_id, correlation) FROM v_deliveries WHERE delivery_id = ?1",
+                           number);
   });
 }
 

@@ -4,6 +4,7 @@
 #include "store/operator_store.hpp"
 #include "store/options.hpp"
 #include "store/sqlite/names.hpp"
+#include "store/sqlite/sqlite_archive.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -16,7 +17,7 @@ public:
                       Access access);
 
   bool is_led(Duty duty) override;
-  bool register_query(const model::Query& query, base::TimePoint now) override;
+  Enqueued register_query(const model::Query& query, base::TimePoint now) override;
   std::optional<QueryRecord> find(const std::string& id) override;
   Story story(const std::string& id) override;
   std::optional<std::string> result(const std::string& id) override;
@@ -37,23 +38,14 @@ public:
   std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after, std::size_t most) override;
   std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events, bool dry_run,
                       base::TimePoint now) override;
-  void back_up(const std::filesystem::path& to, const SearchProgress& progress) override;
-  void verify(const std::function<void(const std::string& problem)>& say,
-              const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>&
-                  progress) override;
-  void
-  export_postbacks(base::TimePoint since,
-                   const std::function<bool(const std::vector<std::optional<std::string>>&)>& take) override;
-  Erased erase(const ToErase& which, bool dry_run, base::TimePoint now,
-               const SearchProgress& progress) override;
-  void complete_erasure(const ToErase& which) override;
+  Archive& archive() override { return archive_; }
   std::int64_t add_fans(const std::vector<Fan>& fans) override;
 
 private:
   SQLite::Database& database() { return connection_.database(); }
-  void empty_wal();
 
   Connection connection_;
+  SqliteArchive archive_{connection_};
 };
 
 } // namespace postbackd::store::sqlite

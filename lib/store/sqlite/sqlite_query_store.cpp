@@ -5,7 +5,8 @@
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
 #include "store/sqlite/deliveries/delivery_table.hpp"
-#include "store/sqlite/erasure/erasure.hpp"
+#include "store/sqlite/erasure/eraser.hpp"
+#include "store/sqlite/erasure/erasure_search.hpp"
 #include "store/sqlite/names.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
@@ -38,7 +39,7 @@ std::string condition_of(const QuerySelection& selection)
 SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer,
                                    CommitQueue& queue, HasRoom has_room)
     : writer_(writer), registration_(writer), submissions_(writer), queue_(queue),
-      has_room_(std::move(has_room)), reader_(options)
+      has_room_(std::move(has_room)), reader_(options), erasing_reader_(options)
 {
 }
 
@@ -67,16 +68,18 @@ awaitable<base::Result<bool>> SqliteQueryStore::close(const std::string& id, con
   co_return co_await queue_.run(work);
 }
 
-awaitable<base::Result<bool>> SqliteQueryStore::erase(const std::string& id, base::TimePoint now)
+bool SqliteQueryStore::erase(const std::string& id, base::TimePoint now)
 {
   const ToErase which{.document = std::nullopt, .query = id};
-  auto work = [&] {
-    Erasure erasure(writer_, which, {});
-    if (erasure.find().queries == 0) return false;
-    erasure.erase_in_transaction(now);
-    return true;
+  const auto write = [this](const std::function<void(SQLite::Database&)>& work) {
+    queue_.run_blocking([&] { work(writer_); }).value();
   };
-  co_return co_await queue_.run(work);
+  return erasing_reader_.read([&] {
+    const FoundToErase found = ErasureSearch(erasing_reader_.database(), which, {}).find();
+    if (found.queries.empty()) return false;
+    Eraser(erasing_reader_.database(), write).erase(found, false, now);
+    return true;
+  });
 }
 
 awaitable<base::Result<void>> SqliteQueryStore::note_access(const Access& access, base::TimePoint now)

@@ -24,7 +24,7 @@ public:
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) override;
   boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
                                                    base::TimePoint now) override;
-  boost::asio::awaitable<base::Result<bool>> erase(const std::string& id, base::TimePoint now) override;
+  bool erase(const std::string& id, base::TimePoint now) override;
   boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
   std::optional<QueryRecord> find(const std::string& id) override;
   std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) override;
@@ -39,6 +39,7 @@ private:
   CommitQueue& queue_;
   HasRoom has_room_;
   Reader reader_;
+  Reader erasing_reader_; // held while a query is erased
 };
 
 } // namespace postbackd::store::sqlite

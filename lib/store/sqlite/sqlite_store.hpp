@@ -7,6 +7,7 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/connection.hpp"
 #include "store/options.hpp"
+#include "store/sqlite/files/health_check.hpp"
 #include "store/sqlite/names.hpp"
 #include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
@@ -54,6 +55,7 @@ private:
   SqliteSubmissionStore submissions_;
   SqliteQueryStore queries_;
   SqliteFanbaseStore fanbase_;
+  HealthCheck health_check_;
   std::map<Duty, base::FileLock> locks_; // used by the leader's thread only
 };
 

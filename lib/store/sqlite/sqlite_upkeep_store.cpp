@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_upkeep_store.hpp"
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/queries/query_events.hpp"
 #include "store/sqlite/settings.hpp"
 #include "text/time.hpp"
@@ -55,7 +56,7 @@ SqliteUpkeepStore::SqliteUpkeepStore(const ConnectionOptions& options, SQLite::D
                                      LargeBodies& large_bodies, Checkpointer& checkpointer,
                                      CommitQueue& queue)
     : writer_(writer), large_bodies_(large_bodies), checkpointer_(checkpointer), queue_(queue),
-      retention_(writer, queue), age_retention_(writer, queue), reader_(options)
+      retention_(writer, queue), age_retention_(options, writer, queue), reader_(options)
 {
 }
 
@@ -109,12 +110,25 @@ awaitable<base::Result<void>> SqliteUpkeepStore::note_time(base::TimePoint now)
   co_return co_await queue_.run(write);
 }
 
+// Those that an interrupted erasure has left. Returns whether there were some.
+bool SqliteUpkeepStore::erase_pieces()
+{
+  const auto write = [this](const std::function<void(SQLite::Database&)>& work) {
+    queue_.run_blocking([&] { work(writer_); }).value();
+  };
+  return reader_.read([&] { return Eraser(reader_.database(), write).erase_pieces(); });
+}
+
 base::Result<bool> SqliteUpkeepStore::complete_erasure()
 {
   const base::Result<std::string> asked =
       reader_.try_read([&] { return setting(reader_.database(), "scrub"); });
   if (!asked) return asked.error();
-  if (asked->empty()) return false;
+  try {
+    if (!erase_pieces() && asked->empty()) return false;
+  } catch (const base::Failure& e) {
+    return e.error();
+  }
   const auto touch = [this] { return queue_.run_blocking([this] { commit_something(writer_); }); };
   if (const base::Result<void> emptied = checkpointer_.empty_wal(touch); !emptied) return emptied.error();
   auto answer = [&] {

@@ -30,6 +30,8 @@ public:
   base::Result<bool> complete_erasure() override;
 
 private:
+  bool erase_pieces();
+
   SQLite::Database& writer_;
   LargeBodies& large_bodies_;
   Checkpointer& checkpointer_;

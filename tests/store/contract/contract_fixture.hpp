@@ -73,7 +73,7 @@ struct Contract {
   {
     if (!query_id.empty()) query.query_id = query_id;
     if (!correlation.empty()) query.correlation = correlation;
-    return operators->register_query(query, clock.now());
+    return operators->register_query(query, clock.now()).is_new;
   }
   model::QueryState state(const std::string& id)
   {

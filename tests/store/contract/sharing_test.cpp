@@ -179,8 +179,9 @@ BOOST_AUTO_TEST_CASE(an_erased_one_ends_those_that_joined_it_and_serves_nobody)
 {
   const std::string first = submit();
   const std::string joined = enqueue(equal());
-  BOOST_TEST(operators->erase({.document = std::nullopt, .query = first}, false, clock.now(), {}).queries ==
-             1);
+  BOOST_TEST(operators->archive()
+                 .erase({.document = std::nullopt, .query = first}, false, clock.now(), {})
+                 .queries == 2);
   BOOST_TEST((state(joined) == QueryState::closed));
   BOOST_TEST(ends_of(joined) == "closed ");
   BOOST_TEST(claim().empty());
@@ -196,7 +197,7 @@ BOOST_AUTO_TEST_CASE(what_a_handler_says_of_an_erased_result_is_not_kept)
   const auto claims = store->deliveries().advance(
       {.deliveries = {{1, "h"}}, .routed = 1, .capacities = {{"h", 1, false}}}, clock.now());
   BOOST_REQUIRE(claims.size() == 1);
-  operators->erase({.document = std::nullopt, .query = "q-1"}, false, clock.now(), {});
+  operators->archive().erase({.document = std::nullopt, .query = "q-1"}, false, clock.now(), {});
   store->deliveries().advance({.reports = {{.delivery = claims.at(0).delivery,
                                             .attempt = 1,
                                             .outcome = model::AttemptOutcome::retry,

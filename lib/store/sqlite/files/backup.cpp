@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "base/directory.hpp"
 #include "base/new_file.hpp"
 #include "sqlite/connection.hpp"
+#include "store/sqlite/files/health_check.hpp"
 #include "store/sqlite/files/schema.hpp"
 #include "store/sqlite/names.hpp"
 
@@ -24,6 +26,8 @@ namespace
 namespace fs = std::filesystem;
 
 constexpr int pages_of_a_step = 4'096; // 16 MiB
+// What SQLite plays back into a store beside which it lies.
+constexpr const char* companions[] = {"-wal", "-journal"};
 // SQLite's lock that each connection of a WAL store holds while it is open (wal.c and os_unix.c:
 // UNIX_SHM_DMS).
 constexpr off_t open_lock = 128;
@@ -60,6 +64,12 @@ fs::path resolve(const fs::path& store)
   return resolved;
 }
 
+std::string quick_check_of(const fs::path& file)
+{
+  Connection connection({file}, Connection::Mode::read);
+  return quick_check(connection);
+}
+
 // Throws base::Failure unless `from` may take the place of `store`, and what is there may go to `before`.
 void check(const fs::path& from, const fs::path& store, const fs::path& before, bool replace)
 {
@@ -68,9 +78,7 @@ void check(const fs::path& from, const fs::path& store, const fs::path& before, 
     if (fs::equivalent(from, place, absent))
       throw base::Failure(base::Errc::invalid,
                           fmt::format("'{}' is a place that a restore uses: move it first", from.string()));
-  if (inspect(from) != FileKind::ours)
-    throw base::Failure(base::Errc::not_found, fmt::format("'{}' is not there, or empty", from.string()));
-  for (const char* suffix : {"-wal", "-journal"}) {
+  for (const char* suffix : companions) {
     if (!has_content(with(from, suffix))) continue;
     throw base::Failure(
         base::Errc::invalid,
@@ -78,6 +86,10 @@ void check(const fs::path& from, const fs::path& store, const fs::path& before, 
                     "into it: sqlite3 '{0}' 'PRAGMA wal_checkpoint(TRUNCATE)'",
                     from.string(), suffix));
   }
+  if (inspect(from) != FileKind::ours)
+    throw base::Failure(base::Errc::not_found, fmt::format("'{}' is not there, or empty", from.string()));
+  if (const std::string verdict = quick_check_of(from); verdict != "ok")
+    throw base::Failure(base::Errc::invalid, fmt::format("'{}' is damaged: {}", from.string(), verdict));
   if (is_open(store))
     throw base::Failure(
         base::Errc::unavailable,
@@ -86,26 +98,36 @@ void check(const fs::path& from, const fs::path& store, const fs::path& before, 
     throw base::Failure(
         base::Errc::invalid,
         fmt::format("there is a store at '{}': --replace keeps it as '{}'", store.string(), before.string()));
-  if (!fs::exists(store) && has_content(with(store, "-wal")) && has_content(with(before, "-wal")))
-    throw base::Failure(base::Errc::invalid,
-                        fmt::format("'{}' has no store, and '{}' is there: move one of them",
-                                    store.string() + "-wal", before.string() + "-wal"));
+  for (const char* suffix : companions)
+    if (!fs::exists(store) && has_content(with(store, suffix)) && has_content(with(before, suffix)))
+      throw base::Failure(base::Errc::invalid,
+                          fmt::format("'{}' has no store, and '{}' is there: move one of them",
+                                      store.string() + suffix, before.string() + suffix));
 }
 
-// Moves a store with its WAL, which would be replayed over the next one; back again unless that took its
-// place. Where the file system has hard links, the store is in both places until then.
+// Moves what the WAL and the journal of a store have into it, so that a crash in what follows leaves a whole
+// store. A damaged one stays as it is.
+void settle(const fs::path& store)
+{
+  if (!fs::exists(store)) return;
+  try {
+    SQLite::Database database(store.string(), SQLite::OPEN_READWRITE);
+    database.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const SQLite::Exception&) {
+  }
+}
+
+// Moves a store with its WAL and its journal, which SQLite would play back into the next one; back again
+// unless that took its place. Where the file system has hard links, the store is in both places until then.
 class SetAside
 {
 public:
   SetAside(const fs::path& store, const fs::path& before) : store_(store), before_(before)
   {
-    std::error_code absent;
-    // A crash between the two left the WAL alone at its new place.
-    if (fs::equivalent(store, before, absent) && !has_content(with(store, "-wal")) &&
-        has_content(with(before, "-wal")))
-      fs::rename(with(before, "-wal"), with(store, "-wal"));
+    take_back_after_a_crash();
+    settle(store);
     if (fs::exists(store)) {
-      for (const char* suffix : {"", "-wal", "-shm"})
+      for (const char* suffix : {"", "-wal", "-shm", "-journal"})
         fs::remove(with(before, suffix));
       std::error_code no_links;
       fs::create_hard_link(store, before, no_links);
@@ -113,14 +135,19 @@ public:
       moved_ = static_cast<bool>(no_links);
     }
     fs::remove(with(store, "-shm")); // SQLite makes it anew
-    if (fs::exists(with(store, "-wal"))) fs::rename(with(store, "-wal"), with(before, "-wal"));
+    for (const char* suffix : companions)
+      if (fs::exists(with(store, suffix))) fs::rename(with(store, suffix), with(before, suffix));
+    // A file system may keep a later rename and not an earlier one.
+    if (!base::sync_directory_of(store))
+      throw base::Failure(base::Errc::unavailable,
+                          fmt::format("cannot sync the directory of '{}'", store.string()));
   }
   ~SetAside()
   {
     if (done_) return;
     std::error_code ignored;
     if (moved_) fs::rename(before_, store_, ignored);
-    if (fs::exists(store_, ignored)) fs::rename(with(before_, "-wal"), with(store_, "-wal"), ignored);
+    if (fs::exists(store_, ignored)) move_companions_back();
   }
   SetAside(const SetAside&) = delete;
   SetAside& operator=(const SetAside&) = delete;
@@ -128,6 +155,20 @@ public:
   void done() { done_ = true; }
 
 private:
+  // An earlier restore that was killed has left the store at both places, and its WAL alone at the new one.
+  void take_back_after_a_crash() const
+  {
+    std::error_code absent;
+    if (fs::equivalent(store_, before_, absent)) move_companions_back();
+  }
+  void move_companions_back() const
+  {
+    std::error_code ignored;
+    for (const char* suffix : companions)
+      if (!has_content(with(store_, suffix)) && has_content(with(before_, suffix)))
+        fs::rename(with(before_, suffix), with(store_, suffix), ignored);
+  }
+
   const fs::path& store_;
   const fs::path& before_;
   bool moved_ = false;

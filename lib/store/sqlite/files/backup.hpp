@@ -4,12 +4,12 @@
 
 #include <filesystem>
 
-#include "store/operator_store.hpp"
+#include "store/archive.hpp"
 
 namespace postbackd::store::sqlite
 {
 
-// As OperatorStore::back_up.
+// As Archive::back_up.
 void back_up(SQLite::Database& database, const std::filesystem::path& to, const SearchProgress& progress);
 
 // As store::restore.

@@ -16,9 +16,6 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Files up to this size are checked completely at start; damage in a larger one shows when it is used.
-constexpr std::uintmax_t largest_checked_file = 64 << 20;
-
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why)
 {
   throw base::Failure(base::Errc::invalid, fmt::format("'{}' {}", path.string(), why));
@@ -52,19 +49,32 @@ FileKind identify(SQLite::Database& database, const std::filesystem::path& path)
   return FileKind::ours;
 }
 
-constexpr auto how_to_restore =
-    "Nothing was changed. To restore a copy: stop postbackd, put the copy in its place, and "
-    "remove the files -wal and -shm beside it, which belong to the damaged one. To save what "
-    "can be read: `sqlite3 FILE .recover`.";
-
-void check_health(SQLite::Database& database, const std::filesystem::path& path)
+// A program that was killed while it changed the file has left a journal beside it, or a WAL whose index is
+// gone: only a connection that writes can put that in order.
+FileKind identify(const std::filesystem::path& path, int access, const char* vfs)
 {
-  if (std::filesystem::file_size(path) > largest_checked_file) return;
-  const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
-  if (verdict != "ok") refuse(path, "is damaged: " + verdict + ". " + how_to_restore);
+  SQLite::Database database(path.string(), access, 5000, vfs ? vfs : "");
+  return identify(database, path);
+}
+
+FileKind identify_patiently(const std::filesystem::path& path, const char* vfs)
+{
+  try {
+    return identify(path, SQLite::OPEN_READONLY, vfs);
+  } catch (const SQLite::Exception& e) {
+    if ((e.getErrorCode() & 0xff) != SQLITE_READONLY && (e.getErrorCode() & 0xff) != SQLITE_CANTOPEN) throw;
+  }
+  return identify(path, SQLite::OPEN_READWRITE, vfs);
 }
 
 } // namespace
+
+std::string how_to_restore()
+{
+  return "Nothing was changed. To go on with a backup: stop postbackd, and `postbackctl restore --replace "
+         "FILE`. "
+         "To save what can still be read: `postbackctl export`.";
+}
 
 FileKind inspect(const std::filesystem::path& path, const char* vfs)
 {
@@ -76,14 +86,13 @@ FileKind inspect(const std::filesystem::path& path, const char* vfs)
   if (!std::filesystem::is_regular_file(path)) refuse(path, "is not a regular file.");
   if (std::filesystem::file_size(path) == 0) return FileKind::empty;
   try {
-    SQLite::Database database(path.string(), SQLite::OPEN_READONLY, 5000, vfs ? vfs : "");
-    const FileKind kind = identify(database, path);
-    check_health(database, path);
-    return kind;
+    return identify_patiently(path, vfs);
   } catch (const SQLite::Exception& e) {
     if (e.getErrorCode() == SQLITE_NOTADB) refuse(path, "is not a SQLite file. Nothing was changed.");
-    if (e.getErrorCode() == SQLITE_CORRUPT) refuse(path, std::string("is damaged. ") + how_to_restore);
-    refuse(path, fmt::format("cannot be opened: {}", e.what()));
+    if (e.getErrorCode() == SQLITE_CORRUPT) refuse(path, "is damaged. " + how_to_restore());
+    refuse(path, fmt::format("cannot be opened: {}. If a program was killed while it changed the file: start "
+                             "postbackd, as the owner of the file, which puts it in order",
+                             e.what()));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,9 +24,13 @@ std::string_view planner_statistics();
 // The state of a file before it is opened as a store.
 enum class FileKind { absent, empty, ours };
 
-// Finds the kind of a file without changing a byte of it. Throws base::Failure (invalid), with a readable
-// message, if the file belongs to another program or a newer postbackd, or is not a healthy SQLite file.
+// Finds the kind of a file without changing what it says; what a killed program has left half done is put in
+// order. Throws base::Failure (invalid), with a readable
+// message, if the file belongs to another program or a newer postbackd, or is not a SQLite file.
 FileKind inspect(const std::filesystem::path& path, const char* vfs = nullptr);
+
+// What to do with a damaged file, for people.
+std::string how_to_restore();
 
 // Creates the schema in an empty file, and restores the planner's statistics in any: a user's ANALYZE
 // replaces them. Returns whether the file was empty.

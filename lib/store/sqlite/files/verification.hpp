@@ -2,12 +2,12 @@
 
 #include <SQLiteCpp/Database.h>
 
-#include "store/operator_store.hpp"
+#include "store/archive.hpp"
 
 namespace postbackd::store::sqlite
 {
 
-// As OperatorStore::verify.
+// As Archive::verify.
 void verify(
     SQLite::Database& database, const std::function<void(const std::string&)>& problem,
     const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>& progress);

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
+#include <boost/asio/thread_pool.hpp>
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "sqlite/commit_queue.hpp"
+#include "sqlite/reading.hpp"
 #include "store/postback_store.hpp"
 #include "store/sqlite/names.hpp"
 #include "store/upkeep_store.hpp"
@@ -19,7 +22,7 @@ namespace postbackd::store::sqlite
 class AgeRetention
 {
 public:
-  AgeRetention(SQLite::Database& database, CommitQueue& queue);
+  AgeRetention(const ConnectionOptions& options, SQLite::Database& database, CommitQueue& queue);
   ~AgeRetention();
 
   // As PostbackStore::remove_old.
@@ -34,12 +37,18 @@ private:
     std::int64_t last = 0;
   };
 
+  using Behind = base::Result<std::optional<std::int64_t>>;
+
   Statements& statements_of(OldKind kind);
+  // Looks for a row that is old although a younger one stands before it. Returns the id before it.
+  std::optional<std::int64_t> find_behind(OldKind kind, std::int64_t last, const std::string& before);
 
   SQLite::Database& database_;
   CommitQueue& queue_;
   std::map<OldKind, std::unique_ptr<Statements>> statements_; // the writer thread's
   std::map<OldKind, Reached> reached_;                        // the caller's
+  Reader reader_;                                             // this and the next: for find_behind()
+  boost::asio::thread_pool thread_{1};
 };
 
 } // namespace postbackd::store::sqlite

@@ -45,6 +45,14 @@ constexpr auto insert_event_sql = "INSERT INTO events (kind, receipt, created_at
 constexpr base::TimePoint receipt_epoch{std::chrono::milliseconds(1'735'689'600'000)};
 constexpr int receipt_counter_bits = 12;
 
+// A trigger of somebody else's may have ignored it; then a 200 would be a lie.
+void insert_one(SQLite::Statement& statement)
+{
+  if (statement.exec() != 1)
+    throw base::Failure(base::Errc::unavailable, "a trigger on the tables of the store keeps postbacks from "
+                                                 "being stored: drop it");
+}
+
 void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::string& text)
 {
   if (text.empty())
@@ -148,7 +156,7 @@ void PostbackTable::insert(const Postback& postback, const Match& match, const m
   bind_text_unless_empty(s, 18, problem);
   s.bind(19, match.stray ? 1 : 0);
   kept.discarded ? bind_text(s, 20, kept_at) : s.bind(20);
-  s.exec();
+  insert_one(s);
 }
 
 void PostbackTable::insert_body(const Postback& postback, const BodyPieces& pieces, const model::Kept& kept)
@@ -160,7 +168,7 @@ void PostbackTable::insert_body(const Postback& postback, const BodyPieces& piec
     bind_blob(insert_body_, 2, nothing);
     for (int column = 3; column <= 5; ++column)
       insert_body_.bind(column);
-    insert_body_.exec();
+    insert_one(insert_body_);
     return;
   }
   const auto& json = postback.envelope.json;
@@ -168,7 +176,7 @@ void PostbackTable::insert_body(const Postback& postback, const BodyPieces& piec
   json && !pieces.json ? bind_blob(insert_body_, 3, json->bytes()) : insert_body_.bind(3);
   pieces.raw ? insert_body_.bind(4, *pieces.raw) : insert_body_.bind(4);
   pieces.json ? insert_body_.bind(5, *pieces.json) : insert_body_.bind(5);
-  insert_body_.exec();
+  insert_one(insert_body_);
 }
 
 // Updates a waiting query and its recovery: a result answers it, a notice marks it, an undecodable postback

@@ -1,25 +1,32 @@
-// The operator's side of keeping: backup, verification, export, erasure.
+#include "store/sqlite/sqlite_archive.hpp"
+
 #include <SQLiteCpp/Statement.h>
-#include <sqlite3.h>
+#include <SQLiteCpp/Transaction.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "base/file_lock.hpp"
+#include "sqlite/checkpoints.hpp"
+#include "sqlite/raw_file.hpp"
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
-#include "store/sqlite/erasure/erasure.hpp"
+#include "store/leadership.hpp"
+#include "store/sqlite/erasure/eraser.hpp"
+#include "store/sqlite/erasure/erasure_search.hpp"
 #include "store/sqlite/files/backup.hpp"
+#include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/verification.hpp"
 #include "store/sqlite/names.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
-#include "store/sqlite/sqlite_operator_store.hpp"
+#include "store/sqlite/settings.hpp"
 
 namespace postbackd::store
 {
 
-const std::vector<const char*> OperatorStore::exported{
-    "receipt",  "received_at", "kind",     "id",     "query_id", "label",   "key",
-    "metadata", "api",         "datasets", "status", "problem",  "document"};
+const std::vector<const char*> Archive::exported{"receipt", "received_at", "kind",     "id",  "query_id",
+                                                 "label",   "key",         "metadata", "api", "datasets",
+                                                 "status",  "problem",     "document"};
 
 namespace sqlite
 {
@@ -30,10 +37,33 @@ constexpr int postbacks_at_once = 100; // in one read transaction, so that the W
 constexpr std::chrono::milliseconds look_period{100};
 constexpr std::chrono::seconds patience{60};
 
+constexpr std::size_t read_at_once = 1 << 20;
+
+bool mentions(const RawFile& file, const model::PersonalDocument& document)
+{
+  std::string bytes;
+  std::int64_t offset = 0;
+  for (std::string next = file.read(offset, read_at_once); !next.empty();
+       next = file.read(offset, read_at_once)) {
+    offset += static_cast<std::int64_t>(next.size());
+    bytes += next;
+    if (document.is_in(bytes)) return true;
+    bytes.erase(0, bytes.size() - std::min(bytes.size(), document.longest() + 1));
+  }
+  return false;
+}
+
+// Returns whether the bytes of the document are in a file of the store, also where SQLite has no use for
+// them. The WAL must be empty.
+bool is_left(Connection& connection, const model::PersonalDocument& document)
+{
+  return mentions(RawFile::database(connection), document) || mentions(RawFile::wal(connection), document);
+}
+
 std::string export_sql()
 {
   std::string columns;
-  for (const char* column : OperatorStore::exported)
+  for (const char* column : Archive::exported)
     columns += (columns.empty() ? "p." : ", p.") + std::string(column);
   const std::size_t document = columns.rfind("p.document");
   return "SELECT " + columns.substr(0, document) +
@@ -42,19 +72,19 @@ std::string export_sql()
 
 } // namespace
 
-void SqliteOperatorStore::back_up(const std::filesystem::path& to, const SearchProgress& progress)
+void SqliteArchive::back_up(const std::filesystem::path& to, const SearchProgress& progress)
 {
   translated(connection_, [&] { sqlite::back_up(database(), to, progress); });
 }
 
-void SqliteOperatorStore::verify(
+void SqliteArchive::verify(
     const std::function<void(const std::string& problem)>& say,
     const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>& progress)
 {
   translated(connection_, [&] { sqlite::verify(database(), say, progress); });
 }
 
-void SqliteOperatorStore::export_postbacks(
+void SqliteArchive::export_postbacks(
     base::TimePoint since, const std::function<bool(const std::vector<std::optional<std::string>>&)>& take)
 {
   translated(connection_, [&] {
@@ -83,40 +113,43 @@ void SqliteOperatorStore::export_postbacks(
   });
 }
 
-Erased SqliteOperatorStore::erase(const ToErase& which, bool dry_run, base::TimePoint now,
-                                  const SearchProgress& progress)
+Erased SqliteArchive::erase(const ToErase& which, bool dry_run, base::TimePoint now,
+                            const SearchProgress& progress)
 {
   return translated(connection_, [&] {
-    Erasure erasure(database(), which, progress);
-    const Erased found = erasure.find();
-    if (!dry_run) erasure.erase(now);
-    return found;
+    const FoundToErase found = ErasureSearch(database(), which, progress).find();
+    const auto write = [this](const std::function<void(SQLite::Database&)>& work) {
+      SQLite::Transaction transaction(database(), SQLite::TransactionBehavior::IMMEDIATE);
+      work(database());
+      transaction.commit();
+    };
+    if (!dry_run) Eraser(database(), write).erase(found, which.document.has_value(), now);
+    return found.count();
   });
 }
 
-void SqliteOperatorStore::complete_erasure(const ToErase& which)
+void SqliteArchive::complete_erasure(const ToErase& which)
 {
   translated(connection_, [&] {
     empty_wal();
-    if (!which.document || !Erasure::is_left(*which.document, connection_.path())) return;
+    if (!which.document || !is_left(connection_, *which.document)) return;
     // A page that was divided can keep a copy of a row where SQLite has no use for it: only a new file has
     // none.
     database().exec("VACUUM");
-    database().exec("UPDATE settings SET value = 'compacted' WHERE name = 'scrub'");
+    set_setting(database(), "scrub", "compacted");
     empty_wal();
-    if (Erasure::is_left(*which.document, connection_.path()))
+    if (is_left(connection_, *which.document))
       throw base::Failure(base::Errc::unavailable, "new postbacks have the document: erase it again");
   });
 }
 
 // The daemon makes the checkpoints; this program only where there is none.
-void SqliteOperatorStore::empty_wal()
+void SqliteArchive::empty_wal()
 {
   const auto end = std::chrono::steady_clock::now() + patience;
-  const auto asked = [this] {
-    return !database().execAndGet("SELECT value FROM settings WHERE name = 'scrub'").getString().empty();
-  };
-  while (is_led(Duty::keep) && asked()) {
+  const auto asked = [this] { return !setting(database(), "scrub").empty(); };
+  const auto is_led = [this] { return base::FileLock::is_taken(lock_path(connection_.path(), Duty::keep)); };
+  while (is_led() && asked()) {
     if (std::chrono::steady_clock::now() > end)
       throw base::Failure(
           base::Errc::unavailable,
@@ -124,12 +157,14 @@ void SqliteOperatorStore::empty_wal()
     std::this_thread::sleep_for(look_period);
   }
   if (!asked()) return;
-  const int code = sqlite3_wal_checkpoint_v2(database().getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
-                                             nullptr, nullptr);
-  if (code != SQLITE_OK)
-    throw base::Failure(base::Errc::unavailable,
-                        std::string("the WAL cannot be emptied: ") + sqlite3_errmsg(database().getHandle()));
-  database().exec("UPDATE settings SET value = '' WHERE name = 'scrub'");
+  Checkpoints checkpoints(connection_);
+  const auto commit = [this] {
+    commit_something(database());
+    return base::Result<void>();
+  };
+  if (const base::Result<void> emptied = checkpoints.empty(connection_, commit); !emptied)
+    throw base::Failure(emptied.error());
+  set_setting(database(), "scrub", "");
 }
 
 } // namespace sqlite

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+// What erases one row with what belongs to it. Inside a transaction that writes; `now` is text.
+namespace postbackd::store::sqlite
+{
+
+// A waiting query is closed, and no other query may join it or share its result any more.
+void erase_query(SQLite::Database& database, std::int64_t query, const std::string& now);
+// Its pieces go to `erased_pieces`.
+void erase_postback(SQLite::Database& database, std::int64_t receipt, const std::string& now);
+void erase_object(SQLite::Database& database, std::int64_t number, const std::string& now);
+void erase_app_event(SQLite::Database& database, std::int64_t number);
+void erase_delivery_texts(SQLite::Database& database, std::int64_t delivery);
+void erase_recovery_text(SQLite::Database& database, std::int64_t query);
+void erase_user(SQLite::Database& database, const std::string& user_id);
+void erase_fan(SQLite::Database& database, const std::pair<std::string, std::int64_t>& fan);
+// One piece of a large body. Returns false if there is none.
+bool erase_piece(SQLite::Database& database);
+
+} // namespace postbackd::store::sqlite

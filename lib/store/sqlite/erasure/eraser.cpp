@@ -1,0 +1,116 @@
+#include "store/sqlite/erasure/eraser.hpp"
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <thread>
+
+#include "sqlite/statement.hpp"
+#include "store/sqlite/erasure/erase_rows.hpp"
+#include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/settings.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+using Clock = std::chrono::steady_clock;
+
+// A transaction works for so long, and about as long again to be committed. The pause after it leaves three
+// quarters of the writer's time.
+constexpr std::chrono::milliseconds step_time{3};
+constexpr int pause_steps = 3;
+constexpr std::chrono::seconds longest_pause{1};
+
+// Calls step(), which writes in one transaction and returns whether there is more to do, until there is not.
+template<class Step>
+void repeat(Step step)
+{
+  for (;;) {
+    const Clock::time_point began = Clock::now();
+    if (!step()) return;
+    std::this_thread::sleep_for(
+        std::min<Clock::duration>(pause_steps * (Clock::now() - began), longest_pause));
+  }
+}
+
+// Calls erase(database, row) for each.
+template<class Rows, class Erase>
+void erase_each(const Eraser::Write& write, const Rows& rows, Erase erase)
+{
+  if (rows.empty()) return;
+  std::size_t committed = 0;
+  repeat([&] {
+    std::size_t next = 0;
+    write([&](SQLite::Database& database) {
+      const Clock::time_point end = Clock::now() + step_time;
+      next = committed;
+      do
+        erase(database, rows[next]);
+      while (++next < rows.size() && Clock::now() < end);
+    });
+    committed = next;
+    return committed < rows.size();
+  });
+}
+
+void note_erasure(SQLite::Database& database, const Erased& erased, bool by_document, const std::string& now)
+{
+  // The variables of the last registration.
+  database.exec("UPDATE registration SET label = NULL, key = NULL, metadata = NULL");
+  SQLite::Statement insert(database, "INSERT INTO erasures (erased_at, reason, queries, postbacks, objects, "
+                                     "app_events) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  bind_text(insert, 1, now);
+  bind_word(insert, 2, by_document ? "document" : "query");
+  insert.bind(3, erased.queries);
+  insert.bind(4, erased.postbacks);
+  insert.bind(5, erased.objects);
+  insert.bind(6, erased.app_events);
+  insert.exec();
+  set_setting(database, "scrub", now);
+}
+
+} // namespace
+
+void Eraser::erase(const FoundToErase& found, bool by_document, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  const auto at_time = [&time](auto function) {
+    return [function, &time](SQLite::Database& database, std::int64_t row) { function(database, row, time); };
+  };
+  erase_each(write_, found.queries, at_time(erase_query));
+  std::vector<std::int64_t> postbacks = found.postbacks;
+  for (const std::int64_t query : found.queries) // now that no other comes
+    for (const std::int64_t receipt : ErasureSearch::postbacks_of(reader_, query))
+      postbacks.push_back(receipt);
+  erase_each(write_, postbacks, at_time(erase_postback));
+  erase_pieces();
+  erase_each(write_, found.objects, at_time(erase_object));
+  erase_each(write_, found.app_events, erase_app_event);
+  erase_each(write_, found.deliveries, erase_delivery_texts);
+  erase_each(write_, found.recoveries, erase_recovery_text);
+  erase_each(write_, found.users, erase_user);
+  erase_each(write_, found.fans, erase_fan);
+  write_([&](SQLite::Database& database) { note_erasure(database, found.count(), by_document, time); });
+}
+
+bool Eraser::erase_pieces()
+{
+  if (reader_.execAndGet("SELECT EXISTS (SELECT 1 FROM erased_pieces)").getInt() == 0) return false;
+  repeat([&] {
+    bool more = true;
+    write_([&](SQLite::Database& database) {
+      const Clock::time_point end = Clock::now() + step_time;
+      do
+        more = erase_piece(database);
+      while (more && Clock::now() < end);
+    });
+    return more;
+  });
+  return true;
+}
+
+} // namespace postbackd::store::sqlite

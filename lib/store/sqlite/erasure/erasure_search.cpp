@@ -1,0 +1,195 @@
+#include "store/sqlite/erasure/erasure_search.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "sqlite/reading.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/queries/query_finder.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+// mentions(TEXT or BLOB): whether it has the document. `user` is the document, or null: nothing has it.
+void mentions(sqlite3_context* context, int, sqlite3_value** values)
+{
+  const auto* document = static_cast<const model::PersonalDocument*>(sqlite3_user_data(context));
+  const auto* bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
+  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[0]));
+  sqlite3_result_int(context, document && bytes && document->is_in({bytes, size}));
+}
+
+constexpr auto queries_sql = R"(
+  SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(reason) OR mentions(api) OR mentions(datasets)
+    FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2)";
+constexpr auto submissions_sql = R"(
+  SELECT q.id, coalesce((SELECT mentions(s.q) OR mentions(s.message) FROM submissions s WHERE s.correlation = q.correlation), 0)
+    FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT ?2)";
+constexpr auto objects_sql = R"(
+  SELECT number, mentions(request) OR mentions(message) OR mentions(key) FROM queue_objects
+   WHERE number > ?1 ORDER BY number LIMIT ?2)";
+constexpr auto app_events_sql = R"(
+  SELECT number, mentions(event_value) OR mentions(user_id)
+                 OR coalesce((SELECT mentions(document) FROM app_users u WHERE u.user_id = e.user_id), 0)
+    FROM app_events e WHERE number > ?1 ORDER BY number LIMIT ?2)";
+constexpr auto deliveries_sql = R"(
+  SELECT id, mentions(last_error) OR mentions(message)
+             OR EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.id AND mentions(a.detail))
+    FROM deliveries d WHERE id > ?1 ORDER BY id LIMIT ?2)";
+constexpr auto recoveries_sql =
+    "SELECT query_row, mentions(last_error) FROM recoveries WHERE query_row > ?1 ORDER BY query_row LIMIT ?2";
+// A query that is erased has no body, unless its erasure was interrupted.
+constexpr auto bodies_sql = R"(
+  SELECT p.receipt, p.query_row,
+         mentions(b.raw) OR mentions(b.json) OR mentions(p.problem)
+           OR EXISTS (SELECT 1 FROM queries q WHERE q.id = p.query_row AND q.erased_at IS NOT NULL),
+         b.raw_pieces, b.json_pieces
+    FROM postbacks p JOIN bodies b USING (receipt)
+   WHERE p.receipt > ?1 AND p.removed_at IS NULL ORDER BY p.receipt LIMIT ?2)";
+// Equal submissions share one answer.
+constexpr auto relatives_sql = R"(
+  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.receipt = q.receipt
+  UNION SELECT f.id FROM queries q JOIN queries f ON f.correlation = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt
+  UNION SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt)";
+constexpr auto joined_sql = R"(
+  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.state = 'joined')";
+constexpr auto objects_of_query_sql =
+    "SELECT o.number FROM queries q JOIN queue_objects o ON o.correlation = q.correlation WHERE q.id = ?1";
+// The answer is in no index of the others.
+constexpr auto postbacks_of_query_sql = R"(
+  SELECT p.receipt FROM queries q JOIN postbacks p ON p.receipt = q.receipt WHERE q.id = ?1 AND p.removed_at IS NULL
+  UNION
+  SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result' AND removed_at IS NULL)";
+
+void append_numbers(SQLite::Database& database, const char* sql, std::int64_t parameter,
+                    std::vector<std::int64_t>& numbers)
+{
+  SQLite::Statement find(database, sql);
+  find.bind(1, parameter);
+  while (find.executeStep())
+    numbers.push_back(find.getColumn(0).getInt64());
+}
+
+void sort_once(std::vector<std::int64_t>& numbers)
+{
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
+} // namespace
+
+ErasureSearch::ErasureSearch(SQLite::Database& database, const ToErase& which, SearchProgress progress)
+    : database_(database), which_(which), progress_(std::move(progress))
+{
+  const void* document = which.document ? &*which.document : nullptr;
+  sqlite3_create_function(database.getHandle(), "mentions", 1, SQLITE_UTF8, const_cast<void*>(document),
+                          &mentions, nullptr, nullptr);
+}
+
+FoundToErase ErasureSearch::find()
+{
+  if (which_.query) {
+    if (const auto row = find_query_row(database_, *which_.query)) found_.queries.push_back(*row);
+  } else {
+    find_by_text();
+    find_by_body();
+    find_texts_of_others();
+  }
+  add_relatives();
+  for (const std::int64_t row : found_.queries)
+    found_.postbacks_of_queries += static_cast<std::int64_t>(postbacks_of(database_, row).size());
+  return std::move(found_);
+}
+
+std::vector<std::int64_t> ErasureSearch::postbacks_of(SQLite::Database& database, std::int64_t query)
+{
+  std::vector<std::int64_t> receipts;
+  append_numbers(database, postbacks_of_query_sql, query, receipts);
+  return receipts;
+}
+
+void ErasureSearch::append_in_parts(const char* sql, std::vector<std::int64_t>& numbers)
+{
+  SQLite::Statement next(database_, sql);
+  const auto take = [&](SQLite::Statement& row) {
+    if (row.getColumn(1).getInt() != 0) numbers.push_back(row.getColumn(0).getInt64());
+  };
+  read_in_parts(next, take, [](std::int64_t) {});
+}
+
+void ErasureSearch::find_by_text()
+{
+  append_in_parts(queries_sql, found_.queries);
+  append_in_parts(submissions_sql, found_.queries);
+  append_in_parts(objects_sql, found_.objects);
+  append_in_parts(app_events_sql, found_.app_events);
+}
+
+bool ErasureSearch::is_in_pieces(const SQLite::Column& body, SQLite::Statement& pieces)
+{
+  if (body.isNull()) return false;
+  const Reset reset(pieces);
+  pieces.bind(1, body.getInt64());
+  std::string bytes;
+  while (pieces.executeStep()) {
+    bytes.erase(0, bytes.size() - std::min(bytes.size(), which_.document->longest() + 1));
+    bytes += pieces.getColumn(0).getString();
+    if (which_.document->is_in(bytes)) return true;
+  }
+  return false;
+}
+
+void ErasureSearch::find_by_body()
+{
+  const std::int64_t total = database_.execAndGet("SELECT count(*) FROM bodies").getInt64();
+  SQLite::Statement next(database_, bodies_sql);
+  SQLite::Statement pieces(database_, "SELECT bytes FROM pieces WHERE body_id = ?1 ORDER BY part");
+  const auto take = [&, this](SQLite::Statement& row) {
+    if (row.getColumn(2).getInt() == 0 && !is_in_pieces(row.getColumn(3), pieces) &&
+        !is_in_pieces(row.getColumn(4), pieces))
+      return;
+    const SQLite::Column query = row.getColumn(1);
+    query.isNull() ? found_.postbacks.push_back(row.getColumn(0).getInt64())
+                   : found_.queries.push_back(query.getInt64());
+  };
+  read_in_parts(next, take, [&, this](std::int64_t done) {
+    if (progress_) progress_(done, total);
+  });
+}
+
+// The person as a user of apps, and what handlers have said of it in deliveries of other queries.
+void ErasureSearch::find_texts_of_others()
+{
+  append_in_parts(deliveries_sql, found_.deliveries);
+  append_in_parts(recoveries_sql, found_.recoveries);
+  SQLite::Statement users(database_, "SELECT user_id FROM app_users WHERE mentions(document)");
+  while (users.executeStep())
+    found_.users.push_back(users.getColumn(0).getString());
+  SQLite::Statement fans(database_, "SELECT document, type FROM fans WHERE mentions(document)");
+  while (fans.executeStep())
+    found_.fans.emplace_back(fans.getColumn(0).getString(), fans.getColumn(1).getInt64());
+}
+
+void ErasureSearch::add_relatives()
+{
+  sort_once(found_.queries);
+  std::vector<std::int64_t> joined;
+  std::vector<std::int64_t> all = found_.queries;
+  for (const std::int64_t row : found_.queries) {
+    append_numbers(database_, joined_sql, row, joined);
+    append_numbers(database_, relatives_sql, row, all);
+    append_numbers(database_, objects_of_query_sql, row, found_.objects);
+  }
+  sort_once(joined);
+  sort_once(all);
+  std::erase_if(all, [&](std::int64_t row) { return std::binary_search(joined.begin(), joined.end(), row); });
+  found_.queries = std::move(joined);
+  found_.queries.insert(found_.queries.end(), all.begin(), all.end());
+  for (auto* numbers : {&found_.postbacks, &found_.objects, &found_.app_events})
+    sort_once(*numbers);
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include "store/sqlite/erasure/found_to_erase.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Finds what is to be erased, in read transactions of some rows each. A query goes with all that is known of
+// it, with those that share its result, and with those that wait for it. What an interrupted erasure has left
+// of a query is found too. Blocking.
+class ErasureSearch
+{
+public:
+  // `which` must outlive it.
+  ErasureSearch(SQLite::Database& database, const ToErase& which, SearchProgress progress);
+
+  FoundToErase find();
+
+  // Returns the postbacks of a query whose bodies are still there.
+  static std::vector<std::int64_t> postbacks_of(SQLite::Database& database, std::int64_t query);
+
+private:
+  void find_by_text();
+  void find_by_body();
+  void find_texts_of_others();
+  void add_relatives();
+  // Appends the first column of the rows whose second one is true.
+  void append_in_parts(const char* sql, std::vector<std::int64_t>& numbers);
+  bool is_in_pieces(const SQLite::Column& body, SQLite::Statement& pieces);
+
+  SQLite::Database& database_;
+  const ToErase& which_;
+  SearchProgress progress_;
+  FoundToErase found_;
+};
+
+} // namespace postbackd::store::sqlite

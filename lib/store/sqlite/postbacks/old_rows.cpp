@@ -1,0 +1,129 @@
+#include "store/sqlite/postbacks/old_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "store/sqlite/postbacks/empty_body.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr int rows_at_once = 200;
+constexpr int rows_in_a_look = 5'000;
+
+// An event e that handlers have not been given yet, or whose delivery is not finished.
+constexpr auto open_event = R"(
+  (e.id > (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed') AND EXISTS (SELECT 1 FROM handlers WHERE active))
+   OR EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state IN ('due', 'running', 'held')))";
+
+// Deletes the events e of a condition with their deliveries and attempts; then what `deletes` adds.
+std::vector<std::string> with_events(const std::string& condition, std::vector<std::string> deletes)
+{
+  const std::string finished = "SELECT d.id FROM events e JOIN deliveries d ON d.event_id = e.id WHERE "
+                               "d.id < (SELECT max(id) FROM deliveries) AND " +
+                               condition;
+  std::vector<std::string> all{
+      "DELETE FROM attempts WHERE delivery IN (" + finished + ")",
+      "DELETE FROM deliveries WHERE id IN (" + finished + ")",
+      "DELETE FROM events WHERE id < (SELECT max(id) FROM events) AND id IN (SELECT e.id FROM events e "
+      "WHERE " +
+          condition + ") AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = events.id)"};
+  all.insert(all.end(), deletes.begin(), deletes.end());
+  return all;
+}
+
+OldRows bodies()
+{
+  return {
+      "postbacks p",
+      "p.receipt",
+      "p.received_at",
+      fmt::format(R"(p.query_row IS NOT NULL AND p.removed_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM queries q WHERE q.id = p.query_row AND q.waiting)
+             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND ({})))",
+                  open_event),
+      {R"(DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies WHERE receipt IN (SELECT id FROM old)
+                                      UNION SELECT json_pieces FROM bodies WHERE receipt IN (SELECT id FROM old)))",
+       std::string(empty_body_sql) + "receipt IN (SELECT id FROM old)",
+       "UPDATE postbacks SET removed_at = (SELECT max(now) FROM old) WHERE receipt IN (SELECT id FROM old)"}};
+}
+
+OldRows queries()
+{
+  return {"queries q", "q.id", "q.created_at",
+          fmt::format(R"(q.state IN ('failed', 'lost', 'closed') AND NOT q.touched AND NOT q.shares
+             AND q.id < (SELECT max(id) FROM queries)
+             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.query_row = q.id AND ({})))",
+                      open_event),
+          with_events("e.query_row IN (SELECT id FROM old)",
+                      {"DELETE FROM old WHERE EXISTS (SELECT 1 FROM events WHERE query_row = old.id)",
+                       R"(DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries WHERE
+                             id IN (SELECT id FROM old)))",
+                       "DELETE FROM queries WHERE id IN (SELECT id FROM old)"})};
+}
+
+OldRows deliveries()
+{
+  return {"deliveries d",
+          "d.id",
+          "d.created_at",
+          "d.state IN ('done', 'dead') AND d.id < (SELECT max(id) FROM deliveries)",
+          {"DELETE FROM attempts WHERE delivery IN (SELECT id FROM old)",
+           "DELETE FROM deliveries WHERE id IN (SELECT id FROM old)"}};
+}
+
+// What causes events by its number; `kinds` is a condition on them.
+OldRows numbered(const std::string& table, const std::string& may_go, const std::string& kinds)
+{
+  return {
+      table, "number", "created_at",
+      fmt::format("{} AND number < (SELECT max(number) FROM {}) AND NOT EXISTS (SELECT 1 FROM events e "
+                  "WHERE e.object = number AND {} AND ({}))",
+                  may_go, table, kinds, open_event),
+      with_events("e.object IN (SELECT id FROM old) AND " + kinds,
+                  {fmt::format("DELETE FROM {} WHERE number IN (SELECT id FROM old) AND NOT EXISTS (SELECT 1 "
+                               "FROM events e WHERE e.object = number AND {})",
+                               table, kinds)})};
+}
+
+OldRows audit()
+{
+  return {"audit",
+          "id",
+          "at",
+          "id < (SELECT max(id) FROM audit)",
+          {"DELETE FROM audit WHERE id IN (SELECT id FROM old)"}};
+}
+
+} // namespace
+
+std::string OldRows::next_sql() const
+{
+  return fmt::format("SELECT {0}, {1} < ?2, {2} FROM {3} WHERE {0} > ?1 ORDER BY {0} LIMIT {4}", id, time,
+                     may_go, table, rows_at_once);
+}
+
+std::string OldRows::look_sql() const
+{
+  return fmt::format("SELECT max(id), min(id) FILTER (WHERE time < ?2) "
+                     "FROM (SELECT {0} AS id, {1} AS time FROM {2} WHERE {0} > ?1 ORDER BY {0} LIMIT {3})",
+                     id, time, table, rows_in_a_look);
+}
+
+const OldRows& old_rows(OldKind kind)
+{
+  static const std::map<OldKind, OldRows> all{
+      {OldKind::bodies, bodies()},
+      {OldKind::queries, queries()},
+      {OldKind::deliveries, deliveries()},
+      {OldKind::objects, numbered("queue_objects", "state IN ('completed', 'failed')",
+                                  "e.kind IN ('ticket-create', 'update-fandata')")},
+      {OldKind::app_events, numbered("app_events", "1", "e.kind = 'app-event'")},
+      {OldKind::audit, audit()}};
+  return all.at(kind);
+}
+
+} // namespace postbackd::store::sqlite

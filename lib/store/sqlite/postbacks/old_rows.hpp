@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/upkeep_store.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Rows of a table in the order of their ids, which grow with time; but a clock that was wrong for a while has
+// given some a wrong one. The newest row stays: its number must not be used again.
+struct OldRows {
+  std::string table; // with its alias
+  std::string id;
+  std::string time;
+  std::string may_go; // a condition
+  // Use the temporary table `old`, with IN, not a join: SQLite has no statistics of `old`, and might scan the
+  // big table first.
+  std::vector<std::string> deletes;
+
+  // Returns rows after ?1: id, whether it is older than ?2, whether it may go.
+  std::string next_sql() const;
+  // Returns, of the rows after ?1, the last that it has looked at, and the first that is older than ?2.
+  std::string look_sql() const;
+};
+
+const OldRows& old_rows(OldKind kind);
+
+} // namespace postbackd::store::sqlite

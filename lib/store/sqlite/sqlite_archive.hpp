@@ -1,0 +1,33 @@
+#pragma once
+
+#include "sqlite/connection.hpp"
+#include "store/archive.hpp"
+#include "store/sqlite/names.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+class SqliteArchive final : public Archive
+{
+public:
+  explicit SqliteArchive(Connection& connection) : connection_(connection) {}
+
+  void back_up(const std::filesystem::path& to, const SearchProgress& progress) override;
+  void verify(const std::function<void(const std::string& problem)>& say,
+              const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>&
+                  progress) override;
+  void
+  export_postbacks(base::TimePoint since,
+                   const std::function<bool(const std::vector<std::optional<std::string>>&)>& take) override;
+  Erased erase(const ToErase& which, bool dry_run, base::TimePoint now,
+               const SearchProgress& progress) override;
+  void complete_erasure(const ToErase& which) override;
+
+private:
+  SQLite::Database& database() { return connection_.database(); }
+  void empty_wal();
+
+  Connection& connection_;
+};
+
+} // namespace postbackd::store::sqlite

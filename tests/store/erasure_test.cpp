@@ -1,0 +1,163 @@
+// How an erasure works on the file: in short transactions, and without harm to SQLite's locks.
+#include <boost/test/unit_test.hpp>
+#include <sqlite3.h>
+
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/open.hpp"
+#include "store/sqlite/erasure/eraser.hpp"
+#include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/store_fixture.hpp"
+#include "support/spool.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using store::sqlite::Eraser;
+using store::sqlite::ErasureSearch;
+
+namespace
+{
+
+constexpr auto cpf = "52998224725"; // synthetic
+
+struct ErasureFixture : StoreFixture {
+  ErasureFixture() { open(); }
+
+  store::ToErase person() const { return {model::PersonalDocument::parse(cpf), std::nullopt}; }
+  store::ToErase query(const std::string& id) const { return {std::nullopt, id}; }
+
+  // Erases on a connection of its own; calls each transaction twice if told so, the first time in vain.
+  store::Erased erase(const store::ToErase& which, bool fails_first = false)
+  {
+    auto connection = connect(sqlite::Connection::Mode::existing);
+    SQLite::Database& database = connection.database();
+    const auto write = [&](const std::function<void(SQLite::Database&)>& work) {
+      ++transactions;
+      if (fails_first) {
+        database.exec("BEGIN IMMEDIATE");
+        work(database);
+        database.exec("ROLLBACK");
+      }
+      database.exec("BEGIN IMMEDIATE");
+      const int before = sqlite3_total_changes(database.getHandle());
+      work(database);
+      most_changes = std::max(most_changes, sqlite3_total_changes(database.getHandle()) - before);
+      database.exec("COMMIT");
+    };
+    const store::sqlite::FoundToErase found = ErasureSearch(database, which, {}).find();
+    Eraser(database, write).erase(found, which.document.has_value(), clock.now());
+    return found.count();
+  }
+
+  // The POSIX locks of this process on a file, as the kernel lists them.
+  static int locks_of(const std::filesystem::path& file)
+  {
+    struct stat status {
+    };
+    ::stat(file.c_str(), &status);
+    const std::string inode = ":" + std::to_string(status.st_ino) + " ";
+    const std::string pid = " " + std::to_string(::getpid()) + " ";
+    int count = 0;
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);)
+      count += line.find(inode) != std::string::npos && line.find(pid) != std::string::npos;
+    return count;
+  }
+
+  int transactions = 0;
+  int most_changes = 0;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(erasure, ErasureFixture)
+
+BOOST_AUTO_TEST_CASE(many_rows_are_erased_in_many_transactions)
+{
+  tell("INSERT INTO queries (query_id, label) VALUES ('q-1', 'somebody')");
+  std::vector<model::Postback> postbacks;
+  for (int i = 0; i < 2'000; ++i)
+    postbacks.push_back(postback_of(result_of("q-1", std::to_string(i))));
+  for (const auto& kept : keep_all(postbacks))
+    BOOST_REQUIRE(kept.has_value());
+  const store::Erased erased = erase(query("q-1"), true);
+  BOOST_TEST(erased.queries == 1);
+  BOOST_TEST(erased.postbacks == 2'000);
+  BOOST_TEST(transactions > 3);
+  BOOST_TEST(most_changes < 1'500);
+  BOOST_TEST(ask("SELECT count(*) FROM bodies WHERE raw <> x''") == "0");
+  BOOST_TEST(ask("SELECT count(*) FROM postbacks WHERE removed_at IS NULL") == "0");
+  BOOST_TEST(ask("SELECT label IS NULL AND erased_at IS NOT NULL FROM queries") == "1");
+  BOOST_TEST(ask("SELECT postbacks FROM erasures") == "2000");
+}
+
+// A transaction of 100 MB would keep all others waiting.
+BOOST_AUTO_TEST_CASE(a_large_body_goes_piece_by_piece)
+{
+  DiskSpool disk;
+  const std::string body = result_of("q-1", std::string(20 << 20, 'x') + " " + cpf);
+  model::Postback postback = postback_of("", clock.now());
+  postback.raw = disk.blob(body);
+  postback.sha256 = postback.raw.sha256();
+  postback.envelope = model::decode({postback.raw, postback.content_type, ""}, {});
+  BOOST_REQUIRE(keep(postback).has_value());
+  BOOST_TEST(erase(person()).postbacks == 1);
+  BOOST_TEST(transactions > 5);
+  BOOST_TEST(ask("SELECT count(*) FROM pieces") == "0");
+  BOOST_TEST(ask("SELECT count(*) FROM erased_pieces") == "0");
+}
+
+// Killed after the row of the body is empty and before its pieces are gone.
+BOOST_AUTO_TEST_CASE(what_an_interrupted_erasure_has_left_is_erased_by_the_daemon_and_by_the_next_one)
+{
+  tell("INSERT INTO pieces (body_id, part, bytes) VALUES (7, 0, x'00'), (7, 1, x'00')");
+  tell("INSERT INTO erased_pieces VALUES (7)");
+  BOOST_TEST(store->upkeep().complete_erasure().value());
+  BOOST_TEST(ask("SELECT count(*) FROM pieces") == "0");
+  BOOST_TEST(!store->upkeep().complete_erasure().value());
+  // Killed after the query and one of its postbacks: the other says nothing of the person.
+  tell("INSERT INTO queries (query_id) VALUES ('q-1')");
+  BOOST_REQUIRE(keep(postback_of(result_of("q-1", cpf))).has_value());
+  BOOST_REQUIRE(keep(postback_of(result_of("q-1", "somebody without a number"))).has_value());
+  tell("UPDATE queries SET erased_at = '2026-01-01T00:00:00.000Z'");
+  tell("UPDATE postbacks SET removed_at = '2026-01-01T00:00:00.000Z' WHERE kind = 'result'");
+  BOOST_TEST(erase(person()).postbacks == 1);
+  BOOST_TEST(ask("SELECT count(*) FROM postbacks WHERE removed_at IS NULL") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(every_text_of_a_query_goes)
+{
+  for (const std::string column : {"label", "key", "metadata", "api", "datasets", "reason"}) {
+    const std::string value =
+        column == "metadata" ? std::string("{\"cpf\":\"") + cpf + "\"}" : std::string("of ") + cpf;
+    tell("INSERT INTO queries (query_id, " + column + ") VALUES ('" + column + "', '" + value + "')");
+    BOOST_TEST(erase(person()).queries == 1, column);
+    BOOST_TEST(erase(person()).queries == 0, column);
+    BOOST_TEST(ask("SELECT coalesce(" + column + ", '') = '" + value + "' FROM queries WHERE query_id = '" +
+                   column + "'") == "0",
+               column);
+  }
+}
+
+// Opening and closing a file beside SQLite drops all locks that the process has on it (fcntl(2)).
+BOOST_AUTO_TEST_CASE(an_erasure_keeps_the_locks_of_its_connection)
+{
+  store.reset();
+  tell("INSERT INTO queries (query_id, label) VALUES ('q-1', 'of " + std::string(cpf) + "')");
+  const auto operators = store::open_operator(options.path, options.busy_timeout, store::Access::write);
+  const int before = locks_of(options.path);
+  const int shared = locks_of(options.path.string() + "-shm");
+  BOOST_TEST(before >= 1);
+  BOOST_TEST(shared >= 1);
+  operators->archive().erase(person(), false, clock.now(), {});
+  operators->archive().complete_erasure(person());
+  BOOST_TEST(locks_of(options.path) == before);
+  BOOST_TEST(locks_of(options.path.string() + "-shm") >= shared);
+  operators->archive().verify([](const std::string& problem) { BOOST_ERROR(problem); },
+                              [](const std::string&, std::int64_t, std::int64_t) {});
+  BOOST_TEST(locks_of(options.path) == before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
