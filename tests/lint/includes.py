@@ -1,4 +1,5 @@
-"""Fails if an include in lib/ points upward or sideways, or if the engine of the store is named outside its folder.
+"""Fails if an include in lib/ points upward or sideways, inside the store too; if the engine of the store is named outside its
+folder; or if the store opens one of its files beside SQLite.
 
 The list of modules in CMakeLists.txt is the architecture: a module includes itself and what it USES, and USES only
 modules of lower rows (ARCHITECTURE.md)."""
@@ -8,6 +9,15 @@ import sys
 
 ROWS = [{"base"}, {"text", "http"}, {"model", "sqlite"}, {"store"}, {"intake", "delivery", "platform"},
         {"fanbase", "admin", "api", "simulator"}]
+
+# The rooms of lib/store, from below; "" are the faces, one for each interface. A room uses lower ones.
+ROOMS = ["common", "files", "queries", "postbacks", "deliveries", "submissions", "erasure fanbase", ""]
+# Whoever opens and closes a file of an open store beside SQLite drops all locks that the process has on it (fcntl(2)).
+OPENS = re.compile(r"std::[io]?fstream|(?<![\w:])::open\(|\bfopen\(")
+MAY_OPEN = {
+    "lib/sqlite/wal_index.cpp": "its descriptor is never closed; and /proc",
+    "lib/store/sqlite/files/backup.cpp": "a restore, while nobody has the store open",
+}
 
 
 def row_of(module):
@@ -42,6 +52,33 @@ def wrong_includes(path, module, text, modules):
             yield f"{path}:{number}: our includes need the path from lib/"
 
 
+def room_of(path):
+    """Returns the place of a file of lib/store/sqlite/ among the rooms, and its room."""
+    room = path.split("/")[3] if path.count("/") > 3 else ""
+    return next((n for n, rooms in enumerate(ROOMS) if room in (rooms.split() or [""])), None), room
+
+
+def wrong_rooms(path, text):
+    """An engine's folder includes the interfaces above it, which are values and promises, and its own lower rooms."""
+    place, room = room_of(path)
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+"(store/[^"]+)"', line)
+        if not match:
+            continue
+        if match.group(1) == "store/open.hpp":
+            yield f"{path}:{number}: only who opens a store includes store/open.hpp"
+        if match.group(1).startswith("store/sqlite/"):
+            other_place, other = room_of("lib/" + match.group(1))
+            if place is None or other_place is None or other_place > place or (other_place == place and other != room):
+                yield f"{path}:{number}: {room or 'a face'} of the store may not include {other or 'a face'}"
+
+
+def opens_files(path, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        if OPENS.search(line) and path not in MAY_OPEN:
+            yield f"{path}:{number}: opens a file: closing it drops SQLite's locks; use lib/sqlite/raw_file.hpp"
+
+
 def names_the_engine(path, text):
     """lib/store/sqlite/ is one engine behind the interface of lib/store; only the factory and the build know it."""
     for number, line in enumerate(text.splitlines(), 1):
@@ -65,7 +102,12 @@ def check(root):
             yield f"lib/{folder.name} is not a module in CMakeLists.txt"
             continue
         for path in sorted(folder.rglob("*.[ch]pp")):
-            yield from wrong_includes(path.relative_to(root), folder.name, path.read_text(), modules)
+            name, text = str(path.relative_to(root)), path.read_text()
+            yield from wrong_includes(name, folder.name, text, modules)
+            if name.startswith("lib/store/sqlite/"):
+                yield from wrong_rooms(name, text)
+            if folder.name in ("store", "sqlite"):
+                yield from opens_files(name, text)
     yield from check_engine(root)
 
 

@@ -12,14 +12,14 @@
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
 #include "store/leadership.hpp"
+#include "store/sqlite/common/names.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
 #include "store/sqlite/files/backup.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/verification.hpp"
-#include "store/sqlite/names.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
-#include "store/sqlite/settings.hpp"
 
 namespace postbackd::store
 {

@@ -2,7 +2,7 @@
 
 #include "sqlite/connection.hpp"
 #include "store/archive.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -1,8 +1,8 @@
 #include "store/sqlite/sqlite_delivery_control.hpp"
 
 #include "sqlite/reading.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/deliveries/delivery_actions.hpp"
-#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

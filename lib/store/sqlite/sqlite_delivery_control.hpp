@@ -3,7 +3,7 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
 #include "store/delivery_control.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

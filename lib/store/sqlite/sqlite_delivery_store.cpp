@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
-#include "store/sqlite/settings.hpp"
+#include "store/sqlite/common/names.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "text/json.hpp"
 #include "text/time.hpp"
 

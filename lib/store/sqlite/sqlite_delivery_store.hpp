@@ -3,8 +3,8 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
 #include "store/delivery_store.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/deliveries/delivery_table.hpp"
-#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -1,8 +1,8 @@
 #include "store/sqlite/sqlite_fanbase_store.hpp"
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/fanbase/fanbase_table.hpp"
-#include "store/sqlite/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

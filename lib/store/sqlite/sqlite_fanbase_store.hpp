@@ -5,7 +5,7 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
 #include "store/fanbase_store.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -3,7 +3,7 @@
 #include "sqlite/connection.hpp"
 #include "store/operator_store.hpp"
 #include "store/options.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/sqlite_archive.hpp"
 
 namespace postbackd::store::sqlite

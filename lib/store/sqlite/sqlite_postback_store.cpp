@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
-#include "store/sqlite/settings.hpp"
+#include "store/sqlite/common/names.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

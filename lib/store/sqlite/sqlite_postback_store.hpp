@@ -6,7 +6,7 @@
 
 #include "sqlite/commit_queue.hpp"
 #include "store/postback_store.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/postbacks/figures.hpp"
 #include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"

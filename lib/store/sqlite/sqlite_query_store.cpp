@@ -4,10 +4,10 @@
 
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/deliveries/delivery_table.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
-#include "store/sqlite/names.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "text/time.hpp"

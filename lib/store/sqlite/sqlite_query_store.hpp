@@ -3,7 +3,7 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
 #include "store/query_store.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/submissions/registration.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/open_file.hpp"
-#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -2,7 +2,7 @@
 
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/submissions/recovery_table.hpp"
 #include "store/sqlite/submissions/sharing.hpp"
 #include "store/sqlite/submissions/submission_table.hpp"

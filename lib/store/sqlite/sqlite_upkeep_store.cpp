@@ -1,9 +1,9 @@
 #include "store/sqlite/sqlite_upkeep_store.hpp"
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/queries/query_events.hpp"
-#include "store/sqlite/settings.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -3,7 +3,7 @@
 #include "sqlite/checkpointer.hpp"
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/postbacks/age_retention.hpp"
 #include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/sqlite/postbacks/retention.hpp"

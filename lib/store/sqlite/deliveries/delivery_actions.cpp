@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/deliveries/delivery_table.hpp"
-#include "store/sqlite/names.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "store/sqlite/queries/records.hpp"
 #include "text/time.hpp"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
-#include "store/sqlite/postbacks/empty_body.hpp"
+#include "store/sqlite/common/empty_body.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "store/sqlite/erasure/erase_rows.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
-#include "store/sqlite/names.hpp"
-#include "store/sqlite/settings.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "sqlite/reading.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 
 namespace postbackd::store::sqlite

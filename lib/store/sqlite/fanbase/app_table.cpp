@@ -1,8 +1,8 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/fanbase/fanbase_table.hpp"
-#include "store/sqlite/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

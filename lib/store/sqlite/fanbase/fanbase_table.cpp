@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
 #include "text/time.hpp"
 

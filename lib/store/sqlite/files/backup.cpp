@@ -14,9 +14,9 @@
 #include "base/directory.hpp"
 #include "base/new_file.hpp"
 #include "sqlite/connection.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/files/health_check.hpp"
 #include "store/sqlite/files/schema.hpp"
-#include "store/sqlite/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "sqlite/connection.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

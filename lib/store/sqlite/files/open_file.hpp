@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sqlite/connection.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -8,7 +8,7 @@
 #include "base/digest.hpp"
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -9,7 +9,7 @@
 
 #include "base/spawn.hpp"
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/postbacks/old_rows.hpp"
 #include "text/time.hpp"
 

@@ -10,7 +10,7 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
 #include "store/postback_store.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/upkeep_store.hpp"
 
 namespace postbackd::store::sqlite

@@ -1,7 +1,7 @@
 #include "store/sqlite/postbacks/figures.hpp"
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -4,7 +4,7 @@
 
 #include "sqlite/reading.hpp"
 #include "store/postback_store.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -6,7 +6,7 @@
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

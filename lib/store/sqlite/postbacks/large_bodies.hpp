@@ -13,7 +13,7 @@
 
 #include "base/blob.hpp"
 #include "sqlite/commit_queue.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -2,7 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

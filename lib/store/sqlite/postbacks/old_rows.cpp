@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "store/sqlite/postbacks/empty_body.hpp"
+#include "store/sqlite/common/empty_body.hpp"
 
 namespace postbackd::store::sqlite
 {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite

@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
 #include "store/sqlite/postbacks/retention_statements.hpp"
 #include "text/time.hpp"

@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 #include "sqlite/commit_queue.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite

@@ -1,7 +1,7 @@
 #include "store/sqlite/queries/query_actions.hpp"
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/query_events.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "text/time.hpp"

@@ -1,7 +1,7 @@
 #include "store/sqlite/queries/query_finder.hpp"
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 
 namespace postbackd::store::sqlite
 {

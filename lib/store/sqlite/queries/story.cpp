@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "store/sqlite/queries/records.hpp"
 #include "text/time.hpp"

@@ -3,7 +3,7 @@
 #include "model/correlation.hpp"
 #include "model/fingerprint.hpp"
 #include "sqlite/statement.hpp"
-#include "store/sqlite/names.hpp"
+#include "store/sqlite/common/names.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
