@@ -169,8 +169,7 @@ asio::awaitable<bool> Maintenance::believes_clock(base::TimePoint now)
                     "clock; if it is right, retention goes on once this process has run for a day"}});
     co_return false;
   }
-  // A clock that went back is no witness either: with it, the right time would be far ahead.
-  if (!*seen || now > **seen) co_await store_.upkeep().note_time(now);
+  co_await store_.upkeep().note_time(now);
   co_return true;
 }
 

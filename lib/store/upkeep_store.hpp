@@ -46,6 +46,8 @@ public:
   // Returns the time of the last note_time() or, without one, of the newest postback; nothing for an empty
   // store. Retention asks it whether the clock is far ahead.
   virtual base::Result<std::optional<base::TimePoint>> last_seen() = 0;
+  // An earlier time than the last one changes nothing: for a clock that went back, the right time would be
+  // far ahead.
   virtual boost::asio::awaitable<base::Result<void>> note_time(base::TimePoint now) = 0;
 
   // Removes what a crash or a failed keep(), of whichever process, left behind some minutes ago. Call it

@@ -225,10 +225,16 @@ BOOST_AUTO_TEST_CASE(postbackctl_registers_waits_and_watches_over_the_socket)
   answer_query("q-1");
   BOOST_TEST(ctl({"wait", "q-1"}).out == "q-1 answered\n");
   BOOST_TEST(ctl({"wait", "unknown"}).code != 0);
-  const Output watched =
-      run({"timeout", "2", program("postbackctl"), "--config", daemon->configuration().string(), "watch"});
-  BOOST_TEST(watched.out.find(R"("event":"result")") != std::string::npos, watched.out);
-  BOOST_TEST(watched.out.find(R"("metadata":{"order":1})") != std::string::npos);
+  const auto said = secrets / "watched";
+  Process watching({program("postbackctl"), "--config", daemon->configuration().string(), "watch"},
+                   {.output = said});
+  BOOST_TEST(eventually([&] {
+    const std::string watched = read_file(said);
+    return watched.find(R"("event":"result")") != std::string::npos &&
+           watched.find(R"("metadata":{"order":1})") != std::string::npos;
+  }));
+  watching.send_signal(2);
+  watching.wait();
   BOOST_TEST(daemon->sqlite("SELECT client, api, label FROM v_queries WHERE query_id = 'q-1'") ==
              "local|people|mine");
   std::filesystem::permissions(daemon->store().parent_path(), std::filesystem::perms::owner_all);

@@ -117,7 +117,9 @@ BOOST_AUTO_TEST_CASE(no_framing_gets_a_2xx_or_a_row)
     RawConnection connection(daemon.port());
     connection.send(attack.bytes);
     const std::string answer = connection.read_all();
-    BOOST_TEST((answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 50")),
+    // 500 would be a failure of ours.
+    BOOST_TEST((answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 501") ||
+                answer.starts_with("HTTP/1.1 505")),
                attack.name << ": " << answer);
     BOOST_TEST(daemon.is_running(), attack.name);
   }

@@ -240,10 +240,9 @@ BOOST_AUTO_TEST_CASE(orphans_of_a_failed_keep_are_removed)
   BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM pieces") == "0"; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_large_body_never_uses_the_last_free_space)
+BOOST_AUTO_TEST_CASE(a_large_body_never_uses_the_last_free_space, *boost::unit_test::precondition(can_mount))
 {
   const SmallDisk disk("200m");
-  if (!disk.is_mounted()) return;
   Daemon daemon({.limits = "free_space = \"60MiB\"\n", .folder = disk.directory().path()});
   // It fits on the disk as a file, but then not also into the store.
   BOOST_TEST(send(daemon.port(), {.body = large_result("q-1", 70 * mib)}).status == 503);
@@ -251,13 +250,10 @@ BOOST_AUTO_TEST_CASE(a_large_body_never_uses_the_last_free_space)
   BOOST_TEST(eventually([&] { return daemon.post("{}").status == 200; }));
 }
 
-BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_accepted_until_there_is_room)
+BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_accepted_until_there_is_room,
+                     *boost::unit_test::precondition(can_mount))
 {
   const SmallDisk disk("40m");
-  if (!disk.is_mounted()) {
-    BOOST_TEST_MESSAGE("no right to mount");
-    return;
-  }
   Daemon daemon({.limits = "free_space = \"30MiB\"\n", .folder = disk.directory().path()});
   BOOST_TEST(daemon.post("{}").status == 200);
   // A body that would not leave the floor free, and then a disk that somebody else has filled.

@@ -122,4 +122,19 @@ BOOST_AUTO_TEST_CASE(ten_thousand_submissions_survive_ten_kills)
   BOOST_TEST(daemon.stop() == 0);
 }
 
+// The platform counts requests; a burst of a quarter of a second is allowed.
+BOOST_AUTO_TEST_CASE(no_more_leave_in_a_second_than_the_rate_allows)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, "rate = 4\nconcurrency = 16\n"));
+  for (int number = 0; number < 7; ++number)
+    daemon.ctl({"submit", "--api", "people", "--datasets", "d", "--q", q_of(number, "")});
+  BOOST_TEST(
+      eventually([&] { return daemon.sqlite("SELECT count(submitted_at) FROM v_submissions") == "7"; }));
+  // Six after the first, four in a second; a slow machine takes longer.
+  BOOST_TEST(
+      daemon.sqlite("SELECT (julianday(max(submitted_at)) - julianday(min(submitted_at))) * 86400 > 1.2 FROM "
+                    "v_submissions") == "1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,25 +21,28 @@ Event result()
   return event;
 }
 
+constexpr EventKind all_kinds[] = {EventKind::result,        EventKind::notice,         EventKind::overdue,
+                                   EventKind::recovered,     EventKind::late,           EventKind::failed,
+                                   EventKind::lost,          EventKind::closed,         EventKind::unmatched,
+                                   EventKind::ticket_create, EventKind::update_fandata, EventKind::app_event};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(event)
 
 BOOST_AUTO_TEST_CASE(each_kind_has_one_word)
 {
-  for (const EventKind kind : {EventKind::result, EventKind::notice, EventKind::overdue, EventKind::recovered,
-                               EventKind::unmatched, EventKind::ticket_create, EventKind::app_event})
+  for (const EventKind kind : all_kinds)
     BOOST_TEST((model::event_kind_of(model::to_text(kind)) == kind));
   BOOST_TEST(!model::event_kind_of("Result").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(without_kinds_results_and_recovered_results_match)
+BOOST_AUTO_TEST_CASE(without_kinds_results_match_however_they_came)
 {
-  for (const EventKind kind : {EventKind::result, EventKind::notice, EventKind::overdue, EventKind::recovered,
-                               EventKind::unmatched, EventKind::ticket_create, EventKind::app_event}) {
+  for (const EventKind kind : all_kinds) {
     Event event = result();
     event.kind = kind;
-    const bool matches = kind == EventKind::result || kind == EventKind::recovered;
+    const bool matches = kind == EventKind::result || kind == EventKind::recovered || kind == EventKind::late;
     BOOST_TEST(EventMatch().matches(event) == matches, model::to_text(kind));
     EventMatch notices;
     notices.kinds = {EventKind::notice};

@@ -3,6 +3,9 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sqlite/reading.hpp"
 #include "sqlite/sqlite_fixture.hpp"
@@ -150,6 +153,31 @@ BOOST_AUTO_TEST_CASE(damage_that_a_reader_meets_is_fatal)
   BOOST_TEST(!sum.has_value());
   BOOST_TEST(ends == 1);
   BOOST_TEST(says("damaged"), fatal());
+}
+
+// A moment in which a path cannot be looked at says nothing of the file.
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_seen_now_is_not_gone)
+{
+  const auto folder = directory / "closed";
+  std::filesystem::create_directory(folder);
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  options.path = directory.write("closed/file", "x");
+  const pid_t child = ::fork();
+  if (child == 0) { // root sees everything
+    if (::geteuid() == 0 && (::chown(folder.c_str(), 65534, 65534) != 0 || ::setuid(65534) != 0)) ::_exit(3);
+    const sqlite::StoreFiles seen(options.path, options.path);
+    ::chmod(folder.c_str(), 0);
+    try {
+      seen.check();
+      ::_exit(0);
+    } catch (const base::Failure&) {
+      ::_exit(1);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::chmod(folder.c_str(), 0755);
+  BOOST_TEST(WEXITSTATUS(status) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -47,6 +47,17 @@ inline long status_of(pid_t pid, const std::string& name)
 }
 
 // A small file system, if the test has the permission to mount one.
+// For a test that mounts something: without the right to, it is reported as skipped.
+inline boost::test_tools::assertion_result can_mount(boost::unit_test::test_unit_id)
+{
+  const TemporaryDirectory directory;
+  const bool can = ::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=1m") == 0;
+  if (can) ::umount2(directory.path().c_str(), MNT_DETACH);
+  boost::test_tools::assertion_result result(can);
+  result.message() << "no right to mount";
+  return result;
+}
+
 class SmallDisk
 {
 public:
@@ -61,7 +72,6 @@ public:
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
-  bool is_mounted() const { return mounted_; }
   const TemporaryDirectory& directory() const { return directory_; }
 
 private:

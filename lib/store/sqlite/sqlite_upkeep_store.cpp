@@ -106,7 +106,10 @@ base::Result<std::optional<base::TimePoint>> SqliteUpkeepStore::last_seen()
 
 awaitable<base::Result<void>> SqliteUpkeepStore::note_time(base::TimePoint now)
 {
-  auto write = [this, now] { set_setting(writer_, "seen", text::format_time(now)); };
+  const std::string time = text::format_time(now);
+  auto write = [this, &time] {
+    if (setting(writer_, "seen") < time) set_setting(writer_, "seen", time);
+  };
   co_return co_await queue_.run(write);
 }
 

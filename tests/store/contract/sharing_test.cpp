@@ -211,4 +211,48 @@ BOOST_AUTO_TEST_CASE(what_a_handler_says_of_an_erased_result_is_not_kept)
   BOOST_TEST(store->deliveries().events_after(0, 10).empty()); // nobody is given it later
 }
 
+// Another program has registered the QueryId before the acknowledgement: its row takes over.
+BOOST_AUTO_TEST_CASE(who_waits_for_a_query_gets_its_end_after_a_merge_too)
+{
+  const std::string first = enqueue();
+  const std::string joined = enqueue(equal());
+  BOOST_TEST(registers("q-1"));
+  answer(claim().at(0), SubmissionOutcome::accepted, "q-1");
+  keep(result);
+  share();
+  BOOST_TEST((state(joined) == QueryState::answered));
+  BOOST_TEST(document_of(joined) == result);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_told_of_an_erased_query_but_its_end)
+{
+  const std::string id = submit();
+  keep(R"({"QueryId":"q-1","Result":[],"Status":{"hooks":[{"Code":-1212,"Message":""}]}})");
+  operators->archive().erase({.document = std::nullopt, .query = id}, false, clock.now(), {});
+  BOOST_TEST(ends_of(id) == "closed ");
+  for (const model::Event& event : operators->past_events(base::TimePoint(), 0, 1'000))
+    if (event.own_id == id) BOOST_TEST((event.kind == model::EventKind::closed), model::to_text(event.kind));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_platform_says_of_an_erased_submission_is_not_kept)
+{
+  const std::string id = enqueue();
+  const auto claimed = claim();
+  operators->archive().erase({.document = std::nullopt, .query = id}, false, clock.now(), {});
+  answer(claimed.at(0), SubmissionOutcome::refused);
+  BOOST_TEST(operators->find(id)->message == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_registers_an_erased_query_gives_it_no_words)
+{
+  BOOST_TEST(registers("q-9"));
+  operators->archive().erase({.document = std::nullopt, .query = "q-9"}, false, clock.now(), {});
+  model::Query again{.query_id = "q-9", .client = "shop"};
+  again.label = "somebody";
+  again.key = "order-7";
+  run(store->queries().register_query(again, clock.now())).value();
+  BOOST_TEST(operators->find("q-9")->label == "");
+  BOOST_TEST(operators->find("q-9")->key == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
