@@ -72,7 +72,8 @@ port = {self.api}
 [[api.client]]
 name = "follower"
 token = "file:{secret}"
-scopes = ["read"]
+scopes = ["read", "operate"]
+sees = "all"
 requests_per_second = 100000
 waiting = 10000
 '''
@@ -107,6 +108,8 @@ postbacksecret = ["file:{secret}"]
                     raise RuntimeError(self.log.read_text())
                 time.sleep(0.02)
             self.pid = process.pid
+            admin = re.search(r"event=admin .*port=(\d+)", self.log.read_text())
+            self.admin = int(admin[1]) if admin else 0
             with contextlib.ExitStack() as streams:
                 for _ in range(self.followers):
                     stream = streams.enter_context(socket.create_connection(("127.0.0.1", self.api)))

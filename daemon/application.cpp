@@ -13,6 +13,7 @@
 #include "handlers.hpp"
 #include "http/tls.hpp"
 #include "routes.hpp"
+#include "run_application.hpp"
 #include "service_manager.hpp"
 
 namespace postbackd
@@ -242,6 +243,11 @@ void Application::fail(const base::Error& error)
              {{"why", error.message}, {"consequence", "the process ends and must be started again"}});
   failed_ = true;
   stop("the store failed");
+}
+
+int run_application(Configuration configuration, const std::string& file, const AddKinds& add_kinds)
+{
+  return Application(std::move(configuration), file, add_kinds).run();
 }
 
 } // namespace postbackd

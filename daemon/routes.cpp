@@ -31,8 +31,9 @@ intake::Credentials read_credentials(const Reloadable::Route& route, const std::
   return credentials;
 }
 
-TlsContext tls_context(const char* table, const std::optional<CredentialReference>& certificate,
-                       const std::optional<CredentialReference>& private_key)
+std::shared_ptr<http::TlsContext> tls_context(const char* table,
+                                              const std::optional<CredentialReference>& certificate,
+                                              const std::optional<CredentialReference>& private_key)
 {
   if (!certificate) return nullptr;
   return in_table(table, " tls", [&] {
@@ -42,12 +43,12 @@ TlsContext tls_context(const char* table, const std::optional<CredentialReferenc
 
 } // namespace
 
-TlsContext tls_context(const Reloadable& live)
+std::shared_ptr<http::TlsContext> tls_context(const Reloadable& live)
 {
   return tls_context("[listen]", live.certificate, live.private_key);
 }
 
-TlsContext api_tls_context(const Reloadable& live)
+std::shared_ptr<http::TlsContext> api_tls_context(const Reloadable& live)
 {
   return tls_context("[api]", live.api_certificate, live.api_private_key);
 }

@@ -8,12 +8,10 @@
 namespace postbackd
 {
 
-using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
-
 // Return the TLS context of [listen] and of [api], or nullptr if it has none. Throw base::Failure with a
 // readable message.
-TlsContext tls_context(const Reloadable& live);
-TlsContext api_tls_context(const Reloadable& live);
+std::shared_ptr<http::TlsContext> tls_context(const Reloadable& live);
+std::shared_ptr<http::TlsContext> api_tls_context(const Reloadable& live);
 
 // Calls the function; a base::Failure that it throws gets the name of the table and the key before its
 // message.

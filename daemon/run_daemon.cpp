@@ -9,18 +9,16 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "application.hpp"
 #include "configuration/warnings.hpp"
 #include "handlers.hpp"
 #include "postbackd.hpp"
 #include "routes.hpp"
+#include "run_application.hpp"
 
 namespace postbackd
 {
 namespace
 {
-
-using AddKinds = std::function<void(delivery::HandlerRegistry&)>;
 
 // sysexits.h: EX_USAGE, EX_CONFIG.
 constexpr int exit_usage = 64;
@@ -108,7 +106,7 @@ int run(const std::string& file, bool check_only, const AddKinds& add_kinds)
   read_credentials(configuration);
   for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
-  return Application(std::move(configuration), file, add_kinds).run();
+  return run_application(std::move(configuration), file, add_kinds);
 }
 
 // Says why it ends: sentences on a terminal, one event in the journal.

@@ -12,11 +12,12 @@
 #include "base/blob.hpp"
 #include "base/log.hpp"
 #include "configuration/credentials.hpp"
-#include "delivery/handler_runner.hpp"
+#include "delivery/handler_configuration.hpp"
 #include "http/limits.hpp"
 #include "http/network.hpp"
 #include "model/correlation.hpp"
-#include "store/open.hpp"
+#include "store/file_name.hpp"
+#include "store/old_kind.hpp"
 
 // The checked configuration (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
 namespace postbackd

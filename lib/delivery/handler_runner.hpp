@@ -6,24 +6,12 @@
 #include <functional>
 #include <map>
 
-#include "delivery/handler.hpp"
+#include "delivery/handler_configuration.hpp"
 #include "model/circuit.hpp"
 #include "store/delivery_store.hpp"
 
 namespace postbackd::delivery
 {
-
-// A handler as the configuration describes it.
-struct HandlerConfiguration {
-  HandlerOptions options;
-  model::EventMatch match;
-  std::size_t concurrency = 4;
-  model::RetryPolicy retry;
-  int circuit = 5;       // failures in a row that open it
-  bool in_order = false; // strictly one at a time, in the order of the events
-
-  bool operator==(const HandlerConfiguration&) const = default;
-};
 
 // An attempt of a delivery that has ended.
 struct Attempt {

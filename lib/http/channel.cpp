@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "http/tls_stream.hpp"
+
 namespace postbackd::http
 {
 namespace
@@ -26,8 +28,8 @@ awaitable<error_code> Channel::shake_hands()
 {
   error_code error;
   if (connection_.tls())
-    co_await connection_.tls()->async_handshake(asio::ssl::stream_base::server,
-                                                asio::redirect_error(asio::use_awaitable, error));
+    co_await connection_.tls()->native.async_handshake(asio::ssl::stream_base::server,
+                                                       asio::redirect_error(asio::use_awaitable, error));
   co_return error;
 }
 
@@ -36,8 +38,8 @@ awaitable<std::size_t> Channel::read_some(asio::mutable_buffer room)
   error_code error;
   std::size_t count = 0;
   if (connection_.tls())
-    count =
-        co_await connection_.tls()->async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+    count = co_await connection_.tls()->native.async_read_some(
+        room, asio::redirect_error(asio::use_awaitable, error));
   else
     count =
         co_await connection_.socket().async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
@@ -49,7 +51,8 @@ awaitable<bool> Channel::write(std::string_view bytes)
   error_code error;
   const asio::const_buffer buffer = asio::buffer(bytes);
   if (connection_.tls())
-    co_await asio::async_write(*connection_.tls(), buffer, asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_write(connection_.tls()->native, buffer,
+                               asio::redirect_error(asio::use_awaitable, error));
   else
     co_await asio::async_write(connection_.socket(), buffer,
                                asio::redirect_error(asio::use_awaitable, error));
@@ -61,7 +64,7 @@ awaitable<void> Channel::part(bool client_is_done)
   error_code ignored;
   connection_.allow(discard_time);
   if (connection_.tls()) {
-    co_await connection_.tls()->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await connection_.tls()->native.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
     co_return;
   }
   if (client_is_done && connection_.socket().available(ignored) == 0) co_return;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
@@ -12,6 +11,9 @@
 namespace postbackd::http
 {
 
+struct TlsContext;
+struct TlsStream;
+
 // One accepted connection. It belongs to the thread of its listener, which watches its deadline.
 class Connection
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
@@ -19,18 +21,13 @@ class Connection
 public:
   using Clock = std::chrono::steady_clock;
 
-  using Tls = boost::asio::ssl::stream<Socket&>;
-
   // With a context the connection uses TLS; it keeps its context across a reload.
-  Connection(Socket socket, std::string remote, std::shared_ptr<boost::asio::ssl::context> context)
-      : socket_(std::move(socket)), remote_(std::move(remote)), context_(std::move(context))
-  {
-    if (context_) tls_ = std::make_unique<Tls>(socket_, *context_);
-  }
+  Connection(Socket socket, std::string remote, std::shared_ptr<TlsContext> context);
+  ~Connection();
 
   Socket& socket() { return socket_; }
   // Returns null for a plain connection.
-  Tls* tls() { return tls_.get(); }
+  TlsStream* tls() { return tls_.get(); }
   const std::string& remote() const { return remote_; }
 
   // Sets the deadline: an operation that is still running after `time` is cancelled.
@@ -72,8 +69,8 @@ public:
 private:
   Socket socket_;
   std::string remote_;
-  std::shared_ptr<boost::asio::ssl::context> context_;
-  std::unique_ptr<Tls> tls_;
+  std::shared_ptr<TlsContext> context_;
+  std::unique_ptr<TlsStream> tls_;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool timed_out_ = false;
   State state_ = State::fresh;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/ssl/context.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -21,6 +20,8 @@
 namespace postbackd::http
 {
 
+struct TlsContext;
+
 // The settings that a reload replaces as a whole. A request keeps the settings with which it began.
 struct Settings {
   Limits limits;
@@ -39,7 +40,7 @@ struct Settings {
     endpoints.push_back(std::move(endpoint));
   }
 
-  std::shared_ptr<boost::asio::ssl::context> tls; // null: plain HTTP
+  std::shared_ptr<TlsContext> tls; // null: plain HTTP
   std::vector<Network> trusted_proxies;
   std::vector<std::string> origins; // whose pages may call (http/cors.hpp)
 };

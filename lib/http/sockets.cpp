@@ -25,8 +25,7 @@ using boost::system::error_code;
 [[noreturn]] void fail(const std::string& address, unsigned short port, const error_code& error)
 {
   std::string hint;
-  if (error == asio::error::address_in_use)
-    hint = ": another program holds the port; choose another one";
+  if (error == asio::error::address_in_use) hint = ": another program holds the port; choose another one";
   if (error == asio::error::access_denied)
     hint = ": ports below 1024 need the systemd unit or CAP_NET_BIND_SERVICE";
   throw base::Failure(base::Errc::invalid,

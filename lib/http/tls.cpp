@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "base/error.hpp"
+#include "http/tls_stream.hpp"
 
 namespace postbackd::http
 {
@@ -17,10 +18,7 @@ namespace
 
 namespace ssl = boost::asio::ssl;
 
-[[noreturn]] void fail(const std::string& what)
-{
-  throw base::Failure(base::Errc::invalid, what);
-}
+[[noreturn]] void fail(const std::string& what) { throw base::Failure(base::Errc::invalid, what); }
 
 void check(const boost::system::error_code& error, const std::filesystem::path& path, const char* what)
 {
@@ -50,17 +48,18 @@ void check_validity(SSL_CTX* context, const std::filesystem::path& certificate)
 
 } // namespace
 
-base::TimePoint certificate_end(ssl::context& context)
+base::TimePoint certificate_end(TlsContext& context)
 {
   std::tm time{};
-  ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context.native_handle())), &time);
+  ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context.native.native_handle())), &time);
   return base::TimePoint(std::chrono::seconds(::timegm(&time)));
 }
 
-std::shared_ptr<ssl::context> make_tls_context(const std::filesystem::path& certificate,
-                                               const std::filesystem::path& private_key)
+std::shared_ptr<TlsContext> make_tls_context(const std::filesystem::path& certificate,
+                                             const std::filesystem::path& private_key)
 {
-  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  auto made = std::make_shared<TlsContext>();
+  ssl::context* const context = &made->native;
   SSL_CTX* native = context->native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(native, "ECDHE+AESGCM:ECDHE+CHACHA20"); // of TLS 1.2: no CBC
@@ -77,7 +76,7 @@ std::shared_ptr<ssl::context> make_tls_context(const std::filesystem::path& cert
                      certificate.string()));
   check(error, private_key, "private key");
   check_validity(native, certificate);
-  return context;
+  return made;
 }
 
 } // namespace postbackd::http

@@ -7,8 +7,6 @@
 namespace postbackd::store
 {
 
-const char* const default_file_name = "postbacks.sqlite3";
-
 std::unique_ptr<Store> open(StoreOptions options)
 {
   return std::make_unique<sqlite::SqliteStore>(std::move(options));

@@ -10,8 +10,6 @@
 namespace postbackd::store
 {
 
-extern const char* const default_file_name;
-
 // Opens the store, or creates it. Throws base::Failure with a readable message.
 std::unique_ptr<Store> open(StoreOptions options);
 

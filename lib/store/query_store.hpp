@@ -39,8 +39,8 @@ public:
   // submission.
   virtual boost::asio::awaitable<base::Result<Enqueued>>
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) = 0;
-  // Gives a query up. Returns false if it has its end (but `lost` may still be closed), or nothing can come yet
-  // (it is not submitted).
+  // Gives a query up. Returns false if it has its end (but `lost` may still be closed), or nothing can come
+  // yet (it is not submitted).
   virtual boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
                                                            base::TimePoint now) = 0;
 

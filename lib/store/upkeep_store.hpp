@@ -9,19 +9,10 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "store/old_kind.hpp"
 
 namespace postbackd::store
 {
-
-// What has an age of its own, apart from postbacks.
-enum class OldKind {
-  bodies,     // of postbacks, whose rows stay
-  queries,    // that failed, are lost or were closed, and have no postback
-  deliveries, // done or dead, with their attempts
-  objects,    // of the Fanbase queue, completed or failed
-  app_events,
-  audit, // who read and erased what through the API
-};
 
 // What is done once in a while. Only the leader of `keep` may call it.
 class UpkeepStore

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "store/upkeep_store.hpp"
+#include "store/old_kind.hpp"
 
 namespace postbackd::store::sqlite
 {
