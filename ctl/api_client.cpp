@@ -40,7 +40,7 @@ std::optional<ApiClient> ApiClient::connect(const Configuration& configuration)
   return client;
 }
 
-void ApiClient::add_options(CLI::App& command, Address& address)
+void ApiClient::add_options(base::CommandLine& command, Address& address)
 {
   auto* url = command.add_option("--url", address.url, "A daemon elsewhere: https://HOST:PORT of its [api]");
   auto* token = command.add_option("--token-file", address.token_file, "A file with the client's token");

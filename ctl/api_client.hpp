@@ -25,7 +25,7 @@ public:
     std::string token_file; // the token, in a line
     std::string ca_file;    // PEM, if it is not among the system's certificates
   };
-  static void add_options(CLI::App& command, Address& address);
+  static void add_options(base::CommandLine& command, Address& address);
   // Throws base::Failure if there is neither an address nor a daemon on this host.
   static ApiClient connect(const Address& address, const Load& load);
 

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/command_line.hpp"
 #include "configuration/configuration.hpp"
 #include "store/open.hpp"
 
@@ -29,23 +28,23 @@ using Load = std::function<Configuration()>;
 using Command = std::function<int(const Load&)>;
 
 // Each adds its commands to the command line. The given one is stored in `command`.
-void add_registration_commands(CLI::App& app, Command& command); // register, hooks
-void add_feed_commands(CLI::App& app, Command& command);         // wait, watch, listen
-void add_query_commands(CLI::App& app,
+void add_registration_commands(base::CommandLine& app, Command& command); // register, hooks
+void add_feed_commands(base::CommandLine& app, Command& command);         // wait, watch, listen
+void add_query_commands(base::CommandLine& app,
                         Command& command); // show, result, body, list, close, status
-void add_delivery_commands(CLI::App& app,
+void add_delivery_commands(base::CommandLine& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
-void add_submit_command(CLI::App& app, Command& command);   // submit
-void add_keeping_commands(CLI::App& app, Command& command); // backup, restore, verify, export, erase
-void add_fanbase_commands(CLI::App& app, Command& command); // fans, fanbase
+void add_submit_command(base::CommandLine& app, Command& command);   // submit
+void add_keeping_commands(base::CommandLine& app, Command& command); // backup, restore, verify, export, erase
+void add_fanbase_commands(base::CommandLine& app, Command& command); // fans, fanbase
 
 // Adds a subcommand that calls a function with the configuration (or the way to read it) and the arguments,
 // which it shares.
 template<class Arguments, class Run>
-CLI::App* add_command(CLI::App& parent, const char* name, const char* description, Command& command,
-                      const std::shared_ptr<Arguments>& arguments, Run run)
+base::CommandLine* add_command(base::CommandLine& parent, const char* name, const char* description,
+                               Command& command, const std::shared_ptr<Arguments>& arguments, Run run)
 {
-  CLI::App* sub = parent.add_subcommand(name, description);
+  base::CommandLine* sub = parent.add_subcommand(name, description);
   sub->callback([&command, arguments, run = std::move(run)] {
     command = [arguments, run](const Load& load) {
       if constexpr (std::is_invocable_v<Run, const Load&, const Arguments&>)

@@ -117,7 +117,7 @@ int replay(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-void add_filter(CLI::App& sub, Arguments& arguments)
+void add_filter(base::CommandLine& sub, Arguments& arguments)
 {
   sub.add_option("--handler", arguments.filter.handler, "The name of a [[handler]]");
   sub.add_option("--query", arguments.filter.query, "A query: its id or its QueryId");
@@ -130,34 +130,35 @@ void add_filter(CLI::App& sub, Arguments& arguments)
 
 } // namespace
 
-void add_delivery_commands(CLI::App& app, Command& command)
+void add_delivery_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
   const auto add_action = [&](const char* name, const char* description, DeliveryAction action,
                               const char* did) {
-    CLI::App* sub = add_command(app, name, description, command, arguments,
-                                [action, did](const Configuration& configuration, const Arguments& given) {
-                                  return apply(configuration, given, action, did);
-                                });
+    base::CommandLine* sub =
+        add_command(app, name, description, command, arguments,
+                    [action, did](const Configuration& configuration, const Arguments& given) {
+                      return apply(configuration, given, action, did);
+                    });
     sub->add_option("id", arguments->filter.id, "The id of a delivery");
     add_filter(*sub, *arguments);
     sub->add_flag("--all", arguments->all, "All deliveries");
     sub->add_flag("--dry-run", arguments->dry_run, "Only says how many");
   };
-  CLI::App* listing =
+  base::CommandLine* listing =
       add_command(app, "deliveries", "Lists deliveries, newest first", command, arguments, list);
   add_filter(*listing, *arguments);
-  CLI::App* handlers =
+  base::CommandLine* handlers =
       add_command(app, "handlers", "Shows each handler's circuit breaker, backlog and oldest delivery",
                   command, arguments, list_handlers);
-  for (CLI::App* sub : {listing, handlers})
+  for (base::CommandLine* sub : {listing, handlers})
     sub->add_flag("--json", arguments->json, "As JSON");
   add_action("retry", "Makes deliveries due now, with all attempts available again", DeliveryAction::retry,
              "due now");
   add_action("hold", "Puts due deliveries on hold", DeliveryAction::hold, "held");
   add_action("release", "Makes held deliveries due now", DeliveryAction::release, "released");
   add_action("kill", "Gives deliveries up", DeliveryAction::kill, "dead");
-  CLI::App* replaying =
+  base::CommandLine* replaying =
       add_command(app, "replay", "Delivers the events since a time to a handler", command, arguments, replay);
   replaying->add_option("--handler", arguments->filter.handler, "The name of a [[handler]]")->required();
   replaying->add_option("--since", arguments->since, "A time, or how long ago: 2026-01-31T12:00:00Z, 7d")

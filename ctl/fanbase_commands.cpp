@@ -178,23 +178,23 @@ int add_event(const Configuration& configuration, const Arguments& arguments)
 
 } // namespace
 
-void add_fanbase_commands(CLI::App& app, Command& command)
+void add_fanbase_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
-  const auto add = [&](CLI::App* parent, const char* name, const char* description,
+  const auto add = [&](base::CommandLine* parent, const char* name, const char* description,
                        int (*run)(const Configuration&, const Arguments&)) {
     return add_command(*parent, name, description, command, arguments, run);
   };
-  CLI::App* fans = app.add_subcommand("fans", "The documents that app users may have");
+  base::CommandLine* fans = app.add_subcommand("fans", "The documents that app users may have");
   fans->require_subcommand(1);
   add(fans, "import", "Adds the CPFs and e-mails of the first column of a CSV file", import_fans)
       ->add_option("file", arguments->file, "The file")
       ->required();
-  CLI::App* remote = app.add_subcommand("fanbase", "Calls the remote Fanbase of a handler");
+  base::CommandLine* remote = app.add_subcommand("fanbase", "Calls the remote Fanbase of a handler");
   remote->require_subcommand(1);
   remote->add_option("--handler", arguments->handler,
                      "The name of a [[handler]] of kind fanbase; by default the first one");
-  CLI::App* enqueuing = add(remote, "enqueue", "Creates an object in its queue", enqueue);
+  base::CommandLine* enqueuing = add(remote, "enqueue", "Creates an object in its queue", enqueue);
   enqueuing->add_option("data", arguments->data, "JSON")->required();
   enqueuing->add_option("--action", arguments->action, "ticket-create, update_fandata")
       ->capture_default_str();
@@ -202,16 +202,16 @@ void add_fanbase_commands(CLI::App& app, Command& command)
   add(remote, "status", "Shows an object of its queue", status)
       ->add_option("id", arguments->id, "The object's id")
       ->required();
-  CLI::App* registering = add(remote, "registeruser", "Registers an app's user", register_user);
+  base::CommandLine* registering = add(remote, "registeruser", "Registers an app's user", register_user);
   registering->add_option("user", arguments->user, "userId")->required();
   registering->add_option("document", arguments->document, "A CPF or an e-mail")->required();
   registering->add_option("--platform", arguments->platform, "android or ios")->capture_default_str();
-  CLI::App* event = add(remote, "event", "Adds an app's event", add_event);
+  base::CommandLine* event = add(remote, "event", "Adds an app's event", add_event);
   event->add_option("user", arguments->user, "userId")->required();
   event->add_option("name", arguments->name, "eventName")->required();
   event->add_option("--value", arguments->value, "eventValue");
   event->add_option("--date", arguments->date, "eventDate, ISO 8601; by default now");
-  for (CLI::App* sub : {registering, event})
+  for (base::CommandLine* sub : {registering, event})
     sub->add_option("--app", arguments->app, "appName")->required();
 }
 

@@ -90,26 +90,26 @@ int listen(const Load& load, const Arguments& arguments)
 
 } // namespace
 
-void add_feed_commands(CLI::App& app, Command& command)
+void add_feed_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* waiting =
+  base::CommandLine* waiting =
       add_command(app, "wait", "Waits until each of these queries has its end", command, arguments, wait);
   waiting->add_option("id", arguments->ids, "Ids or QueryIds")->required();
-  CLI::App* watching = add_command(app, "watch", "Prints each event as it comes, a line of JSON each",
-                                   command, arguments, watch);
-  CLI::App* listening = add_command(app, "listen", "Gives each event to a program, as an http handler does",
-                                    command, arguments, listen);
+  base::CommandLine* watching = add_command(
+      app, "watch", "Prints each event as it comes, a line of JSON each", command, arguments, watch);
+  base::CommandLine* listening = add_command(
+      app, "listen", "Gives each event to a program, as an http handler does", command, arguments, listen);
   watching->add_option("--after", arguments->after, "Begins after this `seq`; by default with the oldest")
-      ->check(CLI::NonNegativeNumber);
+      ->not_negative();
   listening
       ->add_option("--after", arguments->after, "Begins after this `seq`; by default with the next event")
-      ->check(CLI::NonNegativeNumber);
+      ->not_negative();
   listening->add_option("--forward", arguments->forward, "The program's URL: http://127.0.0.1:3000/hook")
       ->required();
   listening->add_option("--signing-secret-file", arguments->signing_secret_file,
                         "A file with the secret that signs (whsec_…)");
-  for (CLI::App* sub : {waiting, watching, listening})
+  for (base::CommandLine* sub : {waiting, watching, listening})
     ApiClient::add_options(*sub, arguments->address);
 }
 

@@ -202,15 +202,15 @@ int erase(const Configuration& configuration, const Arguments& arguments)
 
 } // namespace
 
-void add_keeping_commands(CLI::App& app, Command& command)
+void add_keeping_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* backing =
+  base::CommandLine* backing =
       add_command(app, "backup", "Copies the store, and the key of per-query secrets, while the daemon runs",
                   command, arguments, back_up);
   backing->add_option("file", arguments->file, "A new file; the key is put beside it, as FILE.query_key")
       ->required();
-  CLI::App* restoring =
+  base::CommandLine* restoring =
       add_command(app, "restore", "Puts a backup in the place of the store; the daemon must not run", command,
                   arguments, restore);
   restoring->add_option("file", arguments->file, "A file of `postbackctl backup`")->required();
@@ -219,15 +219,16 @@ void add_keeping_commands(CLI::App& app, Command& command)
   add_command(app, "verify",
               "Checks the store: tables, bodies against their digests, and what belongs together", command,
               arguments, verify);
-  CLI::App* exporting = add_command(app, "export", "Writes each postback with its document as a line",
-                                    command, arguments, export_postbacks);
+  base::CommandLine* exporting =
+      add_command(app, "export", "Writes each postback with its document as a line", command, arguments,
+                  export_postbacks);
   exporting->add_option("--since", arguments->since,
                         "A time, or how long ago: 2026-01-31T12:00:00Z, 7d; by default all");
   exporting->add_option("--to", arguments->file, "A file, .ndjson or .csv; by default standard output");
   exporting->add_option("--format", arguments->format, "In place of the file's name")
-      ->check(CLI::IsMember({"ndjson", "csv"}));
-  CLI::App* erasing = add_command(app, "erase", "Erases what the store has of a person, or of a query",
-                                  command, arguments, erase);
+      ->one_of({"ndjson", "csv"});
+  base::CommandLine* erasing = add_command(
+      app, "erase", "Erases what the store has of a person, or of a query", command, arguments, erase);
   auto* which = erasing->add_option_group("which");
   which->add_option("--document", arguments->document, "A CPF or a CNPJ, with or without punctuation");
   which->add_option("--query", arguments->query, "The id or the QueryId of a query");

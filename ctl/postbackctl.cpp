@@ -9,7 +9,7 @@
 int main(int argc, char** argv)
 {
   using namespace postbackd;
-  CLI::App app("Registers queries, submits them, and shows their states.", "postbackctl");
+  base::CommandLine app("Registers queries, submits them, and shows their states.", "postbackctl");
   std::string file = default_configuration_file;
   app.add_option("--config", file, "The daemon's configuration file")->capture_default_str();
   app.set_version_flag("--version", "postbackctl " POSTBACKD_VERSION);
@@ -23,11 +23,7 @@ int main(int argc, char** argv)
   ctl::add_submit_command(app, command);
   ctl::add_keeping_commands(app, command);
   ctl::add_fanbase_commands(app, command);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ctl::exit_good : ctl::exit_usage;
-  }
+  if (const auto code = app.parse(argc, argv, ctl::exit_usage)) return *code;
   try {
     ::umask(0027);
     return command([&file] { return load_configuration(file); });

@@ -136,15 +136,16 @@ int status(const Configuration& configuration, const Arguments& arguments)
 using Run = int (*)(const Configuration&, const Arguments&);
 
 // list, result, body, close, status.
-void add_listing_commands(CLI::App& app, Command& command, const std::shared_ptr<Arguments>& arguments)
+void add_listing_commands(base::CommandLine& app, Command& command,
+                          const std::shared_ptr<Arguments>& arguments)
 {
   const auto add = [&](const char* name, const char* description, Run run) {
     return add_command(app, name, description, command, arguments, run);
   };
-  CLI::App* state = add("status", "Shows what the daemon does, and what is wrong first", status);
+  base::CommandLine* state = add("status", "Shows what the daemon does, and what is wrong first", status);
   state->add_flag("--check", arguments->check, "One line and 0, 1 or 2, for a monitoring system");
   state->add_flag("--json", arguments->json, "As one JSON object");
-  CLI::App* listing = add("list", "Lists queries, newest first", list);
+  base::CommandLine* listing = add("list", "Lists queries, newest first", list);
   auto* which = listing->add_option_group("which");
   which->add_flag("--pending", arguments->pending, "Only queries that wait for a result");
   which->add_flag("--overdue", arguments->overdue, "Only queries past their deadline");
@@ -158,11 +159,11 @@ void add_listing_commands(CLI::App& app, Command& command, const std::shared_ptr
   listing->add_option("--since", arguments->since, "Registered since: 2026-01-31T12:00:00Z, or 7d");
   for (const char* name : {"--state", "--label", "--since"})
     unmatched->excludes(listing->get_option(name));
-  CLI::App* result = add("result", "Prints the result of a query as JSON", print_result);
+  base::CommandLine* result = add("result", "Prints the result of a query as JSON", print_result);
   result->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")->required();
-  CLI::App* body = add("body", "Prints the bytes of a postback as they came", print_body);
+  base::CommandLine* body = add("body", "Prints the bytes of a postback as they came", print_body);
   body->add_option("receipt", arguments->receipt, "The receipt of a postback")->required();
-  CLI::App* closing = add("close", "Gives up queries whose result does not come", close);
+  base::CommandLine* closing = add("close", "Gives up queries whose result does not come", close);
   closing->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation");
   closing->add_flag("--overdue", arguments->overdue, "All queries past their deadline");
   closing
@@ -174,13 +175,13 @@ void add_listing_commands(CLI::App& app, Command& command, const std::shared_ptr
 
 } // namespace
 
-void add_query_commands(CLI::App& app, Command& command)
+void add_query_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
   const auto add = [&](const char* name, const char* description, Run run) {
     return add_command(app, name, description, command, arguments, run);
   };
-  CLI::App* showing =
+  base::CommandLine* showing =
       add("show", "Shows the whole story of a query: every postback and every delivery", show);
   showing
       ->add_option("query_id", arguments->query_id,

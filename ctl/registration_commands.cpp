@@ -134,18 +134,19 @@ int make_hooks(const Configuration& configuration, const Arguments& arguments)
 
 } // namespace
 
-void add_registration_commands(CLI::App& app, Command& command)
+void add_registration_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* registering = add_command(app, "register", "Registers a query whose result is expected", command,
-                                      arguments, register_query);
+  base::CommandLine* registering = add_command(app, "register", "Registers a query whose result is expected",
+                                               command, arguments, register_query);
   registering->add_option("query_id", arguments->query_id, "The platform's QueryId")->required();
-  CLI::App* hooks = add_command(app, "hooks", "Prints a hooks string with a URL and a secret of its own",
-                                command, arguments, make_hooks);
+  base::CommandLine* hooks =
+      add_command(app, "hooks", "Prints a hooks string with a URL and a secret of its own", command,
+                  arguments, make_hooks);
   hooks->add_flag("--authorization", arguments->authorization,
                   "With authorizationkey{} and authorizationtoken{} in place of postbacksecret{}");
   hooks->add_option("--route", arguments->route, "The path of a [[route]]; by default the first one");
-  for (CLI::App* sub : {registering, hooks}) {
+  for (base::CommandLine* sub : {registering, hooks}) {
     sub->add_option("--label", arguments->label, "Your own words for the query");
     sub->add_option("--api", arguments->api, "The platform's API, for handlers that match it");
     sub->add_option("--datasets", arguments->datasets, "Its datasets, separated by commas");

@@ -123,11 +123,11 @@ int submit(const Configuration& configuration, const Arguments& given)
 
 } // namespace
 
-void add_submit_command(CLI::App& app, Command& command)
+void add_submit_command(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* sub = add_command(app, "submit", "Submits a query to the platform, and prints its QueryId",
-                              command, arguments, submit);
+  base::CommandLine* sub = add_command(
+      app, "submit", "Submits a query to the platform, and prints its QueryId", command, arguments, submit);
   sub->add_option("--api", arguments->submission.api, "people, companies, lawsuits, …");
   sub->add_option("--datasets", arguments->submission.datasets, "Separated by commas: basic_data,phones");
   sub->add_option("--q", arguments->submission.q, "The query's parameters: doc{12345678900}");

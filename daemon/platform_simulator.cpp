@@ -1,7 +1,6 @@
 // The Data Platform's asynchronous API in miniature, on loopback: to try things out, and for tests.
 #include "simulator/platform_simulator.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include <iostream>
 #include <signal.h>
 
+#include "base/command_line.hpp"
 #include "base/log.hpp"
 #include "http/listener.hpp"
 #include "text/time.hpp"
@@ -28,7 +28,7 @@ struct Arguments {
   bool quiet = false;
 };
 
-void describe(CLI::App& app, Arguments& arguments)
+void describe(base::CommandLine& app, Arguments& arguments)
 {
   app.set_version_flag("--version", "platform-simulator " POSTBACKD_VERSION);
   app.add_option("--port", arguments.port, "The port on 127.0.0.1; 0: any free port")->capture_default_str();
@@ -40,7 +40,7 @@ void describe(CLI::App& app, Arguments& arguments)
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--posts", arguments.options.sender.posts, "Concurrent posts")
-      ->check(CLI::Range(1, 256))
+      ->between(1, 256)
       ->capture_default_str();
   app.add_option("--seed", arguments.options.sender.seed, "The seed of random choices")
       ->capture_default_str();
@@ -96,14 +96,10 @@ int run(Arguments& arguments)
 
 int main(int argc, char** argv)
 {
-  CLI::App app("The Data Platform's asynchronous API in miniature.", "platform-simulator");
+  base::CommandLine app("The Data Platform's asynchronous API in miniature.", "platform-simulator");
   Arguments arguments;
   describe(app, arguments);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : exit_usage;
-  }
+  if (const auto code = app.parse(argc, argv, exit_usage)) return *code;
   try {
     return run(arguments);
   } catch (const std::exception& e) {

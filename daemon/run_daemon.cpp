@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include <grp.h>
 #include <iostream>
@@ -9,6 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "base/command_line.hpp"
 #include "configuration/warnings.hpp"
 #include "handlers.hpp"
 #include "postbackd.hpp"
@@ -122,7 +122,7 @@ void report(const std::string& why, bool check_only)
 
 int run_daemon(int argc, char** argv, const AddKinds& add_kinds)
 {
-  CLI::App app(
+  base::CommandLine app(
       "Receives the Data Platform's asynchronous results, keeps them durably and delivers them to handlers.",
       "postbackd");
   std::string file = default_configuration_file;
@@ -130,11 +130,7 @@ int run_daemon(int argc, char** argv, const AddKinds& add_kinds)
   app.add_option("--config", file, "The configuration file")->capture_default_str();
   app.add_flag("--check-config", check_only, "Checks the configuration, reports its errors, and exits");
   app.set_version_flag("--version", "postbackd " POSTBACKD_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : exit_usage;
-  }
+  if (const auto code = app.parse(argc, argv, exit_usage)) return *code;
   try {
     return run(file, check_only, add_kinds);
   } catch (const ConfigurationError& e) {
