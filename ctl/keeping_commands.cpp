@@ -225,7 +225,7 @@ void add_keeping_commands(base::CommandLine& app, Command& command)
   exporting->add_option("--since", arguments->since,
                         "A time, or how long ago: 2026-01-31T12:00:00Z, 7d; by default all");
   exporting->add_option("--to", arguments->file, "A file, .ndjson or .csv; by default standard output");
-  exporting->add_option("--format", arguments->format, "In place of the file's name")
+  exporting->add_option("--format", arguments->format, "Overrides the format that the file name implies")
       ->one_of({"ndjson", "csv"});
   base::CommandLine* erasing = add_command(
       app, "erase", "Erases what the store has of a person, or of a query", command, arguments, erase);

@@ -26,7 +26,7 @@ public:
   virtual bool are_sent() = 0;
 };
 
-// Takes the first of both that there is.
+// Uses the daemon's socket if there is one, else the store.
 std::unique_ptr<Submissions> open_submissions(const Configuration& configuration);
 
 } // namespace postbackd::ctl

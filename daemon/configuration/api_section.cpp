@@ -43,7 +43,7 @@ bool is_origin(std::string_view text)
          text.find_first_of("/ *?#", host + 3) == std::string_view::npos;
 }
 
-// A token in clear text is anybody's who is on the way.
+// Anybody on the network path can read a token that is sent in clear text.
 void check_encryption(TomlSection& section, const Configuration& configuration)
 {
   const Fixed::Api& api = configuration.fixed.api;

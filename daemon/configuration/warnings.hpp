@@ -8,7 +8,7 @@
 namespace postbackd
 {
 
-// Returns the credentials that a process with these roles reads, but those of handlers.
+// Returns the credentials that a process with these roles reads, except those of handlers.
 std::vector<CredentialReference> credentials_of(const Configuration& configuration);
 
 // Returns what is valid and yet unsafe, one sentence each with its file and line. Reads the credentials.

@@ -129,8 +129,8 @@ bool Feed::take_noted()
   return !must_look && current_;
 }
 
-// Adds the events that the store has more. When there are too many, as after a time in which nobody waited,
-// it begins with the newest; who is behind reads the store.
+// Adds the events that are in the store and not yet in memory. When there are too many, as after a time in
+// which nobody waited, it begins with the newest; whoever is behind reads the store.
 awaitable<void> Feed::look_at_store()
 {
   const std::int64_t newest = co_await last();

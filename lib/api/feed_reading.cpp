@@ -80,7 +80,7 @@ awaitable<FeedItems> Feed::read_store(std::int64_t after)
   co_return items;
 }
 
-// Nobody has listened while nobody waited.
+// While no request waits, events are not noted; so the memory may be old now.
 void Feed::count_in()
 {
   if (waiting_++ > 0) return;

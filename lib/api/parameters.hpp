@@ -24,7 +24,7 @@ public:
   // Returns a whole number of this range, or the default.
   std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most,
                       std::int64_t otherwise) const;
-  // Returns when a request shall wait no longer: `wait`, in seconds, or now.
+  // Returns the deadline of a waiting request: `wait`, in seconds, or now.
   std::chrono::steady_clock::time_point end_of_wait() const;
 
 private:

@@ -84,7 +84,7 @@ std::optional<store::HandlerState> HandlerRunner::note(const Attempt& attempt, d
   if (attempt.interrupted) return std::nullopt;
   const bool was_open = circuit_.open();
   bool changed = false;
-  // Who refuses a delivery for good is there.
+  // A handler that rejects a delivery for good is reachable: close the circuit.
   if (attempt.outcome.kind == Outcome::Kind::done ||
       (attempt.outcome.kind == Outcome::Kind::dead && was_open))
     changed = circuit_.succeed();

@@ -82,8 +82,8 @@ void check(const fs::path& from, const fs::path& store, const fs::path& before, 
     if (!has_content(with(from, suffix))) continue;
     throw base::Failure(
         base::Errc::invalid,
-        fmt::format("'{0}' is not whole without '{0}{1}': give a file of `postbackctl backup`, or move that "
-                    "into it: sqlite3 '{0}' 'PRAGMA wal_checkpoint(TRUNCATE)'",
+        fmt::format("'{0}' is incomplete without '{0}{1}'. Use a file made by `postbackctl backup`, or merge "
+                    "the other into it: sqlite3 '{0}' 'PRAGMA wal_checkpoint(TRUNCATE)'",
                     from.string(), suffix));
   }
   if (inspect(from) != FileKind::ours)

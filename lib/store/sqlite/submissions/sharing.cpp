@@ -183,7 +183,7 @@ void SharedEnds::end(const Ended& source, std::int64_t row, const std::string& n
   execute(answer_event_);
 }
 
-// Who closed the source speaks for itself only.
+// Closing the source query does not close the queries that share its result.
 void SharedEnds::resubmit(const Ended& source, const std::string& now)
 {
   std::string heir;
