@@ -39,7 +39,7 @@ Answer EventApi::events(http::Request request, Client& client)
   const bool latest = parameters.text("after") == "latest";
   std::int64_t after = 0;
   if (latest)
-    after = co_await feed_.last();
+    after = co_await feed_.source().last();
   else
     after = parameters.number("after", 0, INT64_MAX, 0);
   if (accept.find("text/event-stream") != std::string_view::npos) {
@@ -52,7 +52,8 @@ Answer EventApi::events(http::Request request, Client& client)
   std::optional<Waiting> waiting;
   if (until > Feed::Clock::now()) waiting.emplace(client);
   std::string name = client.sees_all ? "" : client.name;
-  const Feed::Page page = co_await feed_.read(after, limit, std::move(name), until);
+  FeedReader reader(feed_);
+  const FeedPage page = co_await reader.read(after, limit, std::move(name), until);
   const bool lines = accept.find("application/x-ndjson") != std::string_view::npos;
   std::string text = lines ? "" : R"({"events":[)";
   for (const auto& item : page.items)

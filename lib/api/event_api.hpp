@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/client.hpp"
-#include "api/feed.hpp"
+#include "api/feed_reader.hpp"
 #include "http/server_state.hpp"
 
 namespace postbackd::api

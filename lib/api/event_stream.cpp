@@ -26,7 +26,7 @@ boost::asio::awaitable<std::string> EventStream::next()
 {
   const auto until = Feed::Clock::now() + heartbeat;
   std::string client = client_;
-  const Feed::Page page = co_await feed_.read(next_, most_events, std::move(client), until);
+  const FeedPage page = co_await reader_.read(next_, most_events, std::move(client), until);
   next_ = page.next;
   std::string text;
   for (const auto& item : page.items)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "api/client.hpp"
-#include "api/feed.hpp"
+#include "api/feed_reader.hpp"
 
 namespace postbackd::api
 {
@@ -24,7 +24,8 @@ class EventStream
 {
 public:
   EventStream(Feed& feed, Client& client, std::int64_t after)
-      : feed_(feed), waiting_(client), client_(client.sees_all ? "" : client.name), next_(after)
+      : feed_(feed), reader_(feed), waiting_(client), client_(client.sees_all ? "" : client.name),
+        next_(after)
   {
   }
 
@@ -33,6 +34,7 @@ public:
 
 private:
   Feed& feed_;
+  FeedReader reader_;
   Waiting waiting_;
   std::string client_;
   std::int64_t next_;

@@ -26,8 +26,8 @@ constexpr std::chrono::milliseconds look_period{5};
 } // namespace
 
 Feed::Feed(asio::io_context& io, store::QueryStore& store, asio::any_io_executor background, std::size_t most)
-    : io_(io), store_(store), background_(std::move(background)), most_(most), poll_timer_(io),
-      look_timer_(io), memory_(most)
+    : io_(io), source_(store, std::move(background)), most_(most), poll_timer_(io), look_timer_(io),
+      memory_(most)
 {
 }
 
@@ -46,13 +46,19 @@ void Feed::note(const store::CommitGroup& group)
   if (waiting_ == 0) return;
   {
     const std::lock_guard lock(mutex_);
-    must_look_ = must_look_ || group.has_more_events || noted_.size() + group.events.size() > most_;
-    if (must_look_)
-      noted_.clear();
+    noted_.has_more |= group.has_more_events || noted_.events.size() + group.events.size() > most_;
+    if (noted_.has_more)
+      noted_.events.clear();
     else
-      noted_.insert(noted_.end(), group.events.begin(), group.events.end());
+      noted_.events.insert(noted_.events.end(), group.events.begin(), group.events.end());
   }
   wake();
+}
+
+NotedEvents Feed::noted()
+{
+  const std::lock_guard lock(mutex_);
+  return std::exchange(noted_, {});
 }
 
 // Until a look begins, further wakes change nothing.
@@ -60,8 +66,8 @@ void Feed::wake()
 {
   if (waiting_ == 0 || woken_.exchange(true)) return;
   asio::post(io_, [this] {
-    if (looking_)
-      look_again_ = true;
+    if (looking_ != Looking::no)
+      looking_ = Looking::and_once_more;
     else if (!stopping_)
       base::spawn(io_.get_executor(), "feed", look_until_done());
   });
@@ -73,7 +79,7 @@ awaitable<void> Feed::poll()
   while (!stopping_) {
     {
       const std::lock_guard lock(mutex_);
-      must_look_ = true;
+      noted_.has_more = true;
     }
     wake();
     poll_timer_.expires_after(poll_period);
@@ -84,9 +90,8 @@ awaitable<void> Feed::poll()
 awaitable<void> Feed::look_until_done()
 {
   boost::system::error_code cancelled;
-  looking_ = true;
   do {
-    look_again_ = false;
+    looking_ = Looking::yes;
     look_timer_.expires_at(looked_ + look_period);
     co_await look_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     looked_ = Clock::now();
@@ -95,53 +100,35 @@ awaitable<void> Feed::look_until_done()
       co_await look();
     } catch (const std::exception& e) {
       base::log::error("feed", {{"why", e.what()}}); // the next commit or poll tries again
-      look_again_ = false;
+      looking_ = Looking::yes;
     }
-  } while (look_again_ && !stopping_);
-  looking_ = false;
+  } while (looking_ == Looking::and_once_more && !stopping_);
+  looking_ = Looking::no;
   woken_ = false; // a wake that came during a look that failed
 }
 
 awaitable<void> Feed::look()
 {
-  const bool is_complete = take_noted();
-  if (!is_complete) co_await look_at_store();
-  current_ = waiting_ > 0;
-  tell_followers();
-}
-
-// Adds what commits have told. Returns false if there may be other events.
-bool Feed::take_noted()
-{
-  std::vector<model::EventNote> noted;
-  bool must_look = false;
-  {
-    const std::lock_guard lock(mutex_);
-    noted.swap(noted_);
-    must_look = std::exchange(must_look_, false);
-  }
-  if (!known_) return false;
-  for (model::EventNote& note : noted) {
-    if (note.id <= memory_.last()) continue;
-    if (note.id != memory_.last() + 1) return false;
+  TakenEvents taken = take(knowledge_, memory_.last(), noted());
+  for (model::EventNote& note : taken.added)
     add(std::make_shared<FeedItem>(std::move(note)));
-  }
-  return !must_look && current_;
+  if (taken.must_look) co_await look_at_store();
+  knowledge_ = waiting_ > 0 ? Knowledge::current : Knowledge::behind;
+  tell_followers();
 }
 
 // Adds the events that are in the store and not yet in memory. When there are too many, as after a time in
 // which nobody waited, it begins with the newest; whoever is behind reads the store.
 awaitable<void> Feed::look_at_store()
 {
-  const std::int64_t newest = co_await last();
-  if (!known_ || newest - memory_.last() > static_cast<std::int64_t>(most_)) {
+  const std::int64_t newest = co_await source_.last();
+  if (knowledge_ == Knowledge::unknown || newest - memory_.last() > static_cast<std::int64_t>(most_)) {
     memory_.reset(newest);
-    known_ = true;
     tell_all();
     co_return;
   }
   while (memory_.last() < newest && !stopping_) {
-    const FeedItems items = co_await read_store(memory_.last());
+    const FeedItems items = co_await source_.after(memory_.last());
     if (items.empty()) break;
     for (const auto& item : items)
       add(item);
@@ -170,10 +157,39 @@ void Feed::tell_followers()
 
 void Feed::tell_all()
 {
-  for (const auto& [client, timer] : followers_)
-    timer->cancel();
-  for (const auto& [id, timer] : ends_)
-    timer->cancel();
+  for (const Waiters* waiters : {&followers_, &ends_})
+    for (const auto& [name, timer] : *waiters)
+      timer->cancel();
+}
+
+awaitable<void> Feed::wait_for_news(std::string client, Clock::time_point until)
+{
+  return wait(followers_, std::move(client), until);
+}
+
+awaitable<void> Feed::wait_for_end(std::string id, std::int64_t after, Clock::time_point until)
+{
+  if (after < memory_.begin() || memory_.has_ended(id, after)) co_return;
+  co_await wait(ends_, std::move(id), until);
+}
+
+// While no request waits, events are not noted; so the memory may be old when one begins.
+awaitable<void> Feed::wait(Waiters& waiters, std::string name, Clock::time_point until)
+{
+  if (stopping_) co_return;
+  Timer timer(io_, until);
+  boost::system::error_code cancelled;
+  const auto place = waiters.emplace(std::move(name), &timer);
+  if (waiting_++ == 0) {
+    {
+      const std::lock_guard lock(mutex_);
+      noted_.has_more = true;
+    }
+    wake();
+  }
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  if (--waiting_ == 0 && knowledge_ == Knowledge::current) knowledge_ = Knowledge::behind;
+  waiters.erase(place);
 }
 
 } // namespace postbackd::api

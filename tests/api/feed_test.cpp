@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "api/feed.hpp"
+#include "api/feed_reader.hpp"
 #include "base/error.hpp"
 #include "base/spawn.hpp"
 
@@ -63,7 +63,8 @@ model::Event event_of(std::int64_t id, const std::string& client)
 // Returns when the first events have come, and stops the feed.
 boost::asio::awaitable<void> follow(Feed& feed, std::size_t& given)
 {
-  const FeedPage page = co_await feed.read(0, 10, "a", Feed::Clock::now() + 30s);
+  FeedReader reader(feed);
+  const FeedPage page = co_await reader.read(0, 10, "a", Feed::Clock::now() + 30s);
   given = page.items.size();
   feed.stop();
 }

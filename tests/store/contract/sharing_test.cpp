@@ -227,11 +227,14 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_query_gets_its_end_after_a_merge_too)
 BOOST_AUTO_TEST_CASE(nothing_is_told_of_an_erased_query_but_its_end)
 {
   const std::string id = submit();
-  keep(R"({"QueryId":"q-1","Result":[],"Status":{"hooks":[{"Code":-1212,"Message":""}]}})");
+  clock.advance(1h);
+  BOOST_TEST(store->upkeep().mark_overdue(clock.now()).value() == 1);
+  BOOST_TEST(ends_of(id) == "overdue ");
   operators->archive().erase({.document = std::nullopt, .query = id}, false, clock.now(), {});
   BOOST_TEST(ends_of(id) == "closed ");
-  for (const model::Event& event : operators->past_events(base::TimePoint(), 0, 1'000))
-    if (event.own_id == id) BOOST_TEST((event.kind == model::EventKind::closed), model::to_text(event.kind));
+  const auto past = operators->past_events(base::TimePoint(), 0, 1'000);
+  BOOST_TEST(past.size() == 1u);
+  BOOST_TEST((past.at(0).kind == model::EventKind::closed));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_platform_says_of_an_erased_submission_is_not_kept)

@@ -1,0 +1,58 @@
+#include "api/feed_reader.hpp"
+
+#include <algorithm>
+
+namespace postbackd::api
+{
+namespace
+{
+
+using boost::asio::awaitable;
+
+// A client whose events are few among many is told where to go on.
+constexpr std::chrono::seconds most_catching_up{1};
+
+// Takes up to `most` events that the client sees.
+void take_seen(const FeedItems& items, std::size_t most, const std::string& client, FeedPage& page)
+{
+  for (const auto& item : items) {
+    if (page.items.size() == most) return;
+    page.next = item->note.id;
+    if (sees(client, *item)) page.items.push_back(item);
+  }
+}
+
+} // namespace
+
+awaitable<FeedPage> FeedReader::read(std::int64_t after, std::size_t most, std::string client,
+                                     Feed::Clock::time_point until)
+{
+  using Clock = Feed::Clock;
+  const FeedMemory& memory = feed_.memory();
+  FeedPage page{{}, after};
+  const auto patience = Clock::now() + most_catching_up;
+  while (!feed_.stopping()) {
+    if (feed_.is_current() && !memory.has_news(page.next, client)) {
+      page.next = std::max(page.next, memory.last());
+      if (Clock::now() >= until) break;
+      co_await feed_.wait_for_news(client, until);
+    } else if (!feed_.is_current() || page.next < memory.begin()) {
+      // Nothing up to here is missing, if the store has nothing more.
+      const std::int64_t begin = memory.begin();
+      const FeedItems items = co_await feed_.source().after(page.next);
+      take_seen(items, most, client, page);
+      if (!page.items.empty() || Clock::now() >= (items.empty() ? until : patience)) break;
+      if (items.empty()) page.next = std::max(page.next, begin);
+      if (items.empty() && !feed_.is_current() && memory.last() <= page.next)
+        co_await feed_.wait_for_news(client, until);
+    } else {
+      page = memory.read(page.next, most, client);
+      if (!page.items.empty() || Clock::now() >= until) break;
+      co_await feed_.wait_for_news(client, until);
+    }
+  }
+  co_await feed_.source().load(page);
+  co_return page;
+}
+
+} // namespace postbackd::api
