@@ -32,6 +32,9 @@ class Copy:
         present = [name for name in files.stdout.splitlines() if (root / name).is_file()]
         subprocess.run(["rsync", "-rlp", "--delete", "--checksum", "--files-from=-", f"{root}/", f"{self.tree}/"],
                        input="\n".join(present), text=True, check=True)
+        for path in self.tree.rglob("*"):  # rsync deletes nothing outside of the list
+            if path.is_file() and str(path.relative_to(self.tree)) not in set(present):
+                path.unlink()
         subprocess.run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_COMPILER=clang++",
                         "-DCMAKE_CXX_FLAGS=-O0 -w"], check=True, stdout=subprocess.DEVNULL)
 

@@ -2,6 +2,7 @@
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/fanbase/app_table.hpp"
 #include "store/sqlite/fanbase/fanbase_table.hpp"
 #include "text/time.hpp"
 

@@ -7,7 +7,7 @@
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/deliveries/delivery_actions.hpp"
-#include "store/sqlite/fanbase/fanbase_table.hpp"
+#include "store/sqlite/fanbase/app_table.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/open_file.hpp"
 #include "store/sqlite/queries/query_actions.hpp"

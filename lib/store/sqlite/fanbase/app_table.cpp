@@ -1,3 +1,5 @@
+#include "store/sqlite/fanbase/app_table.hpp"
+
 #include <SQLiteCpp/Statement.h>
 
 #include "sqlite/statement.hpp"

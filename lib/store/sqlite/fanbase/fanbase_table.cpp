@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sqlite/statement.hpp"
+#include "store/object_step.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
 #include "text/time.hpp"
@@ -15,52 +16,49 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Bounds the wait for a submission that the platform does not accept, or a log that cannot be read.
-constexpr std::chrono::hours longest_wait{24};
-
 constexpr auto object_columns = "id, client, action, request, created_at, state, processed_at, message, key";
 
-// The outcome of an object: of its query, of the deliveries of the result, and of those of the object itself
-// (own). An event is delivered once it has its deliveries and none of them is open.
-constexpr auto steps_sql = R"(
+// The columns of store::ObjectFacts, after the number. An event is routed once it has its deliveries.
+constexpr auto facts_sql = R"(
   WITH open AS (
-    SELECT o.number, o.action, o.state, o.message AS reason, q.state AS query_state, s.message, o.correlation IS NULL AS alone,
-           o.correlation IS NOT NULL AND (q.id IS NULL OR ((q.state = 'queued' OR q.state = 'recovering' OR q.state = 'overdue' OR q.state = 'notified') AND o.created_at < ?3)) AS given_up,
+    SELECT o.number, o.action, o.state, o.created_at, o.message AS reason, o.correlation IS NOT NULL AS asks, q.state AS query, s.message,
            (SELECT max(id) FROM events WHERE kind = iif(o.action = 'ticket-create', 'ticket-create', 'update-fandata') AND object = o.number) AS own,
            (SELECT max(id) FROM events WHERE receipt = q.receipt AND query_row IS NULL AND (kind = 'result' OR kind = 'recovered')) AS result
       FROM queue_objects o LEFT JOIN queries q ON q.correlation = o.correlation
                            LEFT JOIN submissions s ON s.correlation = o.correlation
-     WHERE (o.state = 'pending' OR o.state = 'processing') AND o.number > ?1 ORDER BY o.number LIMIT ?2),
-  seen AS (
-    SELECT open.*,
-           max(own, coalesce(result, 0)) <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
-             OR (NOT ?4 AND NOT EXISTS (SELECT 1 FROM handlers WHERE active)) AS routed,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead') AS dead,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state <> 'done' AND d.state <> 'dead') AS unfinished,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.attempts > 0) AS begun,
-           EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = own) AS taken,
-           (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'done') AS said,
-           (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead') AS refusal
-      FROM open),
-  next AS (
-    SELECT *,
-           CASE WHEN query_state = 'failed' OR query_state = 'lost' OR query_state = 'closed' OR given_up OR dead THEN 'failed'
-                WHEN alone AND action = 'update_fandata' AND routed AND NOT taken THEN 'failed'
-                WHEN (alone OR result IS NOT NULL) AND routed AND NOT unfinished THEN 'completed'
-                WHEN begun OR (query_state IS NOT NULL AND query_state <> 'queued') THEN 'processing'
-                ELSE state END AS next
-      FROM seen)
-  SELECT number, next,
-         CASE WHEN next = 'completed' THEN
-                coalesce(said, iif(action = 'update_fandata', 'Dados atualizados com sucesso', 'Processamento concluído'))
-              WHEN next <> 'failed' THEN NULL
-              WHEN query_state = 'failed' THEN 'Consulta recusada: ' || coalesce(message, '')
-              WHEN query_state = 'lost' OR query_state = 'closed' THEN 'Consulta sem resultado: ' || coalesce(message, '')
-              WHEN given_up THEN 'Sem resposta da plataforma: ' || coalesce(message, '')
-              WHEN dead THEN coalesce(refusal, 'Falha na entrega')
-              ELSE reason END,
-         state
-    FROM next)";
+     WHERE (o.state = 'pending' OR o.state = 'processing') AND o.number > ?1 ORDER BY o.number LIMIT ?2)
+  SELECT number, action, state, created_at, reason, asks, query, message, result IS NOT NULL,
+         max(own, coalesce(result, 0)) <= (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed')
+           OR (NOT ?3 AND NOT EXISTS (SELECT 1 FROM handlers WHERE active)),
+         EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = own),
+         EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.attempts > 0),
+         EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state <> 'done' AND d.state <> 'dead'),
+         EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead'),
+         (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'done'),
+         (SELECT max(d.message) FROM deliveries d WHERE d.event_id IN (own, result) AND d.state = 'dead')
+    FROM open)";
+
+ObjectFacts facts_of(SQLite::Statement& row)
+{
+  const auto is = [&row](int column) { return row.getColumn(column).getInt() != 0; };
+  ObjectFacts facts;
+  facts.action = text_or_empty(row, 1);
+  facts.state = word_of<ObjectState>(row, 2, object_state_of);
+  facts.created_at = time_of(row, 3);
+  facts.reason = text_or_empty(row, 4);
+  facts.asks = is(5);
+  if (!row.getColumn(6).isNull()) facts.query = word_of<model::QueryState>(row, 6, model::query_state_of);
+  facts.said_by_platform = text_or_empty(row, 7);
+  facts.has_result = is(8);
+  facts.is_routed = is(9);
+  facts.is_taken = is(10);
+  facts.has_begun = is(11);
+  facts.has_unfinished = is(12);
+  facts.has_dead = is(13);
+  facts.said = text_or_nothing(row, 14);
+  facts.refusal = text_or_nothing(row, 15);
+  return facts;
+}
 
 QueueObject object_of(SQLite::Statement& row)
 {
@@ -151,17 +149,17 @@ std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& las
                                    bool has_handlers, base::TimePoint now)
 {
   std::vector<ObjectStep> steps;
-  SQLite::Statement find(database, steps_sql);
+  SQLite::Statement find(database, facts_sql);
   find.bind(1, last);
   find.bind(2, static_cast<std::int64_t>(most));
-  find.bind(3, text::format_time(now - longest_wait));
-  find.bind(4, has_handlers ? 1 : 0);
+  find.bind(3, has_handlers ? 1 : 0);
   std::size_t seen = 0;
   for (; find.executeStep(); ++seen) {
     last = std::max(last, find.getColumn(0).getInt64());
-    const auto next = word_of<ObjectState>(find, 1, object_state_of);
-    if (next == word_of<ObjectState>(find, 3, object_state_of)) continue;
-    steps.push_back({find.getColumn(0).getInt64(), next, text_or_empty(find, 2)});
+    const ObjectFacts facts = facts_of(find);
+    ObjectNext next = next_of(facts, now);
+    if (next.state != facts.state)
+      steps.push_back({find.getColumn(0).getInt64(), next.state, std::move(next.message)});
   }
   if (seen < most) last = 0;
   return steps;

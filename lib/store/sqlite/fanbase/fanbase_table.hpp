@@ -29,11 +29,4 @@ void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoi
 // Appends the event of an object or of an app's event, for handlers.
 void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now);
 
-// app_table.cpp
-AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
-                       base::TimePoint now);
-AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now);
-// Adds a known document: type 1 is a CPF, 4 an e-mail. Returns whether it is new.
-bool insert_fan(SQLite::Database& database, const std::string& document, int type);
-
 } // namespace postbackd::store::sqlite

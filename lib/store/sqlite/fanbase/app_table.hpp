@@ -1,0 +1,17 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include "store/fanbase_store.hpp"
+
+// The users and events of apps. Inside the writer's transaction.
+namespace postbackd::store::sqlite
+{
+
+AppOutcome insert_user(SQLite::Database& database, const AppUser& user, bool any_document,
+                       base::TimePoint now);
+AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base::TimePoint now);
+// Adds a known document: type 1 is a CPF, 4 an e-mail. Returns whether it is new.
+bool insert_fan(SQLite::Database& database, const std::string& document, int type);
+
+} // namespace postbackd::store::sqlite
