@@ -59,6 +59,7 @@ CREATE TABLE queries (
   touched     INTEGER NOT NULL DEFAULT 0,  -- 1: it has a postback, so a repeat is possible
   room        BLOB DEFAULT (zeroblob(34)), -- as much as an answer adds: with it gone, the row stays in its page
   waiting     INTEGER GENERATED ALWAYS AS (state NOT IN ('answered', 'recovered')) VIRTUAL,
+  given_up    INTEGER GENERATED ALWAYS AS (state = 'failed' OR state = 'lost' OR state = 'closed') VIRTUAL,
   day         TEXT GENERATED ALWAYS AS (substr(created_at, 1, 10)) VIRTUAL,
   CHECK (query_id IS NOT NULL OR correlation IS NOT NULL)
 ) STRICT;

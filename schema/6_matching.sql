@@ -95,7 +95,7 @@ BEGIN
          erased_at   = coalesce(queries.erased_at, c.erased_at),
          state       = CASE WHEN queries.waiting AND NOT c.waiting THEN c.state
                             WHEN queries.state = 'pending' AND c.waiting THEN c.state
-                            WHEN queries.waiting AND c.state IN ('failed', 'lost', 'closed') THEN c.state ELSE queries.state END,
+                            WHEN queries.waiting AND c.given_up THEN c.state ELSE queries.state END,
          answered_at = coalesce(queries.answered_at, c.answered_at),
          receipt     = coalesce(queries.receipt, c.receipt),
          closed_at   = coalesce(queries.closed_at, c.closed_at),
@@ -104,7 +104,7 @@ BEGIN
     FROM queries c
    WHERE queries.id = NEW.kept AND c.id = NEW.gone;
   DELETE FROM recoveries
-   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR state IN ('failed', 'lost', 'closed')));
+   WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR given_up));
   -- What the kept row had of a query that was erased under its other name.
   UPDATE queries SET label = NULL, key = NULL, metadata = NULL WHERE id = NEW.kept AND erased_at IS NOT NULL;
   UPDATE postbacks SET query_row = NEW.kept
@@ -171,7 +171,7 @@ BEGIN
    WHERE day = NEW.day;
   -- A notice causes an event only while there is no result, neither matched already nor about to be.
   INSERT INTO events (kind, receipt, created_at)
-  SELECT CASE WHEN p.kind = 'result' AND q.state IN ('failed', 'lost', 'closed') THEN 'late'
+  SELECT CASE WHEN p.kind = 'result' AND q.given_up THEN 'late'
               WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
          (SELECT max(at, NEW.kept_at) FROM registration)
     FROM postbacks p JOIN queries q ON q.id = p.query_row
@@ -212,7 +212,7 @@ CREATE TRIGGER postbacks_to_recover_late AFTER UPDATE OF query_row ON postbacks
 BEGIN
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, NEW.content, NEW.kept_at FROM queries
-   WHERE id = NEW.query_row AND waiting AND state NOT IN ('failed', 'lost', 'closed') AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
+   WHERE id = NEW.query_row AND waiting AND NOT given_up AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = NEW.query_row);
 END;
 
 CREATE TRIGGER queries_gone AFTER DELETE ON queries

@@ -13,13 +13,13 @@ SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.l
 CREATE VIEW v_pending AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
        created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at
-  FROM queries WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed';
+  FROM queries WHERE waiting AND NOT given_up;
 
 CREATE VIEW v_overdue AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, api, datasets, client, state,
        created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at
   FROM queries
- WHERE waiting AND state <> 'failed' AND state <> 'lost' AND state <> 'closed' AND state <> 'queued' AND state <> 'joined'
+ WHERE waiting AND NOT given_up AND state <> 'queued' AND state <> 'joined'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
 
 CREATE VIEW v_submissions AS

@@ -24,7 +24,7 @@ constexpr auto query_sql = R"(
    WHERE id = ?1)";
 constexpr auto end_sql = R"(
   INSERT INTO events (kind, query_row, created_at)
-  SELECT 'closed', id, ?2 FROM queries WHERE id = ?1 AND waiting AND state NOT IN ('failed', 'lost', 'closed'))";
+  SELECT 'closed', id, ?2 FROM queries WHERE id = ?1 AND waiting AND NOT given_up)";
 constexpr auto submission_sql = R"(
   UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";

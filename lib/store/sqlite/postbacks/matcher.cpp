@@ -15,7 +15,7 @@ std::string query_where(const char* condition)
 {
   return std::string("SELECT id, query_id, correlation, waiting, "
                      "NOT touched AND (state = 'pending' OR state = 'submitting' OR state = 'queued'), "
-                     "state = 'failed' OR state = 'lost' OR state = 'closed', client, erased_at IS NOT NULL "
+                     "given_up, client, erased_at IS NOT NULL "
                      "FROM queries WHERE ") +
          condition;
 }

@@ -54,7 +54,7 @@ OldRows bodies()
 OldRows queries()
 {
   return {"queries q", "q.id", "q.created_at",
-          fmt::format(R"(q.state IN ('failed', 'lost', 'closed') AND NOT q.touched AND NOT q.shares
+          fmt::format(R"(q.given_up AND NOT q.touched AND NOT q.shares
              AND q.id < (SELECT max(id) FROM queries)
              AND NOT EXISTS (SELECT 1 FROM events e WHERE e.query_row = q.id AND ({})))",
                       open_event),

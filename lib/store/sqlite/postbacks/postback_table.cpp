@@ -35,7 +35,7 @@ constexpr auto recover_sql = R"(
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, ?2, ?3 FROM queries
    WHERE id = ?1 AND waiting AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1)
-     AND (?2 = 'undecodable' AND state NOT IN ('failed', 'lost', 'closed') OR state IN ('queued', 'submitting', 'pending', 'overdue')))";
+     AND (?2 = 'undecodable' AND NOT given_up OR state IN ('queued', 'submitting', 'pending', 'overdue')))";
 constexpr auto recovered_sql = "DELETE FROM recoveries WHERE query_row = ?1";
 constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
 constexpr auto insert_event_sql = "INSERT INTO events (kind, receipt, created_at) VALUES (?1, ?2, ?3)";

@@ -53,7 +53,7 @@ std::string condition_of(const QueryFilter& filter)
   using Waiting = QueryFilter::Waiting;
   std::string sql = "?1 IS NOT NULL";
   if (filter.waiting != Waiting::any)
-    sql += " AND q.waiting AND q.state <> 'failed' AND q.state <> 'lost' AND q.state <> 'closed'";
+    sql += " AND q.waiting AND NOT q.given_up";
   if (filter.waiting == Waiting::overdue)
     sql += " AND q.state <> 'queued' AND q.state <> 'joined' AND q.deadline_at < ?1";
   if (filter.state) sql += " AND q.state = ?2";

@@ -19,7 +19,7 @@ constexpr auto recover_sql =
 constexpr auto recovery_sql = R"(
   SELECT q.correlation, q.query_id, s.route, q.api, q.datasets, s.q, s.submitted_at, s.resubmitted, r.attempts + 1
     FROM recoveries r JOIN queries q ON q.id = r.query_row LEFT JOIN submissions s ON s.correlation = q.correlation
-   WHERE r.query_row = ?1 AND q.waiting AND q.state NOT IN ('failed', 'lost', 'closed'))";
+   WHERE r.query_row = ?1 AND q.waiting AND NOT q.given_up)";
 constexpr auto drop_sql = R"(
   DELETE FROM recoveries
    WHERE query_row = ?1 AND NOT EXISTS (SELECT 1 FROM queries WHERE id = ?1 AND waiting AND state <> 'queued' AND state <> 'closed'))";

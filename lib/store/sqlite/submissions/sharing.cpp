@@ -19,7 +19,7 @@ constexpr auto answered_sql = R"(
 constexpr auto under_way_sql = R"(
   SELECT q.correlation, NULL
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
-   WHERE s.fingerprint = ?1 AND q.waiting AND q.state NOT IN ('failed', 'lost', 'closed', 'joined')
+   WHERE s.fingerprint = ?1 AND q.waiting AND NOT q.given_up AND q.state <> 'joined'
    ORDER BY q.id DESC LIMIT 1)";
 constexpr auto insert_query_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, created_at, deadline_at, client, key, metadata, served_from, state,
