@@ -20,16 +20,23 @@ PERSON = "52998224725"  # synthetic; nobody has it
 
 
 class Tasks:
-    """Each method does its task once; `stop` is set when it need not go on."""
+    """Each method does its task once, or until end()."""
 
     def __init__(self, daemon, binaries, folder, port):
         self.daemon, self.folder, self.port = daemon, folder, port
         self.ctl = [binaries / "postbackctl", "--config", daemon.command[-1]]
         self.erasable = iter(())
+        self.process = None
         self.names = itertools.count(os.getpid() * 1_000)
 
     def call(self, *arguments):
-        subprocess.run([*self.ctl, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*self.ctl, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process.wait()
+
+    def end(self):
+        """Verifying ten million rows takes minutes: the measure does not wait for them."""
+        if self.process:
+            self.process.kill()
 
     def get(self, port, target, method="GET", token=None):
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=600)) as connection:
@@ -81,8 +88,8 @@ TASKS = ("metrics", "status", "list", "export", "backup", "verify", "erase_docum
 
 
 @contextlib.contextmanager
-def repeating(task):
-    """Runs the task until the end of the block; a long one is waited for there."""
+def repeating(tasks, task):
+    """Runs the task over and over until the end of the block."""
     stop, count = threading.Event(), itertools.count()
 
     def repeat():
@@ -96,14 +103,17 @@ def repeating(task):
         yield count
     finally:
         stop.set()
-        thread.join()
+        while thread.is_alive():
+            tasks.end()
+            thread.join(0.1)
 
 
-def meanwhile(bench, daemon, port, task, name):
+def meanwhile(bench, tasks, port, task, name):
+    daemon = tasks.daemon
     number, seconds = bench.next_round(), 2 * bench.seconds
     load.register(daemon.store, load.query_ids(number, 1, 4 * PER_SECOND * seconds))
     load.wait_for_checkpoint(daemon.store)
-    with repeating(task):
+    with repeating(tasks, task):
         return say(name, load.post(port, seconds, round=number, pause_ms=round(64_000 / PER_SECOND)))
 
 
@@ -119,8 +129,8 @@ def operating(bench):
         for name in TASKS:
             without, beside = [], []
             for _ in range(bench.rounds):
-                without.append(meanwhile(bench, daemon, port, tasks.nothing, "without"))
-                beside.append(meanwhile(bench, daemon, port, getattr(tasks, name), name))
+                without.append(meanwhile(bench, tasks, port, tasks.nothing, "without"))
+                beside.append(meanwhile(bench, tasks, port, getattr(tasks, name), name))
             worst = [statistics.median(figures.worst for figures in side) for side in (beside, without)]
             rates = [statistics.median(figures.rate for figures in side) for side in (beside, without)]
             ratios = [a.worst / b.worst for a, b in zip(beside, without)]

@@ -235,19 +235,16 @@ void Application::stop(std::string_view why)
   });
 }
 
-// Called on the writer thread when the content of the disk is no longer known; a new process starts
-// from there.
 void Application::fail(const base::Error& error)
 {
-  log::error("store_failed",
-             {{"why", error.message}, {"consequence", "the process ends and must be started again"}});
+  log::error("store_failed", {{"why", error.message}, {"consequence", "the process ends: start it again"}});
   failed_ = true;
   stop("the store failed");
 }
 
-int run_application(Configuration configuration, const std::string& file, const AddKinds& add_kinds)
+int run_application(Configuration given, const std::string& file, const AddKinds& add_kinds)
 {
-  return Application(std::move(configuration), file, add_kinds).run();
+  return Application(std::move(given), file, add_kinds).run();
 }
 
 } // namespace postbackd

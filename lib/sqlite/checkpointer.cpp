@@ -89,7 +89,11 @@ bool Checkpointer::checkpoint(Connection& connection)
   const std::lock_guard lock(checkpointing_);
   looked_when_ = Clock::now();
   const auto made = checkpoints_.move(connection);
-  if (!made) return false;
+  if (!made) { // another process does it, or has done it
+    wal_.looked_at = wal_.pages;
+    if (checkpoints_.wal_index().waiting_pages() == 0) wal_.moved = wal_.pages;
+    return false;
+  }
   wal_.looked_at = made->pages;
   wal_.moved = made->moved;
   // Hardly anything but a reader makes it grow beyond that.

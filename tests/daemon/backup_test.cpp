@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(half_a_store_is_not_restored)
   daemon.stop();
   const Output refused = ctl(daemon, {"restore", (daemon.directory() / "copied").string(), "--replace"});
   BOOST_TEST(refused.code == 1);
-  BOOST_TEST(refused.out.find("is not whole without") != std::string::npos, refused.out);
+  BOOST_TEST(refused.out.find("is incomplete without") != std::string::npos, refused.out);
   BOOST_TEST(!std::filesystem::exists(daemon.store().string() + ".before-restore"));
 }
 

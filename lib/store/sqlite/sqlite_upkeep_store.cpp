@@ -3,7 +3,7 @@
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/settings.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
-#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -41,11 +41,11 @@ std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
       ids.push_back(mark.getColumn(0).getInt64());
   }
   SQLite::Statement recover(database, recover_overdue_sql);
-  QueryEvents events(database);
+  EventTable events(database);
   for (const std::int64_t id : ids) {
     recover.bind(1, id);
     execute(recover);
-    events.append(model::EventKind::overdue, id, now);
+    events.append(model::EventKind::overdue, {.query = id}, now);
   }
   return static_cast<std::int64_t>(ids.size());
 }

@@ -8,6 +8,7 @@
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/empty_body.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -22,9 +23,6 @@ constexpr auto query_sql = R"(
          closed_at = iif(waiting AND state <> 'failed' AND state <> 'lost', coalesce(closed_at, ?2), closed_at),
          erased_at = ?2
    WHERE id = ?1)";
-constexpr auto end_sql = R"(
-  INSERT INTO events (kind, query_row, created_at)
-  SELECT 'closed', id, ?2 FROM queries WHERE id = ?1 AND waiting AND NOT given_up)";
 constexpr auto submission_sql = R"(
   UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
@@ -58,6 +56,13 @@ void run(SQLite::Database& database, const std::string& sql, std::int64_t number
   statement.exec();
 }
 
+bool has_no_end(SQLite::Database& database, std::int64_t query)
+{
+  SQLite::Statement find(database, "SELECT waiting AND NOT given_up FROM queries WHERE id = ?1");
+  find.bind(1, query);
+  return find.executeStep() && find.getColumn(0).getInt() != 0;
+}
+
 // Nobody is given it any more, and what handlers said of it goes.
 void erase_events(SQLite::Database& database, const std::string& condition, std::int64_t number)
 {
@@ -88,7 +93,8 @@ void erase_query(SQLite::Database& database, std::int64_t query, const std::stri
   }
   for (const std::int64_t other : joined)
     erase_query(database, other, now);
-  run(database, end_sql, query, now);
+  if (has_no_end(database, query))
+    EventTable(database).append(model::EventKind::closed, {.query = query}, now);
   run(database, query_sql, query, now);
   run(database, submission_sql, query);
   run(database, "DELETE FROM recoveries WHERE query_row = ?1", query);

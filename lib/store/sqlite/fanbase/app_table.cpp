@@ -4,7 +4,7 @@
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
-#include "store/sqlite/fanbase/fanbase_table.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -78,7 +78,7 @@ AppOutcome insert_event(SQLite::Database& database, const AppEvent& event, base:
   bind_text(insert, 7, time);
   bind_text(insert, 8, event_at);
   insert.exec();
-  append_event(database, "app-event", database.getLastInsertRowid(), time);
+  EventTable(database).append(model::EventKind::app_event, {.object = database.getLastInsertRowid()}, time);
   return AppOutcome::kept;
 }
 

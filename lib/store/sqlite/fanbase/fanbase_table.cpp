@@ -8,6 +8,7 @@
 #include "sqlite/statement.hpp"
 #include "store/object_step.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
 #include "text/time.hpp"
 
@@ -87,15 +88,6 @@ std::optional<QueueObject> object_with(SQLite::Database& database, const std::st
 
 } // namespace
 
-void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now)
-{
-  SQLite::Statement insert(database, "INSERT INTO events (kind, object, created_at) VALUES (?1, ?2, ?3)");
-  insert.bind(1, kind);
-  insert.bind(2, object);
-  insert.bind(3, now);
-  insert.exec();
-}
-
 void insert_token(SQLite::Database& database, const AccessToken& token, base::TimePoint now)
 {
   SQLite::Statement forget(database, "DELETE FROM fanbase_tokens WHERE expires_at <= ?1");
@@ -134,8 +126,10 @@ QueueObject insert_object(SQLite::Database& database, const QueueObject& object,
        {&processed_at, &object.message, &object.key, &std::as_const(correlation)})
     bind_text_or_null(insert, index++, *text);
   insert.exec();
-  append_event(database, object.action == "ticket-create" ? "ticket-create" : "update-fandata",
-               database.getLastInsertRowid(), text::format_time(now));
+  using model::EventKind;
+  EventTable(database).append(object.action == "ticket-create" ? EventKind::ticket_create
+                                                               : EventKind::update_fandata,
+                              {.object = database.getLastInsertRowid()}, text::format_time(now));
   return object;
 }
 

@@ -26,7 +26,4 @@ std::vector<ObjectStep> find_steps(SQLite::Database& database, std::int64_t& las
                                    bool has_handlers, base::TimePoint now);
 void take_step(SQLite::Database& database, const ObjectStep& step, base::TimePoint now);
 
-// Appends the event of an object or of an app's event, for handlers.
-void append_event(SQLite::Database& database, const char* kind, std::int64_t object, const std::string& now);
-
 } // namespace postbackd::store::sqlite

@@ -99,10 +99,11 @@ AgeRetention::Statements& AgeRetention::statements_of(OldKind kind)
 }
 
 std::optional<std::int64_t> AgeRetention::find_behind(OldKind kind, std::int64_t last,
-                                                      const std::string& before)
+                                                      const std::string& before,
+                                                      const std::atomic<bool>& stop)
 {
   SQLite::Statement look(reader_.database(), old_rows(kind).look_sql());
-  for (;;) {
+  while (!stop) {
     const Reset reset(look);
     look.bind(1, last);
     bind_text(look, 2, before);
@@ -111,6 +112,7 @@ std::optional<std::int64_t> AgeRetention::find_behind(OldKind kind, std::int64_t
     if (look.getColumn(0).isNull()) return std::nullopt;
     last = look.getColumn(0).getInt64();
   }
+  return std::nullopt;
 }
 
 asio::awaitable<base::Result<std::int64_t>>
@@ -132,7 +134,7 @@ AgeRetention::remove(OldKind kind, base::TimePoint before, base::TimePoint now, 
     done = *stepped;
     if (done.finished && is_whole) {
       std::function<Behind()> look = [&] {
-        return reader_.try_read([&] { return find_behind(kind, done.last, oldest); });
+        return reader_.try_read([&] { return find_behind(kind, done.last, oldest, stop); });
       };
       const Behind behind = co_await base::run_on(thread_.get_executor(), std::move(look));
       if (!behind) co_return behind.error();

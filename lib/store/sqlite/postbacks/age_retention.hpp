@@ -41,7 +41,8 @@ private:
 
   Statements& statements_of(OldKind kind);
   // Looks for a row that is old although a younger one stands before it. Returns the id before it.
-  std::optional<std::int64_t> find_behind(OldKind kind, std::int64_t last, const std::string& before);
+  std::optional<std::int64_t> find_behind(OldKind kind, std::int64_t last, const std::string& before,
+                                          const std::atomic<bool>& stop);
 
   SQLite::Database& database_;
   CommitQueue& queue_;

@@ -24,8 +24,6 @@ constexpr auto insert_postback_sql = R"(
 constexpr auto insert_body_sql =
     "INSERT INTO bodies (receipt, raw, json, raw_pieces, json_pieces) VALUES (?1, ?2, ?3, ?4, ?5)";
 constexpr auto repeat_sql = "UPDATE postbacks SET repeats = repeats + 1, repeated_at = ?2 WHERE receipt = ?1";
-constexpr auto answer_sql =
-    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1, room = NULL WHERE id = ?1";
 constexpr auto notify_sql = R"(
   UPDATE queries
      SET touched = 1,
@@ -38,7 +36,6 @@ constexpr auto recover_sql = R"(
      AND (?2 = 'undecodable' AND NOT given_up OR state IN ('queued', 'submitting', 'pending', 'overdue')))";
 constexpr auto recovered_sql = "DELETE FROM recoveries WHERE query_row = ?1";
 constexpr auto touch_sql = "UPDATE queries SET touched = 1 WHERE id = ?1 AND touched = 0";
-constexpr auto insert_event_sql = "INSERT INTO events (kind, receipt, created_at) VALUES (?1, ?2, ?3)";
 
 // A receipt is the milliseconds since 2025 and a 12-bit counter: ordered by time, and below 2^53 until the
 // year 2094, so that programs that use doubles for numbers read it exactly (node:sqlite refuses larger ones).
@@ -64,12 +61,12 @@ void bind_text_unless_empty(SQLite::Statement& statement, int index, const std::
 } // namespace
 
 PostbackTable::PostbackTable(SQLite::Database& database, bool note_events)
-    : database_(database), note_events_(note_events), matcher_(database), counters_(database),
+    : note_events_(note_events), matcher_(database), counters_(database),
       last_receipt_in_file_(database, "SELECT max(receipt) FROM postbacks"),
       insert_postback_(database, insert_postback_sql), insert_body_(database, insert_body_sql),
-      repeat_(database, repeat_sql), answer_(database, answer_sql), notify_(database, notify_sql),
+      repeat_(database, repeat_sql), answer_(database), notify_(database, notify_sql),
       recover_(database, recover_sql), recovered_(database, recovered_sql), touch_(database, touch_sql),
-      insert_event_(database, insert_event_sql)
+      events_(database)
 {
 }
 
@@ -200,11 +197,7 @@ void PostbackTable::answer(const Postback& postback, const Match& match, Receipt
                            const std::string& now)
 {
   const bool recovered = postback.source == model::PostbackSource::log;
-  answer_.bind(1, *match.query);
-  bind_word(answer_, 2, recovered ? "recovered" : "answered");
-  bind_text(answer_, 3, now);
-  answer_.bind(4, static_cast<std::int64_t>(receipt));
-  execute(answer_);
+  answer_.give(*match.query, recovered ? "recovered" : "answered", receipt, now);
   using model::EventKind;
   append_event(match.given_up ? EventKind::late
                : recovered    ? EventKind::recovered
@@ -218,15 +211,11 @@ void PostbackTable::answer(const Postback& postback, const Match& match, Receipt
 void PostbackTable::append_event(model::EventKind event, const Match& match, const Postback& postback,
                                  Receipt receipt, const std::string& now)
 {
-  const Reset reset(insert_event_);
-  bind_word(insert_event_, 1, model::to_text(event));
-  insert_event_.bind(2, static_cast<std::int64_t>(receipt));
-  bind_text(insert_event_, 3, now);
-  insert_event_.exec();
+  const std::int64_t number = events_.append(event, {.receipt = receipt}, now);
   if (!note_events_) return;
   const std::string query_id = match.query ? match.query_id : postback.envelope.query_id.value_or("");
-  noted_.push_back({database_.getLastInsertRowid(), event,
-                    match.correlation.empty() ? query_id : match.correlation, query_id, match.client});
+  noted_.push_back(
+      {number, event, match.correlation.empty() ? query_id : match.correlation, query_id, match.client});
 }
 
 void PostbackTable::tell_events(CommitGroup& group)

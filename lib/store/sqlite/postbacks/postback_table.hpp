@@ -9,6 +9,8 @@
 #include "store/postback_store.hpp"
 #include "store/sqlite/postbacks/day_counters.hpp"
 #include "store/sqlite/postbacks/matcher.hpp"
+#include "store/sqlite/queries/answer.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -55,7 +57,6 @@ private:
                     model::Receipt receipt, const std::string& now);
   model::Receipt next_receipt(base::TimePoint now);
 
-  SQLite::Database& database_;
   const bool note_events_;
   std::vector<model::EventNote> noted_; // of this group
   std::size_t kept_ = 0;                // of this group: postbacks whose events are all noted
@@ -66,12 +67,12 @@ private:
   SQLite::Statement insert_postback_;
   SQLite::Statement insert_body_;
   SQLite::Statement repeat_;
-  SQLite::Statement answer_;
+  Answer answer_;
   SQLite::Statement notify_;
   SQLite::Statement recover_;
   SQLite::Statement recovered_;
   SQLite::Statement touch_;
-  SQLite::Statement insert_event_;
+  EventTable events_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -2,7 +2,7 @@
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
-#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "text/time.hpp"
 
@@ -52,8 +52,7 @@ std::string condition_of(const QueryFilter& filter)
 {
   using Waiting = QueryFilter::Waiting;
   std::string sql = "?1 IS NOT NULL";
-  if (filter.waiting != Waiting::any)
-    sql += " AND q.waiting AND NOT q.given_up";
+  if (filter.waiting != Waiting::any) sql += " AND q.waiting AND NOT q.given_up";
   if (filter.waiting == Waiting::overdue)
     sql += " AND q.state <> 'queued' AND q.state <> 'joined' AND q.deadline_at < ?1";
   if (filter.state) sql += " AND q.state = ?2";
@@ -97,7 +96,7 @@ std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& whi
   SQLite::Statement close(database,
                           "UPDATE queries SET state = 'closed', closed_at = ?2, reason = ?3 WHERE id = ?1");
   SQLite::Statement drop_recovery(database, "DELETE FROM recoveries WHERE query_row = ?1");
-  QueryEvents events(database);
+  EventTable events(database);
   const std::vector<Closable> found = find_closable(database, which, most);
   for (const Closable& query : found) {
     close.bind(1, query.row);
@@ -106,7 +105,8 @@ std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& whi
     execute(close);
     drop_recovery.bind(1, query.row);
     execute(drop_recovery);
-    if (!query.lost) events.append(model::EventKind::closed, query.row, time); // that was its end already
+    if (!query.lost)
+      events.append(model::EventKind::closed, {.query = query.row}, time); // that was its end already
   }
   return static_cast<std::int64_t>(found.size());
 }

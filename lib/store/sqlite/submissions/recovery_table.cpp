@@ -92,7 +92,8 @@ void RecoveryTable::record(const RecoveryReport& report, base::TimePoint now)
   if (report.outcome == Outcome::lost) {
     const Reset reset(lose_);
     lose_.bind(1, report.query);
-    if (lose_.exec() > 0) events_.append(model::EventKind::lost, report.query, text::format_time(now));
+    if (lose_.exec() > 0)
+      events_.append(model::EventKind::lost, {.query = report.query}, text::format_time(now));
   }
   const auto next_attempt_at = report.outcome == Outcome::lost
                                    ? std::nullopt

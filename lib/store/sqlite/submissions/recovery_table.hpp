@@ -2,7 +2,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
-#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -30,7 +30,7 @@ private:
   SQLite::Statement lose_;
   SQLite::Statement submit_again_;
   SQLite::Statement queue_again_;
-  QueryEvents events_;
+  EventTable events_;
 };
 
 } // namespace postbackd::store::sqlite

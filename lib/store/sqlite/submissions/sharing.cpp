@@ -29,14 +29,8 @@ constexpr auto insert_query_sql = R"(
 constexpr auto insert_submission_sql = "INSERT INTO submissions (correlation, route, q, deadline) SELECT ?1, "
                                        "route, ?2, ?3 FROM submissions WHERE correlation = ?4";
 constexpr auto share_sql = "UPDATE queries SET shares = 1 WHERE correlation = ?1";
-constexpr auto served_event_sql = R"(
-  INSERT INTO events (kind, receipt, query_row, created_at) SELECT 'result', receipt, id, answered_at FROM queries WHERE correlation = ?1)";
 
 constexpr auto joined_sql = "SELECT id FROM queries WHERE served_from = ?1 AND state = 'joined' LIMIT ?2";
-constexpr auto answer_sql =
-    "UPDATE queries SET state = ?2, answered_at = ?3, receipt = ?4, touched = 1, room = NULL WHERE id = ?1";
-constexpr auto answer_event_sql =
-    "INSERT INTO events (kind, receipt, query_row, created_at) VALUES (?1, ?2, ?3, ?4)";
 constexpr auto fail_sql = "UPDATE queries SET state = ?2 WHERE id = ?1";
 constexpr auto say_sql = R"(
   UPDATE submissions SET (code, message) = (SELECT code, message FROM submissions WHERE correlation = ?2)
@@ -70,7 +64,7 @@ const char* const ended_source_sql = R"(
 ServedQueries::ServedQueries(SQLite::Database& database)
     : answered_(database, answered_sql), under_way_(database, under_way_sql),
       insert_query_(database, insert_query_sql), insert_submission_(database, insert_submission_sql),
-      share_(database, share_sql), event_(database, served_event_sql)
+      share_(database, share_sql), database_(database), events_(database)
 {
 }
 
@@ -90,14 +84,19 @@ void ServedQueries::insert(const model::Submission& submission, const std::strin
                            const Source& source, base::TimePoint now)
 {
   insert_query(submission, correlation, source, now);
+  const std::int64_t row = database_.getLastInsertRowid();
   bind_text(insert_submission_, 1, correlation);
   bind_text(insert_submission_, 2, submission.q);
   insert_submission_.bind(3, static_cast<std::int64_t>(submission.deadline.count()));
   bind_text(insert_submission_, 4, source.correlation);
   execute(insert_submission_);
-  SQLite::Statement& last = source.receipt ? event_ : share_;
-  bind_text(last, 1, source.receipt ? correlation : source.correlation);
-  execute(last);
+  if (source.receipt) {
+    events_.append(model::EventKind::result, {.receipt = *source.receipt, .query = row},
+                   text::format_time(now));
+    return;
+  }
+  bind_text(share_, 1, source.correlation);
+  execute(share_);
 }
 
 void ServedQueries::insert_query(const model::Submission& submission, const std::string& correlation,
@@ -122,10 +121,10 @@ void ServedQueries::insert_query(const model::Submission& submission, const std:
 }
 
 SharedEnds::SharedEnds(SQLite::Database& database)
-    : next_(database, ended_source_sql), joined_(database, joined_sql), answer_(database, answer_sql),
-      answer_event_(database, answer_event_sql), fail_(database, fail_sql), say_(database, say_sql),
-      heir_(database, heir_sql), queue_(database, queue_sql), fingerprint_(database, fingerprint_sql),
-      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database)
+    : next_(database, ended_source_sql), joined_(database, joined_sql), answer_(database),
+      fail_(database, fail_sql), say_(database, say_sql), heir_(database, heir_sql),
+      queue_(database, queue_sql), fingerprint_(database, fingerprint_sql), bequeath_(database, bequeath_sql),
+      done_(database, done_sql), events_(database)
 {
 }
 
@@ -168,19 +167,14 @@ void SharedEnds::end(const Ended& source, std::int64_t row, const std::string& n
     say_.bind(1, row);
     bind_text(say_, 2, source.correlation);
     execute(say_);
-    return events_.append(source.state == "lost" ? model::EventKind::lost : model::EventKind::failed, row,
-                          now);
+    events_.append(source.state == "lost" ? model::EventKind::lost : model::EventKind::failed, {.query = row},
+                   now);
+    return;
   }
-  answer_.bind(1, row);
-  bind_text(answer_, 2, source.state);
-  bind_text(answer_, 3, now);
-  answer_.bind(4, *source.receipt);
-  execute(answer_);
-  bind_word(answer_event_, 1, source.state == "recovered" ? "recovered" : "result");
-  answer_event_.bind(2, *source.receipt);
-  answer_event_.bind(3, row);
-  bind_text(answer_event_, 4, now);
-  execute(answer_event_);
+  const bool recovered = source.state == "recovered";
+  answer_.give(row, recovered ? "recovered" : "answered", *source.receipt, now);
+  events_.append(recovered ? model::EventKind::recovered : model::EventKind::result,
+                 {.receipt = *source.receipt, .query = row}, now);
 }
 
 // Closing the source query does not close the queries that share its result.

@@ -6,7 +6,8 @@
 #include <optional>
 
 #include "model/submission.hpp"
-#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/queries/answer.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 
 // One submission answers equal ones (`max_age`). Inside the caller's transaction.
 namespace postbackd::store::sqlite
@@ -41,7 +42,8 @@ private:
   SQLite::Statement insert_query_;
   SQLite::Statement insert_submission_;
   SQLite::Statement share_;
-  SQLite::Statement event_;
+  SQLite::Database& database_;
+  EventTable events_;
 };
 
 // Finds a submission that has ended and that others have joined.
@@ -70,8 +72,7 @@ private:
 
   SQLite::Statement next_;
   SQLite::Statement joined_;
-  SQLite::Statement answer_;
-  SQLite::Statement answer_event_;
+  Answer answer_;
   SQLite::Statement fail_;
   SQLite::Statement say_;
   SQLite::Statement heir_;
@@ -79,7 +80,7 @@ private:
   SQLite::Statement fingerprint_;
   SQLite::Statement bequeath_;
   SQLite::Statement done_;
-  QueryEvents events_;
+  EventTable events_;
 };
 
 } // namespace postbackd::store::sqlite

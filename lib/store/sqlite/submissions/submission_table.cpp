@@ -74,7 +74,7 @@ void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now
   const auto query = set_state(answer, state, now + *deadline);
   if (!query) return;
   if (answer.outcome == Outcome::refused)
-    events_.append(model::EventKind::failed, *query, text::format_time(now));
+    events_.append(model::EventKind::failed, {.query = *query}, text::format_time(now));
   if (answer.outcome != Outcome::not_accepted) return;
   const std::string next_attempt_at = text::format_time(answer.next_attempt_at);
   bind_text(requeue_, 1, answer.correlation);

@@ -4,7 +4,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "store/sqlite/postbacks/postback_table.hpp"
-#include "store/sqlite/queries/query_events.hpp"
+#include "store/sqlite/queries/event_table.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -44,7 +44,7 @@ private:
   SQLite::Statement begin_;
   SQLite::Statement unqueue_;
   SQLite::Statement submitted_;
-  QueryEvents events_;
+  EventTable events_;
 };
 
 } // namespace postbackd::store::sqlite
