@@ -153,7 +153,8 @@ void add_listing_commands(base::CommandLine& app, Command& command,
       which->add_flag("--unmatched", arguments->unmatched, "Postbacks without a registered query instead");
   which->require_option(0, 1);
   listing->add_flag("--json", arguments->json, "As one JSON array");
-  listing->add_option("--limit", arguments->limit, "Show at most this many, newest first; 0 for all")->capture_default_str();
+  listing->add_option("--limit", arguments->limit, "Show at most this many, newest first; 0 for all")
+      ->capture_default_str();
   listing->add_option("--state", arguments->state, "pending, answered, overdue, lost, …");
   listing->add_option("--label", arguments->label, "Only queries with this label");
   listing->add_option("--since", arguments->since, "Registered since: 2026-01-31T12:00:00Z, or 7d");

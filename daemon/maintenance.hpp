@@ -19,7 +19,8 @@ namespace postbackd
 {
 
 // Periodic tasks: marks queries overdue, deletes old postbacks, removes orphans, completes erasures and, if
-// configured, advances the objects of the Fanbase queue. Only the leader of a store may start it. Runs on one I/O thread.
+// configured, advances the objects of the Fanbase queue. Only the leader of a store may start it. Runs on one
+// I/O thread.
 class Maintenance final : public base::Service
 {
 public:
