@@ -200,7 +200,7 @@ BEGIN
                                        UNION SELECT json_pieces FROM bodies WHERE receipt = NEW.receipt);
   UPDATE bodies SET raw = x'', json = NULL, raw_pieces = NULL, json_pieces = NULL WHERE receipt = NEW.receipt;
   UPDATE postbacks SET removed_at = (SELECT max(at, NEW.kept_at) FROM registration), problem = 'erased' WHERE receipt = NEW.receipt;
-  UPDATE settings SET value = 'erased' WHERE name = 'scrub';
+  UPDATE settings SET value = 'erased ' || hex(randomblob(8)) WHERE name = 'scrub';
 END;
 
 -- Recoveries start when a query is overdue or notified, or its result cannot be read; they end with its result. They are

@@ -7,6 +7,12 @@
 
 namespace postbackd::sqlite
 {
+namespace
+{
+
+constexpr int most_tries = 3;
+
+} // namespace
 
 Checkpointer::Checkpointer(const ConnectionOptions& options, const CheckpointPages& limits)
     : limits_(limits), connection_(options, Connection::Mode::existing),
@@ -80,14 +86,30 @@ void Checkpointer::work()
 
 base::Result<void> Checkpointer::empty_wal(const std::function<base::Result<void>()>& commit)
 {
-  const std::lock_guard lock(checkpointing_);
-  return checkpoints_.empty(connection_, commit);
+  // Never with the lock: the writer may wait for it.
+  for (int tries = most_tries;; --tries) {
+    checkpoint(connection_);
+    if (const base::Result<void> committed = commit(); !committed) return committed.error();
+    const std::lock_guard lock(checkpointing_);
+    base::Result<void> emptied = checkpoints_.truncate(connection_);
+    if (emptied || tries == 0) return emptied;
+  }
+}
+
+// Another program has made the WAL long, maybe while the writer had nothing to do: it shall not wait until
+// all of that is moved.
+void Checkpointer::allow_for_others()
+{
+  const WalIndex& index = checkpoints_.wal_index();
+  if (index.waiting_pages() > limits_.longest_wal)
+    most_pages_ = std::max(most_pages_.load(), index.pages() + limits_.longest_wal);
 }
 
 bool Checkpointer::checkpoint(Connection& connection)
 {
   const std::lock_guard lock(checkpointing_);
   looked_when_ = Clock::now();
+  allow_for_others();
   const auto made = checkpoints_.move(connection);
   if (!made) { // another process does it, or has done it
     wal_.looked_at = wal_.pages;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -25,7 +27,8 @@ public:
   // Called by the writer once a second while it has nothing to do: other programs may have filled the WAL.
   void look();
 
-  // As Checkpoints::empty.
+  // Moves everything and cuts the WAL's file to nothing; waits for a moment only: call it again. `commit`
+  // commits something by the writer, so that there is a commit between two checkpoints.
   base::Result<void> empty_wal(const std::function<base::Result<void>()>& commit);
 
   // Moves what can be moved. Returns false when there was nothing to move, or another process does it.
@@ -37,11 +40,12 @@ private:
   void work();
   void want();
   void warn_of_reader(int pages);
+  void allow_for_others();
 
   const CheckpointPages limits_;
   Connection connection_;
-  int most_pages_;           // CheckpointPlan::most_pages; the writer's
-  std::mutex checkpointing_; // guards these four
+  std::atomic<int> most_pages_; // CheckpointPlan::most_pages
+  std::mutex checkpointing_;    // guards these four
   Checkpoints checkpoints_;
   WalState wal_;
   Clock::time_point looked_when_;

@@ -25,18 +25,14 @@ std::optional<Checkpoints::Made> Checkpoints::move(Connection& connection)
   return checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE);
 }
 
-base::Result<void> Checkpoints::empty(Connection& connection,
-                                      const std::function<base::Result<void>()>& commit)
+base::Result<void> Checkpoints::truncate(Connection& connection)
 {
   const base::FileLock::Hold turn = lock_.try_hold();
   if (!turn) return base::Error{base::Errc::unavailable, "another process makes a checkpoint"};
-  // TRUNCATE takes the write lock first, and keeps it while it waits for readers: so the pages are moved
-  // before.
-  if (wal_index_.waiting_pages() > 0)
-    if (const Made made = checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE); made.error) return *made.error;
   // Without the write lock SQLite goes on as PASSIVE.
   if (wal_index_.waiting_pages() == 0)
-    if (const base::Result<void> committed = commit(); !committed) return committed.error();
+    return base::Error{base::Errc::unavailable,
+                       "the WAL has been moved by somebody else: commit and try again"};
   const auto usual = connection.be_patient_for(truncating_patience);
   const Made made = checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE);
   connection.be_patient_for(usual);

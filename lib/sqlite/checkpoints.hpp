@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "base/file_lock.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/wal_index.hpp"
@@ -28,10 +26,10 @@ public:
   // nothing if there is nothing to move, or another process does it.
   std::optional<Made> move(Connection& connection);
 
-  // Moves everything and cuts the WAL's file to nothing; waits for readers and the writer for a moment only:
-  // call it again. `commit` commits something, whatever it is, so that there is a commit between two
-  // checkpoints.
-  base::Result<void> empty(Connection& connection, const std::function<base::Result<void>()>& commit);
+  // Moves everything and cuts the WAL's file to nothing; waits for readers and the writer for a moment only,
+  // and refuses if everything is moved already. So call move() before, commit something, whatever it is, and
+  // call it again when it fails.
+  base::Result<void> truncate(Connection& connection);
 
   const WalIndex& wal_index() const { return wal_index_; }
 

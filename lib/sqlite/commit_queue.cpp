@@ -38,14 +38,16 @@ CommitQueue::CommitQueue(Connection& connection, Options options)
   pthread_setname_np(thread_.native_handle(), "writer");
 }
 
-CommitQueue::~CommitQueue()
+CommitQueue::~CommitQueue() { stop(); }
+
+void CommitQueue::stop()
 {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 asio::awaitable<void> CommitQueue::wait_for(CommitJob& job)

@@ -45,7 +45,10 @@ public:
   };
 
   CommitQueue(Connection& connection, Options options);
-  ~CommitQueue(); // commits what waits
+  ~CommitQueue();
+  // Commits what waits, and ends the thread: nothing may use the queue any more. Call it before what the jobs
+  // use goes.
+  void stop();
 
   // Calls work() on the writer thread, inside a transaction, and completes on the caller's executor once that
   // is on disk: with the value that work returned, or with an error when nothing of it is in the file. Calls

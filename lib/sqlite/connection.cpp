@@ -110,10 +110,11 @@ void Connection::prepare_patiently(const Prepare& prepare)
 
 void Connection::configure()
 {
+  // FULL: in WAL mode NORMAL does not sync commits, and a 200 promises that they are on disk. First: what
+  // follows may write.
+  database_.exec("PRAGMA synchronous = FULL");
   database_.exec("PRAGMA auto_vacuum = INCREMENTAL");
   database_.exec("PRAGMA journal_mode = WAL");
-  // FULL: in WAL mode NORMAL does not sync commits, and a 200 promises that they are on disk.
-  database_.exec("PRAGMA synchronous = FULL");
   database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
   database_.exec("PRAGMA secure_delete = ON");     // what is deleted is gone (postbackctl erase)
   database_.exec("PRAGMA cache_size = -16384");    // KiB

@@ -39,8 +39,12 @@ void note_unlock(File& file, int code)
 void take_back_moved(File& database)
 {
   if (!database.index || !database.failures || !database.failures->has_failed_sync()) return;
-  const std::uint32_t now = database.index[moved_frames];
-  database.index[moved_frames] = std::min(now, database.moved);
+  // In one step: meanwhile a writer of another process may begin the WAL anew, if everything is moved.
+  std::uint32_t now = database.index[moved_frames];
+  while (now > database.moved &&
+         !__atomic_compare_exchange_n(&database.index[moved_frames], &now, database.moved, false,
+                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+  }
 }
 
 } // namespace

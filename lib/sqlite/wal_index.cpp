@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
@@ -53,6 +54,9 @@ WalIndex::WalIndex(Connection& connection)
     : database_(connection.resolved_path()),
       descriptor_(::open((database_.string() + "-shm").c_str(), O_RDONLY | O_CLOEXEC))
 {
+  if (descriptor_ < 0)
+    throw base::Failure(base::Errc::unavailable,
+                        fmt::format("cannot open '{}-shm': {}", database_.string(), std::strerror(errno)));
 }
 
 std::optional<std::string> WalIndex::find_reader() const { return find(first_read_mark, read_marks); }
@@ -67,6 +71,14 @@ int WalIndex::waiting_pages() const
       ::pread(descriptor_, &frames, sizeof frames, frames_in_wal) != sizeof frames || moved > frames)
     return 0;
   return static_cast<int>(frames - moved);
+}
+
+int WalIndex::pages() const
+{
+  std::uint32_t frames = 0;
+  return ::pread(descriptor_, &frames, sizeof frames, frames_in_wal) == sizeof frames
+             ? static_cast<int>(frames)
+             : 0;
 }
 
 // Returns nothing while a commit writes it.

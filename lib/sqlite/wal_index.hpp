@@ -15,7 +15,7 @@ namespace postbackd::sqlite
 class WalIndex
 {
 public:
-  // The connection must stay open as long as the process uses the store.
+  // The connection must stay open as long as the process uses the store. Throws base::Failure.
   explicit WalIndex(Connection& connection);
 
   // Return a process other than ours, as `pid 123 (name)`; without the name if we may not see it.
@@ -24,6 +24,8 @@ public:
 
   // Returns how many pages of the WAL, of whatever program, are not in the database yet.
   int waiting_pages() const;
+  // Returns how many there are in all.
+  int pages() const;
 
   // Returns in a sentence which file is shorter than what was committed, because something else has cut it.
   // Costs two reads and a statx() of each.

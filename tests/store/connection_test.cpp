@@ -4,6 +4,7 @@
 
 #include "base/file_lock.hpp"
 #include "sqlite/checkpointer.hpp"
+#include "sqlite/commit_queue.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/wal_index.hpp"
 #include "store/store_fixture.hpp"
@@ -169,6 +170,37 @@ BOOST_AUTO_TEST_CASE(the_wal_is_emptied_after_a_commit_only)
   BOOST_TEST(std::filesystem::file_size(options.path.string() + "-wal") == 0u);
   BOOST_TEST(checkpointer.empty_wal(commit).has_value());
   BOOST_TEST(commits == 2);
+  // Without a commit there would be two checkpoints in a row.
+  BOOST_TEST(!checkpointer.empty_wal([] { return base::Result<void>(); }).has_value());
+}
+
+// The writer waits for a checkpoint that falls behind; what empties the WAL waits for the writer.
+BOOST_AUTO_TEST_CASE(emptying_the_wal_and_the_writer_never_wait_for_each_other)
+{
+  open();
+  store.reset();
+  Connection writer = connect(Connection::Mode::existing);
+  store::sqlite::Checkpointer checkpointer({options.path}, {20, 10, 10, 5});
+  store::sqlite::CommitQueue queue(
+      writer, {.after_commit = [&](int pages) { checkpointer.committed(pages, writer); }});
+  std::atomic<bool> stop = false;
+  std::jthread load([&] {
+    for (int i = 0; !stop; ++i)
+      (void)queue.run_blocking([&] {
+        writer.database().exec("INSERT INTO queries (query_id) VALUES ('" + std::to_string(i) + "')");
+      });
+  });
+  const auto commit = [&] {
+    return queue.run_blocking([&] {
+      writer.database().exec("UPDATE settings SET value = hex(randomblob(4)) "
+                             "WHERE name = 'probe'");
+    });
+  };
+  int emptied = 0;
+  for (int i = 0; i < 200; ++i)
+    emptied += checkpointer.empty_wal(commit).has_value();
+  stop = true;
+  BOOST_TEST(emptied > 0);
 }
 
 BOOST_AUTO_TEST_CASE(another_programs_lock_is_waited_for)

@@ -34,7 +34,7 @@ struct ErasureFixture : StoreFixture {
     auto connection = connect(sqlite::Connection::Mode::existing);
     SQLite::Database& database = connection.database();
     const auto write = [&](const std::function<void(SQLite::Database&)>& work) {
-      ++transactions;
+      if (++transactions == fails_at) throw std::runtime_error("killed");
       if (fails_first) {
         database.exec("BEGIN IMMEDIATE");
         work(database);
@@ -66,6 +66,7 @@ struct ErasureFixture : StoreFixture {
     return count;
   }
 
+  int fails_at = 0; // the number of a transaction
   int transactions = 0;
   int most_changes = 0;
 };
@@ -125,6 +126,37 @@ BOOST_AUTO_TEST_CASE(what_an_interrupted_erasure_has_left_is_erased_by_the_daemo
   tell("UPDATE postbacks SET removed_at = '2026-01-01T00:00:00.000Z' WHERE kind = 'result'");
   BOOST_TEST(erase(person()).postbacks == 1);
   BOOST_TEST(ask("SELECT count(*) FROM postbacks WHERE removed_at IS NULL") == "0");
+}
+
+// Killed between any two transactions, and run again.
+BOOST_AUTO_TEST_CASE(an_erasure_that_was_killed_anywhere_is_completed_by_the_next_one)
+{
+  const std::string words = "of " + std::string(cpf);
+  for (fails_at = 1; fails_at < 20; ++fails_at) {
+    const std::string id = "c-" + std::to_string(fails_at);
+    tell("INSERT INTO queries (correlation, query_id, label) VALUES ('" + id + "', 'q" + id + "', '" + words +
+         "')");
+    // Of this query, and nothing in it says so.
+    tell("INSERT INTO queue_objects (id, client, action, created_at, state, correlation, request) SELECT '" +
+         id + "', 'app', 'update_fandata', created_at, 'completed', '" + id +
+         "', '{\"name\":\"somebody\"}' FROM queries LIMIT 1");
+    BOOST_REQUIRE(keep(postback_of(result_of("q" + id, "a name"))).has_value());
+    transactions = 0;
+    bool was_killed = false;
+    try {
+      erase(person());
+    } catch (const std::runtime_error&) {
+      was_killed = true;
+    }
+    const int at = std::exchange(fails_at, 0);
+    if (was_killed) erase(person());
+    fails_at = at;
+    BOOST_TEST(ask("SELECT count(*) FROM queue_objects WHERE request <> '{}'") == "0", at);
+    BOOST_TEST(ask("SELECT count(*) FROM queries WHERE label IS NOT NULL OR erased_at IS NULL") == "0", at);
+    BOOST_TEST(ask("SELECT count(*) FROM postbacks WHERE removed_at IS NULL") == "0", at);
+    if (!was_killed) return;
+  }
+  BOOST_ERROR("it has more transactions than that");
 }
 
 BOOST_AUTO_TEST_CASE(every_text_of_a_query_goes)

@@ -136,7 +136,7 @@ void SqliteArchive::complete_erasure(const ToErase& which)
     // A page that was divided can keep a copy of a row where SQLite has no use for it: only a new file has
     // none.
     database().exec("VACUUM");
-    set_setting(database(), "scrub", "compacted");
+    ask_to_scrub(database(), "compacted");
     empty_wal();
     if (is_left(connection_, *which.document))
       throw base::Failure(base::Errc::unavailable, "new postbacks have the document: erase it again");
@@ -158,11 +158,9 @@ void SqliteArchive::empty_wal()
   }
   if (!asked()) return;
   Checkpoints checkpoints(connection_);
-  const auto commit = [this] {
-    commit_something(database());
-    return base::Result<void>();
-  };
-  if (const base::Result<void> emptied = checkpoints.empty(connection_, commit); !emptied)
+  checkpoints.move(connection_);
+  commit_something(database());
+  if (const base::Result<void> emptied = checkpoints.truncate(connection_); !emptied)
     throw base::Failure(emptied.error());
   set_setting(database(), "scrub", "");
 }

@@ -63,7 +63,7 @@ awaitable<base::Result<model::Kept>> SqlitePostbackStore::keep(const model::Post
   if (unnamed && raw) co_await large_bodies_.remove(raw->body);
   if (unnamed && json) co_await large_bodies_.remove(json->body);
   // Its pieces have been in the WAL.
-  auto scrub = [this] { set_setting(writer_, "scrub", "discarded"); };
+  auto scrub = [this] { ask_to_scrub(writer_, "discarded"); };
   if (kept && kept->discarded && raw) co_await queue_.run(scrub);
   co_return kept;
 }

@@ -30,6 +30,8 @@ public:
   // `vfs` is the SQLite VFS; tests inject faults through it.
   explicit SqliteStore(StoreOptions options, const char* vfs = nullptr, const CheckpointPages& pages = {});
 
+  ~SqliteStore() override { queue_.stop(); }
+
   PostbackStore& postbacks() override { return postbacks_; }
   UpkeepStore& upkeep() override { return upkeep_; }
   DeliveryStore& deliveries() override { return deliveries_; }

@@ -113,13 +113,20 @@ awaitable<base::Result<void>> SqliteUpkeepStore::note_time(base::TimePoint now)
   co_return co_await queue_.run(write);
 }
 
-// Those that an interrupted erasure has left. Returns whether there were some.
-bool SqliteUpkeepStore::erase_pieces()
+// Those that an interrupted erasure has left; one step, because others wait for this thread.
+base::Result<bool> SqliteUpkeepStore::erase_some_pieces()
 {
+  const auto any = reader_.try_read([&] { return Eraser::has_pieces(reader_.database()); });
+  if (!any || !*any) return any;
+  pieces_erased_ = true;
   const auto write = [this](const std::function<void(SQLite::Database&)>& work) {
     queue_.run_blocking([&] { work(writer_); }).value();
   };
-  return reader_.read([&] { return Eraser(reader_.database(), write).erase_pieces(); });
+  try {
+    return Eraser::erase_some_pieces(write);
+  } catch (const base::Failure& e) {
+    return e.error();
+  }
 }
 
 base::Result<bool> SqliteUpkeepStore::complete_erasure()
@@ -127,11 +134,9 @@ base::Result<bool> SqliteUpkeepStore::complete_erasure()
   const base::Result<std::string> asked =
       reader_.try_read([&] { return setting(reader_.database(), "scrub"); });
   if (!asked) return asked.error();
-  try {
-    if (!erase_pieces() && asked->empty()) return false;
-  } catch (const base::Failure& e) {
-    return e.error();
-  }
+  const base::Result<bool> more = erase_some_pieces();
+  if (!more || *more) return more ? base::Result<bool>(false) : more; // called again soon
+  if (asked->empty() && !pieces_erased_) return false;
   const auto touch = [this] { return queue_.run_blocking([this] { commit_something(writer_); }); };
   if (const base::Result<void> emptied = checkpointer_.empty_wal(touch); !emptied) return emptied.error();
   auto answer = [&] {
@@ -140,6 +145,7 @@ base::Result<bool> SqliteUpkeepStore::complete_erasure()
     update.exec();
   };
   if (const base::Result<void> answered = queue_.run_blocking(answer); !answered) return answered.error();
+  pieces_erased_ = false;
   return true;
 }
 

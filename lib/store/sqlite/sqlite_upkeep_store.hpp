@@ -30,7 +30,7 @@ public:
   base::Result<bool> complete_erasure() override;
 
 private:
-  bool erase_pieces();
+  base::Result<bool> erase_some_pieces();
 
   SQLite::Database& writer_;
   LargeBodies& large_bodies_;
@@ -39,6 +39,7 @@ private:
   Retention retention_;
   AgeRetention age_retention_;
   Reader reader_;
+  bool pieces_erased_ = false; // since the WAL was emptied; for complete_erasure()
 };
 
 } // namespace postbackd::store::sqlite

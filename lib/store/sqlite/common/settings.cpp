@@ -1,5 +1,6 @@
 #include "store/sqlite/common/settings.hpp"
 
+#include "base/digest.hpp"
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 
@@ -20,6 +21,11 @@ void set_setting(SQLite::Database& database, const char* name, const std::string
   update.bind(1, name);
   bind_text(update, 2, value);
   update.exec();
+}
+
+void ask_to_scrub(SQLite::Database& database, const std::string& why)
+{
+  set_setting(database, "scrub", why + " " + base::to_hex(base::random_bytes(8)));
 }
 
 void commit_something(SQLite::Database& database)

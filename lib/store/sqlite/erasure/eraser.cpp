@@ -70,7 +70,7 @@ void note_erasure(SQLite::Database& database, const Erased& erased, bool by_docu
   insert.bind(5, erased.objects);
   insert.bind(6, erased.app_events);
   insert.exec();
-  set_setting(database, "scrub", now);
+  ask_to_scrub(database, now);
 }
 
 } // namespace
@@ -81,6 +81,9 @@ void Eraser::erase(const FoundToErase& found, bool by_document, base::TimePoint 
   const auto at_time = [&time](auto function) {
     return [function, &time](SQLite::Database& database, std::int64_t row) { function(database, row, time); };
   };
+  // Before the queries, by which some of them are found.
+  erase_each(write_, found.objects, at_time(erase_object));
+  erase_each(write_, found.app_events, erase_app_event);
   erase_each(write_, found.queries, at_time(erase_query));
   std::vector<std::int64_t> postbacks = found.postbacks;
   for (const std::int64_t query : found.queries) // now that no other comes
@@ -88,8 +91,6 @@ void Eraser::erase(const FoundToErase& found, bool by_document, base::TimePoint 
       postbacks.push_back(receipt);
   erase_each(write_, postbacks, at_time(erase_postback));
   erase_pieces();
-  erase_each(write_, found.objects, at_time(erase_object));
-  erase_each(write_, found.app_events, erase_app_event);
   erase_each(write_, found.deliveries, erase_delivery_texts);
   erase_each(write_, found.recoveries, erase_recovery_text);
   erase_each(write_, found.users, erase_user);
@@ -97,20 +98,26 @@ void Eraser::erase(const FoundToErase& found, bool by_document, base::TimePoint 
   write_([&](SQLite::Database& database) { note_erasure(database, found.count(), by_document, time); });
 }
 
-bool Eraser::erase_pieces()
+void Eraser::erase_pieces()
 {
-  if (reader_.execAndGet("SELECT EXISTS (SELECT 1 FROM erased_pieces)").getInt() == 0) return false;
-  repeat([&] {
-    bool more = true;
-    write_([&](SQLite::Database& database) {
-      const Clock::time_point end = Clock::now() + step_time;
-      do
-        more = erase_piece(database);
-      while (more && Clock::now() < end);
-    });
-    return more;
+  if (has_pieces(reader_)) repeat([&] { return erase_some_pieces(write_); });
+}
+
+bool Eraser::has_pieces(SQLite::Database& reader)
+{
+  return reader.execAndGet("SELECT EXISTS (SELECT 1 FROM erased_pieces)").getInt() != 0;
+}
+
+bool Eraser::erase_some_pieces(const Write& write)
+{
+  bool more = true;
+  write([&](SQLite::Database& database) {
+    const Clock::time_point end = Clock::now() + step_time;
+    do
+      more = erase_piece(database);
+    while (more && Clock::now() < end);
   });
-  return true;
+  return more;
 }
 
 } // namespace postbackd::store::sqlite

@@ -11,8 +11,8 @@ namespace postbackd::store::sqlite
 
 // Erases what was found, in transactions of a few milliseconds with pauses, so that nobody who writes waits
 // long: neither for many rows nor for a body of 100 MB. First the queries, so that nothing of them is kept or
-// handed over any more; then their bodies and texts; at last the row in `erasures`. An interrupted erasure is
-// completed by the next one that finds the same. Blocking.
+// handed over any more, after the objects that are found by them; then their bodies and texts; at last the
+// row in `erasures`. An interrupted erasure is completed by the next one that finds the same. Blocking.
 class Eraser
 {
 public:
@@ -24,11 +24,14 @@ public:
 
   void erase(const FoundToErase& found, bool by_document, base::TimePoint now);
 
-  // Deletes the pieces of large bodies that an erasure, maybe an interrupted one, has taken out of their
-  // rows. Returns whether there were some.
-  bool erase_pieces();
+  // Pieces of large bodies that an erasure, maybe an interrupted one, has taken out of their rows.
+  static bool has_pieces(SQLite::Database& reader);
+  // Deletes some of them, in one transaction. Returns whether there are more.
+  static bool erase_some_pieces(const Write& write);
 
 private:
+  void erase_pieces();
+
   SQLite::Database& reader_;
   Write write_;
 };

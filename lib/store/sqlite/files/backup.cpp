@@ -46,6 +46,14 @@ bool is_open(const fs::path& store)
   return ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+void refuse_if_open(const fs::path& store)
+{
+  if (is_open(store))
+    throw base::Failure(
+        base::Errc::unavailable,
+        fmt::format("a program has the store '{}' open: stop postbackd, with its socket", store.string()));
+}
+
 fs::path with(const fs::path& store, const char* suffix) { return store.string() + suffix; }
 
 bool has_content(const fs::path& file)
@@ -90,19 +98,19 @@ void check(const fs::path& from, const fs::path& store, const fs::path& before, 
     throw base::Failure(base::Errc::not_found, fmt::format("'{}' is not there, or empty", from.string()));
   if (const std::string verdict = quick_check_of(from); verdict != "ok")
     throw base::Failure(base::Errc::invalid, fmt::format("'{}' is damaged: {}", from.string(), verdict));
-  if (is_open(store))
-    throw base::Failure(
-        base::Errc::unavailable,
-        fmt::format("a program has the store '{}' open: stop postbackd, with its socket", store.string()));
+  refuse_if_open(store);
   if (fs::exists(store) && !replace)
     throw base::Failure(
         base::Errc::invalid,
         fmt::format("there is a store at '{}': --replace keeps it as '{}'", store.string(), before.string()));
   for (const char* suffix : companions)
-    if (!fs::exists(store) && has_content(with(store, suffix)) && has_content(with(before, suffix)))
-      throw base::Failure(base::Errc::invalid,
-                          fmt::format("'{}' has no store, and '{}' is there: move one of them",
-                                      store.string() + suffix, before.string() + suffix));
+    if ((!fs::exists(store) || fs::equivalent(store, before, absent)) && has_content(with(store, suffix)) &&
+        has_content(with(before, suffix)))
+      throw base::Failure(
+          base::Errc::invalid,
+          fmt::format("'{}' and '{}' are both there, and nobody knows which one is the store's: move one "
+                      "of them",
+                      store.string() + suffix, before.string() + suffix));
 }
 
 // Moves what the WAL and the journal of a store have into it, so that a crash in what follows leaves a whole
@@ -124,6 +132,7 @@ class SetAside
 public:
   SetAside(const fs::path& store, const fs::path& before) : store_(store), before_(before)
   {
+    refuse_if_open(store); // copying took a while
     take_back_after_a_crash();
     settle(store);
     if (fs::exists(store)) {
@@ -146,8 +155,10 @@ public:
   {
     if (done_) return;
     std::error_code ignored;
-    if (moved_) fs::rename(before_, store_, ignored);
-    if (fs::exists(store_, ignored)) move_companions_back();
+    if (moved_ && !fs::exists(store_, ignored)) fs::rename(before_, store_, ignored);
+    // Only to the store that they belong to: the new one may be in its place already.
+    if (fs::equivalent(store_, before_, ignored) || (moved_ && !fs::exists(before_, ignored)))
+      move_companions_back();
   }
   SetAside(const SetAside&) = delete;
   SetAside& operator=(const SetAside&) = delete;

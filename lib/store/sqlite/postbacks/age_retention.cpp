@@ -124,6 +124,7 @@ AgeRetention::remove(OldKind kind, base::TimePoint before, base::TimePoint now, 
   const bool is_whole = now - reached.whole_pass_at >= whole_pass_period || now < reached.whole_pass_at;
   if (is_whole) reached = {now, 0};
   Statements::Progress done{.last = reached.last};
+  bool is_behind = false; // a row with a wrong time
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer pause(executor);
   auto step = [&] { return statements_of(kind).step(done, oldest, time); };
@@ -140,8 +141,9 @@ AgeRetention::remove(OldKind kind, base::TimePoint before, base::TimePoint now, 
       if (!behind) co_return behind.error();
       if (*behind) done.last = **behind;
       done.finished = !*behind;
-    } else if (!done.finished) {
-      reached.last = done.last;
+      is_behind = true;
+    } else if (!done.finished && !is_behind) {
+      reached.last = done.last; // rows before the first young one; those get old in time
     }
     pause.expires_after(std::min<Clock::duration>(pause_steps * (Clock::now() - began), longest_pause));
     boost::system::error_code ignored;

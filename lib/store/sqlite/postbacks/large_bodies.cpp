@@ -16,6 +16,9 @@ namespace
 constexpr std::size_t piece_size = 1 << 20;
 constexpr std::size_t most_abandoned = 1'000;
 
+// Another process may have crashed.
+constexpr std::chrono::minutes look_period{60};
+
 // One seek for each body, however many pieces it has.
 constexpr auto next_body_sql = "SELECT body_id FROM pieces WHERE body_id > ?1 ORDER BY body_id LIMIT 1";
 constexpr auto is_named_sql = R"(
@@ -125,7 +128,7 @@ boost::asio::awaitable<void> LargeBodies::remove_orphans(TimePoint now)
   }
   for (const std::int64_t body : abandoned)
     co_await remove(body);
-  if (looked_ && (suspects_.empty() || now < next_look_)) co_return;
+  if (looked_ && now < next_look_) co_return;
   looked_ = true;
   Suspects suspects;
   std::int64_t last = -1;
@@ -149,7 +152,7 @@ boost::asio::awaitable<void> LargeBodies::remove_orphans(TimePoint now)
     }
   }
   suspects_ = std::move(suspects);
-  next_look_ = now + orphan_age;
+  next_look_ = now + (suspects_.empty() ? look_period : orphan_age);
 }
 
 boost::asio::awaitable<void> LargeBodies::remove(std::int64_t body)
