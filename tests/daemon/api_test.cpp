@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(postbackctl_registers_waits_and_watches_over_the_socket)
     return watched.find(R"("event":"result")") != std::string::npos &&
            watched.find(R"("metadata":{"order":1})") != std::string::npos;
   }));
-  watching.send_signal(2);
+  watching.send_signal(15);
   watching.wait();
   BOOST_TEST(daemon->sqlite("SELECT client, api, label FROM v_queries WHERE query_id = 'q-1'") ==
              "local|people|mine");

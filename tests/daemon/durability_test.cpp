@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_on_the_disk_with_its_name_before_a_delivery_i
   daemon.post(R"({"QueryId":"q-1","Result":[1]})");
   BOOST_REQUIRE(eventually(
       [&] { return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "1"; }));
-  strace.send_signal(2);
+  strace.send_signal(15);
   strace.wait();
   const std::string calls = read_file(trace);
   const std::size_t synced = calls.find(file.string() + ">)");
