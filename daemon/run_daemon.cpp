@@ -1,4 +1,3 @@
-
 #include <grp.h>
 #include <iostream>
 #include <pwd.h>

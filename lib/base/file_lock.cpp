@@ -25,11 +25,14 @@ struct flock whole_file()
 
 } // namespace
 
-FileLock::FileLock(const std::filesystem::path& path) : file_(::open(path.c_str(), O_RDWR | O_CLOEXEC))
+// Root creates it in a directory of the daemon's user, who must not lead it to another file.
+FileLock::FileLock(const std::filesystem::path& path)
 {
-  if (file_) return;
-  file_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode));
-  if (!file_ || !give_to_owner_of_directory(file_, path, mode))
+  constexpr int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
+  file_.reset(::open(path.c_str(), flags | O_CREAT | O_EXCL, mode));
+  const bool good = file_ ? give_to_owner_of_directory(file_, path, mode) : errno == EEXIST;
+  if (good && !file_) file_.reset(::open(path.c_str(), flags));
+  if (!good || !file_)
     throw Failure(Errc::unavailable,
                   "cannot open the lock file '" + path.string() + "': " + std::strerror(errno));
 }

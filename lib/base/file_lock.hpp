@@ -12,7 +12,7 @@ class FileLock
 {
 public:
   // Creates the file if it does not exist; a file that root creates belongs to whom its directory belongs.
-  // Throws Failure if it cannot be opened.
+  // Throws Failure if it cannot be opened, or is a link.
   explicit FileLock(const std::filesystem::path& path);
 
   // Returns whether we hold the lock now. Never waits.
