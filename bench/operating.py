@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import tempfile
 import threading
+import time
 
 import load
 from measurements import Row, say
@@ -117,9 +118,15 @@ def meanwhile(bench, tasks, port, task, name):
         return say(name, load.post(port, seconds, round=number, pause_ms=round(64_000 / PER_SECOND)))
 
 
-def operating(bench):
-    filled = bench.filled_store()
-    folder = filled.store.parent
+def row_of(bench, name, without, beside):
+    worst = [statistics.median(figures.worst for figures in side) for side in (beside, without)]
+    rates = [statistics.median(figures.rate for figures in side) for side in (beside, without)]
+    ratios = [a.worst / b.worst for a, b in zip(beside, without)]
+    return Row(f"worst answer beside: {name.replace('_', ' ')}; {bench.rows:,} postbacks", f"{worst[0]:.1f} ms, {rates[0]:,.0f}/s",
+               f"without: {worst[1]:.1f} ms, {rates[1]:,.0f}/s", f"{worst[0] / worst[1]:.2f}", f"{min(ratios):.2f}–{max(ratios):.2f}", "≤ 2", "1")
+
+
+def beside_tasks(bench, folder):
     daemon = Postbackd(bench.binaries, folder, api=True, configuration=HANDLER.format(folder=folder))
     with tempfile.TemporaryDirectory(dir=bench.folder) as scratch, daemon.start() as port:
         tasks = Tasks(daemon, bench.binaries, type(folder)(scratch), port)
@@ -131,8 +138,23 @@ def operating(bench):
             for _ in range(bench.rounds):
                 without.append(meanwhile(bench, tasks, port, tasks.nothing, "without"))
                 beside.append(meanwhile(bench, tasks, port, getattr(tasks, name), name))
-            worst = [statistics.median(figures.worst for figures in side) for side in (beside, without)]
-            rates = [statistics.median(figures.rate for figures in side) for side in (beside, without)]
-            ratios = [a.worst / b.worst for a, b in zip(beside, without)]
-            yield Row(f"worst answer beside: {name.replace('_', ' ')}; {bench.rows:,} postbacks", f"{worst[0]:.1f} ms, {rates[0]:,.0f}/s",
-                      f"without: {worst[1]:.1f} ms, {rates[1]:,.0f}/s", f"{worst[0] / worst[1]:.2f}", f"{min(ratios):.2f}–{max(ratios):.2f}", "≤ 2", "1")
+            yield row_of(bench, name, without, beside)
+
+
+def beside_retention(bench, folder):
+    """A daemon deletes from its start on; the store has ten million rows too old, so it does not end before the measure."""
+    sides = {"": [], '[keep]\npostbacks = "1d"\n': []}
+    for _ in range(bench.rounds):
+        for keep, figures in sides.items():
+            daemon = Postbackd(bench.binaries, folder, configuration=HANDLER.format(folder=folder) + keep)
+            with daemon.start() as port:
+                before = daemon.value("SELECT min(receipt) FROM postbacks")
+                figures.append(meanwhile(bench, Tasks(daemon, bench.binaries, folder, port), port, lambda: time.sleep(0.1), "retention" if keep else "without"))
+                assert bool(keep) == (daemon.value("SELECT min(receipt) FROM postbacks") > before), "retention did not run, or not alone"
+    yield row_of(bench, "retention", *sides.values())
+
+
+def operating(bench):
+    folder = bench.filled_store().store.parent
+    yield from beside_tasks(bench, folder)
+    yield from beside_retention(bench, folder)

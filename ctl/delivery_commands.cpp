@@ -19,7 +19,7 @@ using store::DeliveryFilter;
 
 constexpr std::size_t most_listed = 10'000;
 
-struct Arguments {
+struct DeliveryArguments {
   DeliveryFilter filter;
   std::string since;
   bool due = false;
@@ -30,7 +30,7 @@ struct Arguments {
   bool json = false;
 };
 
-DeliveryFilter filter_of(const Arguments& arguments)
+DeliveryFilter filter_of(const DeliveryArguments& arguments)
 {
   DeliveryFilter filter = arguments.filter;
   if (arguments.due) filter.state = model::DeliveryState::due;
@@ -39,7 +39,7 @@ DeliveryFilter filter_of(const Arguments& arguments)
   return filter;
 }
 
-int list(const Configuration& configuration, const Arguments& arguments)
+int list(const Configuration& configuration, const DeliveryArguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   TablePrinter printer(std::cout, arguments.json);
@@ -48,7 +48,7 @@ int list(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-int list_handlers(const Configuration& configuration, const Arguments& arguments)
+int list_handlers(const Configuration& configuration, const DeliveryArguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   TablePrinter printer(std::cout, arguments.json);
@@ -71,7 +71,7 @@ void note_absent_handlers(const Configuration& configuration, store::OperatorSto
           handler.name);
 }
 
-int apply(const Configuration& configuration, const Arguments& arguments, DeliveryAction action,
+int apply(const Configuration& configuration, const DeliveryArguments& arguments, DeliveryAction action,
           const char* did)
 {
   const DeliveryFilter filter = filter_of(arguments);
@@ -102,7 +102,7 @@ const HandlerSettings& find_handler(const Configuration& configuration, const st
 }
 
 // Delivers past events to a handler, as if it had existed then.
-int replay(const Configuration& configuration, const Arguments& arguments)
+int replay(const Configuration& configuration, const DeliveryArguments& arguments)
 {
   const std::string name = arguments.filter.handler.value_or("");
   const model::EventMatch& match = find_handler(configuration, name).configuration.match;
@@ -117,7 +117,7 @@ int replay(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-void add_filter(base::CommandLine& sub, Arguments& arguments)
+void add_filter(base::CommandLine& sub, DeliveryArguments& arguments)
 {
   sub.add_option("--handler", arguments.filter.handler, "The name of a [[handler]]");
   sub.add_option("--query", arguments.filter.query, "A query: its id or its QueryId");
@@ -132,12 +132,12 @@ void add_filter(base::CommandLine& sub, Arguments& arguments)
 
 void add_delivery_commands(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DeliveryArguments>();
   const auto add_action = [&](const char* name, const char* description, DeliveryAction action,
                               const char* did) {
     base::CommandLine* sub =
         add_command(app, name, description, command, arguments,
-                    [action, did](const Configuration& configuration, const Arguments& given) {
+                    [action, did](const Configuration& configuration, const DeliveryArguments& given) {
                       return apply(configuration, given, action, did);
                     });
     sub->add_option("id", arguments->filter.id, "The id of a delivery");

@@ -18,7 +18,7 @@ namespace postbackd::ctl
 namespace
 {
 
-struct Arguments {
+struct FanbaseArguments {
   std::string file;
   std::string handler;
   std::string action = "ticket-create";
@@ -84,7 +84,7 @@ private:
   std::string wrong_line_;
 };
 
-int import_fans(const Configuration& configuration, const Arguments& arguments)
+int import_fans(const Configuration& configuration, const FanbaseArguments& arguments)
 {
   FanFile file(arguments.file);
   const auto store = open_store(configuration, store::Access::write);
@@ -101,7 +101,7 @@ int import_fans(const Configuration& configuration, const Arguments& arguments)
 }
 
 // Returns a client of a handler's remote Fanbase.
-fanbase::FanbaseClient client_of(const Configuration& configuration, const Arguments& arguments,
+fanbase::FanbaseClient client_of(const Configuration& configuration, const FanbaseArguments& arguments,
                                  const base::Clock& clock)
 {
   for (const HandlerSettings& handler : configuration.fixed.handlers) {
@@ -129,26 +129,26 @@ int print(const base::Result<std::string>& answer)
   return 0;
 }
 
-int call(const Configuration& configuration, const Arguments& arguments, const std::string& path,
+int call(const Configuration& configuration, const FanbaseArguments& arguments, const std::string& path,
          const std::string& body)
 {
   const base::SystemClock clock;
   return print(client_of(configuration, arguments, clock).call(path, body, arguments.key));
 }
 
-int enqueue(const Configuration& configuration, const Arguments& arguments)
+int enqueue(const Configuration& configuration, const FanbaseArguments& arguments)
 {
   text::JsonWriter writer;
   writer.begin_object().key("action").string(arguments.action).key("data").raw(arguments.data).end_object();
   return call(configuration, arguments, "/api/v1/integration/queue", std::string(writer.text()));
 }
 
-int status(const Configuration& configuration, const Arguments& arguments)
+int status(const Configuration& configuration, const FanbaseArguments& arguments)
 {
   return call(configuration, arguments, "/api/v1/integration/queue/" + arguments.id, "");
 }
 
-int register_user(const Configuration& configuration, const Arguments& arguments)
+int register_user(const Configuration& configuration, const FanbaseArguments& arguments)
 {
   text::JsonWriter writer;
   writer.begin_object().key("userId").string(arguments.user).key("document").string(arguments.document);
@@ -161,7 +161,7 @@ int register_user(const Configuration& configuration, const Arguments& arguments
   return call(configuration, arguments, "/api/v1/app/registeruser", std::string(writer.text()));
 }
 
-int add_event(const Configuration& configuration, const Arguments& arguments)
+int add_event(const Configuration& configuration, const FanbaseArguments& arguments)
 {
   text::JsonWriter writer;
   writer.begin_object()
@@ -180,9 +180,9 @@ int add_event(const Configuration& configuration, const Arguments& arguments)
 
 void add_fanbase_commands(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<FanbaseArguments>();
   const auto add = [&](base::CommandLine* parent, const char* name, const char* description,
-                       int (*run)(const Configuration&, const Arguments&)) {
+                       int (*run)(const Configuration&, const FanbaseArguments&)) {
     return add_command(*parent, name, description, command, arguments, run);
   };
   base::CommandLine* fans = app.add_subcommand("fans", "The documents that app users may have");

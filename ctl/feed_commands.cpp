@@ -16,7 +16,7 @@ namespace postbackd::ctl
 namespace
 {
 
-struct Arguments {
+struct FeedArguments {
   ApiClient::Address address;
   std::vector<std::string> ids;
   std::optional<std::int64_t> after;
@@ -47,7 +47,7 @@ bool wait_for(const ApiClient& client, const std::string& id)
   }
 }
 
-int wait(const Load& load, const Arguments& arguments)
+int wait(const Load& load, const FeedArguments& arguments)
 {
   const ApiClient client = ApiClient::connect(arguments.address, load);
   bool all = true;
@@ -72,14 +72,14 @@ void follow(const ApiClient& client, std::string after, Take take)
   }
 }
 
-int watch(const Load& load, const Arguments& arguments)
+int watch(const Load& load, const FeedArguments& arguments)
 {
   follow(ApiClient::connect(arguments.address, load), std::to_string(arguments.after.value_or(0)),
          [](const text::JsonNode& event) { std::cout << event.json() << '\n'; });
   return exit_good;
 }
 
-int listen(const Load& load, const Arguments& arguments)
+int listen(const Load& load, const FeedArguments& arguments)
 {
   const ApiClient client = ApiClient::connect(arguments.address, load);
   const Forwarder forwarder(client, arguments.forward, arguments.signing_secret_file);
@@ -92,7 +92,7 @@ int listen(const Load& load, const Arguments& arguments)
 
 void add_feed_commands(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<FeedArguments>();
   base::CommandLine* waiting =
       add_command(app, "wait", "Waits until each of these queries has its end", command, arguments, wait);
   waiting->add_option("id", arguments->ids, "Ids or QueryIds")->required();

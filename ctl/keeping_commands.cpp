@@ -17,7 +17,7 @@ namespace
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct KeepingArguments {
   std::string file;
   std::string since = "1970-01-01";
   std::string format;
@@ -30,7 +30,7 @@ struct Arguments {
 // The key of per-query secrets belongs to a copy: without it, results on their way are refused.
 fs::path key_of_copy(const std::string& file) { return file + ".query_key"; }
 
-int back_up(const Configuration& configuration, const Arguments& arguments)
+int back_up(const Configuration& configuration, const KeepingArguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   if (fs::exists(arguments.file))
@@ -65,7 +65,7 @@ void set_aside(const fs::path& key)
 }
 
 // The key waits beside its place, so that it is there as soon as the store is.
-int restore(const Configuration& configuration, const Arguments& arguments)
+int restore(const Configuration& configuration, const KeepingArguments& arguments)
 {
   const fs::path& store = configuration.fixed.store.path;
   const fs::path key = query_key_path(store);
@@ -90,7 +90,7 @@ int restore(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-int verify(const Configuration& configuration, const Arguments&)
+int verify(const Configuration& configuration, const KeepingArguments&)
 {
   const auto store = open_store(configuration, store::Access::read);
   std::int64_t problems = 0;
@@ -144,7 +144,7 @@ std::string to_csv(const Values& values)
   return line + '\r';
 }
 
-int export_postbacks(const Configuration& configuration, const Arguments& arguments)
+int export_postbacks(const Configuration& configuration, const KeepingArguments& arguments)
 {
   const base::TimePoint since = time_of("--since", arguments.since);
   const std::string format = !arguments.format.empty()          ? arguments.format
@@ -173,7 +173,7 @@ int export_postbacks(const Configuration& configuration, const Arguments& argume
   return exit_good;
 }
 
-int erase(const Configuration& configuration, const Arguments& arguments)
+int erase(const Configuration& configuration, const KeepingArguments& arguments)
 {
   store::ToErase which;
   if (!arguments.query.empty()) which.query = arguments.query;
@@ -204,7 +204,7 @@ int erase(const Configuration& configuration, const Arguments& arguments)
 
 void add_keeping_commands(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<KeepingArguments>();
   base::CommandLine* backing =
       add_command(app, "backup", "Copies the store, and the key of per-query secrets, while the daemon runs",
                   command, arguments, back_up);

@@ -16,7 +16,7 @@ namespace postbackd::ctl
 namespace
 {
 
-struct Arguments {
+struct QueryArguments {
   std::string query_id;
   std::optional<std::string> label;
   std::optional<std::string> state;
@@ -40,7 +40,7 @@ int not_found(const std::string& what)
 }
 
 // Takes a QueryId, a correlation, a receipt, or the id of a delivery.
-int show(const Configuration& configuration, const Arguments& arguments)
+int show(const Configuration& configuration, const QueryArguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   const std::string& id = arguments.query_id;
@@ -53,7 +53,7 @@ int show(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-int print_result(const Configuration& configuration, const Arguments& arguments)
+int print_result(const Configuration& configuration, const QueryArguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   if (const auto result = store->result(arguments.query_id)) {
@@ -67,7 +67,7 @@ int print_result(const Configuration& configuration, const Arguments& arguments)
   return is_given_up(query->state) ? exit_not_found : exit_not_yet;
 }
 
-int print_body(const Configuration& configuration, const Arguments& arguments)
+int print_body(const Configuration& configuration, const QueryArguments& arguments)
 {
   const auto body = open_store(configuration, store::Access::read)->body(arguments.receipt);
   if (!body) return not_found(fmt::format("there is no postback {}", arguments.receipt));
@@ -75,7 +75,7 @@ int print_body(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-store::QueryFilter filter_of(const Arguments& arguments)
+store::QueryFilter filter_of(const QueryArguments& arguments)
 {
   using Waiting = store::QueryFilter::Waiting;
   store::QueryFilter filter;
@@ -89,7 +89,7 @@ store::QueryFilter filter_of(const Arguments& arguments)
   return filter;
 }
 
-int list(const Configuration& configuration, const Arguments& arguments)
+int list(const Configuration& configuration, const QueryArguments& arguments)
 {
   const auto store = open_store(configuration, store::Access::read);
   const std::size_t most = arguments.limit == 0 ? std::numeric_limits<std::int64_t>::max() : arguments.limit;
@@ -110,7 +110,7 @@ int list(const Configuration& configuration, const Arguments& arguments)
   return exit_good;
 }
 
-int close(const Configuration& configuration, const Arguments& arguments)
+int close(const Configuration& configuration, const QueryArguments& arguments)
 {
   store::QueriesToClose which;
   if (!arguments.query_id.empty()) which.id = arguments.query_id;
@@ -125,7 +125,7 @@ int close(const Configuration& configuration, const Arguments& arguments)
   return count > 0 ? exit_good : exit_not_found;
 }
 
-int status(const Configuration& configuration, const Arguments& arguments)
+int status(const Configuration& configuration, const QueryArguments& arguments)
 {
   const auto form = arguments.check  ? StatusForm::check
                     : arguments.json ? StatusForm::json
@@ -133,11 +133,11 @@ int status(const Configuration& configuration, const Arguments& arguments)
   return print_status(std::cout, configuration.fixed.admin, form);
 }
 
-using Run = int (*)(const Configuration&, const Arguments&);
+using Run = int (*)(const Configuration&, const QueryArguments&);
 
 // list, result, body, close, status.
 void add_listing_commands(base::CommandLine& app, Command& command,
-                          const std::shared_ptr<Arguments>& arguments)
+                          const std::shared_ptr<QueryArguments>& arguments)
 {
   const auto add = [&](const char* name, const char* description, Run run) {
     return add_command(app, name, description, command, arguments, run);
@@ -178,7 +178,7 @@ void add_listing_commands(base::CommandLine& app, Command& command,
 
 void add_query_commands(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<QueryArguments>();
   const auto add = [&](const char* name, const char* description, Run run) {
     return add_command(app, name, description, command, arguments, run);
   };

@@ -14,7 +14,7 @@ namespace postbackd::ctl
 namespace
 {
 
-struct Arguments {
+struct RegistrationArguments {
   std::string query_id;
   std::optional<std::string> label;
   std::optional<std::string> api;
@@ -26,7 +26,7 @@ struct Arguments {
   bool authorization = false;
 };
 
-void check(const Arguments& arguments)
+void check(const RegistrationArguments& arguments)
 {
   if (arguments.label && !model::is_label(*arguments.label))
     throw base::Failure(base::Errc::invalid,
@@ -38,7 +38,7 @@ void check(const Arguments& arguments)
 }
 
 // Returns the part of the query that both registrations know, for the file.
-model::Query query_of(const Arguments& arguments)
+model::Query query_of(const RegistrationArguments& arguments)
 {
   model::Query query;
   query.label = arguments.label;
@@ -52,7 +52,7 @@ model::Query query_of(const Arguments& arguments)
 }
 
 // Returns the same as the body of a request.
-std::string body_of(const Arguments& arguments)
+std::string body_of(const RegistrationArguments& arguments)
 {
   text::JsonWriter writer;
   writer.begin_object();
@@ -69,7 +69,8 @@ std::string body_of(const Arguments& arguments)
   return std::string(writer.end_object().text());
 }
 
-ApiClient::Answer post(const ApiClient& client, const std::string& path, const Arguments& arguments)
+ApiClient::Answer post(const ApiClient& client, const std::string& path,
+                       const RegistrationArguments& arguments)
 {
   static_cast<void>(duration_of(arguments.deadline)); // the same words as without the API
   const auto fields =
@@ -79,7 +80,7 @@ ApiClient::Answer post(const ApiClient& client, const std::string& path, const A
   return answer;
 }
 
-int register_query(const Configuration& configuration, const Arguments& arguments)
+int register_query(const Configuration& configuration, const RegistrationArguments& arguments)
 {
   if (!model::is_query_id(arguments.query_id) ||
       arguments.query_id.find_first_of(" {}\"'") != std::string::npos)
@@ -110,7 +111,7 @@ std::string enter(const Configuration& configuration, const model::Query& query)
   return known->correlation;
 }
 
-int make_hooks(const Configuration& configuration, const Arguments& arguments)
+int make_hooks(const Configuration& configuration, const RegistrationArguments& arguments)
 {
   check(arguments);
   const auto client = arguments.authorization ? std::nullopt : ApiClient::connect(configuration);
@@ -136,7 +137,7 @@ int make_hooks(const Configuration& configuration, const Arguments& arguments)
 
 void add_registration_commands(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<RegistrationArguments>();
   base::CommandLine* registering = add_command(app, "register", "Registers a query whose result is expected",
                                                command, arguments, register_query);
   registering->add_option("query_id", arguments->query_id, "The platform's QueryId")->required();

@@ -59,10 +59,10 @@ std::string time_text(std::int64_t seconds)
   return seconds < 172'800 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} d", seconds / 86'400);
 }
 
-class Report
+class StatusLines
 {
 public:
-  Report(std::ostream& out, text::JsonNode status) : out_(out), status_(status) {}
+  StatusLines(std::ostream& out, text::JsonNode status) : out_(out), status_(status) {}
 
   void print()
   {
@@ -179,7 +179,9 @@ void print_check(std::ostream& out, text::JsonNode status, int severity)
       << '\n';
 }
 
-int report(std::ostream& out, const std::string& json, StatusForm form)
+} // namespace
+
+int report_status(std::ostream& out, const std::string& json, StatusForm form)
 {
   const auto document = text::JsonDocument::parse(json);
   if (!document)
@@ -191,16 +193,14 @@ int report(std::ostream& out, const std::string& json, StatusForm form)
   else if (form == StatusForm::json)
     out << json << '\n';
   else
-    Report(out, status).print();
+    StatusLines(out, status).print();
   return form == StatusForm::check ? severity : status.member("ready").flag().value_or(false) ? 0 : 1;
 }
-
-} // namespace
 
 int print_status(std::ostream& out, const Fixed::Admin& admin, StatusForm form)
 {
   try {
-    return report(out, ask(admin, "/status").body, form);
+    return report_status(out, ask(admin, "/status").body, form);
   } catch (const base::Failure& e) {
     if (form != StatusForm::check) throw;
     out << "POSTBACKD CRITICAL: " << base::as_line(e.what()) << '\n';

@@ -18,10 +18,10 @@ std::string or_dash(const std::string& text) { return text.empty() ? "-" : text;
 
 std::string shown(std::optional<base::TimePoint> time) { return time ? text::format_time(*time) : "-"; }
 
-class Report
+class StoryLines
 {
 public:
-  explicit Report(std::ostream& out) : out_(out) {}
+  explicit StoryLines(std::ostream& out) : out_(out) {}
 
   void line(const char* title, const std::string& text)
   {
@@ -37,7 +37,7 @@ private:
   std::ostream& out_;
 };
 
-void print_query(Report& report, const store::QueryRecord& query)
+void print_query(StoryLines& report, const store::QueryRecord& query)
 {
   report.line("query", or_dash(query.query_id));
   report.line("state", std::string(model::to_text(query.state)));
@@ -61,7 +61,7 @@ void print_query(Report& report, const store::QueryRecord& query)
                 fmt::format("{} by postback {}", shown(query.answered_at), query.receipt.value_or(0)));
 }
 
-void print_postback(Report& report, const store::PostbackRecord& postback)
+void print_postback(StoryLines& report, const store::PostbackRecord& postback)
 {
   report.gap();
   report.line("postback", std::to_string(postback.receipt));
@@ -77,7 +77,7 @@ void print_postback(Report& report, const store::PostbackRecord& postback)
     report.line("repeats", fmt::format("{}, the last {}", postback.repeats, shown(postback.repeated_at)));
 }
 
-void print_delivery(Report& report, const store::DeliveryRecord& delivery,
+void print_delivery(StoryLines& report, const store::DeliveryRecord& delivery,
                     const std::vector<store::AttemptRecord>& attempts)
 {
   report.gap();
@@ -108,7 +108,7 @@ void write_array(text::JsonWriter& writer, const char* name, const std::vector<R
 
 void print_story(std::ostream& out, const store::Story& story)
 {
-  Report report(out);
+  StoryLines report(out);
   if (story.query)
     print_query(report, *story.query);
   else

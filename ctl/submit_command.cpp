@@ -22,7 +22,7 @@ using store::QueryRecord;
 constexpr std::chrono::milliseconds look_period{50};
 constexpr int looks_of_a_second = 20;
 
-struct Arguments {
+struct SubmitArguments {
   model::Submission submission;
   std::optional<std::string> deadline;
   std::optional<std::string> max_age;
@@ -82,7 +82,7 @@ int report(Submissions& submissions, const QueryRecord& query, bool wait)
   return exit_good;
 }
 
-int submit_one(const Configuration& configuration, const Arguments& arguments)
+int submit_one(const Configuration& configuration, const SubmitArguments& arguments)
 {
   if (const std::string problem = model::problem_of(arguments.submission); !problem.empty())
     throw base::Failure(base::Errc::invalid, "--" + problem);
@@ -100,11 +100,11 @@ int submit_one(const Configuration& configuration, const Arguments& arguments)
   return report(*submissions, await(*submissions, enqueued.correlation, arguments.wait), arguments.wait);
 }
 
-int submit(const Configuration& configuration, const Arguments& given)
+int submit(const Configuration& configuration, const SubmitArguments& given)
 {
   if (!configuration.fixed.platform)
     throw base::Failure(base::Errc::invalid, "the configuration has no [platform] to submit to");
-  Arguments arguments = given;
+  SubmitArguments arguments = given;
   arguments.submission.client = "local";
   if (arguments.max_age) {
     const auto age = text::parse_duration(*arguments.max_age);
@@ -125,7 +125,7 @@ int submit(const Configuration& configuration, const Arguments& given)
 
 void add_submit_command(base::CommandLine& app, Command& command)
 {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SubmitArguments>();
   base::CommandLine* sub = add_command(
       app, "submit", "Submits a query to the platform, and prints its QueryId", command, arguments, submit);
   sub->add_option("--api", arguments->submission.api, "people, companies, lawsuits, …");

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "api/problem.hpp"
 #include "base/log.hpp"
 #include "configuration/query_hooks.hpp"
 #include "routes.hpp"
@@ -69,12 +70,15 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
     : fixed_(fixed), live_(live),
       work_(io_.get_executor()), server_{dependencies.clock, dependencies.spool, background_.get_executor()},
       feed_(io_, dependencies.store.queries(), background_.get_executor()),
-      queries_({dependencies.store.queries(), dependencies.store.deliveries(), feed_, dependencies.spool,
-                dependencies.clock, background_.get_executor(), fixed.platform ? fixed.platform->route : "",
-                fixed.deadline, dependencies.on_queued, dependencies.on_served,
-                std::bind_front(&ApiSide::hooks_of, this), fixed.api.audit.has_value()}),
-      events_(feed_), deliveries_({dependencies.store.delivery_control(), dependencies.clock,
-                                   background_.get_executor(), matches_of(fixed.handlers)})
+      queries_({dependencies.store.queries(), feed_, dependencies.clock, background_.get_executor(),
+                fixed.api.audit.has_value()}),
+      query_api_({queries_, dependencies.store.queries(), dependencies.clock, background_.get_executor(),
+                  fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,
+                  dependencies.on_served, std::bind_front(&ApiSide::hooks_of, this)}),
+      result_api_(
+          {queries_, dependencies.store.deliveries(), dependencies.spool, background_.get_executor()}),
+      event_api_(feed_), delivery_api_({dependencies.store.delivery_control(), dependencies.clock,
+                                        background_.get_executor(), matches_of(fixed.handlers)})
 {
   const Fixed::Api& api = fixed.api;
   const auto now = live.get();
@@ -106,9 +110,10 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
   settings->limits = live.limits;
   settings->limits.connections_per_address = 0; // clients are limited by their tokens
   if (tls) settings->tls = api_tls_context(live);
-  queries_.add_to(*settings, access);
-  events_.add_to(*settings, access);
-  deliveries_.add_to(*settings, access);
+  query_api_.add_to(*settings, access);
+  result_api_.add_to(*settings, access);
+  event_api_.add_to(*settings, access);
+  delivery_api_.add_to(*settings, access);
   settings->origins = live.api_origins;
   settings->error = api::problem_of;
   settings->gate = settings->endpoints.front().get();

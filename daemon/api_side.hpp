@@ -8,6 +8,7 @@
 #include "api/delivery_api.hpp"
 #include "api/event_api.hpp"
 #include "api/query_api.hpp"
+#include "api/result_api.hpp"
 #include "base/service.hpp"
 #include "configuration/live_configuration.hpp"
 #include "http/listener.hpp"
@@ -55,9 +56,11 @@ private:
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   http::ServerState server_;
   api::Feed feed_;
-  api::QueryApi queries_;
-  api::EventApi events_;
-  api::DeliveryApi deliveries_;
+  api::ClientQueries queries_;
+  api::QueryApi query_api_;
+  api::ResultApi result_api_;
+  api::EventApi event_api_;
+  api::DeliveryApi delivery_api_;
   std::unique_ptr<http::Listener> local_; // the socket
   std::unique_ptr<http::Listener> port_;
   std::thread thread_;

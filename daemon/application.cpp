@@ -22,8 +22,7 @@ namespace postbackd
 namespace asio = boost::asio;
 namespace log = base::log;
 
-Application::Application(Configuration configuration, std::filesystem::path file,
-                         const std::function<void(delivery::HandlerRegistry&)>& add_kinds)
+Application::Application(Configuration configuration, std::filesystem::path file)
     : fixed_(std::move(configuration.fixed)), live_(std::move(configuration.live)), file_(std::move(file)),
       workers_(fixed_.listen.threads), free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
       spool_(fixed_.store.path.parent_path(), live_.get()->spool, free_space_),
@@ -31,7 +30,7 @@ Application::Application(Configuration configuration, std::filesystem::path file
       fanbase_(fixed_.fanbase ? std::make_unique<FanbaseSide>(fixed_, store_->fanbase(), clock_,
                                                               background_.get_executor())
                               : nullptr),
-      dispatcher_(make_dispatcher(add_kinds)),
+      dispatcher_(make_dispatcher()),
       platform_(fixed_.platform && has(Role::ask)
                     ? std::make_unique<PlatformSide>(
                           fixed_, live_,
@@ -117,11 +116,9 @@ std::shared_ptr<const http::Settings> Application::make_admin_settings()
   return settings;
 }
 
-std::unique_ptr<delivery::Dispatcher>
-Application::make_dispatcher(const std::function<void(delivery::HandlerRegistry&)>& add_kinds)
+std::unique_ptr<delivery::Dispatcher> Application::make_dispatcher()
 {
-  add_built_in_handlers(kinds_, clock_, &store_->fanbase());
-  if (add_kinds) add_kinds(kinds_);
+  add_handler_kinds(kinds_, clock_, &store_->fanbase());
   if (!has(Role::deliver)) return nullptr;
   delivery::Dispatcher::Options options;
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
@@ -242,9 +239,9 @@ void Application::fail(const base::Error& error)
   stop("the store failed");
 }
 
-int run_application(Configuration given, const std::string& file, const AddKinds& add_kinds)
+int run_application(Configuration given, const std::string& file)
 {
-  return Application(std::move(given), file, add_kinds).run();
+  return Application(std::move(given), file).run();
 }
 
 } // namespace postbackd

@@ -30,10 +30,9 @@ namespace postbackd
 class Application
 {
 public:
-  // Opens the store and the listening sockets. A reload reads `file` again. `add_kinds` adds kinds of
-  // handlers to the built-in ones. Throws base::Failure with a readable message.
-  Application(Configuration configuration, std::filesystem::path file,
-              const std::function<void(delivery::HandlerRegistry&)>& add_kinds = {});
+  // Opens the store and the listening sockets. A reload reads `file` again. Throws
+  // base::Failure with a readable message.
+  Application(Configuration configuration, std::filesystem::path file);
 
   // Runs until SIGTERM or SIGINT, finishes the work in flight, and returns the exit code: 0, or 1 after a
   // failure of the store that only a new start can cure.
@@ -46,8 +45,7 @@ private:
   void note_certificate(const http::Settings& settings);
   std::shared_ptr<const http::Settings> make_admin_settings();
   std::unique_ptr<ApiSide> make_api();
-  std::unique_ptr<delivery::Dispatcher>
-  make_dispatcher(const std::function<void(delivery::HandlerRegistry&)>& add_kinds);
+  std::unique_ptr<delivery::Dispatcher> make_dispatcher();
   boost::asio::awaitable<void> await_signals();
   void reload();
   void stop(std::string_view why);

@@ -13,7 +13,7 @@ std::vector<fanbase::Access::Client> clients_of(const Fixed& fixed)
   return clients;
 }
 
-fanbase::QueueApi::Options queue_options(const Fixed& fixed)
+fanbase::QueueOptions queue_options(const Fixed& fixed)
 {
   const FanbaseSettings& fanbase = *fixed.fanbase;
   return {fanbase.body, fanbase.api, fanbase.datasets, fixed.deadline,

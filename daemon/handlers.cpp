@@ -10,8 +10,8 @@
 namespace postbackd
 {
 
-void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
-                           store::FanbaseStore* store)
+void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& clock,
+                       store::FanbaseStore* store)
 {
   registry.add("fanbase", fanbase::fanbase_keys, [&clock, store](const delivery::HandlerOptions& options) {
     return fanbase::make_fanbase_handler(options, store, clock);

@@ -10,8 +10,8 @@ namespace postbackd
 
 // Adds the built-in kinds. The clock and the store must outlive the registry and its handlers; without a
 // store, handlers can only be checked.
-void add_built_in_handlers(delivery::HandlerRegistry& registry, const base::Clock& clock,
-                           store::FanbaseStore* store = nullptr);
+void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& clock,
+                       store::FanbaseStore* store = nullptr);
 
 // Returns the handlers with their secrets; with `check_only`, without secrets that only systemd hands over.
 // Throws ConfigurationError if a handler cannot be made.

@@ -34,20 +34,6 @@ install(FILES README.md README.pt-BR.md CHANGELOG.md docs/api.md docs/deploy.md 
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 install(DIRECTORY docs/pt-BR DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
-# The daemon as a library, for programs with handlers of their own (docs/handlers.md).
-get_property(modules GLOBAL PROPERTY POSTBACKD_MODULES)
-set_target_properties(application PROPERTIES EXPORT_NAME daemon)
-install(TARGETS application configuration compile_options ${modules} EXPORT postbackd-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/postbackd)
-install(EXPORT postbackd-targets NAMESPACE postbackd:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
-install(FILES daemon/postbackd-config.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
-include(CMakePackageConfigHelpers)
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/postbackd-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/postbackd-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/postbackd)
-install(FILES daemon/postbackd.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd)
-install(FILES lib/delivery/handler.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd/delivery)
-install(FILES lib/base/blob.hpp lib/base/digest.hpp lib/base/error.hpp lib/base/free_space.hpp
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postbackd/base)
-
 find_program(LOWDOWN lowdown)
 # man_page(NAME SECTION SOURCE [WHAT]): as docs/man/render.
 function(man_page name section source)

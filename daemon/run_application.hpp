@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "configuration/configuration.hpp"
@@ -8,11 +7,8 @@
 namespace postbackd
 {
 
-// Adds kinds of handlers to the built-in ones.
-using AddKinds = std::function<void(delivery::HandlerRegistry&)>;
-
 // Runs the daemon until its end. Returns the exit code. Apart from application.hpp, which costs half a minute
 // to compile.
-int run_application(Configuration configuration, const std::string& file, const AddKinds& add_kinds);
+int run_application(Configuration configuration, const std::string& file);
 
 } // namespace postbackd

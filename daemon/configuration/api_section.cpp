@@ -13,7 +13,7 @@ namespace
 
 constexpr std::array<std::string_view, 4> scopes{"register", "submit", "read", "operate"};
 
-Reloadable::ApiClient read_client(TomlSection& section)
+Reloadable::ApiClient read_api_client(TomlSection& section)
 {
   Reloadable::ApiClient client;
   client.name = section.text("name").value_or("");
@@ -81,7 +81,7 @@ void read_api(TomlSection& root, Configuration& configuration)
     if (!is_origin(origin))
       section->complain("origins", fmt::format("'{}' is not like https://app.example.com", origin));
   for (TomlSection& client : section->tables("client"))
-    live.api_clients.push_back(read_client(client));
+    live.api_clients.push_back(read_api_client(client));
   if (api.port && live.api_clients.empty())
     section->complain("client", "missing: a port needs [[api.client]]");
   if (!api.port && !live.api_clients.empty())

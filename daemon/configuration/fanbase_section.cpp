@@ -10,7 +10,7 @@ namespace
 
 using namespace std::chrono_literals;
 
-FanbaseSettings::Client read_client(TomlSection& section)
+FanbaseSettings::Client read_fanbase_client(TomlSection& section)
 {
   FanbaseSettings::Client client;
   client.id = section.text("id").value_or("");
@@ -31,7 +31,7 @@ void read_fanbase(TomlSection& root, Configuration& configuration)
   if (!section) return;
   FanbaseSettings fanbase;
   for (TomlSection& client : section->tables("client"))
-    fanbase.clients.push_back(read_client(client));
+    fanbase.clients.push_back(read_fanbase_client(client));
   set(fanbase.accept_unknown_documents, section->flag("accept_unknown_documents"));
   set_duration(fanbase.token_lifetime, section->duration("token_lifetime", 1s, a_year));
   set(fanbase.tokens, section->integer("tokens", 1, any_count));

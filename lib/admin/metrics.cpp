@@ -14,8 +14,8 @@ namespace
 using prometheus::Histogram;
 
 // From a commit on a memory disk (0.1 ms) to one that waited for another program's lock (10 s).
-const Histogram::BucketBoundaries seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                          0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+const Histogram::BucketBoundaries commit_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                 0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
 const Histogram::BucketBoundaries handling_seconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                                    0.5,   1,      2.5,   5,    10,    30,   60,  300};
 const Histogram::BucketBoundaries group_sizes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
@@ -26,11 +26,11 @@ double to_seconds(std::chrono::nanoseconds time) { return std::chrono::duration<
 
 struct Metrics::Impl {
   prometheus::Registry registry;
-  Histogram& commit =
-      histogram("postbackd_commit_seconds",
-                "From the arrival of a group's first postback at the writer until it was on disk", seconds);
-  Histogram& sync =
-      histogram("postbackd_sync_seconds", "COMMIT of a group, which ends with the sync of the WAL", seconds);
+  Histogram& commit = histogram(
+      "postbackd_commit_seconds",
+      "From the arrival of a group's first postback at the writer until it was on disk", commit_seconds);
+  Histogram& sync = histogram("postbackd_sync_seconds",
+                              "COMMIT of a group, which ends with the sync of the WAL", commit_seconds);
   Histogram& group = histogram("postbackd_group_size", "Jobs that were committed together", group_sizes);
   prometheus::Family<prometheus::Counter>& postbacks =
       prometheus::BuildCounter()

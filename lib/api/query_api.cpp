@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "api/endpoint.hpp"
-#include "api/event_stream.hpp"
 #include "api/json.hpp"
 #include "api/parameters.hpp"
+#include "api/problem.hpp"
 #include "api/query_reader.hpp"
 #include "base/ascii.hpp"
 #include "base/spawn.hpp"
@@ -17,21 +17,13 @@ namespace postbackd::api
 namespace
 {
 
-using boost::asio::awaitable;
-using Answer = awaitable<http::Response>;
+using Answer = boost::asio::awaitable<http::Response>;
 
 constexpr std::uint64_t largest_body = 64 << 10;
 
 Answer say(http::Response response) { co_return response; }
 
 } // namespace
-
-http::Response describe(const store::QueryRecord& query, unsigned status)
-{
-  http::Response response = http::json_response(to_json(query));
-  response.status = status;
-  return response;
-}
 
 void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
 {
@@ -44,8 +36,6 @@ void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
   add("GET", "/v1/queries", Scope::reading, &QueryApi::list);
   add("POST", "/v1/hooks", Scope::registering, &QueryApi::make_hooks);
   add("GET", "/v1/queries/{id}", Scope::reading, &QueryApi::show);
-  add("GET", "/v1/queries/{id}/result", Scope::reading, &QueryApi::result);
-  add("GET", "/v1/queries/{id}/body", Scope::reading, &QueryApi::body);
   add("POST", "/v1/queries/{id}/close", Scope::operating, &QueryApi::close);
   add("POST", "/v1/queries/{id}/erase", Scope::operating, &QueryApi::erase);
 }
@@ -65,7 +55,7 @@ Answer QueryApi::create(http::Request request, Client& client)
 Answer QueryApi::enter(model::Query query)
 {
   base::Result<store::Enqueued> outcome =
-      co_await dependencies_.queries.register_query(query, dependencies_.clock.now());
+      co_await dependencies_.store.register_query(query, dependencies_.clock.now());
   http::Response response = co_await created(std::move(outcome), 201);
   co_return response;
 }
@@ -73,7 +63,7 @@ Answer QueryApi::enter(model::Query query)
 Answer QueryApi::submit(model::Submission submission)
 {
   base::Result<store::Enqueued> outcome =
-      co_await dependencies_.queries.enqueue(submission, dependencies_.route, dependencies_.clock.now());
+      co_await dependencies_.store.enqueue(submission, dependencies_.route, dependencies_.clock.now());
   const bool is_served = outcome && outcome->is_served;
   if (outcome) (is_served ? dependencies_.on_served : dependencies_.on_queued)();
   // 202: the platform has not accepted it yet, or an equal one that it has joined.
@@ -85,8 +75,8 @@ Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting
 {
   const store::Enqueued entered = outcome.value();
   if (entered.is_different) co_return problem(409, "its key or its QueryId belongs to a different query");
-  std::function<Record()> find = [&] { return dependencies_.queries.find(entered.correlation); };
-  const Record query = co_await base::run_on(dependencies_.background, std::move(find));
+  std::function<ClientQueries::Record()> find = [&] { return dependencies_.store.find(entered.correlation); };
+  const ClientQueries::Record query = co_await base::run_on(dependencies_.background, std::move(find));
   if (!query) co_return unknown_query();
   http::Response response = describe(*query, !entered.is_new ? 200 : query->receipt ? 201 : waiting);
   response.fields = {"Location: /v1/queries/" + base::percent_encoded(query->id())};
@@ -99,7 +89,7 @@ Answer QueryApi::make_hooks(http::Request request, Client& client)
   order.query.correlation = model::new_correlation();
   hooks_of(order.route, *order.query.correlation); // or nothing is registered
   const base::Result<store::Enqueued> outcome =
-      co_await dependencies_.queries.register_query(order.query, dependencies_.clock.now());
+      co_await dependencies_.store.register_query(order.query, dependencies_.clock.now());
   const store::Enqueued entered = outcome.value();
   if (entered.is_different) co_return problem(409, "its key belongs to a different query");
   const std::string hooks = hooks_of(order.route, entered.correlation);
@@ -134,7 +124,7 @@ Answer QueryApi::list(http::Request request, Client& client)
   if (const std::int64_t row = parameters.number("after", 1, INT64_MAX, 0); row > 0) selection.before = row;
   const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
   std::function<std::vector<store::QueryRecord>()> find = [&] {
-    return dependencies_.queries.list(selection, limit);
+    return dependencies_.store.list(selection, limit);
   };
   const std::vector<store::QueryRecord> queries =
       co_await base::run_on(dependencies_.background, std::move(find));
@@ -148,34 +138,9 @@ Answer QueryApi::list(http::Request request, Client& client)
   co_return http::json_response(std::string(writer.text()));
 }
 
-awaitable<QueryApi::Record> QueryApi::find(std::string id, const Client& client)
-{
-  std::function<Record()> read = [&] { return dependencies_.queries.find(id); };
-  Record query = co_await base::run_on(dependencies_.background, std::move(read));
-  if (query && !client.sees_all && query->client != client.name) query.reset();
-  co_return query;
-}
-
-awaitable<QueryApi::Record> QueryApi::find_and_wait(const http::RequestHead& head, Client& client)
-{
-  const Parameters parameters(head.query, {"wait"});
-  const auto until = parameters.end_of_wait();
-  const std::string id = path_text(head.parameters.front());
-  std::optional<Waiting> waiting;
-  for (;;) {
-    const std::int64_t position = dependencies_.feed.position();
-    Record query = co_await find(id, client);
-    if (!query || !waits(*query) || Feed::Clock::now() >= until || dependencies_.feed.stopping())
-      co_return query;
-    if (!waiting) waiting.emplace(client);
-    std::string own_id = query->id();
-    co_await dependencies_.feed.wait_for_end(std::move(own_id), position, until);
-  }
-}
-
 Answer QueryApi::show(http::Request request, Client& client)
 {
-  const Record query = co_await find_and_wait(request.head, client);
+  const ClientQueries::Record query = co_await dependencies_.queries.find_and_wait(request.head, client);
   co_return query ? describe(*query) : unknown_query();
 }
 
@@ -183,42 +148,33 @@ Answer QueryApi::close(http::Request request, Client& client)
 {
   const std::string reason = read_reason(request);
   std::string id = path_text(request.head.parameters.front());
-  const Record query = co_await find(std::move(id), client);
+  const ClientQueries::Record query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
   const std::string own_id = query->id();
   const base::Result<bool> closed =
-      co_await dependencies_.queries.close(own_id, reason, dependencies_.clock.now());
+      co_await dependencies_.store.close(own_id, reason, dependencies_.clock.now());
   const bool done = closed.value();
   if (!done) co_return problem(409, fmt::format("it is {}", model::to_text(query->state)));
   std::string again = own_id;
-  const Record now = co_await find(std::move(again), client);
+  const ClientQueries::Record now = co_await dependencies_.queries.find(std::move(again), client);
   co_return now ? describe(*now) : unknown_query();
 }
 
 Answer QueryApi::erase(http::Request request, Client& client)
 {
   std::string id = path_text(request.head.parameters.front());
-  const Record query = co_await find(std::move(id), client);
+  const ClientQueries::Record query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
   const std::string own_id = query->id();
   std::string noted = own_id;
-  co_await note(client, "erase", std::move(noted));
+  co_await dependencies_.queries.note(client, "erase", std::move(noted));
   std::function<bool()> erase = [this, own_id] {
-    return dependencies_.queries.erase(own_id, dependencies_.clock.now());
+    return dependencies_.store.erase(own_id, dependencies_.clock.now());
   };
   co_await base::run_on(dependencies_.background, std::move(erase));
   std::string again = own_id;
-  const Record now = co_await find(std::move(again), client);
+  const ClientQueries::Record now = co_await dependencies_.queries.find(std::move(again), client);
   co_return now ? describe(*now, 202) : unknown_query();
-}
-
-awaitable<void> QueryApi::note(const Client& client, const char* action, std::string query)
-{
-  if (!dependencies_.audit) co_return;
-  const store::QueryStore::Access access{client.name, action, std::move(query)};
-  const base::Result<void> noted =
-      co_await dependencies_.queries.note_access(access, dependencies_.clock.now());
-  if (!noted) throw base::Failure(noted.error());
 }
 
 } // namespace postbackd::api

@@ -48,6 +48,14 @@ constexpr char hex_digit(int value, bool upper = false)
   return (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value];
 }
 
+// The value of a hexadecimal digit, or -1.
+constexpr int hex_value(char c)
+{
+  if (is_digit(c)) return c - '0';
+  const char low = lower(c);
+  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 // Replaces each character for which `keep` returns false with `%XX`.
 template<class Keep>
 std::string percent_encoded(std::string_view text, Keep keep)

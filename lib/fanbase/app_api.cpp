@@ -1,16 +1,11 @@
 #include "fanbase/app_api.hpp"
 
-#include <fmt/format.h>
-
 #include <functional>
 
-#include "base/ascii.hpp"
+#include "fanbase/app_request.hpp"
 #include "fanbase/endpoint.hpp"
 #include "fanbase/messages.hpp"
-#include "model/document.hpp"
 #include "text/json.hpp"
-#include "text/json_document.hpp"
-#include "text/time.hpp"
 
 namespace postbackd::fanbase
 {
@@ -19,8 +14,6 @@ namespace
 
 using boost::asio::awaitable;
 using store::AppOutcome;
-
-constexpr std::size_t longest_text = 1 << 10;
 
 std::string header_of(int code, const std::string& message)
 {
@@ -55,86 +48,6 @@ http::Response answer_of(AppOutcome outcome, const char* good)
   return refuse(messages::user_unknown);
 }
 
-// Reads the fields of a request in order, and reports the first wrong one.
-class Fields
-{
-public:
-  Fields(const http::Request& request, std::uint64_t most_bytes)
-  {
-    if (request.body.size() > most_bytes) {
-      problem_ = fmt::format("Requisição grande demais: até {} bytes", most_bytes);
-      return;
-    }
-    auto document = text::JsonDocument::parse(text_of(request.body));
-    if (!document || !document->root().is_object())
-      problem_ = "JSON inválido: um objeto é esperado";
-    else
-      document_ = *document;
-  }
-
-  std::string required(const char* name)
-  {
-    const std::string text(find(name).text());
-    if (text.empty()) complain(fmt::format("Campo obrigatório: {}", name));
-    if (text.size() > longest_text) complain(fmt::format("Campo inválido: {}: longo demais", name));
-    return text;
-  }
-  std::optional<std::string> optional(const char* name)
-  {
-    const text::JsonNode node = find(name);
-    if (!node.present() || node.is_null()) return std::nullopt;
-    if (!node.is_string()) complain(fmt::format("Campo inválido: {}: um texto ou null é esperado", name));
-    return std::string(node.text());
-  }
-  text::JsonNode find(const char* name) const
-  {
-    return document_ ? document_->root().member(name) : text::JsonNode();
-  }
-
-  void complain(const std::string& what)
-  {
-    if (problem_.empty()) problem_ = what;
-  }
-  const std::string& problem() const { return problem_; }
-
-private:
-  std::optional<text::JsonDocument> document_;
-  std::string problem_;
-};
-
-store::AppUser user_of(Fields& fields, std::string client)
-{
-  store::AppUser user;
-  user.user_id = fields.required("userId");
-  user.document = fields.required("document");
-  const auto type = model::document_type_of_number(fields.find("documentType").integer().value_or(0));
-  if (!type) fields.complain("Campo inválido: documentType: 1 (CPF) ou 4 (e-mail)");
-  user.document_type = static_cast<int>(type.value_or(model::DocumentType::cpf));
-  user.app_name = fields.required("appName");
-  user.app_platform = fields.required("appPlatform");
-  if (user.app_platform != "android" && user.app_platform != "ios")
-    fields.complain("Campo inválido: appPlatform: android ou ios");
-  if (!type || !model::is_document(user.document, *type)) fields.complain(messages::invalid_document);
-  if (type == model::DocumentType::email) user.document = base::lower(user.document);
-  user.client = std::move(client);
-  return user;
-}
-
-store::AppEvent event_of(Fields& fields, std::string client)
-{
-  store::AppEvent event;
-  event.user_id = fields.required("userId");
-  event.event_name = fields.required("eventName");
-  event.event_value = fields.optional("eventValue");
-  event.event_date = fields.required("eventDate");
-  const auto time = text::parse_time(event.event_date);
-  if (!time) fields.complain("Campo inválido: eventDate: ISO 8601");
-  event.event_at = time.value_or(base::TimePoint());
-  event.app_name = fields.required("appName");
-  event.client = std::move(client);
-  return event;
-}
-
 } // namespace
 
 void AppApi::add_to(http::Settings& settings)
@@ -152,21 +65,19 @@ void AppApi::add_to(http::Settings& settings)
 
 awaitable<http::Response> AppApi::register_user(http::Request request, std::string client)
 {
-  Fields fields(request, options_.most_bytes);
-  const store::AppUser user = user_of(fields, std::move(client));
-  if (!fields.problem().empty()) co_return refuse(fields.problem());
+  const base::Result<store::AppUser> user = read_user(request, options_.most_bytes, std::move(client));
+  if (!user) co_return refuse(user.error().message);
   const base::Result<AppOutcome> kept =
-      co_await store_.keep_user(user, options_.accept_unknown_documents, clock_.now());
+      co_await store_.keep_user(*user, options_.accept_unknown_documents, clock_.now());
   if (!kept) throw base::Failure(kept.error());
   co_return answer_of(*kept, messages::user_registered);
 }
 
 awaitable<http::Response> AppApi::add_event(http::Request request, std::string client)
 {
-  Fields fields(request, options_.most_bytes);
-  const store::AppEvent event = event_of(fields, std::move(client));
-  if (!fields.problem().empty()) co_return refuse(fields.problem());
-  const base::Result<AppOutcome> kept = co_await store_.keep_event(event, clock_.now());
+  const base::Result<store::AppEvent> event = read_event(request, options_.most_bytes, std::move(client));
+  if (!event) co_return refuse(event.error().message);
+  const base::Result<AppOutcome> kept = co_await store_.keep_event(*event, clock_.now());
   if (!kept) throw base::Failure(kept.error());
   co_return answer_of(*kept, messages::event_registered);
 }

@@ -1,15 +1,12 @@
 #include "fanbase/fanbase_handler.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <mutex>
 
 #include "base/sleep.hpp"
-#include "fanbase/endpoint.hpp"
 #include "fanbase/fanbase_client.hpp"
-#include "text/json.hpp"
-#include "text/json_document.hpp"
+#include "fanbase/fandata_source.hpp"
 
 namespace postbackd::fanbase
 {
@@ -30,32 +27,6 @@ Outcome outcome_of(const base::Error& error)
       .with(error.message);
 }
 
-// A value of a result: `label`, `query_id`, or a path into the document such as
-// `$.Result[0].BasicData.TaxIdNumber`.
-std::string value_of(const std::string& source, const delivery::Delivery& delivery, text::JsonNode node)
-{
-  if (source == "label") return delivery.label;
-  if (source == "query_id") return delivery.query_id;
-  for (std::size_t at = 1; at < source.size();) {
-    const std::size_t end = std::min(source.find_first_of(".[", at + 1), source.size());
-    if (source[at] == '.') {
-      node = node.member(std::string_view(source).substr(at + 1, end - at - 1));
-    } else {
-      const auto elements = node.elements();
-      const std::size_t index = std::strtoul(source.c_str() + at + 1, nullptr, 10);
-      node = index < elements.size() ? elements[index] : text::JsonNode();
-    }
-    at = end;
-  }
-  return node.is_string() ? std::string(node.text()) : std::string();
-}
-
-// Where the members of an update_fandata come from.
-struct FandataSource {
-  std::string id; // empty: the action is another one
-  std::string cpf;
-};
-
 class FanbaseHandler final : public delivery::Handler
 {
 public:
@@ -73,7 +44,7 @@ public:
     if (id.empty()) {
       if (delivery.document.size() > largest_document)
         return Outcome::dead("the document is too large for a queue object");
-      const base::Result<std::string> data = data_of(delivery);
+      const base::Result<std::string> data = data_of(fandata_, delivery);
       if (!data) return Outcome::dead(data.error().message);
       const auto made = client_.enqueue(action_, *data, delivery.idempotency_key, stop);
       if (!made) return outcome_of(made.error());
@@ -86,25 +57,6 @@ public:
   }
 
 private:
-  // Returns the object's data: the document, or what an update_fandata takes of it (Update Fandata: cpf, id).
-  base::Result<std::string> data_of(const delivery::Delivery& delivery) const
-  {
-    if (fandata_.id.empty()) return text_of(delivery.document);
-    const auto document = text::JsonDocument::parse(text_of(delivery.document));
-    const text::JsonNode root = document ? document->root() : text::JsonNode();
-    const std::string id = value_of(fandata_.id, delivery, root);
-    const std::string cpf = fandata_.cpf.empty() ? std::string() : value_of(fandata_.cpf, delivery, root);
-    if (id.empty()) return base::Error{base::Errc::invalid, "data_id: the result has no " + fandata_.id};
-    text::JsonWriter writer;
-    writer.begin_object().key("cpf");
-    if (cpf.empty())
-      writer.null();
-    else
-      writer.string(cpf);
-    writer.key("id").string(id).end_object();
-    return std::string(writer.text());
-  }
-
   std::string known_id(const std::string& key)
   {
     {
@@ -158,28 +110,6 @@ std::string base_of(std::string url)
   while (url.ends_with('/'))
     url.pop_back();
   return url;
-}
-
-bool is_source(const std::string& text)
-{
-  return text == "label" || text == "query_id" || text.starts_with("$.");
-}
-
-FandataSource fandata_of(const delivery::HandlerOptions& options, const std::string& action)
-{
-  FandataSource source{options.text("data_id"), options.text("data_cpf")};
-  const bool wanted = action == "update_fandata";
-  if (wanted != !source.id.empty() || (!wanted && !source.cpf.empty()))
-    throw base::Failure(
-        base::Errc::invalid,
-        "data_id: action = \"update_fandata\" needs it, as \"label\" or \"$.path.in.the.result\"; "
-        "data_cpf may be beside it, and no other action takes them");
-  for (const std::string& each : {source.id, source.cpf})
-    if (!each.empty() && !is_source(each))
-      throw base::Failure(base::Errc::invalid, "'" + each +
-                                                   "': expected \"label\", \"query_id\" or a path such as "
-                                                   "\"$.Result[0].BasicData.TaxIdNumber\"");
-  return source;
 }
 
 } // namespace

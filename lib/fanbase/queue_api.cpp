@@ -7,9 +7,7 @@
 #include "base/spawn.hpp"
 #include "fanbase/endpoint.hpp"
 #include "fanbase/messages.hpp"
-#include "model/document.hpp"
 #include "text/json.hpp"
-#include "text/json_document.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::fanbase
@@ -20,8 +18,6 @@ namespace
 using boost::asio::awaitable;
 using store::ObjectState;
 using store::QueueObject;
-
-constexpr std::size_t longest_key = 1 << 10;
 
 std::string refusal_of(const std::string& message)
 {
@@ -40,16 +36,6 @@ http::Response refuse(unsigned status, const std::string& message)
 
 // Formats a time as in the vendor's documents: in whole seconds.
 std::string seconds_of(base::TimePoint time) { return text::format_time(time).substr(0, 19) + "Z"; }
-
-std::string new_id()
-{
-  std::string id = base::to_hex(base::random_bytes(16));
-  id[12] = '4'; // RFC 4122: random
-  id[16] = "89ab"[id[16] & 3];
-  for (const std::size_t at : {8U, 13U, 18U, 23U})
-    id.insert(at, 1, '-');
-  return id;
-}
 
 const char* message_of(const QueueObject& object)
 {
@@ -100,25 +86,6 @@ std::string describe_created(const QueueObject& object)
   return std::string(writer.text());
 }
 
-// Returns the first problem of the request, with its field, or an empty text.
-std::string problem_of(const text::JsonNode& root)
-{
-  if (!root.is_object()) return "JSON inválido: um objeto é esperado";
-  const std::string_view action = root.member("action").text();
-  const text::JsonNode data = root.member("data");
-  if (action.empty()) return "Campo obrigatório: action";
-  if (action != "update_fandata" && action != "ticket-create")
-    return "Campo inválido: action: update_fandata ou ticket-create";
-  if (!data.present()) return "Campo obrigatório: data";
-  if (action == "ticket-create") return {};
-  if (!data.is_object()) return "Campo inválido: data: um objeto é esperado";
-  if (data.member("id").text().empty()) return "Campo obrigatório: data.id";
-  const text::JsonNode cpf = data.member("cpf");
-  if (cpf.present() && !cpf.is_null() && !model::is_cpf(cpf.text()))
-    return "Campo inválido: data.cpf: onze dígitos ou null";
-  return {};
-}
-
 // Throws base::Failure if the object was not kept.
 http::Response answer_of(const base::Result<QueueObject>& kept, const std::string& request)
 {
@@ -135,7 +102,7 @@ awaitable<http::Response> say(http::Response response) { co_return response; }
 } // namespace
 
 QueueApi::QueueApi(const Access& access, store::FanbaseStore& store, const base::Clock& clock,
-                   boost::asio::any_io_executor background, Options options)
+                   boost::asio::any_io_executor background, QueueOptions options)
     : access_(access), store_(store), clock_(clock), background_(std::move(background)),
       options_(std::move(options))
 {
@@ -153,60 +120,16 @@ void QueueApi::add_to(http::Settings& settings)
   add("GET", "/api/v1/integration/queue/{id}", &QueueApi::show);
 }
 
-base::Result<QueueApi::Order> QueueApi::read(const http::Request& request, std::string client,
-                                             base::TimePoint now) const
-{
-  const auto wrong = [](std::string what) { return base::Error{base::Errc::invalid, std::move(what)}; };
-  if (request.body.size() > options_.most_bytes)
-    return wrong(fmt::format("Requisição grande demais: até {} bytes", options_.most_bytes));
-  std::string body = text_of(request.body);
-  const auto document = text::JsonDocument::parse(body);
-  if (!document) return wrong("JSON inválido: " + document.error().message);
-  const text::JsonNode root = document->root();
-  if (const std::string problem = problem_of(root); !problem.empty()) return wrong(problem);
-  // Other programs would not find a key written with escapes.
-  if (body.find("\"data\"") == std::string::npos) return wrong("Campo obrigatório: data");
-  const auto key = request.head.only("Idempotency-Key");
-  if (request.head.count("Idempotency-Key") > 1 || (key && (key->empty() || key->size() > longest_key)))
-    return wrong("Campo inválido: Idempotency-Key");
-  Order order;
-  QueueObject& object = order.object;
-  object.id = new_id();
-  object.client = std::move(client);
-  object.action = root.member("action").text();
-  object.request = std::move(body);
-  object.created_at = now;
-  if (key) object.key = std::string(*key);
-  if (object.action == "update_fandata") ask(std::string(root.member("data").member("cpf").text()), order);
-  return order;
-}
-
-void QueueApi::ask(const std::string& cpf, Order& order) const
-{
-  QueueObject& object = order.object;
-  if (!cpf.empty() && !options_.route.empty()) {
-    order.submission.emplace();
-    order.submission->submission = {.api = options_.api,
-                                    .datasets = options_.datasets,
-                                    .q = "doc{" + cpf + "}",
-                                    .label = object.id,
-                                    .deadline = options_.deadline};
-    order.submission->route = options_.route;
-    return;
-  }
-  object.message = cpf.empty() ? messages::no_document : messages::no_platform;
-}
-
 // Reads here and stores there: in one coroutine, GCC 12 warns of a mismatched delete that is not one.
 awaitable<http::Response> QueueApi::create(http::Request request, std::string client)
 {
   const base::TimePoint now = clock_.now();
-  base::Result<Order> order = read(request, std::move(client), now);
+  base::Result<QueueOrder> order = read_queue_order(request, options_, std::move(client), now);
   if (!order) return say(refuse(400, order.error().message));
-  return keep(std::make_shared<const Order>(std::move(*order)), now);
+  return keep(std::make_shared<const QueueOrder>(std::move(*order)), now);
 }
 
-awaitable<http::Response> QueueApi::keep(std::shared_ptr<const Order> order, base::TimePoint now)
+awaitable<http::Response> QueueApi::keep(std::shared_ptr<const QueueOrder> order, base::TimePoint now)
 {
   const base::Result<QueueObject> kept = co_await store_.enqueue(order->object, order->submission, now);
   co_return answer_of(kept, order->object.request);

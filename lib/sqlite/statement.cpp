@@ -1,5 +1,7 @@
 #include "sqlite/statement.hpp"
 
+#include <fmt/ranges.h>
+
 #include "base/error.hpp"
 #include "text/time.hpp"
 
@@ -32,6 +34,11 @@ void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes
 void bind_blob(SQLite::Statement& statement, int index, const base::Sha256& digest)
 {
   statement.bindNoCopy(index, digest.data(), static_cast<int>(digest.size()));
+}
+
+std::string list_of(const std::vector<std::int64_t>& numbers)
+{
+  return fmt::format("[{}]", fmt::join(numbers, ","));
 }
 
 void execute(SQLite::Statement& statement)

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/digest.hpp"
@@ -34,6 +35,9 @@ void bind_text_or_null(SQLite::Statement& statement, int index, const std::optio
 void bind_word(SQLite::Statement& statement, int index, std::string_view literal);
 void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes);
 void bind_blob(SQLite::Statement& statement, int index, const base::Sha256& digest);
+
+// Returns numbers as one text, which SQL reads with `SELECT value FROM json_each(?)`.
+std::string list_of(const std::vector<std::int64_t>& numbers);
 
 // Runs a statement that returns no rows, and resets it.
 void execute(SQLite::Statement& statement);

@@ -2,18 +2,12 @@
 
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace postbackd::text
 {
 namespace
 {
-
-int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 class FormParser
 {
@@ -53,13 +47,13 @@ private:
   // Reads `c` after a `%`. Returns false if both the `%` and `c` stand for themselves.
   bool feed_escape(char c)
   {
-    if (hex_digit(c) < 0) {
+    if (base::hex_value(c) < 0) {
       end_escape();
       return false;
     }
     escape_ += c;
     if (escape_.size() < 3) return true;
-    const char byte = static_cast<char>(hex_digit(escape_[1]) * 16 + hex_digit(escape_[2]));
+    const char byte = static_cast<char>(base::hex_value(escape_[1]) * 16 + base::hex_value(escape_[2]));
     escape_.clear();
     put(byte);
     return true;

@@ -12,13 +12,6 @@ bool is_number_character(char c)
   return base::is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
 }
 
-int hex_digit(char c)
-{
-  if (base::is_digit(c)) return c - '0';
-  const char low = base::lower(c);
-  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 } // namespace
 
 std::string_view JsonShortener::next()
@@ -112,8 +105,8 @@ bool JsonShortener::feed_escape(char c)
 
 bool JsonShortener::feed_hex(char c)
 {
-  if (hex_digit(c) < 0) return fail("a broken \\u escape in a string");
-  code_ = code_ * 16 + static_cast<unsigned>(hex_digit(c));
+  if (base::hex_value(c) < 0) return fail("a broken \\u escape in a string");
+  code_ = code_ * 16 + static_cast<unsigned>(base::hex_value(c));
   if (++hex_digits_ < 4) return true;
   const bool high = code_ >= 0xD800 && code_ <= 0xDBFF;
   const bool low = code_ >= 0xDC00 && code_ <= 0xDFFF;

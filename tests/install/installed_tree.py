@@ -23,8 +23,6 @@ EXPECTED = {
     "usr/lib/tmpfiles.d/postbackd.conf": 0o644,
     "usr/sbin/postbackd": 0o755,
     "usr/share/bash-completion/completions/postbackctl": 0o644,
-    "usr/include/postbackd/delivery/handler.hpp": 0o644,
-    "usr/include/postbackd/postbackd.hpp": 0o644,
     "usr/share/doc/postbackd/README.md": 0o644,
     "usr/share/doc/postbackd/pt-BR/operations.md": 0o644,
     "usr/share/man/man1/platform-simulator.1": 0o644,

@@ -15,7 +15,7 @@ namespace
 
 constexpr auto body_sql = "SELECT raw, json, raw_pieces, json_pieces FROM bodies JOIN postbacks USING "
                           "(receipt) WHERE receipt = ?1 AND removed_at IS NULL";
-constexpr auto pieces_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 ORDER BY part";
+constexpr auto piece_bytes_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 ORDER BY part";
 constexpr auto queue_object_sql = R"(
   SELECT json_object('id', id, 'action', action, 'data', json(request -> '$.data')) FROM queue_objects WHERE number = ?1)";
 constexpr auto app_event_sql = R"(
@@ -29,7 +29,7 @@ constexpr auto interrupted_attempts_sql = R"(
    WHERE finished_at IS NULL AND delivery IN (SELECT id FROM deliveries WHERE state = 'running'))";
 constexpr auto interrupted_sql =
     "UPDATE deliveries SET state = 'due', next_attempt_at = ?1 WHERE state = 'running'";
-constexpr auto known_sql = R"(
+constexpr auto known_handlers_sql = R"(
   INSERT INTO handlers (name, kind, first_event) VALUES (?1, ?2, ?3)
   ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, active = 1, first_event = iif(active, first_event, excluded.first_event))";
 constexpr auto others_sql =
@@ -84,7 +84,7 @@ void register_handlers(SQLite::Database& database, const std::vector<HandlerStat
   exec(database, interrupted_sql, time);
   text::JsonWriter names;
   names.begin_array();
-  SQLite::Statement known(database, known_sql);
+  SQLite::Statement known(database, known_handlers_sql);
   for (const HandlerState& handler : handlers) {
     bind_text(known, 1, handler.name);
     bind_text(known, 2, handler.kind);
@@ -213,7 +213,7 @@ base::Blob SqliteDeliveryStore::body_of(model::Receipt receipt, base::Spool& spo
     body.append(bytes_of(find, converted ? 1 : 0));
     return body;
   }
-  SQLite::Statement next(documents_.database(), pieces_sql);
+  SQLite::Statement next(documents_.database(), piece_bytes_sql);
   next.bind(1, find.getColumn(pieces).getInt64());
   while (next.executeStep())
     body.append(bytes_of(next, 0));

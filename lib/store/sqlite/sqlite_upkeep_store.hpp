@@ -4,9 +4,9 @@
 #include "sqlite/commit_queue.hpp"
 #include "sqlite/reading.hpp"
 #include "store/sqlite/common/names.hpp"
-#include "store/sqlite/postbacks/age_retention.hpp"
 #include "store/sqlite/postbacks/large_bodies.hpp"
-#include "store/sqlite/postbacks/retention.hpp"
+#include "store/sqlite/retention/age_retention.hpp"
+#include "store/sqlite/retention/retention.hpp"
 #include "store/upkeep_store.hpp"
 
 namespace postbackd::store::sqlite

@@ -10,7 +10,7 @@ namespace
 {
 
 // ?1 the handler's name, ?2 the time, ?3 how many.
-constexpr auto due_sql = R"(
+constexpr auto due_deliveries_sql = R"(
   SELECT id FROM deliveries WHERE handler = ?1 AND state = 'due' AND next_attempt_at <= ?2 ORDER BY next_attempt_at, event_id LIMIT ?3)";
 constexpr auto in_order_sql = R"(
   SELECT id FROM (SELECT id, state, next_attempt_at FROM deliveries WHERE handler = ?1 AND (state = 'due' OR state = 'running')
@@ -42,7 +42,7 @@ constexpr auto insert_sql =
     "INSERT INTO deliveries (event_id, handler, next_attempt_at, created_at) VALUES (?1, ?2, ?3, ?3) "
     "ON CONFLICT (event_id, handler) DO NOTHING";
 constexpr auto routed_sql = "UPDATE settings SET value = ?1 WHERE name = 'routed'";
-constexpr auto claim_sql = R"(
+constexpr auto claim_delivery_sql = R"(
   UPDATE deliveries SET state = 'running', attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?1
   RETURNING event_id, attempts, attempts - forgiven)";
 constexpr auto begin_attempt_sql = "INSERT INTO attempts (delivery, attempt, started_at) VALUES (?1, ?2, ?3)";
@@ -81,7 +81,7 @@ model::Event read_event(SQLite::Statement& row, int first)
 }
 
 DueDeliveries::DueDeliveries(SQLite::Database& database)
-    : any_(database, due_sql), in_order_(database, in_order_sql)
+    : any_(database, due_deliveries_sql), in_order_(database, in_order_sql)
 {
 }
 
@@ -100,7 +100,8 @@ DeliveryTable::DeliveryTable(SQLite::Database& database)
     : end_attempt_(database, end_attempt_sql), report_(database, report_sql),
       open_day_(database, open_day_sql), count_(database, count_sql), save_(database, save_sql),
       insert_(database, insert_sql), routed_(database, routed_sql), due_(database),
-      claim_(database, claim_sql), begin_attempt_(database, begin_attempt_sql), event_(database, event_sql())
+      claim_(database, claim_delivery_sql), begin_attempt_(database, begin_attempt_sql),
+      event_(database, event_sql())
 {
 }
 

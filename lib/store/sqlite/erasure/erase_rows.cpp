@@ -26,7 +26,7 @@ constexpr auto query_sql = R"(
 constexpr auto submission_sql = R"(
   UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
-constexpr auto joined_sql = R"(
+constexpr auto joined_queries_sql = R"(
   SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.state = 'joined')";
 // An unmatched one must not answer a query that is registered later.
 constexpr auto postback_sql = R"(
@@ -34,7 +34,7 @@ constexpr auto postback_sql = R"(
      SET removed_at = ?2, problem = 'erased', content = iif(query_row IS NULL, 'undecodable', content),
          kind = iif(query_row IS NULL, 'undecodable', kind)
    WHERE receipt = ?1)";
-constexpr auto pieces_sql = R"(
+constexpr auto erase_pieces_sql = R"(
   INSERT INTO erased_pieces (body_id)
   SELECT raw_pieces FROM bodies WHERE receipt = ?1 AND raw_pieces IS NOT NULL
   UNION SELECT json_pieces FROM bodies WHERE receipt = ?1 AND json_pieces IS NOT NULL)";
@@ -86,7 +86,7 @@ void erase_query(SQLite::Database& database, std::int64_t query, const std::stri
   // Those that have come to wait for its end since the search ask the same; nothing else would end them.
   std::vector<std::int64_t> joined;
   {
-    SQLite::Statement find(database, joined_sql);
+    SQLite::Statement find(database, joined_queries_sql);
     find.bind(1, query);
     while (find.executeStep())
       joined.push_back(find.getColumn(0).getInt64());
@@ -103,7 +103,7 @@ void erase_query(SQLite::Database& database, std::int64_t query, const std::stri
 
 void erase_postback(SQLite::Database& database, std::int64_t receipt, const std::string& now)
 {
-  run(database, pieces_sql, receipt);
+  run(database, erase_pieces_sql, receipt);
   run(database, std::string(empty_body_sql) + "receipt = ?1", receipt);
   run(database, postback_sql, receipt, now);
   erase_events(database, "receipt = ?1", receipt);

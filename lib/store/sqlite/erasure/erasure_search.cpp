@@ -22,7 +22,7 @@ void mentions(sqlite3_context* context, int, sqlite3_value** values)
   sqlite3_result_int(context, document && bytes && document->is_in({bytes, size}));
 }
 
-constexpr auto queries_sql = R"(
+constexpr auto named_queries_sql = R"(
   SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(reason) OR mentions(api) OR mentions(datasets)
     FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2)";
 constexpr auto submissions_sql = R"(
@@ -54,7 +54,7 @@ constexpr auto relatives_sql = R"(
   SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.receipt = q.receipt
   UNION SELECT f.id FROM queries q JOIN queries f ON f.correlation = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt
   UNION SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt)";
-constexpr auto joined_sql = R"(
+constexpr auto those_sharing_sql = R"(
   SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.state = 'joined')";
 constexpr auto objects_of_query_sql =
     "SELECT o.number FROM queries q JOIN queue_objects o ON o.correlation = q.correlation WHERE q.id = ?1";
@@ -122,7 +122,7 @@ void ErasureSearch::append_in_parts(const char* sql, std::vector<std::int64_t>& 
 
 void ErasureSearch::find_by_text()
 {
-  append_in_parts(queries_sql, found_.queries);
+  append_in_parts(named_queries_sql, found_.queries);
   append_in_parts(submissions_sql, found_.queries);
   append_in_parts(objects_sql, found_.objects);
   append_in_parts(app_events_sql, found_.app_events);
@@ -179,7 +179,7 @@ void ErasureSearch::add_relatives()
   std::vector<std::int64_t> joined;
   std::vector<std::int64_t> all = found_.queries;
   for (const std::int64_t row : found_.queries) {
-    append_numbers(database_, joined_sql, row, joined);
+    append_numbers(database_, those_sharing_sql, row, joined);
     append_numbers(database_, relatives_sql, row, all);
     append_numbers(database_, objects_of_query_sql, row, found_.objects);
   }

@@ -14,7 +14,7 @@ constexpr int share = 20;
 constexpr std::chrono::milliseconds no_load{10};
 
 // The index alone is read: its rows have the state, the deadline and the id, and ids grow with time.
-constexpr auto queries_sql = R"(
+constexpr auto query_counts_sql = R"(
   SELECT count(*) FILTER (WHERE expected), count(*) FILTER (WHERE expected AND state <> 'queued' AND state <> 'joined' AND deadline_at < ?1),
          min(id) FILTER (WHERE expected), count(*) FILTER (WHERE state = 'lost')
     FROM (SELECT id, state, deadline_at, state <> 'failed' AND state <> 'lost' AND state <> 'closed' AS expected
@@ -41,7 +41,7 @@ std::chrono::milliseconds age_of(SQLite::Statement& row, int column, base::TimeP
 StoreFigures count(SQLite::Database& database, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  SQLite::Statement queries(database, queries_sql);
+  SQLite::Statement queries(database, query_counts_sql);
   bind_text(queries, 1, time);
   queries.executeStep();
   SQLite::Statement all(database, figures_sql);

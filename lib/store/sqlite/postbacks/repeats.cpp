@@ -9,7 +9,7 @@ namespace
 {
 
 // The answer first, which is no part of the index of the others.
-constexpr auto of_query_sql = R"(
+constexpr auto repeat_of_query_sql = R"(
   SELECT receipt, kind FROM postbacks
    WHERE receipt = (SELECT receipt FROM queries WHERE id = ?3) AND sha256 = ?1 AND content = ?2
   UNION ALL
@@ -17,7 +17,7 @@ constexpr auto of_query_sql = R"(
    WHERE query_row = ?3 AND kind <> 'result' AND mark = substr(?1, 1, 8) AND sha256 = ?1 AND content = ?2
    LIMIT 1)";
 
-constexpr auto unmatched_sql = R"(
+constexpr auto unmatched_repeat_sql = R"(
   SELECT receipt, kind FROM postbacks
    WHERE query_row IS NULL AND query_id IS ?3 AND mark = substr(?1, 1, 8) AND sha256 = ?1 AND content = ?2
      AND correlation IS ?4 AND (?3 IS NOT NULL OR route = ?5)
@@ -26,7 +26,7 @@ constexpr auto unmatched_sql = R"(
 } // namespace
 
 Repeats::Repeats(SQLite::Database& database)
-    : of_query_(database, of_query_sql), unmatched_(database, unmatched_sql)
+    : of_query_(database, repeat_of_query_sql), unmatched_(database, unmatched_repeat_sql)
 {
 }
 

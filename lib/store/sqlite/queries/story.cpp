@@ -13,11 +13,12 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto of_query_sql = R"(
+constexpr auto postbacks_of_query_sql = R"(
   SELECT receipt FROM queries WHERE id = ?1 AND receipt IS NOT NULL
   UNION ALL
   SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result')";
-constexpr auto unmatched_sql = "SELECT receipt FROM postbacks WHERE query_row IS NULL AND query_id = ?1";
+constexpr auto unmatched_postbacks_sql =
+    "SELECT receipt FROM postbacks WHERE query_row IS NULL AND query_id = ?1";
 
 void append_receipts(SQLite::Statement& find, std::vector<model::Receipt>& receipts)
 {
@@ -31,11 +32,11 @@ std::vector<model::Receipt> receipts_of(SQLite::Database& database, const std::s
 {
   const std::string& query_id = story.query ? story.query->query_id : id;
   std::vector<model::Receipt> receipts;
-  SQLite::Statement unmatched(database, unmatched_sql);
+  SQLite::Statement unmatched(database, unmatched_postbacks_sql);
   bind_text(unmatched, 1, query_id);
   append_receipts(unmatched, receipts);
   if (query) {
-    SQLite::Statement of_query(database, of_query_sql);
+    SQLite::Statement of_query(database, postbacks_of_query_sql);
     of_query.bind(1, *query);
     append_receipts(of_query, receipts);
   }

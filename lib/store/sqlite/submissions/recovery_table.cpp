@@ -11,7 +11,7 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto due_sql =
+constexpr auto due_recovery_sql =
     "SELECT query_row FROM recoveries WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
 constexpr auto recover_sql =
     "UPDATE queries SET state = 'recovering' WHERE id = ?1 AND waiting AND state NOT IN "
@@ -35,7 +35,7 @@ constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id =
 } // namespace
 
 RecoveryTable::RecoveryTable(SQLite::Database& database)
-    : due_(database, due_sql), recover_(database, recover_sql), recovery_(database, recovery_sql),
+    : due_(database, due_recovery_sql), recover_(database, recover_sql), recovery_(database, recovery_sql),
       drop_(database, drop_sql), later_(database, later_sql), lose_(database, lose_sql),
       submit_again_(database, submit_again_sql), queue_again_(database, queue_again_sql), events_(database)
 {

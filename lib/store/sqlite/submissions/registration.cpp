@@ -14,7 +14,7 @@ constexpr auto by_key_sql =
 constexpr auto insert_sql = R"(
   INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, created_at, deadline_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
-constexpr auto known_sql = R"(
+constexpr auto known_query_sql = R"(
   SELECT id, coalesce(correlation, query_id), client FROM queries WHERE query_id = ?1
   UNION ALL
   SELECT id, coalesce(correlation, query_id), client FROM queries WHERE correlation = ?2)";
@@ -28,7 +28,7 @@ constexpr auto adopt_sql = R"(
 } // namespace
 
 Registration::Registration(SQLite::Database& database)
-    : by_key_(database, by_key_sql), known_(database, known_sql), insert_(database, insert_sql),
+    : by_key_(database, by_key_sql), known_(database, known_query_sql), insert_(database, insert_sql),
       adopt_(database, adopt_sql)
 {
 }

@@ -21,23 +21,24 @@ constexpr auto under_way_sql = R"(
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
    WHERE s.fingerprint = ?1 AND q.waiting AND NOT q.given_up AND q.state <> 'joined'
    ORDER BY q.id DESC LIMIT 1)";
-constexpr auto insert_query_sql = R"(
+constexpr auto insert_served_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, created_at, deadline_at, client, key, metadata, served_from, state,
                        answered_at, receipt, touched)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, iif(?11 IS NULL, 'joined', 'answered'), iif(?11 IS NULL, NULL, ?5), ?11,
           ?11 IS NOT NULL))";
-constexpr auto insert_submission_sql = "INSERT INTO submissions (correlation, route, q, deadline) SELECT ?1, "
-                                       "route, ?2, ?3 FROM submissions WHERE correlation = ?4";
+constexpr auto insert_copy_sql = "INSERT INTO submissions (correlation, route, q, deadline) SELECT ?1, "
+                                 "route, ?2, ?3 FROM submissions WHERE correlation = ?4";
 constexpr auto share_sql = "UPDATE queries SET shares = 1 WHERE correlation = ?1";
 
-constexpr auto joined_sql = "SELECT id FROM queries WHERE served_from = ?1 AND state = 'joined' LIMIT ?2";
+constexpr auto those_joined_sql =
+    "SELECT id FROM queries WHERE served_from = ?1 AND state = 'joined' LIMIT ?2";
 constexpr auto fail_sql = "UPDATE queries SET state = ?2 WHERE id = ?1";
-constexpr auto say_sql = R"(
+constexpr auto say_the_same_sql = R"(
   UPDATE submissions SET (code, message) = (SELECT code, message FROM submissions WHERE correlation = ?2)
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
 constexpr auto heir_sql =
     "SELECT correlation FROM queries WHERE served_from = ?1 AND state = 'joined' ORDER BY id LIMIT 1";
-constexpr auto queue_sql = R"(
+constexpr auto queue_heir_sql = R"(
   UPDATE queries SET state = 'queued', served_from = NULL,
          shares = (SELECT count(*) > 1 FROM queries WHERE served_from = ?2 AND state = 'joined')
    WHERE correlation = ?1)";
@@ -63,7 +64,7 @@ const char* const ended_source_sql = R"(
 
 ServedQueries::ServedQueries(SQLite::Database& database)
     : answered_(database, answered_sql), under_way_(database, under_way_sql),
-      insert_query_(database, insert_query_sql), insert_submission_(database, insert_submission_sql),
+      insert_query_(database, insert_served_sql), insert_submission_(database, insert_copy_sql),
       share_(database, share_sql), database_(database), events_(database)
 {
 }
@@ -121,10 +122,10 @@ void ServedQueries::insert_query(const model::Submission& submission, const std:
 }
 
 SharedEnds::SharedEnds(SQLite::Database& database)
-    : next_(database, ended_source_sql), joined_(database, joined_sql), answer_(database),
-      fail_(database, fail_sql), say_(database, say_sql), heir_(database, heir_sql),
-      queue_(database, queue_sql), fingerprint_(database, fingerprint_sql), bequeath_(database, bequeath_sql),
-      done_(database, done_sql), events_(database)
+    : next_(database, ended_source_sql), joined_(database, those_joined_sql), answer_(database),
+      fail_(database, fail_sql), say_(database, say_the_same_sql), heir_(database, heir_sql),
+      queue_(database, queue_heir_sql), fingerprint_(database, fingerprint_sql),
+      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database)
 {
 }
 

@@ -11,12 +11,12 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto known_sql = R"(
+constexpr auto same_key_sql = R"(
   SELECT q.correlation, q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.state = 'failed'
     FROM queries q LEFT JOIN submissions s ON s.correlation = q.correlation WHERE q.key = ?1 AND q.client = ?5)";
 constexpr auto refused_sql = "UPDATE queries SET state = 'queued', served_from = NULL WHERE correlation = ?1";
-constexpr auto queue_sql = "UPDATE submissions SET next_attempt_at = ?2, route = ?3, deadline = ?4, "
-                           "fingerprint = ?5 WHERE correlation = ?1";
+constexpr auto queue_again_sql = "UPDATE submissions SET next_attempt_at = ?2, route = ?3, deadline = ?4, "
+                                 "fingerprint = ?5 WHERE correlation = ?1";
 constexpr auto insert_query_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata)
   VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9))";
@@ -26,7 +26,7 @@ constexpr auto insert_submission_sql = R"(
 } // namespace
 
 SubmissionQueue::SubmissionQueue(SQLite::Database& database)
-    : known_(database, known_sql), refused_(database, refused_sql), queue_(database, queue_sql),
+    : known_(database, same_key_sql), refused_(database, refused_sql), queue_(database, queue_again_sql),
       insert_query_(database, insert_query_sql), insert_submission_(database, insert_submission_sql),
       served_(database)
 {

@@ -23,7 +23,7 @@ constexpr auto requeue_sql = "UPDATE submissions SET next_attempt_at = ?2 WHERE 
 
 constexpr auto queued_sql =
     "SELECT correlation FROM submissions WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
-constexpr auto claim_sql = R"(
+constexpr auto claim_submission_sql = R"(
   SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
    WHERE s.correlation = ?1 AND q.state = 'queued')";
@@ -50,7 +50,7 @@ constexpr auto disputed_sql = R"(
 SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& postbacks)
     : postbacks_(postbacks), say_(database, say_sql), set_state_(database, set_state_sql),
       deadline_(database, deadline_sql), disputed_(database, disputed_sql), requeue_(database, requeue_sql),
-      queued_(database, queued_sql), claim_(database, claim_sql), begin_(database, begin_sql),
+      queued_(database, queued_sql), claim_(database, claim_submission_sql), begin_(database, begin_sql),
       unqueue_(database, unqueue_sql), submitted_(database, submitted_sql), events_(database)
 {
 }

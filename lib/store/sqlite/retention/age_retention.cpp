@@ -1,16 +1,12 @@
-#include "store/sqlite/postbacks/age_retention.hpp"
+#include "store/sqlite/retention/age_retention.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <algorithm>
+#include <deque>
 
 #include "base/spawn.hpp"
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
-#include "store/sqlite/postbacks/old_rows.hpp"
+#include "store/sqlite/retention/old_rows.hpp"
+#include "store/sqlite/retention/pause.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -21,67 +17,52 @@ namespace
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// Leaves three quarters of the writer's time, as Retention does.
-constexpr int pause_steps = 3;
-constexpr std::chrono::seconds longest_pause{1};
 // A pass goes on where the last one ended; what had to stay then, and what may stand behind a row with a
 // wrong time, is looked at so often.
 constexpr std::chrono::hours whole_pass_period{24};
 
-SQLite::Database& with_table(SQLite::Database& database)
-{
-  database.exec("CREATE TEMP TABLE IF NOT EXISTS old (id INTEGER PRIMARY KEY, now TEXT)");
-  return database;
-}
-
 } // namespace
 
 struct AgeRetention::Statements {
-  Statements(SQLite::Database& database, const OldRows& kind)
-      : next(with_table(database), kind.next_sql()),
-        insert(database, "INSERT INTO old (id, now) VALUES (?1, ?2)"), clear(database, "DELETE FROM old")
+  Statements(SQLite::Database& database, const OldRows& kind) : next(database, kind.next_sql())
   {
     for (const std::string& sql : kind.deletes)
       deletes.emplace_back(database, sql);
   }
 
-  struct Progress {
-    std::int64_t last = 0;
-    std::int64_t removed = 0;
-    bool finished = false;
-  };
   // Looks at the next rows, and deletes those of them that may go.
   Progress step(Progress progress, const std::string& before, const std::string& now)
   {
-    std::vector<std::int64_t> old;
-    progress.finished = true;
-    {
-      const Reset reset(next);
-      next.bind(1, progress.last);
-      bind_text(next, 2, before);
-      while (next.executeStep() && next.getColumn(1).getInt() != 0) {
-        progress.finished = false;
-        progress.last = next.getColumn(0).getInt64();
-        if (next.getColumn(2).getInt() != 0) old.push_back(progress.last);
-      }
-    }
-    for (const std::int64_t id : old) {
-      insert.bind(1, id);
-      bind_text(insert, 2, now);
-      execute(insert);
-    }
+    const std::vector<std::int64_t> old = find(progress, before);
     if (old.empty()) return progress;
-    for (SQLite::Statement& statement : deletes)
+    const std::string ids = list_of(old);
+    for (SQLite::Statement& statement : deletes) {
+      bind_text(statement, 1, ids);
+      if (statement.getBindParameterCount() > 1) bind_text(statement, 2, now);
       execute(statement);
-    execute(clear);
+    }
     progress.removed += static_cast<std::int64_t>(old.size());
     return progress;
   }
 
+private:
+  std::vector<std::int64_t> find(Progress& progress, const std::string& before)
+  {
+    std::vector<std::int64_t> old;
+    progress.finished = true;
+    const Reset reset(next);
+    next.bind(1, progress.last);
+    bind_text(next, 2, before);
+    while (next.executeStep() && next.getColumn(1).getInt() != 0) {
+      progress.finished = false;
+      progress.last = next.getColumn(0).getInt64();
+      if (next.getColumn(2).getInt() != 0) old.push_back(progress.last);
+    }
+    return old;
+  }
+
   SQLite::Statement next;
-  SQLite::Statement insert;
-  SQLite::Statement clear;
-  std::vector<SQLite::Statement> deletes;
+  std::deque<SQLite::Statement> deletes;
 };
 
 AgeRetention::AgeRetention(const ConnectionOptions& options, SQLite::Database& database, CommitQueue& queue)
@@ -115,6 +96,20 @@ std::optional<std::int64_t> AgeRetention::find_behind(OldKind kind, std::int64_t
   return std::nullopt;
 }
 
+asio::awaitable<base::Result<void>> AgeRetention::look_behind(OldKind kind, Progress& done,
+                                                              const std::string& before,
+                                                              const std::atomic<bool>& stop)
+{
+  std::function<Behind()> look = [&] {
+    return reader_.try_read([&] { return find_behind(kind, done.last, before, stop); });
+  };
+  const Behind behind = co_await base::run_on(thread_.get_executor(), std::move(look));
+  if (!behind) co_return behind.error();
+  if (*behind) done.last = **behind;
+  done.finished = !*behind;
+  co_return base::Result<void>{};
+}
+
 asio::awaitable<base::Result<std::int64_t>>
 AgeRetention::remove(OldKind kind, base::TimePoint before, base::TimePoint now, const std::atomic<bool>& stop)
 {
@@ -123,31 +118,22 @@ AgeRetention::remove(OldKind kind, base::TimePoint before, base::TimePoint now, 
   Reached& reached = reached_[kind];
   const bool is_whole = now - reached.whole_pass_at >= whole_pass_period || now < reached.whole_pass_at;
   if (is_whole) reached = {now, 0};
-  Statements::Progress done{.last = reached.last};
+  Progress done{.last = reached.last};
   bool is_behind = false; // a row with a wrong time
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer pause(executor);
   auto step = [&] { return statements_of(kind).step(done, oldest, time); };
   while (!done.finished && !stop) {
     const auto began = Clock::now();
-    const base::Result<Statements::Progress> stepped = co_await queue_.run(step);
+    const base::Result<Progress> stepped = co_await queue_.run(step);
     if (!stepped) co_return stepped.error();
     done = *stepped;
-    if (done.finished && is_whole) {
-      std::function<Behind()> look = [&] {
-        return reader_.try_read([&] { return find_behind(kind, done.last, oldest, stop); });
-      };
-      const Behind behind = co_await base::run_on(thread_.get_executor(), std::move(look));
-      if (!behind) co_return behind.error();
-      if (*behind) done.last = **behind;
-      done.finished = !*behind;
-      is_behind = true;
-    } else if (!done.finished && !is_behind) {
+    if (!done.finished && !is_behind)
       reached.last = done.last; // rows before the first young one; those get old in time
+    if (done.finished && is_whole) {
+      is_behind = true;
+      const base::Result<void> looked = co_await look_behind(kind, done, oldest, stop);
+      if (!looked) co_return looked.error();
     }
-    pause.expires_after(std::min<Clock::duration>(pause_steps * (Clock::now() - began), longest_pause));
-    boost::system::error_code ignored;
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause_after(Clock::now() - began);
   }
   co_return done.removed;
 }

@@ -1,18 +1,12 @@
-#include "store/sqlite/postbacks/retention.hpp"
+#include "store/sqlite/retention/retention.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <algorithm>
 #include <deque>
-#include <functional>
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
-#include "store/sqlite/postbacks/retention_statements.hpp"
+#include "store/sqlite/retention/pause.hpp"
+#include "store/sqlite/retention/retention_statements.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -23,12 +17,9 @@ namespace
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// A step takes this long, and about as long again to be committed. The pause after it leaves three quarters
-// of the writer's time.
+// A step takes this long, and about as long again to be committed.
 constexpr std::chrono::milliseconds step_time{2};
-constexpr int pause_steps = 3;
-constexpr std::chrono::seconds longest_pause{1}; // after a commit that waited for a lock
-constexpr int postbacks_at_once = 100;
+constexpr int postbacks_of_a_step = 100;
 
 // Free pages that stay in the file for new rows, and pages that one step gives back.
 constexpr int kept_free_pages = 1'024; // 4 MiB
@@ -89,18 +80,11 @@ private:
     const std::int64_t last = last_of_next(progress.last);
     progress.postbacks_done = last == 0;
     if (last == 0) return;
-    SQLite::Statement& select = statements_.select;
-    select.bind(1, progress.last);
-    select.bind(2, last);
-    select.bind(3, end_);
-    bind_text(select, 4, end_time_);
-    {
-      const Reset reset(select);
-      progress.deleted += select.exec();
-    }
-    remember_pieces(progress);
-    for (SQLite::Statement& statement : statements_.deletes)
-      execute(statement);
+    const LeavingRows leaving = statements_.select_leaving({progress.last, last, end_, end_time_});
+    for (const std::int64_t body : statements_.pieces_of(leaving))
+      progress.bodies.push_back({body, 0});
+    statements_.remove(leaving);
+    progress.deleted += static_cast<std::int64_t>(leaving.postbacks.size());
     progress.last = last;
   }
 
@@ -110,18 +94,9 @@ private:
     const Reset reset(last);
     last.bind(1, static_cast<std::int64_t>(after));
     last.bind(2, end_);
-    last.bind(3, postbacks_at_once);
+    last.bind(3, postbacks_of_a_step);
     last.executeStep();
     return last.getColumn(0).getInt64(); // 0 for NULL
-  }
-
-  void remember_pieces(Progress& progress)
-  {
-    const Reset reset(statements_.pieces);
-    while (statements_.pieces.executeStep())
-      for (int column : {0, 1})
-        if (const SQLite::Column body = statements_.pieces.getColumn(column); !body.isNull())
-          progress.bodies.push_back({body.getInt64(), 0});
   }
 
   void delete_piece(Progress& progress)
@@ -168,15 +143,11 @@ asio::awaitable<base::Result<std::int64_t>> Retention::remove_before(base::TimeP
                                                                      const std::atomic<bool>& stop)
 {
   Pass pass(database_, *statements_, time);
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer pause(executor);
   auto step = [&pass] { pass.step(); };
   while (!pass.finished() && !stop) {
     const base::Result<void> stepped = co_await queue_.run(step);
     if (!stepped) co_return stepped.error();
-    pause.expires_after(std::min<Clock::duration>(pause_steps * pass.committed(), longest_pause));
-    boost::system::error_code ignored;
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pause_after(pass.committed());
   }
   co_return pass.deleted();
 }

@@ -31,6 +31,11 @@ public:
 
 private:
   struct Statements;
+  struct Progress {
+    std::int64_t last = 0; // the row that was looked at last
+    std::int64_t removed = 0;
+    bool finished = false;
+  };
   // How far the passes have come since the last whole one.
   struct Reached {
     base::TimePoint whole_pass_at;
@@ -43,6 +48,9 @@ private:
   // Looks for a row that is old although a younger one stands before it. Returns the id before it.
   std::optional<std::int64_t> find_behind(OldKind kind, std::int64_t last, const std::string& before,
                                           const std::atomic<bool>& stop);
+  // Lets the pass go on there.
+  boost::asio::awaitable<base::Result<void>>
+  look_behind(OldKind kind, Progress& done, const std::string& before, const std::atomic<bool>& stop);
 
   SQLite::Database& database_;
   CommitQueue& queue_;

@@ -1,10 +1,12 @@
-// A query's result: the document, and the bytes as they came.
+#include "api/result_api.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdlib>
 
+#include "api/endpoint.hpp"
 #include "api/parameters.hpp"
-#include "api/query_api.hpp"
+#include "api/problem.hpp"
 #include "base/ascii.hpp"
 #include "base/spawn.hpp"
 #include "text/content_coding.hpp"
@@ -39,15 +41,25 @@ bool is_known(const http::RequestHead& head, const std::string& etag)
 
 } // namespace
 
-Answer QueryApi::result(http::Request request, Client& client)
+void ResultApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
 {
-  const Record query = co_await find_and_wait(request.head, client);
+  settings.add(
+      "GET", "/v1/queries/{id}/result",
+      std::make_unique<ApiEndpoint>(access, Scope::reading, std::bind_front(&ResultApi::result, this)));
+  settings.add(
+      "GET", "/v1/queries/{id}/body",
+      std::make_unique<ApiEndpoint>(access, Scope::reading, std::bind_front(&ResultApi::body, this)));
+}
+
+Answer ResultApi::result(http::Request request, Client& client)
+{
+  const ClientQueries::Record query = co_await dependencies_.queries.find_and_wait(request.head, client);
   if (!query) co_return unknown_query();
   if (query->erased_at) co_return problem(410, "it was erased on request");
   if (query->receipt) {
     store::QueryRecord found = *query;
     std::string noted = query->id();
-    co_await note(client, "result", std::move(noted));
+    co_await dependencies_.queries.note(client, "result", std::move(noted));
     co_return co_await document_of(std::move(found), false, request.head);
   }
   if (waits(*query)) {
@@ -60,20 +72,20 @@ Answer QueryApi::result(http::Request request, Client& client)
                                      why.empty() ? "" : ": ", why));
 }
 
-Answer QueryApi::body(http::Request request, Client& client)
+Answer ResultApi::body(http::Request request, Client& client)
 {
   std::string id = path_text(request.head.parameters.front());
-  const Record query = co_await find(std::move(id), client);
+  const ClientQueries::Record query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
   if (query->erased_at) co_return problem(410, "it was erased on request");
   if (!query->receipt) co_return problem(404, "it has no result");
   store::QueryRecord found = *query;
   std::string noted = query->id();
-  co_await note(client, "body", std::move(noted));
+  co_await dependencies_.queries.note(client, "body", std::move(noted));
   co_return co_await document_of(std::move(found), true, request.head);
 }
 
-Answer QueryApi::document_of(store::QueryRecord query, bool as_it_came, const http::RequestHead& head)
+Answer ResultApi::document_of(store::QueryRecord query, bool as_it_came, const http::RequestHead& head)
 {
   // A query has at most one result, so its receipt is the version of it.
   const bool compress = !as_it_came && takes_gzip(head);

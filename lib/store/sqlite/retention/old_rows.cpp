@@ -1,10 +1,11 @@
-#include "store/sqlite/postbacks/old_rows.hpp"
+#include "store/sqlite/retention/old_rows.hpp"
 
 #include <fmt/format.h>
 
 #include <map>
 
 #include "store/sqlite/common/empty_body.hpp"
+#include "store/sqlite/retention/open_events.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -13,11 +14,6 @@ namespace
 
 constexpr int rows_at_once = 200;
 constexpr int rows_in_a_look = 5'000;
-
-// An event e that handlers have not been given yet, or whose delivery is not finished.
-constexpr auto open_event = R"(
-  (e.id > (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'routed') AND EXISTS (SELECT 1 FROM handlers WHERE active))
-   OR EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state IN ('due', 'running', 'held')))";
 
 // Deletes the events e of a condition with their deliveries and attempts; then what `deletes` adds.
 std::vector<std::string> with_events(const std::string& condition, std::vector<std::string> deletes)
@@ -43,26 +39,31 @@ OldRows bodies()
       "p.received_at",
       fmt::format(R"(p.query_row IS NOT NULL AND p.removed_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM queries q WHERE q.id = p.query_row AND q.waiting)
-             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND ({})))",
-                  open_event),
-      {R"(DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies WHERE receipt IN (SELECT id FROM old)
-                                      UNION SELECT json_pieces FROM bodies WHERE receipt IN (SELECT id FROM old)))",
-       std::string(empty_body_sql) + "receipt IN (SELECT id FROM old)",
-       "UPDATE postbacks SET removed_at = (SELECT max(now) FROM old) WHERE receipt IN (SELECT id FROM old)"}};
+             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.receipt = p.receipt AND {}))",
+                  event_is_open),
+      {R"(DELETE FROM pieces WHERE body_id IN (SELECT raw_pieces FROM bodies WHERE receipt IN (SELECT value FROM json_each(?1))
+                                      UNION SELECT json_pieces FROM bodies WHERE receipt IN (SELECT value FROM json_each(?1))))",
+       std::string(empty_body_sql) + "receipt IN (SELECT value FROM json_each(?1))",
+       "UPDATE postbacks SET removed_at = ?2 WHERE receipt IN (SELECT value FROM json_each(?1))"}};
 }
+
+// Those whose events are all gone.
+constexpr auto old_queries = "id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM events "
+                             "WHERE query_row = queries.id)";
 
 OldRows queries()
 {
   return {"queries q", "q.id", "q.created_at",
           fmt::format(R"(q.given_up AND NOT q.touched AND NOT q.shares
              AND q.id < (SELECT max(id) FROM queries)
-             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.query_row = q.id AND ({})))",
-                      open_event),
-          with_events("e.query_row IN (SELECT id FROM old)",
-                      {"DELETE FROM old WHERE EXISTS (SELECT 1 FROM events WHERE query_row = old.id)",
-                       R"(DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries WHERE
-                             id IN (SELECT id FROM old)))",
-                       "DELETE FROM queries WHERE id IN (SELECT id FROM old)"})};
+             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.query_row = q.id AND {}))",
+                      event_is_open),
+          with_events(
+              "e.query_row IN (SELECT value FROM json_each(?1))",
+              {fmt::format(
+                   "DELETE FROM submissions WHERE correlation IN (SELECT correlation FROM queries WHERE {})",
+                   old_queries),
+               fmt::format("DELETE FROM queries WHERE {}", old_queries)})};
 }
 
 OldRows deliveries()
@@ -71,22 +72,21 @@ OldRows deliveries()
           "d.id",
           "d.created_at",
           "d.state IN ('done', 'dead') AND d.id < (SELECT max(id) FROM deliveries)",
-          {"DELETE FROM attempts WHERE delivery IN (SELECT id FROM old)",
-           "DELETE FROM deliveries WHERE id IN (SELECT id FROM old)"}};
+          {"DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?1))",
+           "DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?1))"}};
 }
 
 // What causes events by its number; `kinds` is a condition on them.
 OldRows numbered(const std::string& table, const std::string& may_go, const std::string& kinds)
 {
-  return {
-      table, "number", "created_at",
-      fmt::format("{} AND number < (SELECT max(number) FROM {}) AND NOT EXISTS (SELECT 1 FROM events e "
-                  "WHERE e.object = number AND {} AND ({}))",
-                  may_go, table, kinds, open_event),
-      with_events("e.object IN (SELECT id FROM old) AND " + kinds,
-                  {fmt::format("DELETE FROM {} WHERE number IN (SELECT id FROM old) AND NOT EXISTS (SELECT 1 "
-                               "FROM events e WHERE e.object = number AND {})",
-                               table, kinds)})};
+  return {table, "number", "created_at",
+          fmt::format("{} AND number < (SELECT max(number) FROM {}) AND NOT EXISTS (SELECT 1 FROM events e "
+                      "WHERE e.object = number AND {} AND {})",
+                      may_go, table, kinds, event_is_open),
+          with_events("e.object IN (SELECT value FROM json_each(?1)) AND " + kinds,
+                      {fmt::format("DELETE FROM {} WHERE number IN (SELECT value FROM json_each(?1)) AND NOT "
+                                   "EXISTS (SELECT 1 FROM events e WHERE e.object = number AND {})",
+                                   table, kinds)})};
 }
 
 OldRows audit()
@@ -95,7 +95,7 @@ OldRows audit()
           "id",
           "at",
           "id < (SELECT max(id) FROM audit)",
-          {"DELETE FROM audit WHERE id IN (SELECT id FROM old)"}};
+          {"DELETE FROM audit WHERE id IN (SELECT value FROM json_each(?1))"}};
 }
 
 } // namespace

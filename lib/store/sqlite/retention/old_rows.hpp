@@ -15,8 +15,8 @@ struct OldRows {
   std::string id;
   std::string time;
   std::string may_go; // a condition
-  // Use the temporary table `old`, with IN, not a join: SQLite has no statistics of `old`, and might scan the
-  // big table first.
+  // ?1 is the list of ids (list_of), ?2 the time of the deletion. With IN, not a join: SQLite knows nothing
+  // of the list's size, and might scan the big table first.
   std::vector<std::string> deletes;
 
   // Returns rows after ?1: id, whether it is older than ?2, whether it may go.

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+
+#include "api/client.hpp"
+#include "api/feed.hpp"
+#include "base/clock.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "store/query_store.hpp"
+
+namespace postbackd::api
+{
+
+// The store's queries as a client sees them: its own, unless it sees all. Runs on the thread of its feed.
+class ClientQueries
+{
+public:
+  using Record = std::optional<store::QueryRecord>;
+
+  // All references must outlive it. `audit`: it notes who reads and erases what.
+  struct Dependencies {
+    store::QueryStore& queries;
+    Feed& feed;
+    const base::Clock& clock;
+    boost::asio::any_io_executor background;
+    bool audit = false;
+  };
+  explicit ClientQueries(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+
+  // Finds a query that the client may see.
+  boost::asio::awaitable<Record> find(std::string id, const Client& client);
+  // The same for the id of a path; waits for its end if the request asks for it (`?wait=`).
+  boost::asio::awaitable<Record> find_and_wait(const http::RequestHead& head, Client& client);
+  // Throws base::Failure when it cannot be noted.
+  boost::asio::awaitable<void> note(const Client& client, const char* action, std::string query);
+
+private:
+  Dependencies dependencies_;
+};
+
+// Returns a query as JSON.
+http::Response describe(const store::QueryRecord& query, unsigned status = 200);
+// Returns the answer for an id that is unknown, or another client's.
+http::Response unknown_query();
+// Returns whether a query has no end yet.
+bool waits(const store::QueryRecord& query);
+
+} // namespace postbackd::api
