@@ -14,7 +14,7 @@ store.execute("CREATE TABLE IF NOT EXISTS postbacks (id INTEGER PRIMARY KEY, que
 
 @app.post("/postback")
 async def postback(request: Request):
-    if request.headers.get("postbacksecret") != "bench-secret":
+    if request.headers.get("postbacksecret") != "bench-secret-0123456789":
         return Response(status_code=403)
     body = await request.body()
     query_id = json.loads(body)["QueryId"]

@@ -11,7 +11,7 @@ local bad = 0
 local body_start = '{"Result":[{"MatchKeys":"phone{11900000000}","Phone":{"Operator":"SYNTHETIC","Type":"MOBILE","Note":"'
 local body_end = '"}}],"ElapsedMilliseconds":12,"Status":{"ondemand_phone_operator":[{"Code":0,"Message":"OK"}]},"QueryId":"%08x-%04x-%s-8000-%012d"}'
 local filling = string.rep("x", 508 - #body_start - #string.format(body_end, 0, 0, "4000", 0))
-local head = "POST " .. (os.getenv("BENCH_PATH") or "/postback") .. " HTTP/1.1\r\nPostbacksecret: bench-secret\r\n" ..
+local head = "POST " .. (os.getenv("BENCH_PATH") or "/postback") .. " HTTP/1.1\r\nPostbacksecret: bench-secret-0123456789\r\n" ..
   "User-Agent: Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/535.1 (KHTML, like Gecko) Chrome/13.0.782.107 Safari/535.1\r\n" ..
   "Content-Type: application/x-www-form-urlencoded; charset=iso-8859-1\r\nHost: 127.0.0.1\r\nContent-Length: 508\r\n" ..
   "Accept-Encoding: gzip, deflate\r\nX-Forwarded-For: 184.72.90.61\r\n" .. (closing and "Connection: close\r\n\r\n" or "\r\n")

@@ -254,14 +254,14 @@ def waiting(bench):
         with contextlib.ExitStack() as streams:
             requests = [streams.enter_context(socket.create_connection(("127.0.0.1", daemon.api))) for _ in range(count)]
             for i, request in enumerate(requests):
-                request.sendall(f"GET /v1/queries/w-{i}/result?wait=60 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer bench-secret\r\n\r\n".encode())
+                request.sendall(f"GET /v1/queries/w-{i}/result?wait=60 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer bench-secret-0123456789\r\n\r\n".encode())
             time.sleep(2)
             memory, busy = daemon.status("VmRSS") - before, daemon.cpu_seconds()
             time.sleep(5)
             busy = daemon.cpu_seconds() - busy
             sender = streams.enter_context(contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)))
             for i, request in enumerate(requests):
-                sender.request("POST", "/postback", f'{{"QueryId":"w-{i}"}}', {"Postbacksecret": "bench-secret"})
+                sender.request("POST", "/postback", f'{{"QueryId":"w-{i}"}}', {"Postbacksecret": "bench-secret-0123456789"})
                 if sender.getresponse().read()[:10] != b'{"receipt"':
                     raise RuntimeError("not kept")
                 kept = time.perf_counter()

@@ -75,7 +75,7 @@ class Tasks:
         """A thousand queries that were answered long ago."""
         query_id = next(self.erasable, None)
         if query_id:
-            self.get(self.daemon.api, f"/v1/queries/{query_id}/erase", "POST", "bench-secret")
+            self.get(self.daemon.api, f"/v1/queries/{query_id}/erase", "POST", "bench-secret-0123456789")
 
     def replay(self):
         self.call("replay", "--handler", "down", "--since", "30d", "--dry-run")

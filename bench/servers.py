@@ -61,7 +61,7 @@ class Postbackd:
         self.command = [binaries / "postbackd", "--config", folder / "postbackd.toml"]
         secret = folder / "secret"
         secret.touch(mode=0o600)
-        secret.write_text("bench-secret")
+        secret.write_text("bench-secret-0123456789")
         listen = f'tls = {{ certificate = "{tls}/cert.pem", private_key = "{tls}/key.pem" }}' if tls else ""
         self.followers = 0
         self.api = free_port() if api else 0
@@ -113,7 +113,7 @@ postbacksecret = ["file:{secret}"]
             with contextlib.ExitStack() as streams:
                 for _ in range(self.followers):
                     stream = streams.enter_context(socket.create_connection(("127.0.0.1", self.api)))
-                    stream.sendall(b"GET /v1/events HTTP/1.1\r\nHost: postbackd\r\nAuthorization: Bearer bench-secret\r\n"
+                    stream.sendall(b"GET /v1/events HTTP/1.1\r\nHost: postbackd\r\nAuthorization: Bearer bench-secret-0123456789\r\n"
                                    b"Accept: text/event-stream\r\n\r\n")
                     if b"200 OK" not in stream.recv(4096):
                         raise RuntimeError("the feed does not begin")
@@ -171,7 +171,7 @@ http {{
 def webhook(folder):
     """adnanh/webhook: checks the secret, answers, and starts /bin/true; keeps nothing."""
     port = free_port()
-    match = {"type": "value", "value": "bench-secret", "parameter": {"source": "header", "name": "Postbacksecret"}}
+    match = {"type": "value", "value": "bench-secret-0123456789", "parameter": {"source": "header", "name": "Postbacksecret"}}
     (folder / "hooks.json").write_text(json.dumps(
         [{"id": "postback", "execute-command": "/bin/true", "trigger-rule": {"match": match}}]))
     with running([shutil.which("webhook"), "-hooks", folder / "hooks.json", "-ip", "127.0.0.1", "-port", str(port)],

@@ -82,11 +82,8 @@ ApiClient::Answer post(const ApiClient& client, const std::string& path,
 
 int register_query(const Configuration& configuration, const RegistrationArguments& arguments)
 {
-  if (!model::is_query_id(arguments.query_id) ||
-      arguments.query_id.find_first_of(" {}\"'") != std::string::npos)
-    throw base::Failure(
-        base::Errc::invalid,
-        "a QueryId has 1 to 128 printable ASCII characters, without blanks, braces and quotes");
+  if (!model::is_query_id(arguments.query_id))
+    throw base::Failure(base::Errc::invalid, std::string("QueryId: ") + model::query_id_rule);
   check(arguments);
   bool is_new = false;
   if (const auto client = ApiClient::connect(configuration)) {
@@ -94,7 +91,11 @@ int register_query(const Configuration& configuration, const RegistrationArgumen
   } else {
     model::Query query = query_of(arguments);
     query.query_id = arguments.query_id;
-    is_new = open_store(configuration, store::Access::write)->register_query(query, now()).is_new;
+    const store::Enqueued entered =
+        open_store(configuration, store::Access::write)->register_query(query, now());
+    if (entered.is_different)
+      throw base::Failure(base::Errc::invalid, "its key or its QueryId belongs to a different query");
+    is_new = entered.is_new;
   }
   std::cout << (is_new ? "registered " : "known already, nothing changed: ") << arguments.query_id << '\n';
   return exit_good;
@@ -105,10 +106,9 @@ std::string enter(const Configuration& configuration, const model::Query& query)
 {
   const auto store = open_store(configuration, store::Access::write);
   const store::Enqueued entered = store->register_query(query, now());
-  const auto known = store->find(entered.correlation);
-  if (entered.is_different || !known || known->correlation.empty())
-    throw base::Failure(base::Errc::invalid, "--key: it belongs to a different query, which has no hooks");
-  return known->correlation;
+  if (entered.is_different)
+    throw base::Failure(base::Errc::invalid, "--key: it belongs to a query that has no hooks");
+  return entered.correlation;
 }
 
 int make_hooks(const Configuration& configuration, const RegistrationArguments& arguments)

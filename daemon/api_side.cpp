@@ -6,6 +6,7 @@
 
 #include "api/problem.hpp"
 #include "base/log.hpp"
+#include "configuration/api_clients.hpp"
 #include "configuration/query_hooks.hpp"
 #include "routes.hpp"
 
@@ -41,6 +42,7 @@ std::shared_ptr<const Access> local_access()
 std::shared_ptr<const Access> token_access(const Reloadable& live)
 {
   std::vector<std::shared_ptr<Client>> clients;
+  std::vector<std::vector<base::Secret>> tokens = read_tokens(live, false);
   for (const Reloadable::ApiClient& one : live.api_clients) {
     const auto client = std::make_shared<Client>();
     client->name = one.name;
@@ -49,8 +51,7 @@ std::shared_ptr<const Access> token_access(const Reloadable& live)
     client->sees_all = one.sees_all;
     client->most_waiting = one.waiting;
     client->requests = base::RateLimit(one.requests_per_second, std::chrono::seconds(1));
-    for (const CredentialReference& token : one.tokens)
-      client->tokens.push_back(read_credential(token));
+    client->tokens = std::move(tokens[clients.size()]);
     clients.push_back(client);
   }
   return std::make_shared<const Access>(std::move(clients));

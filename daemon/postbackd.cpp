@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/command_line.hpp"
+#include "configuration/api_clients.hpp"
 #include "configuration/warnings.hpp"
 #include "handlers.hpp"
 #include "routes.hpp"
@@ -42,6 +43,7 @@ int check(const Configuration& configuration, const std::string& file, const del
                 << " can only be checked inside the systemd unit\n";
     else
       collect([&] { read_credential(reference); });
+  collect([&] { read_tokens(configuration.live, true); });
   collect([&] { handler_configurations(configuration.fixed.handlers, kinds, true); });
   const Reloadable& live = configuration.live;
   const auto can_read = [](const auto& certificate, const auto& private_key) {
@@ -75,6 +77,7 @@ void read_credentials(const Configuration& configuration)
   try {
     for (const CredentialReference& reference : credentials_of(configuration))
       read_credential(reference);
+    read_tokens(configuration.live, false);
   } catch (const base::Failure& e) {
     throw ConfigurationError(e.what());
   }

@@ -18,6 +18,7 @@ std::vector<base::Secret> read_all(const std::vector<CredentialReference>& refer
 intake::Credentials read_credentials(const Reloadable::Route& route, const std::filesystem::path& store)
 {
   intake::Credentials credentials;
+  credentials.path = route.path;
   credentials.open = route.open;
   credentials.postbacksecrets = read_all(route.postbacksecret);
   for (const auto& pair : route.authorization)

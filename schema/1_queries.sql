@@ -33,7 +33,11 @@ CREATE TABLE stats (
 
 CREATE TABLE queries (
   id          INTEGER PRIMARY KEY,
-  query_id    TEXT COLLATE NOCASE CHECK (length(query_id) BETWEEN 1 AND 128),
+  -- No query is found by a text that names another one: 32 hexadecimal digits are a correlation (model/query_name.hpp).
+  query_id    TEXT COLLATE NOCASE
+                CONSTRAINT "query_id must have 1 to 128 printable ASCII characters, no blanks, braces and quotes, and must not be 32 hexadecimal digits"
+                CHECK (length(query_id) BETWEEN 1 AND 128 AND query_id NOT GLOB '*[^!-~]*' AND query_id NOT GLOB '*[{}"'']*'
+                       AND (length(query_id) <> 32 OR query_id GLOB '*[^0-9a-fA-F]*')),
   correlation TEXT CHECK (length(correlation) BETWEEN 1 AND 64),
   -- Names of constraints are what other programs read in their errors. Bytes, because handlers get them in their environment.
   label       TEXT CONSTRAINT "label must have at most 1024 bytes" CHECK (length(CAST(label AS BLOB)) <= 1024),

@@ -10,6 +10,7 @@ CREATE TABLE submissions (
   code            INTEGER,                       -- the platform's answer
   message         TEXT,                          -- the answer for people, or why there was none
   resubmitted     INTEGER NOT NULL DEFAULT 0,    -- 1: sent again after its acknowledgement was lost
+  acknowledged    TEXT,                          -- the QueryId of the acknowledgement, where its query could not take it
   fingerprint     BLOB                           -- equal submissions have the same (model/fingerprint.hpp); NULL: it was not sent itself
 ) STRICT, WITHOUT ROWID;
 

@@ -13,6 +13,7 @@ SELECT q.id AS query_row, p.receipt
    AND (p.correlation IS NULL OR p.correlation IS q.correlation
         OR (q.correlation IS NULL AND NOT EXISTS (SELECT 1 FROM queries WHERE correlation = p.correlation)));
 
+-- Nothing of two clients becomes one; a row without a client (a program of this host) is anybody's.
 -- Registering a known query changes nothing, whatever the form of the INSERT. A QueryId and a correlation that are
 -- registered together become one query, whatever was known of them before.
 CREATE TRIGGER queries_known BEFORE INSERT ON queries WHEN NEW.query_id IS NOT NULL OR NEW.correlation IS NOT NULL
@@ -50,11 +51,12 @@ BEGIN
          key = iif(key IS NULL AND NOT EXISTS (SELECT 1 FROM queries o WHERE o.key = NEW.key AND o.client = NEW.client)
                      AND (client = '' OR client = NEW.client) AND erased_at IS NULL, NEW.key, key),
          metadata = iif(erased_at IS NULL, coalesce(NEW.metadata, metadata), NULL), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
-   WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL;
+   WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL AND (client = NEW.client OR client = '' OR NEW.client = '');
   -- Both are known, as two rows.
   INSERT INTO merges (kept, gone)
   SELECT x.id, c.id FROM queries x CROSS JOIN queries c
-   WHERE x.id = NEW.by_id AND c.id = NEW.own AND x.id <> c.id AND x.correlation IS NULL AND c.query_id IS NULL;
+   WHERE x.id = NEW.by_id AND c.id = NEW.own AND x.id <> c.id AND x.correlation IS NULL AND c.query_id IS NULL
+     AND (x.client = c.client OR x.client = '' OR c.client = '');
   UPDATE registration SET label = NULL, key = NULL, metadata = NULL; -- they may be about a person who was erased
 END;
 

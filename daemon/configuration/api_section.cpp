@@ -13,12 +13,15 @@ namespace
 
 constexpr std::array<std::string_view, 4> scopes{"register", "submit", "read", "operate"};
 
-Reloadable::ApiClient read_api_client(TomlSection& section)
+Reloadable::ApiClient read_api_client(TomlSection& section, const std::vector<Reloadable::ApiClient>& others)
 {
   Reloadable::ApiClient client;
   client.name = section.text("name").value_or("");
   if (client.name.empty() || client.name == "local")
     section.complain("name", "expected a name, and not \"local\", which is who uses the socket");
+  for (const Reloadable::ApiClient& other : others)
+    if (other.name == client.name)
+      section.complain("name", "another client has this name, and would see its queries");
   client.tokens = credentials(section, "token");
   if (client.tokens.empty() && !section.has("token"))
     section.complain("token", "missing: \"credential:NAME\" or \"file:PATH\"");
@@ -81,7 +84,7 @@ void read_api(TomlSection& root, Configuration& configuration)
     if (!is_origin(origin))
       section->complain("origins", fmt::format("'{}' is not like https://app.example.com", origin));
   for (TomlSection& client : section->tables("client"))
-    live.api_clients.push_back(read_api_client(client));
+    live.api_clients.push_back(read_api_client(client, live.api_clients));
   if (api.port && live.api_clients.empty())
     section->complain("client", "missing: a port needs [[api.client]]");
   if (!api.port && !live.api_clients.empty())

@@ -19,7 +19,7 @@ std::string hooks_of(const Reloadable& configuration, const std::filesystem::pat
   const CredentialReference key =
       route->query_keys.empty() ? CredentialReference{"file:" + query_key_path(store).string(), route->where}
                                 : route->query_keys.front();
-  return model::correlation_hooks(*configuration.public_url + route->path, read_credential(key), correlation,
+  return model::correlation_hooks(*configuration.public_url, route->path, read_credential(key), correlation,
                                   form);
 }
 

@@ -107,9 +107,6 @@ std::vector<std::string> warnings_of(const Configuration& configuration)
   if (configuration.fixed.fanbase && receives)
     for (const auto& client : configuration.fixed.fanbase->clients)
       found.check_secret(client.secret);
-  for (const Reloadable::ApiClient& client : configuration.live.api_clients)
-    for (const CredentialReference& token : client.tokens)
-      found.check_secret(token);
   for (const HandlerSettings& handler : configuration.fixed.handlers)
     found.check_handler(handler);
   return found.warnings;

@@ -9,17 +9,39 @@
 namespace postbackd::api
 {
 
+namespace
+{
+
 using boost::asio::awaitable;
 
-awaitable<ClientQueries::Record> ClientQueries::find(std::string id, const Client& client)
+store::Viewer viewer_of(const Client& client) { return {client.name, client.sees_all}; }
+
+} // namespace
+
+awaitable<ClientQueries::Query> ClientQueries::find(std::string id, const Client& client)
 {
-  std::function<Record()> read = [&] { return dependencies_.queries.find(id); };
-  Record query = co_await base::run_on(dependencies_.background, std::move(read));
-  if (query && !client.sees_all && query->client != client.name) query.reset();
-  co_return query;
+  std::function<Query()> read = [&] {
+    return dependencies_.queries.find(model::query_name_of(id), viewer_of(client));
+  };
+  co_return co_await base::run_on(dependencies_.background, std::move(read));
 }
 
-awaitable<ClientQueries::Record> ClientQueries::find_and_wait(const http::RequestHead& head, Client& client)
+awaitable<ClientQueries::Query> ClientQueries::find(store::Enqueued written, const Client& client)
+{
+  std::function<Query()> read = [&] { return dependencies_.queries.find(written, viewer_of(client)); };
+  co_return co_await base::run_on(dependencies_.background, std::move(read));
+}
+
+awaitable<std::vector<store::QueryRecord>> ClientQueries::list(store::QuerySelection selection,
+                                                               std::size_t most, const Client& client)
+{
+  std::function<std::vector<store::QueryRecord>()> read = [&] {
+    return dependencies_.queries.list(selection, viewer_of(client), most);
+  };
+  co_return co_await base::run_on(dependencies_.background, std::move(read));
+}
+
+awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::RequestHead& head, Client& client)
 {
   const Parameters parameters(head.query, {"wait"});
   const auto until = parameters.end_of_wait();
@@ -27,11 +49,11 @@ awaitable<ClientQueries::Record> ClientQueries::find_and_wait(const http::Reques
   std::optional<Waiting> waiting;
   for (;;) {
     const std::int64_t position = dependencies_.feed.position();
-    Record query = co_await find(id, client);
-    if (!query || !waits(*query) || Feed::Clock::now() >= until || dependencies_.feed.stopping())
+    Query query = co_await find(id, client);
+    if (!query || !waits(**query) || Feed::Clock::now() >= until || dependencies_.feed.stopping())
       co_return query;
     if (!waiting) waiting.emplace(client);
-    std::string own_id = query->id();
+    std::string own_id = (*query)->id();
     co_await dependencies_.feed.wait_for_end(std::move(own_id), position, until);
   }
 }
@@ -54,6 +76,9 @@ http::Response describe(const store::QueryRecord& query, unsigned status)
 
 http::Response unknown_query() { return problem(404, "there is no query with this id"); }
 
-bool waits(const store::QueryRecord& query) { return !query.receipt && !model::is_given_up(query.state); }
+bool waits(const store::QueryRecord& query)
+{
+  return !query.receipt && !model::is_given_up(query.state) && !query.erased_at;
+}
 
 } // namespace postbackd::api

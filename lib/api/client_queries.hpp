@@ -16,7 +16,7 @@ namespace postbackd::api
 class ClientQueries
 {
 public:
-  using Record = std::optional<store::QueryRecord>;
+  using Query = std::optional<store::VisibleQuery>;
 
   // All references must outlive it. `audit`: it notes who reads and erases what.
   struct Dependencies {
@@ -28,10 +28,14 @@ public:
   };
   explicit ClientQueries(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 
-  // Finds a query that the client may see.
-  boost::asio::awaitable<Record> find(std::string id, const Client& client);
-  // The same for the id of a path; waits for its end if the request asks for it (`?wait=`).
-  boost::asio::awaitable<Record> find_and_wait(const http::RequestHead& head, Client& client);
+  // Finds a query that the client may see, by the id of a path.
+  boost::asio::awaitable<Query> find(std::string id, const Client& client);
+  // Finds what the client has just written.
+  boost::asio::awaitable<Query> find(store::Enqueued written, const Client& client);
+  boost::asio::awaitable<std::vector<store::QueryRecord>> list(store::QuerySelection selection,
+                                                               std::size_t most, const Client& client);
+  // The same for the first parameter of a path; waits for its end if the request asks for it (`?wait=`).
+  boost::asio::awaitable<Query> find_and_wait(const http::RequestHead& head, Client& client);
   // Throws base::Failure when it cannot be noted.
   boost::asio::awaitable<void> note(const Client& client, const char* action, std::string query);
 

@@ -66,6 +66,7 @@ std::string to_json(const store::QueryRecord& query)
   object.add("closed_at", query.closed_at);
   object.add("reason", query.reason);
   object.add("served_from", query.served_from);
+  object.add_json("shared", query.is_shared ? "true" : "");
   object.add("erased_at", query.erased_at);
   return object.text();
 }

@@ -45,41 +45,42 @@ Answer QueryApi::create(http::Request request, Client& client)
   auto order = read_query(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   if (auto* query = std::get_if<model::Query>(&order)) {
     if (!client.may(Scope::registering)) return say(problem(403, "the client's scopes do not allow this"));
-    return enter(std::move(*query));
+    return enter(std::move(*query), client);
   }
   if (!client.may(Scope::submitting)) return say(problem(403, "the client's scopes do not allow this"));
   if (dependencies_.route.empty()) return say(problem(409, "[platform] is not configured"));
-  return submit(std::move(std::get<model::Submission>(order)));
+  return submit(std::move(std::get<model::Submission>(order)), client);
 }
 
-Answer QueryApi::enter(model::Query query)
+Answer QueryApi::enter(model::Query query, Client& client)
 {
   base::Result<store::Enqueued> outcome =
       co_await dependencies_.store.register_query(query, dependencies_.clock.now());
-  http::Response response = co_await created(std::move(outcome), 201);
+  http::Response response = co_await created(std::move(outcome), 201, client);
   co_return response;
 }
 
-Answer QueryApi::submit(model::Submission submission)
+Answer QueryApi::submit(model::Submission submission, Client& client)
 {
   base::Result<store::Enqueued> outcome =
       co_await dependencies_.store.enqueue(submission, dependencies_.route, dependencies_.clock.now());
   const bool is_served = outcome && outcome->is_served;
   if (outcome) (is_served ? dependencies_.on_served : dependencies_.on_queued)();
   // 202: the platform has not accepted it yet, or an equal one that it has joined.
-  http::Response response = co_await created(std::move(outcome), 202);
+  http::Response response = co_await created(std::move(outcome), 202, client);
   co_return response;
 }
 
-Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting)
+Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting, Client& client)
 {
   const store::Enqueued entered = outcome.value();
-  if (entered.is_different) co_return problem(409, "its key or its QueryId belongs to a different query");
-  std::function<ClientQueries::Record()> find = [&] { return dependencies_.store.find(entered.correlation); };
-  const ClientQueries::Record query = co_await base::run_on(dependencies_.background, std::move(find));
+  if (entered.is_unknown) co_return problem(404, "no POST /v1/hooks of yours has made it", "id");
+  if (entered.is_different)
+    co_return problem(409, "its key, its QueryId or its id belongs to a different query");
+  const ClientQueries::Query query = co_await dependencies_.queries.find(entered, client);
   if (!query) co_return unknown_query();
-  http::Response response = describe(*query, !entered.is_new ? 200 : query->receipt ? 201 : waiting);
-  response.fields = {"Location: /v1/queries/" + base::percent_encoded(query->id())};
+  http::Response response = describe(**query, !entered.is_new ? 200 : (*query)->receipt ? 201 : waiting);
+  response.fields = {"Location: /v1/queries/" + base::percent_encoded((*query)->id())};
   co_return response;
 }
 
@@ -91,7 +92,8 @@ Answer QueryApi::make_hooks(http::Request request, Client& client)
   const base::Result<store::Enqueued> outcome =
       co_await dependencies_.store.register_query(order.query, dependencies_.clock.now());
   const store::Enqueued entered = outcome.value();
-  if (entered.is_different) co_return problem(409, "its key belongs to a different query");
+  if (entered.is_different)
+    co_return problem(409, "its key belongs to a query that has no hooks", "Idempotency-Key");
   const std::string hooks = hooks_of(order.route, entered.correlation);
   text::JsonWriter writer;
   writer.begin_object().key("id").string(entered.correlation).key("hooks").string(hooks).end_object();
@@ -113,7 +115,6 @@ Answer QueryApi::list(http::Request request, Client& client)
 {
   const Parameters parameters(request.head.query, {"state", "label", "key", "api", "after", "limit"});
   store::QuerySelection selection;
-  if (!client.sees_all) selection.client = client.name;
   if (const auto state = parameters.text("state")) {
     selection.state = model::query_state_of(*state);
     if (!selection.state) throw BadRequest("unknown state", "state");
@@ -123,11 +124,8 @@ Answer QueryApi::list(http::Request request, Client& client)
   selection.api = parameters.text("api");
   if (const std::int64_t row = parameters.number("after", 1, INT64_MAX, 0); row > 0) selection.before = row;
   const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
-  std::function<std::vector<store::QueryRecord>()> find = [&] {
-    return dependencies_.store.list(selection, limit);
-  };
   const std::vector<store::QueryRecord> queries =
-      co_await base::run_on(dependencies_.background, std::move(find));
+      co_await dependencies_.queries.list(std::move(selection), limit, client);
   text::JsonWriter writer;
   writer.begin_object().key("queries").begin_array();
   for (const store::QueryRecord& query : queries)
@@ -140,41 +138,46 @@ Answer QueryApi::list(http::Request request, Client& client)
 
 Answer QueryApi::show(http::Request request, Client& client)
 {
-  const ClientQueries::Record query = co_await dependencies_.queries.find_and_wait(request.head, client);
-  co_return query ? describe(*query) : unknown_query();
+  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request.head, client);
+  co_return query ? describe(**query) : unknown_query();
 }
 
 Answer QueryApi::close(http::Request request, Client& client)
 {
   const std::string reason = read_reason(request);
   std::string id = path_text(request.head.parameters.front());
-  const ClientQueries::Record query = co_await dependencies_.queries.find(std::move(id), client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
-  const std::string own_id = query->id();
   const base::Result<bool> closed =
-      co_await dependencies_.store.close(own_id, reason, dependencies_.clock.now());
+      co_await dependencies_.store.close(*query, reason, dependencies_.clock.now());
   const bool done = closed.value();
-  if (!done) co_return problem(409, fmt::format("it is {}", model::to_text(query->state)));
-  std::string again = own_id;
-  const ClientQueries::Record now = co_await dependencies_.queries.find(std::move(again), client);
-  co_return now ? describe(*now) : unknown_query();
+  if (!done) co_return problem(409, fmt::format("it is {}", model::to_text((*query)->state)));
+  http::Response response = co_await show_again((*query)->row, 200, client);
+  co_return response;
 }
 
 Answer QueryApi::erase(http::Request request, Client& client)
 {
   std::string id = path_text(request.head.parameters.front());
-  const ClientQueries::Record query = co_await dependencies_.queries.find(std::move(id), client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
-  const std::string own_id = query->id();
-  std::string noted = own_id;
+  std::string noted = (*query)->id();
   co_await dependencies_.queries.note(client, "erase", std::move(noted));
-  std::function<bool()> erase = [this, own_id] {
-    return dependencies_.store.erase(own_id, dependencies_.clock.now());
+  std::function<bool()> erase = [&] {
+    dependencies_.store.erase(*query, dependencies_.clock.now());
+    return true;
   };
   co_await base::run_on(dependencies_.background, std::move(erase));
-  std::string again = own_id;
-  const ClientQueries::Record now = co_await dependencies_.queries.find(std::move(again), client);
-  co_return now ? describe(*now, 202) : unknown_query();
+  http::Response response = co_await show_again((*query)->row, 202, client);
+  co_return response;
+}
+
+Answer QueryApi::show_again(std::int64_t row, unsigned status, Client& client)
+{
+  store::Enqueued written;
+  written.row = row;
+  const ClientQueries::Query now = co_await dependencies_.queries.find(std::move(written), client);
+  co_return now ? describe(**now, status) : unknown_query();
 }
 
 } // namespace postbackd::api

@@ -47,10 +47,12 @@ private:
   Answer erase(http::Request request, Client& client);
 
   std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
-  Answer enter(model::Query query);
-  Answer submit(model::Submission submission);
+  Answer enter(model::Query query, Client& client);
+  Answer submit(model::Submission submission, Client& client);
   // `waiting` is the status for a new query without a result.
-  Answer created(base::Result<store::Enqueued> outcome, unsigned waiting);
+  Answer created(base::Result<store::Enqueued> outcome, unsigned waiting, Client& client);
+  // Describes a query that the client has changed.
+  Answer show_again(std::int64_t row, unsigned status, Client& client);
 
   Dependencies dependencies_;
 };

@@ -72,9 +72,7 @@ model::Query common(const JsonBody& body, const http::Request& request, const Cl
 std::string query_id_of(const JsonBody& body)
 {
   const std::string text = *body.text("query_id");
-  if (!model::is_query_id(text) || text.find_first_of(" {}\"'") != std::string::npos)
-    throw BadRequest("expected 1 to 128 printable ASCII characters, without blanks, braces and quotes",
-                     "query_id");
+  if (!model::is_query_id(text)) throw BadRequest(model::query_id_rule, "query_id");
   return text;
 }
 

@@ -53,34 +53,34 @@ void ResultApi::add_to(http::Settings& settings, const std::shared_ptr<const Acc
 
 Answer ResultApi::result(http::Request request, Client& client)
 {
-  const ClientQueries::Record query = co_await dependencies_.queries.find_and_wait(request.head, client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request.head, client);
   if (!query) co_return unknown_query();
-  if (query->erased_at) co_return problem(410, "it was erased on request");
-  if (query->receipt) {
-    store::QueryRecord found = *query;
-    std::string noted = query->id();
+  if ((*query)->erased_at) co_return problem(410, "it was erased on request");
+  if ((*query)->receipt) {
+    store::QueryRecord found = **query;
+    std::string noted = (*query)->id();
     co_await dependencies_.queries.note(client, "result", std::move(noted));
     co_return co_await document_of(std::move(found), false, request.head);
   }
-  if (waits(*query)) {
-    http::Response response = describe(*query, 202);
+  if (waits(**query)) {
+    http::Response response = describe(**query, 202);
     response.retry_after = std::chrono::seconds(5);
     co_return response;
   }
-  const std::string& why = query->reason.empty() ? query->message : query->reason;
-  co_return problem(410, fmt::format("there will be no result: it is {}{}{}", model::to_text(query->state),
+  const std::string& why = (*query)->reason.empty() ? (*query)->message : (*query)->reason;
+  co_return problem(410, fmt::format("there will be no result: it is {}{}{}", model::to_text((*query)->state),
                                      why.empty() ? "" : ": ", why));
 }
 
 Answer ResultApi::body(http::Request request, Client& client)
 {
   std::string id = path_text(request.head.parameters.front());
-  const ClientQueries::Record query = co_await dependencies_.queries.find(std::move(id), client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
-  if (query->erased_at) co_return problem(410, "it was erased on request");
-  if (!query->receipt) co_return problem(404, "it has no result");
-  store::QueryRecord found = *query;
-  std::string noted = query->id();
+  if ((*query)->erased_at) co_return problem(410, "it was erased on request");
+  if (!(*query)->receipt) co_return problem(404, "it has no result");
+  store::QueryRecord found = **query;
+  std::string noted = (*query)->id();
   co_await dependencies_.queries.note(client, "body", std::move(noted));
   co_return co_await document_of(std::move(found), true, request.head);
 }

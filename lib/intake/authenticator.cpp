@@ -83,7 +83,7 @@ std::string_view Authenticator::refusal_for_correlation(const http::RequestHead&
   const base::Sha256 digest = base::sha256(*presented);
   bool matches = false;
   for (const base::Secret& key : credentials_.query_keys)
-    matches |= base::Secret(model::correlation_secret(key, correlation)).matches(digest);
+    matches |= base::Secret(model::correlation_secret(key, credentials_.path, correlation)).matches(digest);
   if (!model::is_correlation(correlation)) return "not a valid correlation";
   return matches ? std::string_view() : "wrong secret for this query";
 }

@@ -22,7 +22,8 @@ struct Credentials {
   std::vector<base::Secret> postbacksecrets;
   std::vector<AuthorizationPair> authorization;
   bool open = false;                    // everybody may post to the route's own path
-  std::vector<base::Secret> query_keys; // for <route>/q/<correlation>; the first one signs
+  std::string path;                     // of the route
+  std::vector<base::Secret> query_keys; // for <path>/q/<correlation>; the first one signs
 };
 
 // Decides by the header whether the sender may post. Compares in constant time, and compares all accepted

@@ -6,6 +6,15 @@
 
 namespace postbackd::model
 {
+namespace
+{
+
+std::string own_path(std::string_view route_path, std::string_view correlation)
+{
+  return std::string(route_path) + "/q/" + std::string(correlation);
+}
+
+} // namespace
 
 std::string new_correlation() { return base::to_hex(base::random_bytes(16)); }
 
@@ -15,16 +24,17 @@ bool is_correlation(std::string_view text)
   return text.size() == 32 && std::all_of(text.begin(), text.end(), is_hex);
 }
 
-std::string correlation_secret(const base::Secret& key, std::string_view correlation)
+std::string correlation_secret(const base::Secret& key, std::string_view route_path,
+                               std::string_view correlation)
 {
-  return base::to_hex(key.sign(correlation));
+  return base::to_hex(key.sign(own_path(route_path, correlation)));
 }
 
-std::string correlation_hooks(std::string_view route_url, const base::Secret& key,
-                              std::string_view correlation, HooksForm form)
+std::string correlation_hooks(std::string_view public_url, std::string_view route_path,
+                              const base::Secret& key, std::string_view correlation, HooksForm form)
 {
-  const std::string web = std::string(route_url) + "/q/" + std::string(correlation);
-  const std::string secret = correlation_secret(key, correlation);
+  const std::string web = std::string(public_url) + own_path(route_path, correlation);
+  const std::string secret = correlation_secret(key, route_path, correlation);
   if (form == HooksForm::authorization)
     return text::write_hooks(
         {{"web", web}, {"authorizationkey", std::string(correlation)}, {"authorizationtoken", secret}});

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/words.hpp"
+#include "model/correlation.hpp"
 
 namespace postbackd::model
 {
@@ -20,9 +22,11 @@ std::optional<QueryState> query_state_of(std::string_view text) { return states.
 
 bool is_query_id(std::string_view text)
 {
-  const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
-  return !text.empty() && text.size() <= longest_query_id &&
-         std::all_of(text.begin(), text.end(), is_printable);
+  const auto is_good = [](char c) {
+    return c > ' ' && c <= '~' && c != '{' && c != '}' && c != '"' && c != '\'';
+  };
+  return !text.empty() && text.size() <= longest_query_id && std::all_of(text.begin(), text.end(), is_good) &&
+         !is_correlation(base::lower(text));
 }
 
 } // namespace postbackd::model

@@ -9,11 +9,15 @@
 namespace postbackd::model
 {
 
-// A QueryId is a UUID by the platform's documents; we accept any printable ASCII text up to this length.
+// A QueryId is a UUID by the platform's documents; we accept more, up to this length.
 constexpr std::size_t longest_query_id = 128;
 
-// Returns whether the text can be a QueryId: 1 to longest_query_id printable ASCII characters.
+// Returns whether the text can be a QueryId: 1 to longest_query_id printable ASCII characters without blanks,
+// braces and quotes, and not the spelling of a correlation (model/query_name.hpp). The schema has the same
+// rule.
 bool is_query_id(std::string_view text);
+constexpr auto query_id_rule = "expected 1 to 128 printable ASCII characters, without blanks, braces and "
+                               "quotes, and not 32 hexadecimal digits";
 
 // What is known about a query's result (docs/schema.md, "Views").
 enum class QueryState {

@@ -86,7 +86,9 @@ base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
   auto candidates = candidates_of(recovery, *recovery.submitted_at - clock_difference, stop);
   if (!candidates) return candidates.error();
   std::erase_if(*candidates, [this](const LogRecord& record) {
-    return store_.queries().find(record.query_id).has_value();
+    return store_.queries()
+        .find(model::QueryId{record.query_id}, {.client = {}, .sees_all = true})
+        .has_value();
   });
   // A query that is under way: its postback will show whose it is.
   for (const LogRecord& record : *candidates)

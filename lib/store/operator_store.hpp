@@ -67,11 +67,12 @@ struct QueryFilter {
   std::optional<base::TimePoint> since; // created at or after
 };
 
-// Selects queries to close: one by its QueryId or correlation, or all that are not lost and whose deadline
+// Selects queries to close: one by its name or its row, or all that are not lost and whose deadline
 // was before a time.
 struct QueriesToClose {
-  std::optional<std::string> id;
-  std::optional<base::TimePoint> deadline_before;
+  std::optional<std::string> id = {};
+  std::optional<std::int64_t> row = {}; // QueryRecord::row
+  std::optional<base::TimePoint> deadline_before = {};
 };
 
 // Everything that postbackctl needs. Blocking; one thread. Throws base::Failure with a readable message.

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "model/event.hpp"
+#include "model/query_name.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store
@@ -24,6 +25,29 @@ struct QuerySelection {
   std::optional<std::int64_t> before; // QueryRecord::row: older ones
 };
 
+// Who asks.
+struct Viewer {
+  std::string client;    // sees its own queries
+  bool sees_all = false; // and those of others, and of no client
+};
+
+// A query that its viewer may read and change. Only a QueryStore makes one, and whatever acts on a query
+// takes one: no text of a client reaches another one's row.
+class VisibleQuery
+{
+public:
+  const QueryRecord& operator*() const { return record_; }
+  const QueryRecord* operator->() const { return &record_; }
+  const Viewer& viewer() const { return viewer_; }
+
+private:
+  friend class QueryStore;
+  VisibleQuery(QueryRecord record, Viewer viewer) : record_(std::move(record)), viewer_(std::move(viewer)) {}
+
+  QueryRecord record_;
+  Viewer viewer_;
+};
+
 // Queries as applications register, read and follow them. Thread-safe.
 class QueryStore
 {
@@ -32,7 +56,8 @@ public:
 
   // These change the store, and complete once that is on disk. The arguments must live until then.
 
-  // Registers a query; one that is known (by its key, its QueryId or its correlation) stays as it is.
+  // Registers a query; one that is known (by its key, its QueryId or its correlation) stays as it is, and so
+  // does all if the two contradict each other. With a correlation alone it is one for hooks.
   virtual boost::asio::awaitable<base::Result<Enqueued>> register_query(const model::Query& query,
                                                                         base::TimePoint now) = 0;
   // Queues a submission; its result goes to `route`. Queues a known key again if the platform has refused its
@@ -41,12 +66,12 @@ public:
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) = 0;
   // Gives a query up. Returns false if it has its end (but `lost` may still be closed), or nothing can come
   // yet (it is not submitted).
-  virtual boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
-                                                           base::TimePoint now) = 0;
+  virtual boost::asio::awaitable<base::Result<bool>>
+  close(const VisibleQuery& query, const std::string& reason, base::TimePoint now) = 0;
 
-  // Erases the query and those that share its result, as Archive::erase. Blocks. Returns false if there is no
-  // such query. Throws base::Failure.
-  virtual bool erase(const std::string& id, base::TimePoint now) = 0;
+  // Erases the query and those that share its result, as Archive::erase; for a viewer that does not see all,
+  // only its own: what others share with them stays theirs. Blocks. Throws base::Failure.
+  virtual void erase(const VisibleQuery& query, base::TimePoint now) = 0;
   // Notes who did what with a query: `result`, `body` or `erase`.
   struct Access {
     std::string client;
@@ -58,16 +83,27 @@ public:
 
   // These read, block, and throw base::Failure when the store cannot be read now.
 
-  // Takes a correlation or a QueryId.
-  virtual std::optional<QueryRecord> find(const std::string& id) = 0;
-  // Returns up to `most`, the newest first.
-  virtual std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) = 0;
+  // Finds a query that the viewer may see.
+  std::optional<VisibleQuery> find(const model::QueryName& name, const Viewer& viewer);
+  // The same for what the viewer has just written.
+  std::optional<VisibleQuery> find(const Enqueued& written, const Viewer& viewer);
+  // Returns up to `most` that the viewer may see, the newest first.
+  std::vector<QueryRecord> list(QuerySelection selection, const Viewer& viewer, std::size_t most);
   // Returns up to `most` events after this one, in order. Their numbers grow, also for late registrations.
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
   // Returns these events, in order; those that have been deleted are missing.
   virtual std::vector<model::Event> events(const std::vector<std::int64_t>& ids) = 0;
   // Returns the newest event, or 0.
   virtual std::int64_t last_event() = 0;
+
+protected:
+  // Whoever may see them.
+  virtual std::optional<QueryRecord> read(const model::QueryName& name) = 0;
+  virtual std::optional<QueryRecord> read_row(std::int64_t row) = 0;
+  virtual std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) = 0;
+
+private:
+  static std::optional<VisibleQuery> show(std::optional<QueryRecord> query, const Viewer& viewer);
 };
 
 } // namespace postbackd::store

@@ -15,8 +15,10 @@ namespace postbackd::store
 // A submission that is on disk.
 struct Enqueued {
   std::string correlation;   // names its query for ever
+  std::int64_t row = 0;      // of the query: QueryRecord::row
   bool is_new = false;       // false: one with this key exists already, and nothing changed
-  bool is_different = false; // the existing one has another api, datasets or q
+  bool is_different = false; // the existing one has another api, datasets or q, or is another client's
+  bool is_unknown = false;   // nobody made this correlation for hooks, and nothing was registered
   bool is_served = false;    // new, and an equal submission answers it: it is not sent itself
 };
 
@@ -92,7 +94,9 @@ struct QueryRecord {
   std::optional<base::TimePoint> closed_at; // by an operator, and why
   std::string reason;
   std::optional<base::TimePoint> erased_at; // on request: what it says of a person is gone
-  std::string served_from; // the id of the equal submission whose result it has, or waits for
+  std::string served_from;   // the id of the equal submission whose result it has, or waits for
+  std::string source_client; // whose that is
+  bool is_shared = false;    // it has one, which the viewer may not see
 
   // Names the query from its registration on.
   const std::string& id() const { return correlation.empty() ? query_id : correlation; }

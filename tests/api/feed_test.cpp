@@ -27,11 +27,12 @@ public:
   {
     throw unused();
   }
-  Answer<bool> close(const std::string&, const std::string&, base::TimePoint) override { throw unused(); }
-  bool erase(const std::string&, base::TimePoint) override { throw unused(); }
+  Answer<bool> close(const store::VisibleQuery&, const std::string&, base::TimePoint) override { throw unused(); }
+  void erase(const store::VisibleQuery&, base::TimePoint) override {}
   Answer<void> note_access(const Access&, base::TimePoint) override { throw unused(); }
-  std::optional<store::QueryRecord> find(const std::string&) override { throw unused(); }
-  std::vector<store::QueryRecord> list(const store::QuerySelection&, std::size_t) override { throw unused(); }
+  std::optional<store::QueryRecord> read_row(std::int64_t) override { return {}; }
+  std::optional<store::QueryRecord> read(const model::QueryName&) override { throw unused(); }
+  std::vector<store::QueryRecord> read_list(const store::QuerySelection&, std::size_t) override { throw unused(); }
 
   std::vector<model::Event> events_after(std::int64_t event, std::size_t) override
   {

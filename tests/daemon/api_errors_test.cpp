@@ -9,9 +9,9 @@ namespace
 {
 
 constexpr auto none = "";
-constexpr auto shop = "token-of-shop";
-constexpr auto ledger = "token-of-ledger";
-constexpr auto audit = "token-of-audit";
+constexpr auto shop = "token-0123456789-of-shop";
+constexpr auto ledger = "token-0123456789-of-ledger";
+constexpr auto audit = "token-0123456789-of-audit";
 constexpr auto q = "/v1/queries";
 constexpr auto unknown = "/v1/queries/00000000000000000000000000000000";
 
@@ -28,8 +28,8 @@ struct Row {
 const Row strangers[] = {
     {"GET", q, none, "", 401, ""},
     {"GET", q, "wrong", "", 401, ""},
-    {"GET", q, "token-of-shop2", "", 401, ""},
-    {"GET", q, "token-of-sho", "", 401, ""},
+    {"GET", q, "token-0123456789-of-shop2", "", 401, ""},
+    {"GET", q, "token-0123456789-of-sho", "", 401, ""},
     {"GET", q, "TOKEN-OF-SHOP", "", 401, ""},
     {"POST", q, none, R"({"query_id":"x"})", 401, ""},
     {"POST", "/v1/hooks", none, "{}", 401, ""},

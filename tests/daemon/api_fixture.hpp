@@ -31,7 +31,7 @@ struct ApiFixture {
 
   std::string client(const std::string& name, const std::string& scopes, const std::string& more = {})
   {
-    secrets.write(name, "token-of-" + name);
+    secrets.write(name, "token-0123456789-of-" + name);
     std::filesystem::permissions(secrets / name, std::filesystem::perms::owner_read);
     return "[[api.client]]\nname = \"" + name + "\"\ntoken = [\"file:" + path(name) +
            "\"]\nrequests_per_second = 100000\nscopes = " + scopes + "\n" + more;
@@ -47,7 +47,7 @@ struct ApiFixture {
   struct Call {
     std::string method = "GET";
     std::string target;
-    std::string token = "token-of-shop"; // empty: none
+    std::string token = "token-0123456789-of-shop"; // empty: none
     std::string body;
     std::vector<std::string> fields;
   };
@@ -66,17 +66,19 @@ struct ApiFixture {
     connection.send(to_bytes(call));
     return parse_answer(connection.read_answer());
   }
-  Answer get(const std::string& target, const std::string& token = "token-of-shop") const
+  Answer get(const std::string& target, const std::string& token = "token-0123456789-of-shop") const
   {
     return call({.target = target, .token = token});
   }
-  Answer post(const std::string& target, const std::string& body, const std::string& token = "token-of-shop",
+  Answer post(const std::string& target, const std::string& body,
+              const std::string& token = "token-0123456789-of-shop",
               const std::vector<std::string>& fields = {}) const
   {
     return call({.method = "POST", .target = target, .token = token, .body = body, .fields = fields});
   }
   // Returns the id of a new query.
-  std::string register_query(const std::string& query_id, const std::string& token = "token-of-shop") const
+  std::string register_query(const std::string& query_id,
+                             const std::string& token = "token-0123456789-of-shop") const
   {
     const Answer answer = post("/v1/queries", R"({"query_id":")" + query_id + "\"}", token);
     BOOST_REQUIRE_MESSAGE(answer.status == 201, answer.body);

@@ -86,9 +86,10 @@ BOOST_AUTO_TEST_CASE(who_reads_and_erases_is_noted_if_asked_for)
   const std::string id = register_query("q-1");
   answer_query("q-1");
   BOOST_TEST(get("/v1/queries/q-1/result").status == 200);
-  BOOST_TEST(get("/v1/queries/q-1/body", "token-of-audit").status == 200);
-  BOOST_TEST(get("/v1/queries/q-1/result", "token-of-ledger").status == 404); // it has read nothing
-  BOOST_TEST(post("/v1/queries/q-1/erase", "", "token-of-ledger").status == 403);
+  BOOST_TEST(get("/v1/queries/q-1/body", "token-0123456789-of-audit").status == 200);
+  BOOST_TEST(get("/v1/queries/q-1/result", "token-0123456789-of-ledger").status ==
+             404); // it has read nothing
+  BOOST_TEST(post("/v1/queries/q-1/erase", "", "token-0123456789-of-ledger").status == 403);
   const Answer erased = post("/v1/queries/q-1/erase", "");
   BOOST_TEST(erased.status == 202);
   BOOST_TEST(!member(erased.body, "erased_at").empty());

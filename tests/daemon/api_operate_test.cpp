@@ -25,7 +25,7 @@ struct Operate : ApiFixture {
   // Returns the number that the answer tells.
   std::string change(const std::string& target, const std::string& body) const
   {
-    const Answer answer = post(target, body, "token-of-ops");
+    const Answer answer = post(target, body, "token-0123456789-of-ops");
     BOOST_REQUIRE_MESSAGE(answer.status == 200, answer.body);
     return member(answer.body, "deliveries");
   }
@@ -67,13 +67,13 @@ BOOST_AUTO_TEST_CASE(deliveries_are_held_released_and_given_up)
 
 BOOST_AUTO_TEST_CASE(handlers_and_deliveries_are_listed)
 {
-  const std::string handlers = get("/v1/handlers", "token-of-ops").body;
+  const std::string handlers = get("/v1/handlers", "token-0123456789-of-ops").body;
   BOOST_TEST(handlers.find(R"({"name":"crm","kind":"exec","circuit":"closed")") != std::string::npos,
              handlers);
-  const std::string page = get("/v1/deliveries?state=dead&limit=2", "token-of-ops").body;
+  const std::string page = get("/v1/deliveries?state=dead&limit=2", "token-0123456789-of-ops").body;
   BOOST_TEST(member(page, "next") == "2");
   BOOST_TEST(page.find(R"("query_id":"q-3")") < page.find(R"("query_id":"q-2")"), page);
-  const std::string rest = get("/v1/deliveries?state=dead&limit=2&after=2", "token-of-ops").body;
+  const std::string rest = get("/v1/deliveries?state=dead&limit=2&after=2", "token-0123456789-of-ops").body;
   BOOST_TEST(rest.find(R"("query_id":"q-1")") != std::string::npos, rest);
   BOOST_TEST(rest.find(R"("last_error":"exit code 65)") != std::string::npos, rest);
 }
@@ -81,15 +81,17 @@ BOOST_AUTO_TEST_CASE(handlers_and_deliveries_are_listed)
 BOOST_AUTO_TEST_CASE(who_sees_its_own_queries_only_steers_nothing)
 {
   for (const char* target : {"/v1/handlers", "/v1/deliveries"})
-    BOOST_TEST(get(target, "token-of-shop").status == 403);
+    BOOST_TEST(get(target, "token-0123456789-of-shop").status == 403);
   BOOST_TEST(post("/v1/deliveries/retry", R"({"all":true})").status == 403);
-  BOOST_TEST(post("/v1/deliveries/kill", "{}", "token-of-ops").status == 400); // nothing selected
-  BOOST_TEST(post("/v1/deliveries/kill", R"({"state":"gone"})", "token-of-ops").status == 400);
-  BOOST_TEST(post("/v1/deliveries/kill", R"({"delivery_id":"1"})", "token-of-ops").status == 400);
-  BOOST_TEST(post("/v1/deliveries/kill", R"({"handler":"crm","dry_run":1})", "token-of-ops").status == 400);
-  BOOST_TEST(post("/v1/deliveries/drop", R"({"all":true})", "token-of-ops").status == 404);
-  BOOST_TEST(post("/v1/handlers/none/replay", R"({"since":"1h"})", "token-of-ops").status == 404);
-  BOOST_TEST(post("/v1/handlers/crm/replay", R"({"since":"soon"})", "token-of-ops").status == 400);
+  BOOST_TEST(post("/v1/deliveries/kill", "{}", "token-0123456789-of-ops").status == 400); // nothing selected
+  BOOST_TEST(post("/v1/deliveries/kill", R"({"state":"gone"})", "token-0123456789-of-ops").status == 400);
+  BOOST_TEST(post("/v1/deliveries/kill", R"({"delivery_id":"1"})", "token-0123456789-of-ops").status == 400);
+  BOOST_TEST(
+      post("/v1/deliveries/kill", R"({"handler":"crm","dry_run":1})", "token-0123456789-of-ops").status ==
+      400);
+  BOOST_TEST(post("/v1/deliveries/drop", R"({"all":true})", "token-0123456789-of-ops").status == 404);
+  BOOST_TEST(post("/v1/handlers/none/replay", R"({"since":"1h"})", "token-0123456789-of-ops").status == 404);
+  BOOST_TEST(post("/v1/handlers/crm/replay", R"({"since":"soon"})", "token-0123456789-of-ops").status == 400);
   BOOST_TEST(count("dead") == 3);
 }
 

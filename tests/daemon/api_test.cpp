@@ -11,13 +11,13 @@ BOOST_AUTO_TEST_CASE(a_program_registers_waits_and_reads)
 {
   const Answer created =
       post("/v1/queries", R"({"query_id":"q-1","label":"mine","metadata":{"order":[4711]},"api":"people"})",
-           "token-of-shop", {"Idempotency-Key: order-1"});
+           "token-0123456789-of-shop", {"Idempotency-Key: order-1"});
   BOOST_TEST(created.status == 201);
   const std::string id = member(created.body, "id");
   BOOST_TEST(created.header.find("Location: /v1/queries/" + id) != std::string::npos);
   BOOST_TEST(
-      post("/v1/queries", R"({"query_id":"q-1"})", "token-of-shop", {"Idempotency-Key: order-1"}).status ==
-      200);
+      post("/v1/queries", R"({"query_id":"q-1"})", "token-0123456789-of-shop", {"Idempotency-Key: order-1"})
+          .status == 200);
   BOOST_TEST(get("/v1/queries/" + id + "/result").status == 202);
   RawConnection waits(port());
   waits.send(to_bytes({.target = "/v1/queries/" + id + "/result?wait=20"}));
@@ -45,20 +45,20 @@ BOOST_AUTO_TEST_CASE(another_clients_query_is_an_unknown_one)
   const std::string id = register_query("q-1");
   answer_query("q-1");
   for (const std::string part : {"", "/result", "/body", "?wait=1", "/result?wait=1"}) {
-    const Answer foreign = get("/v1/queries/" + id + part, "token-of-ledger");
+    const Answer foreign = get("/v1/queries/" + id + part, "token-0123456789-of-ledger");
     BOOST_TEST(foreign.status == 404, part);
-    BOOST_TEST(foreign.body == get("/v1/queries/unknown" + part, "token-of-ledger").body);
-    BOOST_TEST(get("/v1/queries/" + id + part, "token-of-audit").status == 200, part);
+    BOOST_TEST(foreign.body == get("/v1/queries/unknown" + part, "token-0123456789-of-ledger").body);
+    BOOST_TEST(get("/v1/queries/" + id + part, "token-0123456789-of-audit").status == 200, part);
   }
-  BOOST_TEST(member(get("/v1/queries", "token-of-ledger").body, "queries") == "[]");
-  BOOST_TEST(events_of(get("/v1/events", "token-of-ledger").body).empty());
-  BOOST_TEST(events_of(get("/v1/events", "token-of-audit").body) == "result:q-1");
+  BOOST_TEST(member(get("/v1/queries", "token-0123456789-of-ledger").body, "queries") == "[]");
+  BOOST_TEST(events_of(get("/v1/events", "token-0123456789-of-ledger").body).empty());
+  BOOST_TEST(events_of(get("/v1/events", "token-0123456789-of-audit").body) == "result:q-1");
   // The same key of another client is another key; the same QueryId is not to be had.
-  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1"})", "token-of-ledger").status == 409);
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1"})", "token-0123456789-of-ledger").status == 409);
   // What a program has registered in the file belongs to nobody, until a client registers it too.
   daemon->sqlite("INSERT INTO queries (query_id) VALUES ('q-2')");
   BOOST_TEST(get("/v1/queries/q-2").status == 404);
-  BOOST_TEST(get("/v1/queries/q-2", "token-of-audit").status == 200);
+  BOOST_TEST(get("/v1/queries/q-2", "token-0123456789-of-audit").status == 200);
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-2"})").status == 200);
   BOOST_TEST(get("/v1/queries/q-2").status == 200);
 }
@@ -135,10 +135,10 @@ BOOST_AUTO_TEST_CASE(a_thousand_requests_wait_and_hear_of_their_own_ends)
   std::vector<std::unique_ptr<RawConnection>> waiting;
   for (int i = 0; i < count; ++i) {
     const std::string id = "q-" + std::to_string(i);
-    register_query(id, "token-of-many");
+    register_query(id, "token-0123456789-of-many");
     waiting.push_back(std::make_unique<RawConnection>(port()));
     waiting.back()->send(
-        to_bytes({.target = "/v1/queries/" + id + "/result?wait=60", .token = "token-of-many"}));
+        to_bytes({.target = "/v1/queries/" + id + "/result?wait=60", .token = "token-0123456789-of-many"}));
   }
   for (int i = 0; i < count; ++i)
     answer_query("q-" + std::to_string(i));
@@ -154,13 +154,14 @@ BOOST_AUTO_TEST_CASE(waiting_and_requests_are_limited)
   register_query("q-1");
   {
     RawConnection stream(port());
-    stream.send(to_bytes(
-        {.target = "/v1/events", .token = "token-of-audit", .fields = {"Accept: text/event-stream"}}));
+    stream.send(to_bytes({.target = "/v1/events",
+                          .token = "token-0123456789-of-audit",
+                          .fields = {"Accept: text/event-stream"}}));
     stream.read_until("\r\n\r\n");
-    const Answer refused = get("/v1/queries/q-1?wait=20", "token-of-audit");
+    const Answer refused = get("/v1/queries/q-1?wait=20", "token-0123456789-of-audit");
     BOOST_TEST(refused.status == 429);
     BOOST_TEST(refused.header.find("Retry-After: 1") != std::string::npos);
-    BOOST_TEST(get("/v1/queries/q-1", "token-of-audit").status == 200);
+    BOOST_TEST(get("/v1/queries/q-1", "token-0123456789-of-audit").status == 200);
     BOOST_TEST(get("/v1/queries/q-1?wait=1").status == 200); // another client
   }
   // The next pieces of the stream find that its client has left.
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(waiting_and_requests_are_limited)
     const std::string id = "q-" + std::to_string(next++);
     register_query(id);
     answer_query(id);
-    return get("/v1/events?after=0&wait=1", "token-of-audit").status == 200;
+    return get("/v1/events?after=0&wait=1", "token-0123456789-of-audit").status == 200;
   }));
 }
 
@@ -198,9 +199,10 @@ BOOST_AUTO_TEST_CASE(hooks_and_a_registration_are_one_query)
 BOOST_AUTO_TEST_CASE(a_scope_is_enough_for_what_it_names)
 {
   start(client("writer", R"(["register"])"));
-  BOOST_TEST(post("/v1/queries", R"({"query_id":"a:b+c=d&e/f"})", "token-of-writer").status == 201);
-  BOOST_TEST(get("/v1/queries", "token-of-writer").status == 403);
-  BOOST_TEST(get("/v1/queries/a%3Ab%2Bc%3Dd%26e%2Ff", "token-of-audit").status == 200);
+  BOOST_TEST(post("/v1/queries", R"({"query_id":"a:b+c=d&e/f"})", "token-0123456789-of-writer").status ==
+             201);
+  BOOST_TEST(get("/v1/queries", "token-0123456789-of-writer").status == 403);
+  BOOST_TEST(get("/v1/queries/a%3Ab%2Bc%3Dd%26e%2Ff", "token-0123456789-of-audit").status == 200);
 }
 
 // As a member of the group would, who may open the socket and not write the file.
@@ -244,10 +246,10 @@ BOOST_AUTO_TEST_CASE(a_token_is_replaced_by_a_reload)
 {
   BOOST_TEST(get("/v1/queries").status == 200);
   std::filesystem::remove(secrets / "shop");
-  secrets.write("shop", "another-token");
+  secrets.write("shop", "another-token-0123456789");
   std::filesystem::permissions(secrets / "shop", std::filesystem::perms::owner_read);
   daemon->hang_up();
-  BOOST_TEST(eventually([&] { return get("/v1/queries", "another-token").status == 200; }));
+  BOOST_TEST(eventually([&] { return get("/v1/queries", "another-token-0123456789").status == 200; }));
   BOOST_TEST(get("/v1/queries").status == 401);
 }
 

@@ -143,23 +143,25 @@ BOOST_AUTO_TEST_CASE(it_works_without_a_daemon_and_for_large_bodies)
 // What a review found: ways for the data to come back.
 BOOST_AUTO_TEST_CASE(an_erased_query_takes_nothing_from_other_programs)
 {
-  daemon.sqlite("INSERT INTO queries (correlation, label) VALUES ('c-1', '" + name_of(1) + "')");
-  BOOST_TEST(daemon.ctl({"erase", "--query", "c-1"}).starts_with("erased: 1 queries"));
+  const std::string c_1 = std::string(31, 'c') + "1";
+  const std::string c_2 = std::string(31, 'c') + "2";
+  daemon.sqlite("INSERT INTO queries (correlation, label) VALUES ('" + c_1 + "', '" + name_of(1) + "')");
+  BOOST_TEST(daemon.ctl({"erase", "--query", c_1}).starts_with("erased: 1 queries"));
   // Its result came to the route, before the QueryId was known.
   BOOST_REQUIRE(daemon.post(result_of("q-1", 1)).status == 200);
   BOOST_REQUIRE(daemon.post(std::string(3 << 20, ' ') + result_of("q-1", 1)).status == 200);
-  daemon.sqlite("INSERT INTO queries (query_id, correlation, label) VALUES ('q-1', 'c-1', '" + cpf_of(1) +
-                "')");
+  daemon.sqlite("INSERT INTO queries (query_id, correlation, label) VALUES ('q-1', '" + c_1 + "', '" +
+                cpf_of(1) + "')");
   BOOST_TEST(daemon.sqlite("SELECT state, query_id, label FROM v_queries") == "closed|q-1|");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE removed_at IS NULL") == "0");
   BOOST_TEST(daemon.sqlite("SELECT group_concat(event) FROM v_events") == "closed");
   BOOST_TEST(eventually([&] { return files_with(cpf_of(1)) == 0; })); // the daemon empties the WAL
   // The same when two rows turn out to be one.
-  daemon.sqlite("INSERT INTO queries (correlation) VALUES ('c-2')");
+  daemon.sqlite("INSERT INTO queries (correlation) VALUES ('" + c_2 + "')");
   daemon.sqlite("INSERT INTO queries (query_id, label) VALUES ('q-2', '" + name_of(2) + "')");
   BOOST_REQUIRE(daemon.post(result_of("q-2", 2)).status == 200);
-  BOOST_TEST(daemon.ctl({"erase", "--query", "c-2"}).starts_with("erased: 1 queries"));
-  daemon.sqlite("INSERT INTO queries (query_id, correlation) VALUES ('q-2', 'c-2')");
+  BOOST_TEST(daemon.ctl({"erase", "--query", c_2}).starts_with("erased: 1 queries"));
+  daemon.sqlite("INSERT INTO queries (query_id, correlation) VALUES ('q-2', '" + c_2 + "')");
   BOOST_TEST(daemon.sqlite("SELECT label, erased_at IS NOT NULL FROM v_queries WHERE query_id = 'q-2'") ==
              "|1");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results") == "0");

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_program_elsewhere_is_given_each_event_until_it_takes_it)
   const std::string id = register_query("q-1");
   answer_query("q-1");
   BOOST_REQUIRE(post("/v1/queries/" + register_query("q-2") + "/close", R"({"reason":"r"})").status == 200);
-  register_query("q-3", "token-of-ledger"); // another client's
+  register_query("q-3", "token-0123456789-of-ledger"); // another client's
   answer_query("q-3");
   // Without the daemon's configuration: it is on another host.
   Process listener({program("postbackctl"), "listen", "--url", "http://127.0.0.1:" + std::to_string(port()),

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(the_hooks_of_a_known_key_are_the_same_without_the_daemon)
   daemon.ctl({"register", "q-1", "--key", "order-9"}); // it has no URL of its own
   BOOST_TEST(has(
       run({program("postbackctl"), "--config", daemon.configuration().string(), "hooks", "--key", "order-9"}),
-      "belongs to a different query"));
+      "belongs to a query that has no hooks"));
 }
 
 BOOST_AUTO_TEST_CASE(a_delivery_is_shown_whose_query_has_no_query_id)

@@ -24,13 +24,17 @@ Authenticator authenticator()
   credentials.postbacksecrets = {base::Secret("new"), base::Secret("old")};
   credentials.authorization = {{base::Secret("crm"), base::Secret("token"), "Bearer"},
                                {base::Secret("erp"), base::Secret("dXNlcjpw"), "Basic"}};
+  credentials.path = "/postback";
   credentials.query_keys = {base::Secret("key-2"), base::Secret("key-1")};
   return Authenticator(std::move(credentials));
 }
 
 const std::string correlation(32, 'c');
 
-std::string signed_by(const char* key) { return model::correlation_secret(base::Secret(key), correlation); }
+std::string signed_by(const char* key)
+{
+  return model::correlation_secret(base::Secret(key), "/postback", correlation);
+}
 
 } // namespace
 
@@ -87,9 +91,18 @@ BOOST_AUTO_TEST_CASE(a_correlation_may_also_present_its_secret_as_authorization)
   BOOST_TEST(refusal("crm", "Bearer token") != ""); // the route's own credentials
 }
 
+BOOST_AUTO_TEST_CASE(the_secret_of_a_query_is_of_one_route)
+{
+  const Authenticator other({.path = "/other", .query_keys = {base::Secret("key-1")}});
+  BOOST_TEST(other.refusal_for_correlation(head_of({{"Postbacksecret", signed_by("key-1")}}), correlation) !=
+             "");
+  const std::string own = model::correlation_secret(base::Secret("key-1"), "/other", correlation);
+  BOOST_TEST(other.refusal_for_correlation(head_of({{"Postbacksecret", own}}), correlation) == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_open_route_keeps_the_secrets_of_its_queries)
 {
-  const Authenticator open({.open = true, .query_keys = {base::Secret("key-1")}});
+  const Authenticator open({.open = true, .path = "/postback", .query_keys = {base::Secret("key-1")}});
   BOOST_TEST(open.refusal(head_of({})) == "");
   BOOST_TEST(open.refusal_for_correlation(head_of({}), correlation) != "");
 }
@@ -109,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_correlation_has_its_own_secret_under_every_valid_key)
   BOOST_TEST(checked.refusal_for_correlation(head_of({}), correlation).starts_with("no Postbacksecret"));
   // A correctly signed text that is not a correlation.
   const std::string forged = "short";
-  const std::string secret = model::correlation_secret(base::Secret("key-1"), forged);
+  const std::string secret = model::correlation_secret(base::Secret("key-1"), "/postback", forged);
   BOOST_TEST(checked.refusal_for_correlation(head_of({{"Postbacksecret", secret}}), forged) ==
              "not a valid correlation");
 }

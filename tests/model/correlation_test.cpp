@@ -11,9 +11,9 @@ BOOST_AUTO_TEST_CASE(hooks_carry_the_url_and_the_secret_of_one_query)
   const base::Secret key("key");
   const std::string correlation(32, 'a');
   // The HMAC was computed with `openssl dgst -sha256 -hmac key`.
-  BOOST_TEST(model::correlation_hooks("https://h.example/postback", key, correlation) ==
+  BOOST_TEST(model::correlation_hooks("https://h.example", "/postback", key, correlation) ==
              "web{https://h.example/postback/q/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}, "
-             "postbacksecret{5d9a98c0addaf09ecffe2708b4d26853409aa8eea980c2709e0b3f3afd55931a}");
+             "postbacksecret{43ef8703f300f102f8300e9b87c0fb81f412019ab6fca4ba5ae949065f2481b7}");
 }
 
 BOOST_AUTO_TEST_CASE(a_correlation_is_32_hexadecimal_digits_and_never_the_same)

@@ -46,7 +46,7 @@ struct ErasureFixture : StoreFixture {
       most_changes = std::max(most_changes, sqlite3_total_changes(database.getHandle()) - before);
       database.exec("COMMIT");
     };
-    const store::sqlite::FoundToErase found = ErasureSearch(database, which, {}).find();
+    const store::sqlite::FoundToErase found = ErasureSearch(database).find(which, {});
     Eraser(database, write).erase(found, which.document.has_value(), clock.now());
     return found.count();
   }

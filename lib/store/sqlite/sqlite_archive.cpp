@@ -117,7 +117,7 @@ Erased SqliteArchive::erase(const ToErase& which, bool dry_run, base::TimePoint 
                             const SearchProgress& progress)
 {
   return translated(connection_, [&] {
-    const FoundToErase found = ErasureSearch(database(), which, progress).find();
+    const FoundToErase found = ErasureSearch(database()).find(which, progress);
     const auto write = [this](const std::function<void(SQLite::Database&)>& work) {
       SQLite::Transaction transaction(database(), SQLite::TransactionBehavior::IMMEDIATE);
       work(database());

@@ -65,7 +65,7 @@ Enqueued SqliteOperatorStore::register_query(const model::Query& query, base::Ti
 
 std::optional<QueryRecord> SqliteOperatorStore::find(const std::string& id)
 {
-  return translated(connection_, [&] { return find_query(database(), id); });
+  return translated(connection_, [&] { return find_query(database(), model::query_name_of(id)); });
 }
 
 Story SqliteOperatorStore::story(const std::string& id)
@@ -76,7 +76,7 @@ Story SqliteOperatorStore::story(const std::string& id)
 std::optional<std::string> SqliteOperatorStore::result(const std::string& id)
 {
   return translated(connection_, [&]() -> std::optional<std::string> {
-    const auto query = find_query(database(), id);
+    const auto query = find_query(database(), model::query_name_of(id));
     if (!query || !query->receipt) return std::nullopt;
     SQLite::Statement find(database(), "SELECT document FROM whole_bodies WHERE receipt = ?1");
     find.bind(1, *query->receipt);

@@ -61,24 +61,22 @@ awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submiss
   co_return co_await queue_.run(work);
 }
 
-awaitable<base::Result<bool>> SqliteQueryStore::close(const std::string& id, const std::string& reason,
+awaitable<base::Result<bool>> SqliteQueryStore::close(const VisibleQuery& query, const std::string& reason,
                                                       base::TimePoint now)
 {
-  auto work = [&] { return close_queries(writer_, {.id = id}, reason, 1, now) == 1; };
+  auto work = [&] { return close_queries(writer_, {.row = query->row}, reason, 1, now) == 1; };
   co_return co_await queue_.run(work);
 }
 
-bool SqliteQueryStore::erase(const std::string& id, base::TimePoint now)
+void SqliteQueryStore::erase(const VisibleQuery& query, base::TimePoint now)
 {
-  const ToErase which{.document = std::nullopt, .query = id};
+  const auto only = query.viewer().sees_all ? std::nullopt : std::optional(query->client);
   const auto write = [this](const std::function<void(SQLite::Database&)>& work) {
     queue_.run_blocking([&] { work(writer_); }).value();
   };
-  return erasing_reader_.read([&] {
-    const FoundToErase found = ErasureSearch(erasing_reader_.database(), which, {}).find();
-    if (found.queries.empty()) return false;
+  erasing_reader_.read([&] {
+    const FoundToErase found = ErasureSearch(erasing_reader_.database()).find_query(query->row, only);
     Eraser(erasing_reader_.database(), write).erase(found, false, now);
-    return true;
   });
 }
 
@@ -97,12 +95,17 @@ awaitable<base::Result<void>> SqliteQueryStore::note_access(const Access& access
   co_return co_await queue_.run(work);
 }
 
-std::optional<QueryRecord> SqliteQueryStore::find(const std::string& id)
+std::optional<QueryRecord> SqliteQueryStore::read(const model::QueryName& name)
 {
-  return reader_.read([&] { return find_query(reader_.database(), id); });
+  return reader_.read([&] { return find_query(reader_.database(), name); });
 }
 
-std::vector<QueryRecord> SqliteQueryStore::list(const QuerySelection& selection, std::size_t most)
+std::optional<QueryRecord> SqliteQueryStore::read_row(std::int64_t row)
+{
+  return reader_.read([&] { return query_of_row(reader_.database(), row); });
+}
+
+std::vector<QueryRecord> SqliteQueryStore::read_list(const QuerySelection& selection, std::size_t most)
 {
   return reader_.read([&] {
     SQLite::Statement list(reader_.database(), std::string("SELECT ") + query_columns + " FROM queries q" +

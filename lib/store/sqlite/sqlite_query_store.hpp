@@ -22,17 +22,19 @@ public:
                                                                 base::TimePoint now) override;
   boost::asio::awaitable<base::Result<Enqueued>>
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) override;
-  boost::asio::awaitable<base::Result<bool>> close(const std::string& id, const std::string& reason,
+  boost::asio::awaitable<base::Result<bool>> close(const VisibleQuery& query, const std::string& reason,
                                                    base::TimePoint now) override;
-  bool erase(const std::string& id, base::TimePoint now) override;
+  void erase(const VisibleQuery& query, base::TimePoint now) override;
   boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
-  std::optional<QueryRecord> find(const std::string& id) override;
-  std::vector<QueryRecord> list(const QuerySelection& selection, std::size_t most) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
   std::vector<model::Event> events(const std::vector<std::int64_t>& ids) override;
   std::int64_t last_event() override;
 
 private:
+  std::optional<QueryRecord> read(const model::QueryName& name) override;
+  std::optional<QueryRecord> read_row(std::int64_t row) override;
+  std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) override;
+
   SQLite::Database& writer_;
   Registration registration_; // this and the next: the writer thread's
   SubmissionQueue submissions_;

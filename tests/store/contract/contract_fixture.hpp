@@ -14,6 +14,10 @@
 namespace postbackd::test::contract
 {
 
+// Two correlations.
+inline const std::string c_1 = std::string(31, 'c') + "1";
+inline const std::string c_2 = std::string(31, 'c') + "2";
+
 // Defined once for each engine (sqlite_engine.cpp).
 store::StoreOptions engine_options(const TemporaryDirectory& directory);
 

@@ -234,20 +234,20 @@ BOOST_AUTO_TEST_CASE(the_figures_are_those_of_the_store)
 BOOST_AUTO_TEST_CASE(a_story_has_every_part_of_a_query)
 {
   store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());
-  registers("q-1", "c-1");
-  keep("garbage", "c-1");
+  registers("q-1", c_1);
+  keep("garbage", c_1);
   keep(result_of("q-1"));
   const auto event = store->deliveries().events_after(0, 1).at(0);
   store->deliveries().advance(
       {.deliveries = {{event.id, "h"}}, .routed = event.id, .capacities = {{"h", 1, false}}}, clock.now());
-  for (const char* id : {"q-1", "c-1"}) {
+  for (const std::string& id : {std::string("q-1"), c_1}) {
     const store::Story story = operators->story(id);
     BOOST_TEST(story.query->query_id == "q-1");
     BOOST_TEST(story.postbacks.size() == 2u);
     BOOST_TEST(story.deliveries.size() == 1u);
     BOOST_TEST(story.attempts.size() == 1u);
   }
-  BOOST_TEST(operators->result("c-1").value() == result_of("q-1"));
+  BOOST_TEST(operators->result(c_1).value() == result_of("q-1"));
   BOOST_TEST(!operators->result("unknown").has_value());
 }
 

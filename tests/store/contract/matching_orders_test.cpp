@@ -60,7 +60,7 @@ std::vector<Sequence> all_sequences()
         these.push_back(begin);
         these.back().push_back(static_cast<Step>(step));
         const std::string number = std::to_string(all.size());
-        all.push_back({these.back(), "x-" + number, "c-" + number, {}, {}});
+        all.push_back({these.back(), "x-" + number, std::string(32 - number.size(), 'c') + number, {}, {}});
       }
     shorter = std::move(these);
   }

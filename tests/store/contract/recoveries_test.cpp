@@ -194,13 +194,13 @@ BOOST_AUTO_TEST_CASE(a_guessed_query_id_never_takes_another_programs_query)
 
 BOOST_AUTO_TEST_CASE(a_url_never_takes_a_query_that_has_its_own)
 {
-  registers("q-1", "c-1");
-  registers("", "c-2");
-  BOOST_TEST((keep(result_of("q-1"), "c-2").kind == model::PostbackKind::unmatched));
-  registers("q-1", "c-2");
+  registers("q-1", c_1);
+  registers("", c_2);
+  BOOST_TEST((keep(result_of("q-1"), c_2).kind == model::PostbackKind::unmatched));
+  registers("q-1", c_2);
   BOOST_TEST((state("q-1") == QueryState::pending));
-  BOOST_TEST((state("c-2") == QueryState::pending));
-  BOOST_TEST(operators->find("q-1")->correlation == "c-1");
+  BOOST_TEST((state(c_2) == QueryState::pending));
+  BOOST_TEST(operators->find("q-1")->correlation == c_1);
 }
 
 BOOST_AUTO_TEST_CASE(an_equal_submission_that_still_waits_for_its_query_id_disputes_it)

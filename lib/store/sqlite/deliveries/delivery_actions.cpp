@@ -40,7 +40,7 @@ Condition condition_of(SQLite::Database& database, const DeliveryFilter& filter)
   condition.add("handler", filter.handler);
   if (filter.state) condition.add("state", std::string(model::to_text(*filter.state)));
   if (!filter.query) return condition;
-  const auto query = find_query(database, *filter.query);
+  const auto query = find_query(database, model::query_name_of(*filter.query));
   const bool by_query_id = !query || query->correlation.empty(); // both are searched by an index
   condition.add(by_query_id ? "query_id" : "correlation", by_query_id ? filter.query : query->correlation);
   return condition;

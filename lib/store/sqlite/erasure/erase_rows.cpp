@@ -9,6 +9,7 @@
 #include "store/sqlite/common/empty_body.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/event_table.hpp"
+#include "store/sqlite/submissions/parting.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -99,6 +100,12 @@ void erase_query(SQLite::Database& database, std::int64_t query, const std::stri
   run(database, submission_sql, query);
   run(database, "DELETE FROM recoveries WHERE query_row = ?1", query);
   erase_events(database, "query_row = ?1", query);
+}
+
+void erase_own_query(SQLite::Database& database, std::int64_t query, const std::string& now)
+{
+  Parting(database).part(query, now);
+  erase_query(database, query, now);
 }
 
 void erase_postback(SQLite::Database& database, std::int64_t receipt, const std::string& now)

@@ -12,6 +12,8 @@ namespace postbackd::store::sqlite
 
 // A waiting query is closed, and no other query may join it or share its result any more.
 void erase_query(SQLite::Database& database, std::int64_t query, const std::string& now);
+// The same for its client alone: what others share with it stays theirs.
+void erase_own_query(SQLite::Database& database, std::int64_t query, const std::string& now);
 // Its pieces go to `erased_pieces`.
 void erase_postback(SQLite::Database& database, std::int64_t receipt, const std::string& now);
 void erase_object(SQLite::Database& database, std::int64_t number, const std::string& now);

@@ -84,7 +84,7 @@ void Eraser::erase(const FoundToErase& found, bool by_document, base::TimePoint 
   // Before the queries, by which some of them are found.
   erase_each(write_, found.objects, at_time(erase_object));
   erase_each(write_, found.app_events, erase_app_event);
-  erase_each(write_, found.queries, at_time(erase_query));
+  erase_each(write_, found.queries, at_time(found.client ? erase_own_query : erase_query));
   std::vector<std::int64_t> postbacks = found.postbacks;
   for (const std::int64_t query : found.queries) // now that no other comes
     for (const std::int64_t receipt : ErasureSearch::postbacks_of(reader_, query))

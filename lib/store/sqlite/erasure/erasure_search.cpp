@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sqlite/reading.hpp"
+#include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 
@@ -51,11 +52,12 @@ constexpr auto bodies_sql = R"(
    WHERE p.receipt > ?1 AND p.removed_at IS NULL ORDER BY p.receipt LIMIT ?2)";
 // Equal submissions share one answer.
 constexpr auto relatives_sql = R"(
-  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.receipt = q.receipt
-  UNION SELECT f.id FROM queries q JOIN queries f ON f.correlation = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt
-  UNION SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt)";
+  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2)
+  UNION SELECT f.id FROM queries q JOIN queries f ON f.correlation = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2)
+  UNION SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2))";
 constexpr auto those_sharing_sql = R"(
-  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.state = 'joined')";
+  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation
+   WHERE q.id = ?1 AND f.state = 'joined' AND (?2 IS NULL OR f.client = ?2))";
 constexpr auto objects_of_query_sql =
     "SELECT o.number FROM queries q JOIN queue_objects o ON o.correlation = q.correlation WHERE q.id = ?1";
 // The answer is in no index of the others.
@@ -65,10 +67,11 @@ constexpr auto postbacks_of_query_sql = R"(
   SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result' AND removed_at IS NULL)";
 
 void append_numbers(SQLite::Database& database, const char* sql, std::int64_t parameter,
-                    std::vector<std::int64_t>& numbers)
+                    std::vector<std::int64_t>& numbers, const std::optional<std::string>& client = {})
 {
   SQLite::Statement find(database, sql);
   find.bind(1, parameter);
+  if (client) bind_text(find, 2, *client);
   while (find.executeStep())
     numbers.push_back(find.getColumn(0).getInt64());
 }
@@ -81,23 +84,32 @@ void sort_once(std::vector<std::int64_t>& numbers)
 
 } // namespace
 
-ErasureSearch::ErasureSearch(SQLite::Database& database, const ToErase& which, SearchProgress progress)
-    : database_(database), which_(which), progress_(std::move(progress))
+FoundToErase ErasureSearch::find(const ToErase& which, SearchProgress progress)
 {
-  const void* document = which.document ? &*which.document : nullptr;
-  sqlite3_create_function(database.getHandle(), "mentions", 1, SQLITE_UTF8, const_cast<void*>(document),
-                          &mentions, nullptr, nullptr);
+  which_ = which;
+  progress_ = std::move(progress);
+  void* document = which_.document ? &*which_.document : nullptr;
+  sqlite3_create_function(database_.getHandle(), "mentions", 1, SQLITE_UTF8, document, &mentions, nullptr,
+                          nullptr);
+  if (which_.query) {
+    const auto row = find_query_row(database_, model::query_name_of(*which_.query));
+    return row ? find_query(*row, std::nullopt) : FoundToErase{};
+  }
+  find_by_text();
+  find_by_body();
+  find_texts_of_others();
+  return complete();
 }
 
-FoundToErase ErasureSearch::find()
+FoundToErase ErasureSearch::find_query(std::int64_t row, const std::optional<std::string>& client)
 {
-  if (which_.query) {
-    if (const auto row = find_query_row(database_, *which_.query)) found_.queries.push_back(*row);
-  } else {
-    find_by_text();
-    find_by_body();
-    find_texts_of_others();
-  }
+  found_.queries.push_back(row);
+  found_.client = client;
+  return complete();
+}
+
+FoundToErase ErasureSearch::complete()
+{
   add_relatives();
   for (const std::int64_t row : found_.queries)
     found_.postbacks_of_queries += static_cast<std::int64_t>(postbacks_of(database_, row).size());
@@ -179,8 +191,8 @@ void ErasureSearch::add_relatives()
   std::vector<std::int64_t> joined;
   std::vector<std::int64_t> all = found_.queries;
   for (const std::int64_t row : found_.queries) {
-    append_numbers(database_, those_sharing_sql, row, joined);
-    append_numbers(database_, relatives_sql, row, all);
+    append_numbers(database_, those_sharing_sql, row, joined, found_.client);
+    append_numbers(database_, relatives_sql, row, all, found_.client);
     append_numbers(database_, objects_of_query_sql, row, found_.objects);
   }
   sort_once(joined);

@@ -15,15 +15,17 @@ namespace postbackd::store::sqlite
 class ErasureSearch
 {
 public:
-  // `which` must outlive it.
-  ErasureSearch(SQLite::Database& database, const ToErase& which, SearchProgress progress);
+  explicit ErasureSearch(SQLite::Database& database) : database_(database) {}
 
-  FoundToErase find();
+  FoundToErase find(const ToErase& which, SearchProgress progress);
+  // For one query; with a client, only what is the client's.
+  FoundToErase find_query(std::int64_t row, const std::optional<std::string>& client);
 
   // Returns the postbacks of a query whose bodies are still there.
   static std::vector<std::int64_t> postbacks_of(SQLite::Database& database, std::int64_t query);
 
 private:
+  FoundToErase complete();
   void find_by_text();
   void find_by_body();
   void find_texts_of_others();
@@ -33,7 +35,7 @@ private:
   bool is_in_pieces(const SQLite::Column& body, SQLite::Statement& pieces);
 
   SQLite::Database& database_;
-  const ToErase& which_;
+  ToErase which_;
   SearchProgress progress_;
   FoundToErase found_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@ namespace postbackd::store::sqlite
 // The rows that an erasure is about.
 struct FoundToErase {
   std::vector<std::int64_t> queries;    // queries.id; those that wait for another one's end come first
+  std::optional<std::string> client;    // whose they are, if only its own may go
   std::vector<std::int64_t> postbacks;  // of no query
   std::vector<std::int64_t> objects;    // queue_objects.number
   std::vector<std::int64_t> app_events; // app_events.number

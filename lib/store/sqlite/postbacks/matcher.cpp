@@ -36,7 +36,9 @@ bool same(const std::string& left, const std::string& right)
 Matcher::Matcher(SQLite::Database& database)
     : repeats_(database), recent_(database), by_row_(database, query_where("id = ?2 AND query_id = ?1")),
       by_query_id_(database, query_where("query_id = ?1")),
-      by_correlation_(database, query_where("correlation = ?1")), identify_(database, identify_sql)
+      by_correlation_(database, query_where("correlation = ?1")), identify_(database, identify_sql),
+      acknowledged_(database,
+                    "SELECT 1 FROM submissions WHERE correlation = ?1 AND acknowledged = ?2 COLLATE NOCASE")
 {
 }
 
@@ -76,11 +78,21 @@ Match Matcher::match_by_correlation(const model::Postback& postback, const Query
   // A QueryId guessed from broken JSON decides nothing: the URL has proven the query.
   if (!query_id || postback.envelope.content == model::Content::undecodable) return matched(own, postback);
   const Query query = own.query_id ? own : identify(own, *query_id, now);
-  if (query.query_id && same(*query.query_id, *query_id)) return matched(query, postback);
+  if (query.query_id ? same(*query.query_id, *query_id) : is_acknowledged(query, *query_id))
+    return matched(query, postback);
   return unmatched(postback, foreign_query_id);
 }
 
-// Gives the correlation's row the QueryId of the body, unless another correlation has it.
+// Whether the platform has named this QueryId for our submission, although another client has registered it.
+bool Matcher::is_acknowledged(const Query& query, const std::string& query_id)
+{
+  const Reset reset(acknowledged_);
+  bind_text(acknowledged_, 1, *query.correlation);
+  bind_text(acknowledged_, 2, query_id);
+  return acknowledged_.executeStep();
+}
+
+// Gives the correlation's row the QueryId of the body, unless another correlation or another client has it.
 Matcher::Query Matcher::identify(const Query& own, const std::string& query_id, base::TimePoint now)
 {
   const std::string time = text::format_time(now);

@@ -66,6 +66,7 @@ private:
   Match match_by_query_id(const model::Postback& postback);
   Match match_by_correlation(const model::Postback& postback, const Query& own, base::TimePoint now);
   Query identify(const Query& own, const std::string& query_id, base::TimePoint now);
+  bool is_acknowledged(const Query& query, const std::string& query_id);
   Match matched(const Query& query, const model::Postback& postback);
   Match unmatched(const model::Postback& postback, const std::string& problem);
 
@@ -75,6 +76,7 @@ private:
   SQLite::Statement by_query_id_;
   SQLite::Statement by_correlation_;
   SQLite::Statement identify_;
+  SQLite::Statement acknowledged_;
 };
 
 } // namespace postbackd::store::sqlite

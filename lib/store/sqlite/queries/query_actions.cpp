@@ -16,7 +16,7 @@ std::string closable(const QueriesToClose& which)
 {
   std::string sql = " FROM queries WHERE waiting AND state IN ('pending', 'overdue', 'notified', "
                     "'recovering', 'lost', 'joined')";
-  if (which.id) sql += " AND id = ?1";
+  if (which.id || which.row) sql += " AND id = ?1";
   if (which.deadline_before) sql += " AND state <> 'lost' AND deadline_at < ?2";
   return sql;
 }
@@ -33,7 +33,8 @@ std::string time_or_empty(std::optional<base::TimePoint> time)
 
 void bind(SQLite::Statement& statement, SQLite::Database& database, const QueriesToClose& which)
 {
-  if (which.id) statement.bind(1, find_query_row(database, *which.id).value_or(0));
+  if (which.row) statement.bind(1, *which.row);
+  if (which.id) statement.bind(1, find_query_row(database, model::query_name_of(*which.id)).value_or(0));
   if (which.deadline_before) statement.bind(2, text::format_time(*which.deadline_before));
 }
 

@@ -8,8 +8,18 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto find_row_sql = R"(
-  SELECT coalesce((SELECT id FROM queries WHERE correlation = ?1), (SELECT id FROM queries WHERE query_id = ?1)))";
+struct Lookup {
+  const char* sql;
+  const std::string& text;
+};
+Lookup lookup_of(const model::Correlation& name)
+{
+  return {"SELECT id FROM queries WHERE correlation = ?1", name.text};
+}
+Lookup lookup_of(const model::QueryId& name)
+{
+  return {"SELECT id FROM queries WHERE query_id = ?1", name.text};
+}
 
 } // namespace
 
@@ -35,31 +45,32 @@ QueryRecord read_query(SQLite::Statement& row)
           .closed_at = time_or_nothing(row, 13),
           .reason = text_or_empty(row, 14),
           .erased_at = time_or_nothing(row, 20),
-          .served_from = text_or_empty(row, 19)};
+          .served_from = text_or_empty(row, 19),
+          .source_client = text_or_empty(row, 21)};
 }
 
-std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std::string& id)
+std::optional<std::int64_t> find_query_row(SQLite::Database& database, const model::QueryName& name)
 {
-  SQLite::Statement find(database, find_row_sql);
-  bind_text(find, 1, id);
-  find.executeStep();
-  return number_or_nothing(find, 0);
+  const Lookup lookup = std::visit([](const auto& typed) { return lookup_of(typed); }, name);
+  SQLite::Statement find(database, lookup.sql);
+  bind_text(find, 1, lookup.text);
+  if (!find.executeStep()) return std::nullopt;
+  return find.getColumn(0).getInt64();
 }
 
-QueryRecord query_of_row(SQLite::Database& database, std::int64_t row)
+std::optional<QueryRecord> query_of_row(SQLite::Database& database, std::int64_t row)
 {
   SQLite::Statement find(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
                                        "WHERE q.id = ?1");
   find.bind(1, row);
-  find.executeStep();
+  if (!find.executeStep()) return std::nullopt;
   return read_query(find);
 }
 
-std::optional<QueryRecord> find_query(SQLite::Database& database, const std::string& id)
+std::optional<QueryRecord> find_query(SQLite::Database& database, const model::QueryName& name)
 {
-  const auto row = find_query_row(database, id);
-  if (!row) return std::nullopt;
-  return query_of_row(database, *row);
+  const auto row = find_query_row(database, name);
+  return row ? query_of_row(database, *row) : std::nullopt;
 }
 
 } // namespace postbackd::store::sqlite

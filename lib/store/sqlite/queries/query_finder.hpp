@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include "model/query_name.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -13,16 +14,17 @@ constexpr auto query_columns =
     "q.correlation, q.query_id, q.state, q.label, q.api, q.datasets, q.created_at, q.deadline_at, "
     "q.answered_at, "
     "(SELECT status FROM postbacks p WHERE p.receipt = q.receipt), q.receipt, s.code, s.message, "
-    "q.closed_at, q.reason, q.key, json(q.metadata), q.client, q.id, q.served_from, q.erased_at";
+    "q.closed_at, q.reason, q.key, json(q.metadata), q.client, q.id, q.served_from, q.erased_at, "
+    "(SELECT client FROM queries o WHERE o.correlation = q.served_from)";
 constexpr auto query_joins = " LEFT JOIN submissions s ON s.correlation = q.correlation ";
 
 // Reads a row whose first columns are query_columns.
 QueryRecord read_query(SQLite::Statement& row);
 
-// Returns the queries.id of the query with this correlation or QueryId.
-std::optional<std::int64_t> find_query_row(SQLite::Database& database, const std::string& id);
-// Takes a correlation or a QueryId.
-QueryRecord query_of_row(SQLite::Database& database, std::int64_t row);
-std::optional<QueryRecord> find_query(SQLite::Database& database, const std::string& id);
+// Returns the queries.id of the query with this name.
+std::optional<std::int64_t> find_query_row(SQLite::Database& database, const model::QueryName& name);
+std::optional<QueryRecord> find_query(SQLite::Database& database, const model::QueryName& name);
+// Returns nothing if there is no such row any more.
+std::optional<QueryRecord> query_of_row(SQLite::Database& database, std::int64_t row);
 
 } // namespace postbackd::store::sqlite

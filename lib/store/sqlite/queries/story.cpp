@@ -100,7 +100,7 @@ void read_deliveries(SQLite::Database& database, const std::vector<std::int64_t>
 Story read_story(SQLite::Database& database, const std::string& id)
 {
   Story story;
-  const auto row = find_query_row(database, id);
+  const auto row = find_query_row(database, model::query_name_of(id));
   if (row) story.query = query_of_row(database, *row);
   const std::vector<model::Receipt> receipts = receipts_of(database, id, story, row);
   if (!receipts.empty()) read_postbacks(database, receipts, story);

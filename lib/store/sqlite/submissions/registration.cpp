@@ -1,5 +1,6 @@
 #include "store/sqlite/submissions/registration.hpp"
 
+#include "base/ascii.hpp"
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "text/time.hpp"
@@ -9,15 +10,15 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto by_key_sql =
-    "SELECT coalesce(correlation, query_id), query_id FROM queries WHERE key = ?1 AND client = ?2";
+// What contradictions are found by; the last column: whether POST /v1/hooks made it, so that its own URL is
+// the client's.
+constexpr auto known_columns = R"(
+  SELECT q.id, q.client, q.query_id, q.correlation,
+         q.correlation IS NOT NULL AND q.served_from IS NULL AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.correlation = q.correlation)
+    FROM queries q WHERE )";
 constexpr auto insert_sql = R"(
   INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, created_at, deadline_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
-constexpr auto known_query_sql = R"(
-  SELECT id, coalesce(correlation, query_id), client FROM queries WHERE query_id = ?1
-  UNION ALL
-  SELECT id, coalesce(correlation, query_id), client FROM queries WHERE correlation = ?2)";
 // A program has registered it in the file: from now on it is the client's.
 constexpr auto adopt_sql = R"(
   UPDATE queries
@@ -28,44 +29,68 @@ constexpr auto adopt_sql = R"(
 } // namespace
 
 Registration::Registration(SQLite::Database& database)
-    : by_key_(database, by_key_sql), known_(database, known_query_sql), insert_(database, insert_sql),
-      adopt_(database, adopt_sql)
+    : by_key_(database, std::string(known_columns) + "q.key = ?1 AND q.client = ?2"),
+      by_query_id_(database, std::string(known_columns) + "q.query_id = ?1"),
+      by_correlation_(database, std::string(known_columns) + "q.correlation = ?1"),
+      insert_(database, insert_sql), adopt_(database, adopt_sql)
 {
 }
 
 Enqueued Registration::register_query(const model::Query& query, base::TimePoint now)
 {
   if (query.key)
-    if (const auto known = find_by_key(query)) return *known;
-  for (const Known& known : find_known(query))
-    if (known.client != query.client && !known.client.empty()) return {known.id, false, true};
+    if (const auto known = find(by_key_, *query.key, query.client); known && !learns(*known, query)) {
+      const bool is_same = query.query_id ? agrees(*known, query) : known->has_hooks;
+      return {.correlation = known->id(), .row = known->row, .is_different = !is_same};
+    }
+  const auto by_id = query.query_id ? find(by_query_id_, *query.query_id) : std::nullopt;
+  const auto own = query.correlation ? find(by_correlation_, *query.correlation) : std::nullopt;
+  for (const auto& known : {by_id, own})
+    if (known && (!is_open_to(*known, query) || !may_become(*known, query)))
+      return {.correlation = known->id(), .row = known->row, .is_different = true};
+  if (query.query_id && query.correlation && !query.client.empty() && !(own && own->has_hooks))
+    return {.is_unknown = true};
   const bool is_new = insert(query, now);
-  const Known known = find_known(query).at(0);
-  if (!is_new) adopt(known.row, query);
-  return {known.id, is_new, false};
+  const Known entered =
+      (query.query_id ? find(by_query_id_, *query.query_id) : find(by_correlation_, *query.correlation))
+          .value();
+  if (!is_new) adopt(entered.row, query);
+  return {.correlation = entered.id(), .row = entered.row, .is_new = is_new};
 }
 
-// Returns the rows with this QueryId and this correlation.
-std::vector<Registration::Known> Registration::find_known(const model::Query& query)
+std::optional<Registration::Known> Registration::find(SQLite::Statement& by, const std::string& text,
+                                                      const std::optional<std::string>& client)
 {
-  const Reset reset(known_);
-  bind_text_or_null(known_, 1, query.query_id);
-  bind_text_or_null(known_, 2, query.correlation);
-  std::vector<Known> known;
-  while (known_.executeStep())
-    known.push_back(
-        {known_.getColumn(0).getInt64(), known_.getColumn(1).getString(), known_.getColumn(2).getString()});
-  return known;
+  const Reset reset(by);
+  bind_text(by, 1, text);
+  if (client) bind_text(by, 2, *client);
+  if (!by.executeStep()) return std::nullopt;
+  return Known{by.getColumn(0).getInt64(), by.getColumn(1).getString(), text_or_nothing(by, 2),
+               text_or_nothing(by, 3), by.getColumn(4).getInt() != 0};
 }
 
-std::optional<Enqueued> Registration::find_by_key(const model::Query& query)
+bool Registration::is_open_to(const Known& known, const model::Query& query)
 {
-  const Reset reset(by_key_);
-  bind_text(by_key_, 1, *query.key);
-  bind_text(by_key_, 2, query.client);
-  if (!by_key_.executeStep()) return std::nullopt;
-  const bool same = !query.query_id || text_or_nothing(by_key_, 1) == query.query_id;
-  return Enqueued{by_key_.getColumn(0).getString(), false, !same};
+  return known.client.empty() || known.client == query.client;
+}
+
+// Whether what it has and what is given are of one query, as far as both are known.
+bool Registration::may_become(const Known& known, const model::Query& query)
+{
+  return (!known.query_id || !query.query_id ||
+          base::equal_ignoring_case(*known.query_id, *query.query_id)) &&
+         (!known.correlation || !query.correlation || known.correlation == query.correlation);
+}
+
+bool Registration::agrees(const Known& known, const model::Query& query)
+{
+  return known.query_id && may_become(known, query);
+}
+
+// Under the key that its hooks were made with.
+bool Registration::learns(const Known& known, const model::Query& query)
+{
+  return query.query_id && query.correlation && !known.query_id && known.correlation == query.correlation;
 }
 
 bool Registration::insert(const model::Query& query, base::TimePoint now)

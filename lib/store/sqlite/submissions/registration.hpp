@@ -3,7 +3,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
-#include <vector>
+#include <optional>
 
 #include "store/submission_store.hpp"
 
@@ -17,24 +17,34 @@ class Registration
 public:
   explicit Registration(SQLite::Database& database);
 
-  // Registers a query; one that is known stays as it is. Must run inside the caller's transaction. Returns
-  // the id that names it, and as `is_different` whether its key, or its QueryId, belongs to another query of
-  // this client, or of another one.
+  // Registers a query; one that is known stays as it is, and nothing changes if what is given contradicts
+  // what is known (`is_different`), or if a client gives a correlation that POST /v1/hooks has not made for
+  // it
+  // (`is_unknown`). Must run inside the caller's transaction.
   Enqueued register_query(const model::Query& query, base::TimePoint now);
 
 private:
   struct Known {
     std::int64_t row;
-    std::string id;
     std::string client;
+    std::optional<std::string> query_id;
+    std::optional<std::string> correlation;
+    bool has_hooks; // its own URL was made for whoever registered it
+
+    const std::string& id() const { return correlation ? *correlation : *query_id; }
   };
-  std::vector<Known> find_known(const model::Query& query);
-  std::optional<Enqueued> find_by_key(const model::Query& query);
+  static std::optional<Known> find(SQLite::Statement& by, const std::string& text,
+                                   const std::optional<std::string>& client = {});
+  static bool is_open_to(const Known& known, const model::Query& query);
+  static bool may_become(const Known& known, const model::Query& query);
+  static bool agrees(const Known& known, const model::Query& query);
+  static bool learns(const Known& known, const model::Query& query);
   bool insert(const model::Query& query, base::TimePoint now);
   void adopt(std::int64_t row, const model::Query& query);
 
   SQLite::Statement by_key_;
-  SQLite::Statement known_;
+  SQLite::Statement by_query_id_;
+  SQLite::Statement by_correlation_;
   SQLite::Statement insert_;
   SQLite::Statement adopt_;
 };

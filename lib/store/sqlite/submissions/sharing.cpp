@@ -81,8 +81,8 @@ std::optional<Source> ServedQueries::find_source(const std::string& fingerprint,
   return read_source(under_way_);
 }
 
-void ServedQueries::insert(const model::Submission& submission, const std::string& correlation,
-                           const Source& source, base::TimePoint now)
+std::int64_t ServedQueries::insert(const model::Submission& submission, const std::string& correlation,
+                                   const Source& source, base::TimePoint now)
 {
   insert_query(submission, correlation, source, now);
   const std::int64_t row = database_.getLastInsertRowid();
@@ -94,10 +94,11 @@ void ServedQueries::insert(const model::Submission& submission, const std::strin
   if (source.receipt) {
     events_.append(model::EventKind::result, {.receipt = *source.receipt, .query = row},
                    text::format_time(now));
-    return;
+    return row;
   }
   bind_text(share_, 1, source.correlation);
   execute(share_);
+  return row;
 }
 
 void ServedQueries::insert_query(const model::Submission& submission, const std::string& correlation,
@@ -125,7 +126,7 @@ SharedEnds::SharedEnds(SQLite::Database& database)
     : next_(database, ended_source_sql), joined_(database, those_joined_sql), answer_(database),
       fail_(database, fail_sql), say_(database, say_the_same_sql), heir_(database, heir_sql),
       queue_(database, queue_heir_sql), fingerprint_(database, fingerprint_sql),
-      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database)
+      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database), database_(database)
 {
 }
 
@@ -133,8 +134,13 @@ std::optional<SharedEnds::Ended> SharedEnds::next()
 {
   const Reset reset(next_);
   if (!next_.executeStep()) return std::nullopt;
-  return Ended{next_.getColumn(0).getInt64(), text_or_empty(next_, 1), text_or_empty(next_, 2),
-               number_or_nothing(next_, 3)};
+  return read_ended(next_);
+}
+
+SharedEnds::Ended SharedEnds::read_ended(SQLite::Statement& row)
+{
+  return {row.getColumn(0).getInt64(), text_or_empty(row, 1), text_or_empty(row, 2),
+          number_or_nothing(row, 3)};
 }
 
 void SharedEnds::advance(base::TimePoint now)
@@ -142,21 +148,42 @@ void SharedEnds::advance(base::TimePoint now)
   const auto source = next();
   if (!source) return;
   const std::string time = text::format_time(now);
-  std::vector<std::int64_t> joined;
-  if (source->state == "closed") {
+  if (source->state == "closed")
     resubmit(*source, time);
-  } else {
+  else if (end_some(*source, most_at_once, time))
+    return;
+  done_.bind(1, source->row);
+  execute(done_);
+}
+
+void SharedEnds::end_all_of(std::int64_t query, const std::string& now)
+{
+  SQLite::Statement find(database_, "SELECT id, correlation, state, receipt, waiting AND NOT given_up "
+                                    "FROM queries WHERE id = ?1 AND shares");
+  find.bind(1, query);
+  if (!find.executeStep()) return;
+  const Ended source = read_ended(find);
+  if (find.getColumn(4).getInt() != 0 || source.state == "closed")
+    resubmit(source, now);
+  else
+    end_some(source, -1, now); // no limit
+  done_.bind(1, query);
+  execute(done_);
+}
+
+bool SharedEnds::end_some(const Ended& source, int most, const std::string& now)
+{
+  std::vector<std::int64_t> joined;
+  {
     const Reset reset(joined_);
-    bind_text(joined_, 1, source->correlation);
-    joined_.bind(2, most_at_once);
+    bind_text(joined_, 1, source.correlation);
+    joined_.bind(2, most);
     while (joined_.executeStep())
       joined.push_back(joined_.getColumn(0).getInt64());
   }
   for (const std::int64_t row : joined)
-    end(*source, row, time);
-  if (joined.size() == most_at_once) return; // there may be more
-  done_.bind(1, source->row);
-  execute(done_);
+    end(source, row, now);
+  return static_cast<int>(joined.size()) == most;
 }
 
 void SharedEnds::end(const Ended& source, std::int64_t row, const std::string& now)

@@ -30,8 +30,8 @@ public:
   std::optional<Source> find_source(const std::string& fingerprint, base::TimePoint since);
   // Inserts a query that the source answers, now or at its end. Its submission has no fingerprint, because it
   // is not sent.
-  void insert(const model::Submission& submission, const std::string& correlation, const Source& source,
-              base::TimePoint now);
+  std::int64_t insert(const model::Submission& submission, const std::string& correlation,
+                      const Source& source, base::TimePoint now);
 
 private:
   void insert_query(const model::Submission& submission, const std::string& correlation, const Source& source,
@@ -58,6 +58,9 @@ public:
 
   // Works on one submission, and on up to some hundred queries that have joined it.
   void advance(base::TimePoint now);
+  // Works on this query and on all that have joined it. Without an end, the first of them is submitted in its
+  // place.
+  void end_all_of(std::int64_t query, const std::string& now);
 
 private:
   struct Ended {
@@ -66,7 +69,10 @@ private:
     std::string state;
     std::optional<std::int64_t> receipt;
   };
+  static Ended read_ended(SQLite::Statement& row);
   std::optional<Ended> next();
+  // Ends up to `most`. Returns whether there may be more.
+  bool end_some(const Ended& source, int most, const std::string& now);
   void end(const Ended& source, std::int64_t row, const std::string& now);
   void resubmit(const Ended& source, const std::string& now);
 
@@ -81,6 +87,7 @@ private:
   SQLite::Statement bequeath_;
   SQLite::Statement done_;
   EventTable events_;
+  SQLite::Database& database_;
 };
 
 } // namespace postbackd::store::sqlite

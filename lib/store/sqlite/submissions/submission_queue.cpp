@@ -12,10 +12,10 @@ namespace
 {
 
 constexpr auto same_key_sql = R"(
-  SELECT q.correlation, q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.state = 'failed'
+  SELECT coalesce(q.correlation, q.query_id), q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.state = 'failed', q.id
     FROM queries q LEFT JOIN submissions s ON s.correlation = q.correlation WHERE q.key = ?1 AND q.client = ?5)";
 constexpr auto refused_sql = "UPDATE queries SET state = 'queued', served_from = NULL WHERE correlation = ?1";
-constexpr auto queue_again_sql = "UPDATE submissions SET next_attempt_at = ?2, route = ?3, deadline = ?4, "
+constexpr auto queue_known_sql = "UPDATE submissions SET next_attempt_at = ?2, route = ?3, deadline = ?4, "
                                  "fingerprint = ?5 WHERE correlation = ?1";
 constexpr auto insert_query_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata)
@@ -26,9 +26,9 @@ constexpr auto insert_submission_sql = R"(
 } // namespace
 
 SubmissionQueue::SubmissionQueue(SQLite::Database& database)
-    : known_(database, same_key_sql), refused_(database, refused_sql), queue_(database, queue_again_sql),
+    : known_(database, same_key_sql), refused_(database, refused_sql), queue_(database, queue_known_sql),
       insert_query_(database, insert_query_sql), insert_submission_(database, insert_submission_sql),
-      served_(database)
+      served_(database), database_(database)
 {
 }
 
@@ -41,11 +41,10 @@ Enqueued SubmissionQueue::enqueue(const model::Submission& submission, const std
   if (submission.max_age)
     if (const auto source =
             served_.find_source(model::fingerprint_of(submission), now - *submission.max_age)) {
-      served_.insert(submission, correlation, *source, now);
-      return {.correlation = correlation, .is_new = true, .is_served = true};
+      const std::int64_t row = served_.insert(submission, correlation, *source, now);
+      return {.correlation = correlation, .row = row, .is_new = true, .is_served = true};
     }
-  insert(submission, correlation, route, now);
-  return {.correlation = correlation, .is_new = true};
+  return {.correlation = correlation, .row = insert(submission, correlation, route, now), .is_new = true};
 }
 
 std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& submission,
@@ -59,10 +58,11 @@ std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& sub
   bind_text(known_, 5, submission.client);
   if (!known_.executeStep()) return std::nullopt;
   const std::string correlation = known_.getColumn(0).getString();
+  const std::int64_t row = known_.getColumn(3).getInt64();
   const bool is_same = known_.getColumn(1).getInt() != 0;
   const bool again = is_same && known_.getColumn(2).getInt() != 0;
   if (again) queue_again(submission, correlation, route, now);
-  return Enqueued{correlation, again, !is_same};
+  return Enqueued{.correlation = correlation, .row = row, .is_new = again, .is_different = !is_same};
 }
 
 void SubmissionQueue::queue_again(const model::Submission& submission, const std::string& correlation,
@@ -79,8 +79,8 @@ void SubmissionQueue::queue_again(const model::Submission& submission, const std
   execute(queue_);
 }
 
-void SubmissionQueue::insert(const model::Submission& submission, const std::string& correlation,
-                             const std::string& route, base::TimePoint now)
+std::int64_t SubmissionQueue::insert(const model::Submission& submission, const std::string& correlation,
+                                     const std::string& route, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
   const std::string deadline_at = text::format_time(now + submission.deadline);
@@ -95,6 +95,7 @@ void SubmissionQueue::insert(const model::Submission& submission, const std::str
   bind_text_or_null(insert_query_, 8, submission.key);
   bind_text_or_null(insert_query_, 9, submission.metadata);
   execute(insert_query_);
+  const std::int64_t row = database_.getLastInsertRowid();
   bind_text(insert_submission_, 1, correlation);
   bind_text(insert_submission_, 2, route);
   bind_text(insert_submission_, 3, submission.q);
@@ -102,6 +103,7 @@ void SubmissionQueue::insert(const model::Submission& submission, const std::str
   bind_text(insert_submission_, 5, time);
   bind_blob(insert_submission_, 6, fingerprint);
   execute(insert_submission_);
+  return row;
 }
 
 } // namespace postbackd::store::sqlite

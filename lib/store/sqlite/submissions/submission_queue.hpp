@@ -23,8 +23,9 @@ private:
                                      const std::string& now);
   void queue_again(const model::Submission& submission, const std::string& correlation,
                    const std::string& route, const std::string& now);
-  void insert(const model::Submission& submission, const std::string& correlation, const std::string& route,
-              base::TimePoint now);
+  // Returns the row of its query.
+  std::int64_t insert(const model::Submission& submission, const std::string& correlation,
+                      const std::string& route, base::TimePoint now);
 
   SQLite::Statement known_;
   SQLite::Statement refused_;
@@ -32,6 +33,7 @@ private:
   SQLite::Statement insert_query_;
   SQLite::Statement insert_submission_;
   ServedQueries served_;
+  SQLite::Database& database_;
 };
 
 } // namespace postbackd::store::sqlite

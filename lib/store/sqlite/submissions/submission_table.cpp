@@ -9,6 +9,15 @@ namespace postbackd::store::sqlite
 namespace
 {
 
+constexpr auto dispute_sql =
+    "UPDATE submissions SET acknowledged = ?2, fingerprint = NULL WHERE correlation = ?1";
+constexpr auto tell_sql = R"(
+  UPDATE postbacks SET problem = 'its QueryId is not the one that the platform acknowledged'
+   WHERE receipt = (SELECT receipt FROM queries WHERE correlation = ?1))";
+// It came to its own URL before the acknowledgement. The trigger postbacks_matched continues.
+constexpr auto claim_early_sql = R"(
+  UPDATE postbacks INDEXED BY postbacks_unmatched SET query_row = (SELECT id FROM queries WHERE correlation = ?1)
+   WHERE query_row IS NULL AND query_id = ?2 AND correlation = ?1)";
 constexpr auto say_sql =
     "UPDATE submissions SET code = ?2, message = ?3 WHERE correlation = ?1 AND NOT EXISTS "
     "(SELECT 1 FROM queries q WHERE q.correlation = ?1 AND q.erased_at IS NOT NULL)";
@@ -48,7 +57,8 @@ constexpr auto disputed_sql = R"(
 } // namespace
 
 SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& postbacks)
-    : postbacks_(postbacks), say_(database, say_sql), set_state_(database, set_state_sql),
+    : postbacks_(postbacks), dispute_(database, dispute_sql), tell_(database, tell_sql),
+      claim_early_(database, claim_early_sql), say_(database, say_sql), set_state_(database, set_state_sql),
       deadline_(database, deadline_sql), disputed_(database, disputed_sql), requeue_(database, requeue_sql),
       queued_(database, queued_sql), claim_(database, claim_submission_sql), begin_(database, begin_sql),
       unqueue_(database, unqueue_sql), submitted_(database, submitted_sql), events_(database)
@@ -58,7 +68,8 @@ SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& post
 void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now)
 {
   using Outcome = model::SubmissionOutcome;
-  if (!answer.query_id.empty()) postbacks_.identify(answer.correlation, answer.query_id, true, now);
+  if (!answer.query_id.empty() && !postbacks_.identify(answer.correlation, answer.query_id, true, now))
+    dispute(answer);
   const auto deadline = deadline_of(answer);
   if (!deadline) return; // it has been submitted again since
   bind_text(say_, 1, answer.correlation);
@@ -80,6 +91,21 @@ void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now
   bind_text(requeue_, 1, answer.correlation);
   bind_text(requeue_, 2, next_attempt_at);
   execute(requeue_);
+}
+
+// Another client has registered this QueryId, or a body that came to the query's own URL had another one. The
+// first is no reason to lose a result that comes to the own URL; what the second one brought serves nobody
+// else.
+void SubmissionTable::dispute(const SubmissionReport& answer)
+{
+  bind_text(dispute_, 1, answer.correlation);
+  bind_text(dispute_, 2, answer.query_id);
+  execute(dispute_);
+  bind_text(tell_, 1, answer.correlation);
+  execute(tell_);
+  bind_text(claim_early_, 1, answer.correlation);
+  bind_text(claim_early_, 2, answer.query_id);
+  execute(claim_early_);
 }
 
 std::optional<std::chrono::seconds> SubmissionTable::deadline_of(const SubmissionReport& answer)

@@ -28,12 +28,16 @@ private:
   void submit(const std::string& correlation, base::TimePoint now, std::chrono::milliseconds allowance,
               std::vector<ClaimedSubmission>& claimed);
   // Returns nothing if there was a later attempt.
+  void dispute(const SubmissionReport& answer);
   std::optional<std::chrono::seconds> deadline_of(const SubmissionReport& answer);
   // Returns the row of the query, or nothing if it has another state by now.
   std::optional<std::int64_t> set_state(const SubmissionReport& answer, const char* state,
                                         base::TimePoint deadline);
 
   PostbackTable& postbacks_;
+  SQLite::Statement dispute_;
+  SQLite::Statement tell_;
+  SQLite::Statement claim_early_;
   SQLite::Statement say_;
   SQLite::Statement set_state_;
   SQLite::Statement deadline_;

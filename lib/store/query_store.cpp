@@ -1,0 +1,48 @@
+#include "store/query_store.hpp"
+
+namespace postbackd::store
+{
+namespace
+{
+
+bool may_see(const Viewer& viewer, const std::string& client)
+{
+  return viewer.sees_all || (!client.empty() && client == viewer.client);
+}
+
+// Another client's id is nobody else's business.
+QueryRecord as_seen(QueryRecord query, const Viewer& viewer)
+{
+  query.is_shared = !query.served_from.empty() && !may_see(viewer, query.source_client);
+  if (query.is_shared) query.served_from.clear();
+  return query;
+}
+
+} // namespace
+
+std::optional<VisibleQuery> QueryStore::show(std::optional<QueryRecord> query, const Viewer& viewer)
+{
+  if (!query || !may_see(viewer, query->client)) return std::nullopt;
+  return VisibleQuery(as_seen(std::move(*query), viewer), viewer);
+}
+
+std::optional<VisibleQuery> QueryStore::find(const model::QueryName& name, const Viewer& viewer)
+{
+  return show(read(name), viewer);
+}
+
+std::optional<VisibleQuery> QueryStore::find(const Enqueued& written, const Viewer& viewer)
+{
+  return show(read_row(written.row), viewer);
+}
+
+std::vector<QueryRecord> QueryStore::list(QuerySelection selection, const Viewer& viewer, std::size_t most)
+{
+  if (!viewer.sees_all) selection.client = viewer.client;
+  std::vector<QueryRecord> queries = read_list(selection, most);
+  for (QueryRecord& query : queries)
+    query = as_seen(std::move(query), viewer);
+  return queries;
+}
+
+} // namespace postbackd::store

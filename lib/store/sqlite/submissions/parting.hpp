@@ -1,0 +1,24 @@
+#pragma once
+
+#include "store/sqlite/submissions/sharing.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Lets a query go its own way before it is erased for its client alone: those that wait for its end get it,
+// or the first of them is submitted in its place; a result that other queries have too becomes theirs.
+class Parting
+{
+public:
+  explicit Parting(SQLite::Database& database) : database_(database) {}
+
+  // Inside a transaction that writes; `now` is text.
+  void part(std::int64_t query, const std::string& now);
+
+private:
+  void leave_result(std::int64_t query, std::int64_t heir, const std::string& now);
+
+  SQLite::Database& database_;
+};
+
+} // namespace postbackd::store::sqlite
