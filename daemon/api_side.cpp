@@ -35,11 +35,12 @@ std::shared_ptr<const Access> local_access()
   client->scopes = {Scope::registering, Scope::submitting, Scope::reading, Scope::operating};
   client->sees_all = true;
   client->most_waiting = 10'000;
+  client->most_downloads = 1'000;
   client->requests = base::RateLimit(1'000'000, std::chrono::seconds(1));
   return std::make_shared<const Access>(client);
 }
 
-std::shared_ptr<const Access> token_access(const Reloadable& live)
+std::shared_ptr<Access> token_access(const Reloadable& live)
 {
   std::vector<std::shared_ptr<Client>> clients;
   std::vector<std::vector<base::Secret>> tokens = read_tokens(live, false);
@@ -50,11 +51,12 @@ std::shared_ptr<const Access> token_access(const Reloadable& live)
       client->scopes.insert(scope_of(scope));
     client->sees_all = one.sees_all;
     client->most_waiting = one.waiting;
+    client->most_downloads = one.downloads;
     client->requests = base::RateLimit(one.requests_per_second, std::chrono::seconds(1));
     client->tokens = std::move(tokens[clients.size()]);
     clients.push_back(client);
   }
-  return std::make_shared<const Access>(std::move(clients));
+  return std::make_shared<Access>(std::move(clients));
 }
 
 std::map<std::string, model::EventMatch> matches_of(const std::vector<HandlerSettings>& handlers)
@@ -65,27 +67,32 @@ std::map<std::string, model::EventMatch> matches_of(const std::vector<HandlerSet
   return matches;
 }
 
+// Below it the platform's results still come in.
+std::uint64_t floor_of(const Reloadable& live) { return 2 * live.free_space; }
+
 } // namespace
 
 ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies)
-    : fixed_(fixed), live_(live),
-      work_(io_.get_executor()), server_{dependencies.clock, dependencies.spool, background_.get_executor()},
+    : fixed_(fixed), live_(live), space_(fixed.store.path.parent_path(), floor_of(*live.get())),
+      spool_(fixed.store.path.parent_path(), live.get()->spool, space_),
+      work_(io_.get_executor()), port_server_{dependencies.clock, spool_, background_.get_executor()},
+      local_server_{dependencies.clock, spool_, background_.get_executor()},
       feed_(io_, dependencies.store.queries(), background_.get_executor()),
-      queries_({dependencies.store.queries(), feed_, dependencies.clock, background_.get_executor(),
+      turns_(background_.get_executor()),
+      queries_({dependencies.store.queries(), feed_, turns_, dependencies.clock, background_.get_executor(),
                 fixed.api.audit.has_value()}),
-      query_api_({queries_, dependencies.store.queries(), dependencies.clock, background_.get_executor(),
+      query_api_({queries_, dependencies.store.queries(), space_, dependencies.clock, turns_,
                   fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,
                   dependencies.on_served, std::bind_front(&ApiSide::hooks_of, this)}),
-      result_api_(
-          {queries_, dependencies.store.deliveries(), dependencies.spool, background_.get_executor()}),
-      event_api_(feed_), delivery_api_({dependencies.store.delivery_control(), dependencies.clock,
-                                        background_.get_executor(), matches_of(fixed.handlers)})
+      result_api_({queries_, dependencies.store.deliveries(), spool_, turns_}), event_api_(feed_),
+      delivery_api_({dependencies.store.delivery_control(), dependencies.clock, background_.get_executor(),
+                     matches_of(fixed.handlers)})
 {
   const Fixed::Api& api = fixed.api;
   const auto now = live.get();
   if (!api.socket.empty()) {
-    local_ = std::make_unique<http::Listener>(io_, http::listen_local(io_, api.socket.string()), server_,
-                                              make_settings(*now, local_access(), false));
+    local_ = std::make_unique<http::Listener>(io_, http::listen_local(io_, api.socket.string()),
+                                              local_server_, make_settings(*now, local_access(), false));
     base::log::info("api", {{"socket", api.socket.string()}});
   }
   if (!api.port) return;
@@ -93,8 +100,9 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       in_table("[api]", " port", [&] { return http::listen(io_, api.address, *api.port); });
   const http::Address address = http::address_of(acceptor.local_endpoint());
   base::log::info("api", {{"address", address.ip}, {"port", address.port}});
-  port_ = std::make_unique<http::Listener>(io_, std::move(acceptor), server_,
-                                           make_settings(*now, token_access(*now), true));
+  access_ = token_access(*now);
+  port_ = std::make_unique<http::Listener>(io_, std::move(acceptor), port_server_,
+                                           make_settings(*now, access_, true));
 }
 
 ApiSide::~ApiSide()
@@ -123,9 +131,17 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
 
 void ApiSide::use(const Reloadable& live)
 {
+  std::shared_ptr<Access> access = port_ ? token_access(live) : nullptr;
+  auto settings = port_ ? make_settings(live, access, true) : nullptr;
+  space_.set_floor(floor_of(live));
+  spool_.use(live.spool);
   if (!port_) return;
-  auto settings = make_settings(live, token_access(live), true);
-  boost::asio::post(io_, [this, settings] { port_->use(settings); });
+  boost::asio::post(io_, [this, access, settings] {
+    access->succeed(*access_);
+    access_ = access;
+    port_->use(settings);
+    feed_.wake_all();
+  });
 }
 
 std::string ApiSide::hooks_of(const std::optional<std::string>& route, const std::string& correlation) const
@@ -146,7 +162,8 @@ void ApiSide::start()
 
 void ApiSide::begin_stop()
 {
-  server_.stopping = true;
+  port_server_.stopping = true;
+  local_server_.stopping = true;
   boost::asio::post(io_, [this] {
     feed_.stop();
     for (const auto& listener : {local_.get(), port_.get()})

@@ -24,7 +24,6 @@ public:
   // All references must outlive it.
   struct Dependencies {
     store::Store& store;
-    base::Spool& spool;
     const base::Clock& clock;
     std::function<void()> on_queued; // a submission
     std::function<void()> on_served; // a submission, by an equal one
@@ -51,11 +50,16 @@ private:
 
   const Fixed& fixed_;
   const LiveConfiguration& live_;
+  // What the API keeps, and copies for its answers, leaves a part of the disk for receiving alone.
+  base::FreeSpace space_;
+  base::Spool spool_;
   boost::asio::thread_pool background_{2}; // of its own: lists shall not keep large postbacks waiting
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  http::ServerState server_;
+  http::ServerState port_server_; // apart, so that clients of the port do not take the places of the socket
+  http::ServerState local_server_;
   api::Feed feed_;
+  api::Turns turns_;
   api::ClientQueries queries_;
   api::QueryApi query_api_;
   api::ResultApi result_api_;
@@ -63,6 +67,7 @@ private:
   api::DeliveryApi delivery_api_;
   std::unique_ptr<http::Listener> local_; // the socket
   std::unique_ptr<http::Listener> port_;
+  std::shared_ptr<api::Access> access_; // who may use the port; the API thread's once it runs
   std::thread thread_;
 };
 

@@ -105,7 +105,7 @@ std::unique_ptr<ApiSide> Application::make_api()
   };
   const auto on_served = [this] { metrics_.count_served_submission(); };
   return std::make_unique<ApiSide>(fixed_, live_,
-                                   ApiSide::Dependencies{*store_, spool_, clock_, on_queued, on_served});
+                                   ApiSide::Dependencies{*store_, clock_, on_queued, on_served});
 }
 
 std::shared_ptr<const http::Settings> Application::make_admin_settings()

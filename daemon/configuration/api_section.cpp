@@ -34,6 +34,7 @@ Reloadable::ApiClient read_api_client(TomlSection& section, const std::vector<Re
   client.sees_all = section.one_of("sees", {"own", "all"}) == "all";
   set(client.requests_per_second, section.integer("requests_per_second", 1, 1'000'000));
   set(client.waiting, section.integer("waiting", 0, 100'000));
+  set(client.downloads, section.integer("downloads", 1, 10'000));
   section.finish();
   return client;
 }

@@ -150,6 +150,7 @@ struct Reloadable {
     bool sees_all = false;
     unsigned requests_per_second = 50;
     std::size_t waiting = 100;
+    std::size_t downloads = 8;
     bool operator==(const ApiClient&) const = default;
   };
 

@@ -1,14 +1,48 @@
 #include "api/client.hpp"
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 
 namespace postbackd::api
 {
+namespace
+{
+
+bool has_lost(const Client& before, const Client& now)
+{
+  const auto has_token = [&now](const base::Secret& token) {
+    return std::any_of(now.tokens.begin(), now.tokens.end(),
+                       [&token](const base::Secret& other) { return token.is(other); });
+  };
+  return (before.sees_all && !now.sees_all) ||
+         !std::includes(now.scopes.begin(), now.scopes.end(), before.scopes.begin(), before.scopes.end()) ||
+         !std::all_of(before.tokens.begin(), before.tokens.end(), has_token);
+}
+
+} // namespace
 
 Access::Access(std::shared_ptr<Client> only) : by_token_(false) { clients_.push_back(std::move(only)); }
 
 Access::Access(std::vector<std::shared_ptr<Client>> clients) : by_token_(true), clients_(std::move(clients))
 {
+}
+
+void Access::succeed(const Access& before)
+{
+  for (const auto& old : before.clients_) {
+    const auto now = std::find_if(clients_.begin(), clients_.end(),
+                                  [&](const auto& client) { return client->name == old->name; });
+    const bool goes_on = now != clients_.end() && !has_lost(*old, **now);
+    if (now != clients_.end()) {
+      (*now)->waiting = old->waiting;
+      (*now)->downloads = old->downloads;
+    }
+    if (goes_on)
+      (*now)->revoked = old->revoked;
+    else
+      *old->revoked = true;
+  }
 }
 
 std::shared_ptr<Client> Access::identify(const http::RequestHead& head) const

@@ -26,11 +26,17 @@ struct Client : std::enable_shared_from_this<Client> {
   std::set<Scope> scopes;
   bool sees_all = false; // also queries of others, and those of no client
   std::size_t most_waiting = 100;
+  std::size_t most_downloads = 8;
   std::vector<base::Secret> tokens;
 
   // Bounded: requests a second, and requests that wait for something to happen.
   base::RateLimit requests{50, std::chrono::seconds(1)};
-  std::size_t waiting = 0;
+
+  // Shared by what is one client before and after a reload: how many of its requests wait, how many large
+  // results it is taking, and whether a right was taken away, so that they end.
+  std::shared_ptr<std::size_t> waiting = std::make_shared<std::size_t>(0);
+  std::shared_ptr<std::size_t> downloads = std::make_shared<std::size_t>(0);
+  std::shared_ptr<bool> revoked = std::make_shared<bool>(false);
 
   bool may(Scope scope) const { return scopes.contains(scope); }
 };
@@ -43,6 +49,10 @@ public:
   explicit Access(std::shared_ptr<Client> only);
   // Each request has a token of one of them: `Authorization: Bearer TOKEN` (RFC 6750, 2.1).
   explicit Access(std::vector<std::shared_ptr<Client>> clients);
+
+  // Takes the place of another one, after a reload: a client goes on as what it was, unless it has lost a
+  // token, a scope or its sight of others.
+  void succeed(const Access& before);
 
   // Returns the client, or null. Takes the same time whichever token is presented.
   std::shared_ptr<Client> identify(const http::RequestHead& head) const;

@@ -33,19 +33,20 @@ awaitable<ClientQueries::Query> ClientQueries::find(store::Enqueued written, con
 }
 
 awaitable<std::vector<store::QueryRecord>> ClientQueries::list(store::QuerySelection selection,
-                                                               std::size_t most, const Client& client)
+                                                               std::size_t most, const Client& client,
+                                                               const http::Caller* caller)
 {
   std::function<std::vector<store::QueryRecord>()> read = [&] {
     return dependencies_.queries.list(selection, viewer_of(client), most);
   };
-  co_return co_await base::run_on(dependencies_.background, std::move(read));
+  co_return co_await dependencies_.turns.run(client, caller, std::move(read));
 }
 
-awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::RequestHead& head, Client& client)
+awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::Request& request, Client& client)
 {
-  const Parameters parameters(head.query, {"wait"});
+  const Parameters parameters(request.head.query, {"wait"});
   const auto until = parameters.end_of_wait();
-  const std::string id = path_text(head.parameters.front());
+  const std::string id = path_text(request.head.parameters.front());
   std::optional<Waiting> waiting;
   for (;;) {
     const std::int64_t position = dependencies_.feed.position();
@@ -53,8 +54,14 @@ awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::Request
     if (!query || !waits(**query) || Feed::Clock::now() >= until || dependencies_.feed.stopping())
       co_return query;
     if (!waiting) waiting.emplace(client);
-    std::string own_id = (*query)->id();
-    co_await dependencies_.feed.wait_for_end(std::move(own_id), position, until);
+    bool has_news = false;
+    while (!has_news && Feed::Clock::now() < until && !dependencies_.feed.stopping()) {
+      if (*client.revoked) throw BadRequest("the client has lost a right", {}, 401);
+      if (request.caller_has_left()) co_return query;
+      std::string own_id = (*query)->id();
+      has_news = co_await dependencies_.feed.wait_for_end(
+          std::move(own_id), position, std::min(until, Feed::Clock::now() + longest_absence));
+    }
   }
 }
 

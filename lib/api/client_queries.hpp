@@ -4,6 +4,7 @@
 
 #include "api/client.hpp"
 #include "api/feed.hpp"
+#include "api/turns.hpp"
 #include "base/clock.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
@@ -22,6 +23,7 @@ public:
   struct Dependencies {
     store::QueryStore& queries;
     Feed& feed;
+    Turns& turns;
     const base::Clock& clock;
     boost::asio::any_io_executor background;
     bool audit = false;
@@ -32,10 +34,11 @@ public:
   boost::asio::awaitable<Query> find(std::string id, const Client& client);
   // Finds what the client has just written.
   boost::asio::awaitable<Query> find(store::Enqueued written, const Client& client);
-  boost::asio::awaitable<std::vector<store::QueryRecord>> list(store::QuerySelection selection,
-                                                               std::size_t most, const Client& client);
-  // The same for the first parameter of a path; waits for its end if the request asks for it (`?wait=`).
-  boost::asio::awaitable<Query> find_and_wait(const http::RequestHead& head, Client& client);
+  boost::asio::awaitable<std::vector<store::QueryRecord>>
+  list(store::QuerySelection selection, std::size_t most, const Client& client, const http::Caller* caller);
+  // The same for the first parameter of a path; waits for its end if the request asks for it (`?wait=`), not
+  // longer than its caller is there.
+  boost::asio::awaitable<Query> find_and_wait(const http::Request& request, Client& client);
   // Throws base::Failure when it cannot be noted.
   boost::asio::awaitable<void> note(const Client& client, const char* action, std::string query);
 

@@ -32,6 +32,7 @@ awaitable<http::Response> ApiEndpoint::handle(http::Request request)
                                                : problem(503, "try again later");
     response.why = e.what();
   }
+  response.fields.emplace_back("Cache-Control: no-store"); // RFC 9111, 5.2.2.5
   co_return response;
 }
 

@@ -6,6 +6,7 @@
 #include "api/event_stream.hpp"
 #include "api/openapi.hpp"
 #include "api/parameters.hpp"
+#include "api/problem.hpp"
 
 namespace postbackd::api
 {
@@ -38,22 +39,25 @@ Answer EventApi::events(http::Request request, Client& client)
   const std::string_view accept = request.head.first("Accept");
   const bool latest = parameters.text("after") == "latest";
   std::int64_t after = 0;
-  if (latest)
-    after = co_await feed_.source().last();
-  else
+  if (latest) {
+    const store::QueryStore::Newest newest = co_await feed_.source().newest();
+    after = newest.event;
+  } else {
     after = parameters.number("after", 0, INT64_MAX, 0);
-  if (accept.find("text/event-stream") != std::string_view::npos) {
-    const std::string last(request.head.first("Last-Event-ID"));
-    if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
-    co_return stream(client, after);
   }
   const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
   const auto until = parameters.end_of_wait();
+  if (accept.find("text/event-stream") != std::string_view::npos) {
+    const std::string last(request.head.first("Last-Event-ID"));
+    if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
+    co_return stream(client, request.caller, after);
+  }
   std::optional<Waiting> waiting;
   if (until > Feed::Clock::now()) waiting.emplace(client);
-  std::string name = client.sees_all ? "" : client.name;
-  FeedReader reader(feed_);
-  const FeedPage page = co_await reader.read(after, limit, std::move(name), until);
+  FeedReader reader(feed_, client, request.caller);
+  FeedPage page = co_await reader.read(after, limit, until);
+  if (*client.revoked) throw BadRequest("the client has lost a right", {}, 401);
+  shorten(page);
   const bool lines = accept.find("application/x-ndjson") != std::string_view::npos;
   std::string text = lines ? "" : R"({"events":[)";
   for (const auto& item : page.items)
@@ -66,12 +70,11 @@ Answer EventApi::events(http::Request request, Client& client)
   co_return response;
 }
 
-http::Response EventApi::stream(Client& client, std::int64_t after)
+http::Response EventApi::stream(Client& client, const http::Caller* caller, std::int64_t after)
 {
-  const auto events = std::make_shared<EventStream>(feed_, client, after);
+  const auto events = std::make_shared<EventStream>(feed_, client, caller, after);
   http::Response response;
   response.content_type = "text/event-stream";
-  response.fields = {"Cache-Control: no-store"};
   response.stream = [events] { return events->next(); };
   return response;
 }

@@ -19,7 +19,7 @@ public:
 
 private:
   boost::asio::awaitable<http::Response> events(http::Request request, Client& client);
-  http::Response stream(Client& client, std::int64_t after);
+  http::Response stream(Client& client, const http::Caller* caller, std::int64_t after);
 
   Feed& feed_;
 };

@@ -17,16 +17,17 @@ constexpr std::size_t most_events = 100;
 
 Waiting::Waiting(Client& client) : client_(client.shared_from_this())
 {
-  if (client.waiting >= client.most_waiting)
+  if (*client.waiting >= client.most_waiting)
     throw BadRequest("too many requests of this client wait", {}, 429);
-  ++client.waiting;
+  ++*client.waiting;
 }
 
 boost::asio::awaitable<std::string> EventStream::next()
 {
   const auto until = Feed::Clock::now() + heartbeat;
-  std::string client = client_;
-  const FeedPage page = co_await reader_.read(next_, most_events, std::move(client), until);
+  FeedPage page = co_await reader_.read(next_, most_events, until);
+  if (reader_.is_over()) co_return std::string();
+  shorten(page);
   next_ = page.next;
   std::string text;
   for (const auto& item : page.items)

@@ -11,7 +11,7 @@ class Waiting
 {
 public:
   explicit Waiting(Client& client);
-  ~Waiting() { --client_->waiting; }
+  ~Waiting() { --*client_->waiting; }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
@@ -23,20 +23,19 @@ private:
 class EventStream
 {
 public:
-  EventStream(Feed& feed, Client& client, std::int64_t after)
-      : feed_(feed), reader_(feed), waiting_(client), client_(client.sees_all ? "" : client.name),
-        next_(after)
+  EventStream(Feed& feed, Client& client, const http::Caller* caller, std::int64_t after)
+      : feed_(feed), reader_(feed, client, caller), waiting_(client), next_(after)
   {
   }
 
-  // Returns the next events, a comment when there were none for a while, or an empty text at the end.
+  // Returns the next events, a comment when there were none for a while, or an empty text at the end: of the
+  // daemon, of the client, or of its right to read.
   boost::asio::awaitable<std::string> next();
 
 private:
   Feed& feed_;
   FeedReader reader_;
   Waiting waiting_;
-  std::string client_;
   std::int64_t next_;
 };
 

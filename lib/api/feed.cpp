@@ -118,11 +118,14 @@ awaitable<void> Feed::look()
 }
 
 // Adds the events that are in the store and not yet in memory. When there are too many, as after a time in
-// which nobody waited, it begins with the newest; whoever is behind reads the store.
+// which nobody waited, it begins with the newest; whoever is behind reads the store. So it does after an
+// erasure: the memory may have words of whoever was erased.
 awaitable<void> Feed::look_at_store()
 {
-  const std::int64_t newest = co_await source_.last();
-  if (knowledge_ == Knowledge::unknown || newest - memory_.last() > static_cast<std::int64_t>(most_)) {
+  const auto [newest, erasures] = co_await source_.newest();
+  const bool has_erased = std::exchange(erasures_, erasures) != erasures;
+  if (knowledge_ == Knowledge::unknown || has_erased ||
+      newest - memory_.last() > static_cast<std::int64_t>(most_)) {
     memory_.reset(newest);
     tell_all();
     co_return;
@@ -164,19 +167,19 @@ void Feed::tell_all()
 
 awaitable<void> Feed::wait_for_news(std::string client, Clock::time_point until)
 {
-  return wait(followers_, std::move(client), until);
+  co_await wait(followers_, std::move(client), until);
 }
 
-awaitable<void> Feed::wait_for_end(std::string id, std::int64_t after, Clock::time_point until)
+awaitable<bool> Feed::wait_for_end(std::string id, std::int64_t after, Clock::time_point until)
 {
-  if (after < memory_.begin() || memory_.has_ended(id, after)) co_return;
-  co_await wait(ends_, std::move(id), until);
+  if (after < memory_.begin() || memory_.has_ended(id, after)) co_return true;
+  co_return co_await wait(ends_, std::move(id), until);
 }
 
 // While no request waits, events are not noted; so the memory may be old when one begins.
-awaitable<void> Feed::wait(Waiters& waiters, std::string name, Clock::time_point until)
+awaitable<bool> Feed::wait(Waiters& waiters, std::string name, Clock::time_point until)
 {
-  if (stopping_) co_return;
+  if (stopping_) co_return true;
   Timer timer(io_, until);
   boost::system::error_code cancelled;
   const auto place = waiters.emplace(std::move(name), &timer);
@@ -190,6 +193,7 @@ awaitable<void> Feed::wait(Waiters& waiters, std::string name, Clock::time_point
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   if (--waiting_ == 0 && knowledge_ == Knowledge::current) knowledge_ = Knowledge::behind;
   waiters.erase(place);
+  co_return cancelled == asio::error::operation_aborted;
 }
 
 } // namespace postbackd::api

@@ -17,6 +17,9 @@
 namespace postbackd::api
 {
 
+// A request that waits looks so often whether its client is still there.
+constexpr std::chrono::seconds longest_absence{1};
+
 // The newest events, in memory, for all who wait: followers of the feed (FeedReader) and requests that wait
 // for the end of a query.
 //
@@ -37,6 +40,8 @@ public:
   void start();
   // Ends all waits.
   void stop();
+  // Lets all who wait look again whether they still may.
+  void wake_all() { tell_all(); }
   bool stopping() const { return stopping_; }
 
   // This has been committed. Any thread; cheap while nobody waits.
@@ -48,9 +53,9 @@ public:
 
   // Returns when this client (empty: one that sees all) may have got events, at the latest at `until`.
   boost::asio::awaitable<void> wait_for_news(std::string client, Clock::time_point until);
-  // Returns when an event after `after` that ends this query has come, at the latest at `until`; perhaps
-  // earlier. Take position() before the query is read, so that no end is missed.
-  boost::asio::awaitable<void> wait_for_end(std::string id, std::int64_t after, Clock::time_point until);
+  // Returns true when an event after `after` that ends this query has come, perhaps earlier; false at
+  // `until`. Take position() before the query is read, so that no end is missed.
+  boost::asio::awaitable<bool> wait_for_end(std::string id, std::int64_t after, Clock::time_point until);
   std::int64_t position() const { return memory_.last(); }
 
 private:
@@ -62,7 +67,7 @@ private:
   boost::asio::awaitable<void> look_until_done();
   boost::asio::awaitable<void> look();
   boost::asio::awaitable<void> look_at_store();
-  boost::asio::awaitable<void> wait(Waiters& waiters, std::string name, Clock::time_point until);
+  boost::asio::awaitable<bool> wait(Waiters& waiters, std::string name, Clock::time_point until);
   NotedEvents noted();
   void add(std::shared_ptr<FeedItem> item);
   // Wakes the followers whose client has got events since the last call.
@@ -77,6 +82,7 @@ private:
   Clock::time_point looked_{}; // when the last look began
   FeedMemory memory_;
   Knowledge knowledge_ = Knowledge::unknown;
+  std::int64_t erasures_ = 0; // at the last look at the store
   enum class Looking { no, yes, and_once_more };
   Looking looking_ = Looking::no;
   bool stopping_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/json.hpp"
+#include "api/parameters.hpp"
 
 namespace postbackd::api
 {
@@ -32,6 +33,17 @@ bool is_final(model::EventKind kind)
 FeedItem::FeedItem(const model::Event& event) : note(note_of(event)) { load(event); }
 
 void FeedItem::load(const model::Event& event) { json_ = to_json(event); }
+
+void shorten(FeedPage& page)
+{
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < page.items.size() && bytes < largest_page)
+    bytes += page.items[count++]->json().size();
+  if (count == page.items.size()) return;
+  page.items.resize(count);
+  page.next = page.items.back()->note.id;
+}
 
 bool sees(const std::string& client, const FeedItem& item)
 {

@@ -36,6 +36,9 @@ struct FeedPage {
   std::int64_t next = 0;
 };
 
+// Lets a page end early, when it has about as many bytes as a page may have (parameters.hpp).
+void shorten(FeedPage& page);
+
 // Returns whether this client (empty: one that sees all) is given the event.
 bool sees(const std::string& client, const FeedItem& item);
 

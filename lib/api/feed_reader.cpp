@@ -24,31 +24,36 @@ void take_seen(const FeedItems& items, std::size_t most, const std::string& clie
 
 } // namespace
 
-awaitable<FeedPage> FeedReader::read(std::int64_t after, std::size_t most, std::string client,
-                                     Feed::Clock::time_point until)
+// Whoever leaves keeps its place no longer than this.
+awaitable<void> FeedReader::wait(Feed::Clock::time_point until)
+{
+  std::string client = seen_;
+  return feed_.wait_for_news(std::move(client), std::min(until, Feed::Clock::now() + longest_absence));
+}
+
+awaitable<FeedPage> FeedReader::read(std::int64_t after, std::size_t most, Feed::Clock::time_point until)
 {
   using Clock = Feed::Clock;
   const FeedMemory& memory = feed_.memory();
   FeedPage page{{}, after};
   const auto patience = Clock::now() + most_catching_up;
-  while (!feed_.stopping()) {
-    if (feed_.is_current() && !memory.has_news(page.next, client)) {
+  while (!feed_.stopping() && !is_over()) {
+    if (feed_.is_current() && !memory.has_news(page.next, seen_)) {
       page.next = std::max(page.next, memory.last());
       if (Clock::now() >= until) break;
-      co_await feed_.wait_for_news(client, until);
+      co_await wait(until);
     } else if (!feed_.is_current() || page.next < memory.begin()) {
       // Nothing up to here is missing, if the store has nothing more.
       const std::int64_t begin = memory.begin();
       const FeedItems items = co_await feed_.source().after(page.next);
-      take_seen(items, most, client, page);
+      take_seen(items, most, seen_, page);
       if (!page.items.empty() || Clock::now() >= (items.empty() ? until : patience)) break;
       if (items.empty()) page.next = std::max(page.next, begin);
-      if (items.empty() && !feed_.is_current() && memory.last() <= page.next)
-        co_await feed_.wait_for_news(client, until);
+      if (items.empty() && !feed_.is_current() && memory.last() <= page.next) co_await wait(until);
     } else {
-      page = memory.read(page.next, most, client);
+      page = memory.read(page.next, most, seen_);
       if (!page.items.empty() || Clock::now() >= until) break;
-      co_await feed_.wait_for_news(client, until);
+      co_await wait(until);
     }
   }
   co_await feed_.source().load(page);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/client.hpp"
 #include "api/feed.hpp"
 
 namespace postbackd::api
@@ -9,16 +10,26 @@ namespace postbackd::api
 class FeedReader
 {
 public:
-  // The feed must outlive it; on its thread.
-  explicit FeedReader(Feed& feed) : feed_(feed) {}
+  // For this client, at this caller (null: nobody leaves). All must outlive it; on the feed's thread.
+  FeedReader(Feed& feed, const Client& client, const http::Caller* caller)
+      : feed_(feed), client_(client.shared_from_this()), seen_(client.sees_all ? "" : client.name),
+        caller_(caller)
+  {
+  }
 
-  // Returns up to `most` events after `after` of this client (empty: of all), in order; waits for the first
-  // one until `until`. Throws base::Failure when the store cannot be read.
-  boost::asio::awaitable<FeedPage> read(std::int64_t after, std::size_t most, std::string client,
-                                        Feed::Clock::time_point until);
+  // Returns up to `most` events after `after` that the client sees, in order; waits for the first one until
+  // `until`. Throws base::Failure when the store cannot be read.
+  boost::asio::awaitable<FeedPage> read(std::int64_t after, std::size_t most, Feed::Clock::time_point until);
+  // Returns whether nothing more is to be given: the caller has left, or the client has lost a right.
+  bool is_over() const { return *client_->revoked || (caller_ && caller_->has_left()); }
 
 private:
+  boost::asio::awaitable<void> wait(Feed::Clock::time_point until);
+
   Feed& feed_;
+  std::shared_ptr<const Client> client_;
+  std::string seen_; // empty: all
+  const http::Caller* caller_;
 };
 
 } // namespace postbackd::api

@@ -15,9 +15,9 @@ constexpr std::size_t most_at_once = 500;
 
 } // namespace
 
-awaitable<std::int64_t> FeedSource::last() const
+awaitable<store::QueryStore::Newest> FeedSource::newest() const
 {
-  std::function<std::int64_t()> read = [this] { return store_.last_event(); };
+  std::function<store::QueryStore::Newest()> read = [this] { return store_.newest(); };
   co_return co_await base::run_on(background_, std::move(read));
 }
 

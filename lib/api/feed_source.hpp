@@ -18,8 +18,7 @@ public:
   {
   }
 
-  // Returns the newest event's number.
-  boost::asio::awaitable<std::int64_t> last() const;
+  boost::asio::awaitable<store::QueryStore::Newest> newest() const;
   // Returns the next events after this one; none if there are no more.
   boost::asio::awaitable<FeedItems> after(std::int64_t event) const;
   // Reads what commits have not told of the events. Those that have been deleted since are left out.

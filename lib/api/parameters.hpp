@@ -10,6 +10,9 @@
 namespace postbackd::api
 {
 
+// The most that a page of a list or of the feed has, in bytes; one more entry than that.
+constexpr std::size_t largest_page = 256 << 10;
+
 // Returns a segment of a path without its percent-encoding (RFC 3986, 2.1).
 std::string path_text(std::string_view segment);
 

@@ -8,7 +8,6 @@
 #include "api/problem.hpp"
 #include "api/query_reader.hpp"
 #include "base/ascii.hpp"
-#include "base/spawn.hpp"
 #include "model/correlation.hpp"
 #include "text/json.hpp"
 
@@ -42,6 +41,7 @@ void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
 
 Answer QueryApi::create(http::Request request, Client& client)
 {
+  check_room();
   auto order = read_query(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   if (auto* query = std::get_if<model::Query>(&order)) {
     if (!client.may(Scope::registering)) return say(problem(403, "the client's scopes do not allow this"));
@@ -50,6 +50,11 @@ Answer QueryApi::create(http::Request request, Client& client)
   if (!client.may(Scope::submitting)) return say(problem(403, "the client's scopes do not allow this"));
   if (dependencies_.route.empty()) return say(problem(409, "[platform] is not configured"));
   return submit(std::move(std::get<model::Submission>(order)), client);
+}
+
+void QueryApi::check_room() const
+{
+  if (const base::Result<void> room = dependencies_.space.check(); !room) throw base::Failure(room.error());
 }
 
 Answer QueryApi::enter(model::Query query, Client& client)
@@ -86,6 +91,7 @@ Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting
 
 Answer QueryApi::make_hooks(http::Request request, Client& client)
 {
+  check_room();
   HooksOrder order = read_hooks(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   order.query.correlation = model::new_correlation();
   hooks_of(order.route, *order.query.correlation); // or nothing is registered
@@ -125,20 +131,25 @@ Answer QueryApi::list(http::Request request, Client& client)
   if (const std::int64_t row = parameters.number("after", 1, INT64_MAX, 0); row > 0) selection.before = row;
   const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
   const std::vector<store::QueryRecord> queries =
-      co_await dependencies_.queries.list(std::move(selection), limit, client);
+      co_await dependencies_.queries.list(std::move(selection), limit, client, request.caller);
   text::JsonWriter writer;
   writer.begin_object().key("queries").begin_array();
-  for (const store::QueryRecord& query : queries)
-    writer.raw(to_json(query));
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < queries.size() && bytes < largest_page) {
+    const std::string json = to_json(queries[count++]);
+    bytes += json.size();
+    writer.raw(json);
+  }
   writer.end_array();
-  if (queries.size() == limit) writer.key("next").number(queries.back().row);
+  if (count == limit || count < queries.size()) writer.key("next").number(queries[count - 1].row);
   writer.end_object();
   co_return http::json_response(std::string(writer.text()));
 }
 
 Answer QueryApi::show(http::Request request, Client& client)
 {
-  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request.head, client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request, client);
   co_return query ? describe(**query) : unknown_query();
 }
 
@@ -167,7 +178,7 @@ Answer QueryApi::erase(http::Request request, Client& client)
     dependencies_.store.erase(*query, dependencies_.clock.now());
     return true;
   };
-  co_await base::run_on(dependencies_.background, std::move(erase));
+  co_await dependencies_.turns.run(client, nullptr, std::move(erase));
   http::Response response = co_await show_again((*query)->row, 202, client);
   co_return response;
 }

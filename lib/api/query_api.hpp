@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "api/client_queries.hpp"
+#include "base/free_space.hpp"
 #include "http/server_state.hpp"
 
 namespace postbackd::api
@@ -22,8 +23,9 @@ public:
   struct Dependencies {
     ClientQueries& queries;
     store::QueryStore& store;
+    const base::FreeSpace& space; // nothing is registered below its floor
     const base::Clock& clock;
-    boost::asio::any_io_executor background;
+    Turns& turns;
     std::string route;               // of submissions; empty: the platform is not configured
     std::chrono::seconds deadline;   // of queries without one
     std::function<void()> on_queued; // a submission, which will be sent
@@ -46,6 +48,7 @@ private:
   Answer close(http::Request request, Client& client);
   Answer erase(http::Request request, Client& client);
 
+  void check_room() const;
   std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
   Answer enter(model::Query query, Client& client);
   Answer submit(model::Submission submission, Client& client);

@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "api/endpoint.hpp"
 #include "api/parameters.hpp"
 #include "api/problem.hpp"
-#include "base/ascii.hpp"
-#include "base/spawn.hpp"
+#include "http/conditions.hpp"
 #include "text/content_coding.hpp"
 
 namespace postbackd::api
@@ -21,22 +18,13 @@ using Answer = boost::asio::awaitable<http::Response>;
 // Below it, compressing gains nothing.
 constexpr std::uint64_t least_compressed = 1'024;
 
-// RFC 9110, 12.5.3: `gzip`, unless its weight is zero.
-bool takes_gzip(const http::RequestHead& head)
+// Counts a large result until it has been sent: it has a copy on the disk. Throws BadRequest (429).
+std::shared_ptr<void> take_download(const Client& client)
 {
-  const std::string accepted = base::lower(head.joined("Accept-Encoding"));
-  const std::size_t at = accepted.find("gzip");
-  if (at == std::string::npos) return false;
-  const std::string parameters = accepted.substr(at, accepted.find(',', at) - at);
-  const std::size_t weight = parameters.find("q=");
-  return weight == std::string::npos || std::strtod(parameters.c_str() + weight + 2, nullptr) > 0;
-}
-
-// RFC 9110, 13.1.2.
-bool is_known(const http::RequestHead& head, const std::string& etag)
-{
-  const std::string known = head.joined("If-None-Match");
-  return known == "*" || known.find(etag) != std::string::npos;
+  if (*client.downloads >= client.most_downloads)
+    throw BadRequest("the client takes too many large results at the same time", {}, 429);
+  ++*client.downloads;
+  return {nullptr, [count = client.downloads](void*) { --*count; }};
 }
 
 } // namespace
@@ -53,14 +41,14 @@ void ResultApi::add_to(http::Settings& settings, const std::shared_ptr<const Acc
 
 Answer ResultApi::result(http::Request request, Client& client)
 {
-  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request.head, client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request, client);
   if (!query) co_return unknown_query();
   if ((*query)->erased_at) co_return problem(410, "it was erased on request");
   if ((*query)->receipt) {
     store::QueryRecord found = **query;
     std::string noted = (*query)->id();
     co_await dependencies_.queries.note(client, "result", std::move(noted));
-    co_return co_await document_of(std::move(found), false, request.head);
+    co_return co_await document_of(std::move(found), false, request, client);
   }
   if (waits(**query)) {
     http::Response response = describe(**query, 202);
@@ -82,13 +70,14 @@ Answer ResultApi::body(http::Request request, Client& client)
   store::QueryRecord found = **query;
   std::string noted = (*query)->id();
   co_await dependencies_.queries.note(client, "body", std::move(noted));
-  co_return co_await document_of(std::move(found), true, request.head);
+  co_return co_await document_of(std::move(found), true, request, client);
 }
 
-Answer ResultApi::document_of(store::QueryRecord query, bool as_it_came, const http::RequestHead& head)
+Answer ResultApi::document_of(store::QueryRecord query, bool as_it_came, const http::Request& request,
+                              Client& client)
 {
   // A query has at most one result, so its receipt is the version of it.
-  const bool compress = !as_it_came && takes_gzip(head);
+  const bool compress = !as_it_came && http::accepts_gzip(request.head);
   const std::string etag = fmt::format("\"{}{}\"", *query.receipt,
                                        as_it_came ? "-body"
                                        : compress ? "-gzip"
@@ -96,7 +85,7 @@ Answer ResultApi::document_of(store::QueryRecord query, bool as_it_came, const h
   http::Response response;
   response.fields = {"ETag: " + etag, fmt::format("Postback-Receipt: {}", *query.receipt),
                      "Vary: Accept-Encoding"};
-  if (is_known(head, etag)) {
+  if (http::has_version(request.head, etag)) {
     response.status = 304;
     co_return response;
   }
@@ -109,7 +98,8 @@ Answer ResultApi::document_of(store::QueryRecord query, bool as_it_came, const h
     response.fields.emplace_back("Content-Encoding: gzip");
     return text::gzip(document);
   };
-  response.document = co_await base::run_on(dependencies_.background, std::move(read));
+  response.document = co_await dependencies_.turns.run(client, request.caller, std::move(read));
+  if (!response.document.in_memory()) response.held = take_download(client);
   if (as_it_came) response.content_type = "application/octet-stream";
   co_return response;
 }

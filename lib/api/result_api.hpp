@@ -18,7 +18,7 @@ public:
     ClientQueries& queries;
     store::DeliveryStore& documents;
     base::Spool& spool;
-    boost::asio::any_io_executor background;
+    Turns& turns;
   };
   explicit ResultApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 
@@ -30,7 +30,7 @@ private:
 
   Answer result(http::Request request, Client& client);
   Answer body(http::Request request, Client& client);
-  Answer document_of(store::QueryRecord query, bool as_it_came, const http::RequestHead& head);
+  Answer document_of(store::QueryRecord query, bool as_it_came, const http::Request& request, Client& client);
 
   Dependencies dependencies_;
 };

@@ -24,6 +24,8 @@ public:
   // For a text that the caller compares with many secrets and hashes once.
   bool matches(const Sha256& presented) const { return equal_in_constant_time(presented, digest_); }
 
+  bool is(const Secret& other) const { return matches(other.digest_); }
+
   // Returns the HMAC-SHA256 of the message, with this secret as the key.
   Sha256 sign(std::string_view message) const { return hmac_sha256(text_, message); }
   // The same for a message that is a text followed by a blob.

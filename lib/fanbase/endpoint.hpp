@@ -38,7 +38,9 @@ public:
   {
     std::string client = access_.client_of(request.head);
     if (client.empty()) co_return refused(); // the token expired while the body arrived
-    co_return co_await handler_(std::move(request), std::move(client));
+    http::Response response = co_await handler_(std::move(request), std::move(client));
+    response.fields.emplace_back("Cache-Control: no-store"); // RFC 9111, 5.2.2.5
+    co_return response;
   }
 
 private:

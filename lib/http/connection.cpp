@@ -1,5 +1,7 @@
 #include "http/connection.hpp"
 
+#include <poll.h>
+
 #include "http/tls_stream.hpp"
 
 namespace postbackd::http
@@ -12,5 +14,12 @@ Connection::Connection(Socket socket, std::string remote, std::shared_ptr<TlsCon
 }
 
 Connection::~Connection() = default;
+
+// Not by reading: with TLS, or a pipelined request, there are bytes before the end.
+bool Connection::has_left() const
+{
+  pollfd socket{const_cast<Socket&>(socket_).native_handle(), POLLRDHUP, 0};
+  return ::poll(&socket, 1, 0) > 0;
+}
 
 } // namespace postbackd::http

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "http/request.hpp"
 #include "http/sockets.hpp"
 
 namespace postbackd::http
@@ -15,15 +16,18 @@ struct TlsContext;
 struct TlsStream;
 
 // One accepted connection. It belongs to the thread of its listener, which watches its deadline.
-class Connection
-    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+class Connection final
+    : public Caller,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
 {
 public:
   using Clock = std::chrono::steady_clock;
 
   // With a context the connection uses TLS; it keeps its context across a reload.
   Connection(Socket socket, std::string remote, std::shared_ptr<TlsContext> context);
-  ~Connection();
+  ~Connection() override;
+
+  bool has_left() const override;
 
   Socket& socket() { return socket_; }
   // Returns null for a plain connection.

@@ -31,11 +31,13 @@ std::optional<Response> answer_preflight(const RequestHead& head, const std::vec
 
 void allow_origin(const RequestHead& head, const std::vector<std::string>& origins, Response& response)
 {
+  if (origins.empty()) return;
+  response.fields.emplace_back(
+      "Vary: Origin"); // also without it: a cache must not give this answer to a page
   if (!comes_from(head, origins)) return;
   response.fields.push_back("Access-Control-Allow-Origin: " + std::string(*head.only("Origin")));
   response.fields.emplace_back(
       "Access-Control-Expose-Headers: ETag, Location, Postback-Next, Postback-Receipt, Retry-After");
-  response.fields.emplace_back("Vary: Origin");
 }
 
 } // namespace postbackd::http

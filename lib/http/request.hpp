@@ -35,11 +35,23 @@ struct RequestHead {
   std::string joined(std::string_view name) const;
 };
 
+// Whoever sent a request.
+class Caller
+{
+public:
+  virtual ~Caller() = default;
+  // Returns whether it has closed the connection, or its side of it. Cheap, but a system call.
+  virtual bool has_left() const = 0;
+};
+
 // A complete request from an authorised sender.
 struct Request {
   const RequestHead& head;
   base::Blob body; // as received, without the transfer coding
   base::TimePoint received_at;
+  const Caller* caller = nullptr; // lives until the answer is written
+
+  bool caller_has_left() const { return caller && caller->has_left(); }
 };
 
 } // namespace postbackd::http

@@ -16,17 +16,42 @@ constexpr std::size_t buffer_limit = 16 << 10;
 // The size of a request's first read: the limit on the memory of an idle connection.
 constexpr std::size_t first_read = 2 << 10;
 
+// Returns the host and port of an absolute URL, which a server accepts as a target too (RFC 9112, 3.2.2); a
+// view without data for any other target.
+std::string_view authority_of(std::string_view target)
+{
+  for (std::string_view scheme : {"http://", "https://"})
+    if (base::equal_ignoring_case(target.substr(0, scheme.size()), scheme))
+      return target.substr(scheme.size(), target.find_first_of("/?#", scheme.size()) - scheme.size());
+  return {};
+}
+
 std::string_view path_of(std::string_view target)
 {
-  // RFC 9112, 3.2.2: a server accepts the absolute form too.
-  for (std::string_view scheme : {"http://", "https://"}) {
-    if (target.size() <= scheme.size() || !base::equal_ignoring_case(target.substr(0, scheme.size()), scheme))
-      continue;
-    const std::size_t slash = target.find('/', scheme.size());
-    target = slash == std::string_view::npos ? "/" : target.substr(slash);
-    break;
+  if (const std::string_view authority = authority_of(target); authority.data()) {
+    target.remove_prefix(static_cast<std::size_t>(authority.data() + authority.size() - target.data()));
+    if (!target.starts_with('/')) return "/";
   }
   return target.substr(0, target.find_first_of("?#"));
+}
+
+// RFC 9110, 7.2: `uri-host [ ":" port ]` (RFC 3986, 3.2.2), or nothing; without a user.
+bool is_host(std::string_view host)
+{
+  const std::size_t end = host.starts_with('[') ? host.find(']') + 1 : std::min(host.find(':'), host.size());
+  if (host.starts_with('[') && end == 0) return false;
+  std::string_view port = host.substr(end);
+  if (!port.empty() && port.front() != ':') return false;
+  if (!port.empty()) port.remove_prefix(1);
+  constexpr std::string_view marks = "-._~!$&'()*+;=%"; // a comma would be two of them, in a list
+  const auto is_good = [&](char c) {
+    return base::is_letter(c) || base::is_digit(c) || marks.find(c) != std::string_view::npos;
+  };
+  const std::string_view name = host.substr(0, end);
+  const bool named = name.starts_with('[')
+                         ? name.find_first_not_of("0123456789abcdefABCDEF:.[]") == std::string_view::npos
+                         : std::all_of(name.begin(), name.end(), is_good);
+  return named && !name.empty() && std::all_of(port.begin(), port.end(), base::is_digit);
 }
 
 std::string_view query_of(std::string_view target)
@@ -75,6 +100,7 @@ RequestParser::Step RequestParser::read_header()
   while (buffer_.size() >= 2 && !parser_->got_some() &&
          std::string_view(static_cast<const char*>(buffer_.data().data()), 2) == "\r\n")
     buffer_.consume(2);
+  if (lacks_version()) return fail(400, Refusal::malformed, "a request line without a version");
   while (!parser_->is_header_done()) {
     if (buffer_.size() == 0) return Step::need_more;
     beast::error_code error;
@@ -96,6 +122,20 @@ RequestParser::Step RequestParser::read_header()
   return Step::done;
 }
 
+// Beast would wait for the rest of a line that has ended (RFC 9112, 3). It takes the line as a whole, so
+// until then the buffer begins with it.
+bool RequestParser::lacks_version() const
+{
+  if (parser_->is_header_done() || !parser_->get().method_string().empty()) return false;
+  const std::string_view buffered(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+  const std::size_t end = buffered.find('\n');
+  if (end == std::string_view::npos) return false;
+  std::string_view line = buffered.substr(0, end);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::size_t space = line.rfind(' ');
+  return space == std::string_view::npos || !line.substr(space + 1).starts_with("HTTP/");
+}
+
 void RequestParser::read_head()
 {
   const auto& message = parser_->get();
@@ -109,6 +149,7 @@ void RequestParser::read_head()
 std::optional<Fault> RequestParser::broken_rule() const
 {
   if (auto fault = broken_host_rule()) return fault;
+  if (auto fault = broken_target_rule()) return fault;
   if (auto fault = broken_length_rule()) return fault;
   if (head_.count("Expect") > 0 && !base::equal_ignoring_case(head_.first("Expect"), "100-continue"))
     return Fault{417, Refusal::expectation, "an Expect other than 100-continue"};
@@ -121,6 +162,23 @@ std::optional<Fault> RequestParser::broken_host_rule() const
   const std::size_t hosts = head_.count("Host");
   if (hosts > 1) return Fault{400, Refusal::malformed, "more than one Host"};
   if (hosts == 0 && parser_->get().version() > 10) return Fault{400, Refusal::malformed, "no Host"};
+  const std::string_view host = head_.first("Host");
+  const bool needs_one =
+      hosts == 1 && (!host.empty() || authority_of(to_view(parser_->get().target())).empty());
+  if (needs_one && !is_host(host)) return Fault{400, Refusal::malformed, "a Host that is none"};
+  return std::nullopt;
+}
+
+// RFC 9112, 3.2: a path, or an absolute http URL; `*` and an authority go with methods that no endpoint has.
+std::optional<Fault> RequestParser::broken_target_rule() const
+{
+  const std::string_view target = to_view(parser_->get().target());
+  const std::string_view authority = authority_of(target);
+  const bool is_absolute = authority.data() != nullptr;
+  if (is_absolute && (authority.empty() || !is_host(authority)))
+    return Fault{400, Refusal::malformed, "a target without a host"};
+  if (!is_absolute && !target.starts_with('/') && !(target == "*" && head_.method == "OPTIONS"))
+    return Fault{400, Refusal::malformed, "a target that is neither a path nor a URL"};
   return std::nullopt;
 }
 

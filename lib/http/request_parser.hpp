@@ -67,7 +67,9 @@ private:
   void read_head();
   // Returns the first framing rule that the header breaks.
   std::optional<Fault> broken_rule() const;
+  bool lacks_version() const;
   std::optional<Fault> broken_host_rule() const;
+  std::optional<Fault> broken_target_rule() const;
   std::optional<Fault> broken_length_rule() const;
 
   std::size_t header_limit_;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ struct Response {
   base::Blob document{};                              // sent instead of the body if it is not empty
   Stream stream{};                                    // if set, sent instead of both
   std::vector<std::string> fields{};                  // further header fields, `NAME: VALUE`
+  std::shared_ptr<void> held{};                       // released when the answer has been written
 };
 
 // Returns the phrase of a status: `Not Found`.

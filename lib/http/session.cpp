@@ -158,7 +158,7 @@ private:
   {
     // No deadline while the store works: a commit has its own limits.
     connection_.allow(std::chrono::hours(24));
-    Request request{head_, std::move(body), server_.clock.now()};
+    Request request{head_, std::move(body), server_.clock.now(), &connection_};
     Response response;
     std::string failure;
     std::string unavailable;

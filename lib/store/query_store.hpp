@@ -93,8 +93,13 @@ public:
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
   // Returns these events, in order; those that have been deleted are missing.
   virtual std::vector<model::Event> events(const std::vector<std::int64_t>& ids) = 0;
-  // Returns the newest event, or 0.
-  virtual std::int64_t last_event() = 0;
+  // Returns the newest event, or 0, and how many erasures there have been: what was read before one of them
+  // may be of somebody who is forgotten.
+  struct Newest {
+    std::int64_t event = 0;
+    std::int64_t erasures = 0;
+  };
+  virtual Newest newest() = 0;
 
 protected:
   // Whoever may see them.

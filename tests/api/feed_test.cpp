@@ -20,6 +20,7 @@ class FailingStore final : public store::QueryStore
 public:
   int failures = 0;
   int reads = 0;
+  std::int64_t erasures = 0;
   std::vector<model::Event> kept;
 
   Answer<store::Enqueued> register_query(const model::Query&, base::TimePoint) override { throw unused(); }
@@ -27,12 +28,18 @@ public:
   {
     throw unused();
   }
-  Answer<bool> close(const store::VisibleQuery&, const std::string&, base::TimePoint) override { throw unused(); }
+  Answer<bool> close(const store::VisibleQuery&, const std::string&, base::TimePoint) override
+  {
+    throw unused();
+  }
   void erase(const store::VisibleQuery&, base::TimePoint) override {}
   Answer<void> note_access(const Access&, base::TimePoint) override { throw unused(); }
   std::optional<store::QueryRecord> read_row(std::int64_t) override { return {}; }
   std::optional<store::QueryRecord> read(const model::QueryName&) override { throw unused(); }
-  std::vector<store::QueryRecord> read_list(const store::QuerySelection&, std::size_t) override { throw unused(); }
+  std::vector<store::QueryRecord> read_list(const store::QuerySelection&, std::size_t) override
+  {
+    throw unused();
+  }
 
   std::vector<model::Event> events_after(std::int64_t event, std::size_t) override
   {
@@ -42,10 +49,10 @@ public:
     return found;
   }
   std::vector<model::Event> events(const std::vector<std::int64_t>&) override { return {}; }
-  std::int64_t last_event() override
+  Newest newest() override
   {
     if (reads++ < failures) throw base::Failure(base::Errc::unavailable, "the disk is full");
-    return kept.empty() ? 0 : kept.back().id;
+    return {kept.empty() ? 0 : kept.back().id, erasures};
   }
 
 private:
@@ -64,13 +71,54 @@ model::Event event_of(std::int64_t id, const std::string& client)
 // Returns when the first events have come, and stops the feed.
 boost::asio::awaitable<void> follow(Feed& feed, std::size_t& given)
 {
-  FeedReader reader(feed);
-  const FeedPage page = co_await reader.read(0, 10, "a", Feed::Clock::now() + 30s);
+  const auto client = std::make_shared<Client>();
+  client->name = "a";
+  FeedReader reader(feed, *client, nullptr);
+  const FeedPage page = co_await reader.read(0, 10, Feed::Clock::now() + 30s);
   given = page.items.size();
   feed.stop();
 }
 
+// What the feed gives before and after an erasure; the second time from where the memory would know it.
+struct Given {
+  std::string before;
+  std::string after;
+};
+boost::asio::awaitable<void> follow_an_erasure(Feed& feed, FailingStore& store, Given& given)
+{
+  const auto client = std::make_shared<Client>();
+  client->name = "a";
+  FeedReader reader(feed, *client, nullptr);
+  const FeedPage first = co_await reader.read(0, 10, Feed::Clock::now() + 30s);
+  given.before = first.items.at(0)->json();
+  store.kept.front().label.clear();
+  ++store.erasures;
+  co_await reader.read(first.next, 10, Feed::Clock::now() + 1s); // somebody waits; four looks at the store
+  const FeedPage again = co_await reader.read(0, 10, Feed::Clock::now() + 30s);
+  given.after = again.items.at(0)->json();
+  feed.stop();
+}
+
 BOOST_AUTO_TEST_SUITE(the_feed)
+
+BOOST_AUTO_TEST_CASE(it_forgets_what_was_erased)
+{
+  boost::asio::io_context io;
+  FailingStore store;
+  Feed feed(io, store, io.get_executor());
+  Given given;
+  feed.start();
+  base::spawn(io.get_executor(), "follower", follow_an_erasure(feed, store, given));
+  const auto end = Feed::Clock::now() + 10s;
+  while (store.reads == 0 && Feed::Clock::now() < end)
+    io.run_one_for(1s);
+  store.kept.push_back(event_of(1, "a"));
+  store.kept.front().label = "Maria";
+  io.run_for(10s);
+  BOOST_TEST(given.before.find("Maria") != std::string::npos, given.before);
+  BOOST_TEST(given.after.find("Maria") == std::string::npos, given.after);
+  BOOST_TEST(given.after.find("q-1") != std::string::npos, given.after);
+}
 
 BOOST_AUTO_TEST_CASE(reads_that_fail_do_not_silence_it)
 {

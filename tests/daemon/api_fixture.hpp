@@ -16,10 +16,9 @@ struct ApiFixture {
 
   ApiFixture() { start(); }
 
-  void start(const std::string& more = {}, const std::string& keys = {})
+  void start(const std::string& more = {}, const std::string& keys = {}, Daemon::Options options = {})
   {
     daemon.reset();
-    Daemon::Options options;
     options.more = "[api]\nport = 0\nsocket = \"" + path("api") + "\"\n" + keys +
                    client("shop", R"(["register", "submit", "read", "operate"])") +
                    client("ledger", R"(["register", "read"])") +

@@ -60,6 +60,43 @@ BOOST_AUTO_TEST_CASE(pages_of_configured_origins_may_call_and_no_others)
   BOOST_TEST(get("/v1/queries").header.find("Access-Control") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_page_has_a_size_and_says_where_to_go_on)
+{
+  const std::string metadata = R"({"text":")" + std::string(4'000, 'm') + "\"}";
+  constexpr int total = 200;
+  for (int i = 0; i < total; ++i)
+    BOOST_REQUIRE(
+        post("/v1/queries", R"({"query_id":"q-)" + std::to_string(i) + R"(","metadata":)" + metadata + "}")
+            .status == 201);
+  for (int i = 0; i < total; ++i)
+    answer_query("q-" + std::to_string(i));
+  for (const std::string target : {"/v1/queries?limit=1000", "/v1/events?limit=1000"}) {
+    int found = 0;
+    int pages = 0;
+    for (std::string more; pages < 20;) {
+      const std::string body = get(target + more).body;
+      BOOST_TEST(body.size() < (256U << 10) + 10'000U);
+      const auto count_before = found;
+      for (std::size_t at = body.find("\"metadata\""); at != std::string::npos;
+           at = body.find("\"metadata\"", at + 1))
+        ++found;
+      ++pages;
+      const std::string next = member(body, "next");
+      if (next.empty() || found == count_before) break;
+      more = "&after=" + next;
+    }
+    BOOST_TEST(found == total, target);
+    BOOST_TEST(pages >= 4);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_query_is_stored_on_the_way)
+{
+  register_query("q-1");
+  for (const Answer& answer : {get("/v1/queries/q-1"), get("/v1/queries/unknown"), get("/v1/events")})
+    BOOST_TEST(answer.header.find("Cache-Control: no-store") != std::string::npos, answer.header);
+}
+
 BOOST_AUTO_TEST_CASE(it_describes_itself_to_those_who_have_a_token)
 {
   const Answer answer = get("/v1/openapi.yaml");

@@ -124,6 +124,25 @@ BOOST_AUTO_TEST_CASE(a_waiting_query_is_closed_and_its_result_is_not_kept)
   BOOST_TEST(daemon.sqlite("SELECT reason, queries, postbacks FROM v_erasures LIMIT 1") == "document|1|1");
 }
 
+BOOST_AUTO_TEST_CASE(an_erased_postback_of_no_query_does_not_come_back_when_it_is_sent_again)
+{
+  const std::vector<std::string> bodies{
+      result_of("stranger", 1),
+      R"({"QueryId":"noticed","Status":{"hooks":[{"Code":-1212,"Message":")" + cpf_of(1) + "\"}]}}",
+      R"({"Result":[{"cpf":")" + cpf_of(1) + "\"}]}",
+      "no JSON: " + cpf_of(1),
+  };
+  for (const std::string& body : bodies)
+    BOOST_REQUIRE(daemon.post(body).status == 200);
+  BOOST_TEST(daemon.ctl({"erase", "--document", cpf_of(1)}).starts_with("erased: 0 queries, 4 postbacks"));
+  for (const std::string& body : bodies)
+    BOOST_TEST(daemon.post(body).status == 200);
+  BOOST_TEST(daemon.sqlite("SELECT count(*), sum(repeats) FROM v_postbacks") == "4|4");
+  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('stranger'), ('noticed')");
+  BOOST_TEST(daemon.sqlite("SELECT group_concat(DISTINCT state) FROM v_queries") == "pending");
+  BOOST_TEST(files_with(cpf_of(1)) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(it_works_without_a_daemon_and_for_large_bodies)
 {
   daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");

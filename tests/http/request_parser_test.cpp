@@ -107,6 +107,51 @@ BOOST_AUTO_TEST_CASE(names_compare_without_case_and_absolute_targets_have_a_path
   BOOST_TEST(feeder.parser.head().only("Postbacksecret").value() == "s");
 }
 
+// RFC 9112, 3.2.
+BOOST_AUTO_TEST_CASE(a_target_and_a_host_are_what_they_claim)
+{
+  struct Row {
+    const char* target;
+    const char* host;
+    bool good;
+  };
+  const std::vector<Row> rows{
+      {"/", "h", true},           {"/", "h.example:8080", true},
+      {"/", "127.0.0.1", true},   {"/", "[::1]:80", true},
+      {"/", "a-b_c~%41", true},   {"/", "h:", true},
+      {"http://h/a", "h", true},  {"http://h", "", true},
+      {"https://h?x", "h", true}, {"/", "", false},
+      {"/", "user@h", false},     {"/", "h/a", false},
+      {"/", "a,b", false},        {"/", "a b", false},
+      {"/", "h:port", false},     {"/", "h:1:2", false},
+      {"/", ":80", false},        {"/", "[::1", false},
+      {"/", "[x]", false},        {"/", "h?a", false},
+      {"http:///a", "h", false},  {"http://user@h/a", "h", false},
+      {"http://", "h", false},    {"*", "h", false},
+      {"a", "h", false},          {"ftp://h/a", "h", false},
+      {"h:443", "h", false},
+  };
+  for (const Row& row : rows) {
+    Feeder feeder("POST " + std::string(row.target) + " HTTP/1.1\r\nHost: " + row.host + "\r\n\r\n", 1000);
+    BOOST_TEST((feeder.read_header() == (row.good ? Step::done : Step::fault)),
+               row.target << " at " << row.host);
+    if (!row.good) BOOST_TEST(feeder.parser.fault().status == 400u);
+  }
+  Feeder options("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 1000);
+  BOOST_TEST((options.read_header() == Step::done));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_without_a_version_is_refused_at_once)
+{
+  for (const char* line :
+       {"GET /\r\n", "GET / \r\n\r\n", "GET\r\n", "GET /\n", "GET / HTTQ/1.1\r\n", "\r\nGET /\r\n"})
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{1'000}}) {
+      Feeder feeder(line, piece);
+      BOOST_TEST((feeder.read_header() == Step::fault), line);
+      BOOST_TEST(feeder.parser.fault().status == 400u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_endless_header_is_refused)
 {
   Feeder one("GET / HTTP/1.1\r\nHost: h\r\nA: " + std::string(100'000, 'x'), 1000);

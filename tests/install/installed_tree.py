@@ -46,6 +46,29 @@ def check_files(root):
         assert path.stat().st_mode & 0o777 == mode, f"{name} has mode {path.stat().st_mode & 0o777:o}"
 
 
+def check_purge(scratch):
+    """Runs the package's script on a root of its own: no secret and no store is left, and nothing behind a link is touched."""
+    root, elsewhere = scratch / "purged", scratch / "elsewhere"
+    script = (pathlib.Path(__file__).resolve().parents[2] / "debian/postbackd.postrm").read_text()
+    for folder in ("/var/lib", "/etc"):
+        script = script.replace(f"{folder}/postbackd", f"{root}{folder}/postbackd")
+    (scratch / "postrm").write_text(script.replace("#DEBHELPER#", ""))
+    for name in ("", "receive/", "work/", "test/"):
+        (root / "etc/postbackd" / name / "credentials").mkdir(parents=True)
+        (root / "etc/postbackd" / name / "credentials/secret").write_text("s")
+    (root / "etc/postbackd/test/postbackd.toml").write_text("[store]")
+    elsewhere.mkdir()
+    (elsewhere / "postbacks.sqlite3").write_text("results")
+    (root / "var/lib/postbackd-test").mkdir(parents=True)
+    (root / "var/lib/postbackd-test/postbacks.sqlite3").write_text("results")
+    (root / "var/lib/postbackd").symlink_to(elsewhere)
+    purged = run("sh", str(scratch / "postrm"), "purge")
+    assert purged.returncode == 0, purged.stderr
+    left = sorted(str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir())
+    assert left == ["etc/postbackd/test/postbackd.toml"], left
+    assert (elsewhere / "postbacks.sqlite3").exists() and str(elsewhere) in purged.stderr, purged.stderr
+
+
 def check_units(root, scratch):
     """Checks the literal units, except for the path of the program, which is not installed on this machine."""
     units = [path for path in (root / "lib/systemd/system").iterdir() if path.name.startswith("postbackd")]
@@ -96,6 +119,7 @@ with tempfile.TemporaryDirectory() as folder:
     own.write_text("# mine\n")
     run("cmake", "--install", sys.argv[1], "--prefix", "/usr", env={**os.environ, "DESTDIR": str(root)})
     assert own.read_text() == "# mine\n", "an upgrade has overwritten the operator's configuration"
+    check_purge(scratch)
     check_units(root, scratch)
     check_man_pages(root)
     check_completions(root)

@@ -39,7 +39,8 @@ std::string condition_of(const QuerySelection& selection)
 SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer,
                                    CommitQueue& queue, HasRoom has_room)
     : writer_(writer), registration_(writer), submissions_(writer), queue_(queue),
-      has_room_(std::move(has_room)), reader_(options), erasing_reader_(options)
+      has_room_(std::move(has_room)), reader_(options), list_reader_(options), events_reader_(options),
+      erasing_reader_(options)
 {
 }
 
@@ -107,10 +108,10 @@ std::optional<QueryRecord> SqliteQueryStore::read_row(std::int64_t row)
 
 std::vector<QueryRecord> SqliteQueryStore::read_list(const QuerySelection& selection, std::size_t most)
 {
-  return reader_.read([&] {
-    SQLite::Statement list(reader_.database(), std::string("SELECT ") + query_columns + " FROM queries q" +
-                                                   query_joins + "WHERE " + condition_of(selection) +
-                                                   " ORDER BY q.id DESC LIMIT ?7");
+  return list_reader_.read([&] {
+    SQLite::Statement list(list_reader_.database(),
+                           std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
+                               "WHERE " + condition_of(selection) + " ORDER BY q.id DESC LIMIT ?7");
     if (selection.client) bind_text(list, 1, *selection.client);
     if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
     if (selection.label) bind_text(list, 3, *selection.label);
@@ -127,9 +128,10 @@ std::vector<QueryRecord> SqliteQueryStore::read_list(const QuerySelection& selec
 
 std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std::size_t most)
 {
-  return reader_.read([&] {
-    SQLite::Statement find(reader_.database(), std::string("SELECT ") + event_columns + " FROM events e" +
-                                                   event_joins + "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
+  return events_reader_.read([&] {
+    SQLite::Statement find(events_reader_.database(), std::string("SELECT ") + event_columns +
+                                                          " FROM events e" + event_joins +
+                                                          "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
     find.bind(1, event);
     find.bind(2, static_cast<std::int64_t>(most));
     std::vector<model::Event> events;
@@ -141,8 +143,8 @@ std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std
 
 std::vector<model::Event> SqliteQueryStore::events(const std::vector<std::int64_t>& ids)
 {
-  return reader_.read([&] {
-    SQLite::Statement find(reader_.database(),
+  return events_reader_.read([&] {
+    SQLite::Statement find(events_reader_.database(),
                            fmt::format("SELECT {} FROM events e{}WHERE e.id IN ({}) ORDER BY e.id",
                                        event_columns, event_joins, fmt::join(ids, ",")));
     std::vector<model::Event> events;
@@ -152,12 +154,13 @@ std::vector<model::Event> SqliteQueryStore::events(const std::vector<std::int64_
   });
 }
 
-std::int64_t SqliteQueryStore::last_event()
+QueryStore::Newest SqliteQueryStore::newest()
 {
-  return reader_.read([&] {
-    SQLite::Statement last(reader_.database(), "SELECT coalesce(max(id), 0) FROM events");
-    last.executeStep();
-    return last.getColumn(0).getInt64();
+  return events_reader_.read([&] {
+    SQLite::Statement find(events_reader_.database(), "SELECT coalesce((SELECT max(id) FROM events), 0), "
+                                                      "coalesce((SELECT max(id) FROM erasures), 0)");
+    find.executeStep();
+    return Newest{find.getColumn(0).getInt64(), find.getColumn(1).getInt64()};
   });
 }
 

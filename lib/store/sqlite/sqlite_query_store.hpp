@@ -28,7 +28,7 @@ public:
   boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
   std::vector<model::Event> events(const std::vector<std::int64_t>& ids) override;
-  std::int64_t last_event() override;
+  Newest newest() override;
 
 private:
   std::optional<QueryRecord> read(const model::QueryName& name) override;
@@ -41,6 +41,8 @@ private:
   CommitQueue& queue_;
   HasRoom has_room_;
   Reader reader_;
+  Reader list_reader_;    // a list may read for long
+  Reader events_reader_;  // so may a follower that is far behind
   Reader erasing_reader_; // held while a query is erased
 };
 

@@ -19,7 +19,8 @@ constexpr auto repeat_of_query_sql = R"(
 
 constexpr auto unmatched_repeat_sql = R"(
   SELECT receipt, kind FROM postbacks
-   WHERE query_row IS NULL AND query_id IS ?3 AND mark = substr(?1, 1, 8) AND sha256 = ?1 AND content = ?2
+   WHERE query_row IS NULL AND query_id IS ?3 AND mark = substr(?1, 1, 8) AND sha256 = ?1
+     AND (content = ?2 OR removed_at IS NOT NULL) -- an erased one is no content any more, and does not come back
      AND correlation IS ?4 AND (?3 IS NOT NULL OR route = ?5)
    LIMIT 1)";
 

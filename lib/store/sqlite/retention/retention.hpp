@@ -13,7 +13,7 @@
 namespace postbackd::store::sqlite
 {
 
-struct RetentionStatements;
+class RetentionStatements;
 
 // Deletes what is older than it must be kept, oldest first, in steps of a few milliseconds that share their
 // commits with postbacks, and gives the space back.
