@@ -198,7 +198,9 @@ BOOST_AUTO_TEST_CASE(damage_that_only_a_reader_meets_ends_the_process)
   }
   using store::Store;
   const std::function<void(Store&)> readers[] = {
-      [](Store& s) { (void)s.queries().list({}, {"local", true}, 1'000); },
+      [](Store& s) {
+        (void)s.queries().list({}, {"local", true}, 1'000);
+      },
       [](Store& s) { (void)s.queries().events_after(0, 1'000); },
       [](Store& s) { (void)s.deliveries().events_after(0, 1'000); },
       [this](Store& s) { (void)s.postbacks().figures(clock.now()); },
