@@ -8,6 +8,7 @@
 #include "base/plain_text.hpp"
 #include "command.hpp"
 #include "progress.hpp"
+#include "store/file_name.hpp"
 #include "text/json.hpp"
 
 namespace postbackd::ctl
@@ -173,6 +174,15 @@ int export_postbacks(const Configuration& configuration, const KeepingArguments&
   return exit_good;
 }
 
+// An erasure is not complete while a copy may have what was erased. Returns whether there is one.
+bool name_copies(const fs::path& path)
+{
+  const std::vector<fs::path> copies = store::copies_beside(path);
+  for (const fs::path& copy : copies)
+    std::cerr << fmt::format("'{}' was not looked into, and may have it too: delete it\n", copy.string());
+  return !copies.empty();
+}
+
 int erase(const Configuration& configuration, const KeepingArguments& arguments)
 {
   store::ToErase which;
@@ -196,6 +206,7 @@ int erase(const Configuration& configuration, const KeepingArguments& arguments)
   std::cout << fmt::format("{}: {} queries, {} postbacks, {} Fanbase objects, {} app events\n",
                            arguments.dry_run ? "would be erased" : "erased", erased.queries, erased.postbacks,
                            erased.objects, erased.app_events);
+  if (name_copies(configuration.fixed.store.path)) return exit_failed;
   const bool any = erased.queries + erased.postbacks + erased.objects + erased.app_events > 0;
   return any ? exit_good : exit_not_found;
 }

@@ -4,6 +4,20 @@
 
 namespace postbackd
 {
+namespace
+{
+
+// The caller's request is right: it is we who cannot answer now.
+base::Secret read_key(const CredentialReference& key)
+{
+  try {
+    return read_credential(key);
+  } catch (const base::Failure& e) {
+    throw base::Failure(base::Errc::unavailable, e.what());
+  }
+}
+
+} // namespace
 
 std::string hooks_of(const Reloadable& configuration, const std::filesystem::path& store,
                      const std::string& route_path, const std::string& correlation, model::HooksForm form)
@@ -19,8 +33,7 @@ std::string hooks_of(const Reloadable& configuration, const std::filesystem::pat
   const CredentialReference key =
       route->query_keys.empty() ? CredentialReference{"file:" + query_key_path(store).string(), route->where}
                                 : route->query_keys.front();
-  return model::correlation_hooks(*configuration.public_url, route->path, read_credential(key), correlation,
-                                  form);
+  return model::correlation_hooks(*configuration.public_url, route->path, read_key(key), correlation, form);
 }
 
 } // namespace postbackd

@@ -113,6 +113,7 @@ std::string QueryApi::hooks_of(const std::optional<std::string>& route, const st
   try {
     return dependencies_.hooks(route, correlation);
   } catch (const base::Failure& e) {
+    if (e.error().code == base::Errc::unavailable) throw; // it names a file, which is for the log
     throw BadRequest(e.what(), route ? "route" : "", route ? 400 : 409);
   }
 }

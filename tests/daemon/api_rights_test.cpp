@@ -84,6 +84,16 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_taken_away_ends_what_waits)
   others->read_until("\"query_id\":\"q-2\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_read_tells_no_path)
+{
+  BOOST_REQUIRE(post("/v1/hooks", "{}").status == 201);
+  std::filesystem::remove(daemon->store().parent_path() / "query_key");
+  const Answer refused = post("/v1/hooks", "{}");
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.body.find("query_key") == std::string::npos, refused.body);
+  BOOST_TEST(post("/v1/hooks", R"({"route":"/none"})").status == 400);
+}
+
 BOOST_AUTO_TEST_CASE(a_reload_that_takes_nothing_away_changes_nothing)
 {
   const auto stream = opens("/v1/events", audit, true);

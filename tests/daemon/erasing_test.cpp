@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <fstream>
 #include <signal.h>
 #include <thread>
 
@@ -141,6 +142,22 @@ BOOST_AUTO_TEST_CASE(an_erased_postback_of_no_query_does_not_come_back_when_it_i
   daemon.sqlite("INSERT INTO queries (query_id) VALUES ('stranger'), ('noticed')");
   BOOST_TEST(daemon.sqlite("SELECT group_concat(DISTINCT state) FROM v_queries") == "pending");
   BOOST_TEST(files_with(cpf_of(1)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(copies_beside_the_store_are_named_until_they_are_gone)
+{
+  keep("q-1", 1);
+  const std::string copy = daemon.store().string() + ".before-restore";
+  std::ofstream(copy) << cpf_of(1);
+  std::ofstream(daemon.store().string() + ".schema-3") << "x";
+  const Output output = run(command({"erase", "--document", cpf_of(1)}));
+  BOOST_TEST(output.code == 1);
+  BOOST_TEST(output.out.find("'" + copy + "' was not looked into") != std::string::npos, output.out);
+  BOOST_TEST(output.out.find(".schema-3' was not looked into") != std::string::npos, output.out);
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries WHERE erased_at IS NOT NULL") == "1");
+  std::filesystem::remove(copy);
+  std::filesystem::remove(daemon.store().string() + ".schema-3");
+  BOOST_TEST(run(command({"erase", "--document", cpf_of(1)})).code == 2); // nothing is left
 }
 
 BOOST_AUTO_TEST_CASE(it_works_without_a_daemon_and_for_large_bodies)
