@@ -206,7 +206,7 @@ int erase(const Configuration& configuration, const KeepingArguments& arguments)
   std::cout << fmt::format("{}: {} queries, {} postbacks, {} Fanbase objects, {} app events\n",
                            arguments.dry_run ? "would be erased" : "erased", erased.queries, erased.postbacks,
                            erased.objects, erased.app_events);
-  if (name_copies(configuration.fixed.store.path)) return exit_failed;
+  if (name_copies(configuration.fixed.store.path) && !arguments.dry_run) return exit_failed;
   const bool any = erased.queries + erased.postbacks + erased.objects + erased.app_events > 0;
   return any ? exit_good : exit_not_found;
 }
