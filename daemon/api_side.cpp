@@ -67,9 +67,6 @@ std::map<std::string, model::EventMatch> matches_of(const std::vector<HandlerSet
   return matches;
 }
 
-// Below it the platform's results still come in.
-std::uint64_t floor_of(const Reloadable& live) { return 2 * live.free_space; }
-
 } // namespace
 
 ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies)

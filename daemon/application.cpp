@@ -57,6 +57,7 @@ Application::Application(Configuration configuration, std::filesystem::path file
   process_.version = POSTBACKD_VERSION;
   process_.started_at = clock_.now();
   process_.keep = keep_of(*live_.get());
+  if (api_) process_.api_floor = ApiSide::floor_of(*live_.get());
   process_.addresses = workers_.addresses();
 }
 
@@ -203,6 +204,7 @@ void Application::reload()
     free_space_.set_floor(fresh.live.free_space);
     log::configure(fresh.live.log_level);
     process_.keep = keep_of(fresh.live);
+    if (api_) process_.api_floor = ApiSide::floor_of(fresh.live);
     live_.set(std::move(fresh.live));
     if (fresh.fixed != fixed_)
       log::warning("configuration", {{"what", "these tables changed and need a restart: " +

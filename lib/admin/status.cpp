@@ -107,6 +107,11 @@ std::vector<Problem> problems_of(const Status& status)
   if (!status.not_ready.empty()) problems.push_back({true, "not ready: " + status.not_ready});
   if (!status.store) problems.push_back({true, "the store cannot be read"});
   add_certificate(status, problems);
+  if (status.not_ready.empty() && status.free_bytes && *status.free_bytes < status.process.api_floor)
+    problems.push_back(
+        {false, fmt::format("free: {} MiB; below {} MiB the API refuses, and below half of that "
+                            "postbacks too: free some, or lower [limits] free_space",
+                            *status.free_bytes >> 20, status.process.api_floor >> 20)});
   if (!status.process.reload_error.empty())
     problems.push_back({false, "the last reload failed: " + status.process.reload_error});
   if (status.store) {

@@ -12,6 +12,7 @@ namespace postbackd::admin
 
 // What is known of the process itself. Read and written on the admin listener's thread.
 struct ProcessFacts {
+  std::uint64_t api_floor = 0; // bytes; with less free space the API refuses what it would keep
   std::string version;
   base::TimePoint started_at{};
   std::vector<std::string> addresses; // where it receives; none without the role

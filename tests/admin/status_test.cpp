@@ -36,6 +36,16 @@ store::HandlerFigures handler(std::int64_t backlog, std::int64_t dead, std::chro
 
 BOOST_AUTO_TEST_SUITE(status)
 
+BOOST_AUTO_TEST_CASE(a_disk_that_is_too_full_for_the_api_is_a_problem_before_postbacks_are_refused)
+{
+  admin::Status status = healthy();
+  status.process.api_floor = 128 << 20;
+  status.free_bytes = 128 << 20;
+  BOOST_TEST(problems(status) == "");
+  status.free_bytes = 100 << 20;
+  BOOST_TEST(problems(status).starts_with("free: 100 MiB; below 128 MiB the API refuses"));
+}
+
 BOOST_AUTO_TEST_CASE(a_healthy_daemon_has_no_problem)
 {
   admin::Status status = healthy();
