@@ -75,6 +75,7 @@ token = "file:{secret}"
 scopes = ["read", "operate"]
 sees = "all"
 requests_per_second = 100000
+connections = 10000
 waiting = 10000
 '''
         (folder / "postbackd.toml").write_text(f"""

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "base/permission.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::ctl
@@ -19,6 +20,17 @@ std::unique_ptr<store::OperatorStore> open_store(const Configuration& configurat
   const Fixed::Store& store = configuration.fixed.store;
   return store::open_operator(store.path, store.busy_timeout, access);
 }
+
+std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configuration,
+                                                   const std::string& action, const std::string& query)
+{
+  if (!configuration.fixed.api.audit) return open_store(configuration, store::Access::read);
+  auto store = open_store(configuration, store::Access::write);
+  store->archive().note_access(who_runs_this(), action, query, now());
+  return store;
+}
+
+std::string who_runs_this() { return "postbackctl: " + base::user_name(); }
 
 std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline)
 {

@@ -35,7 +35,8 @@ void add_query_commands(base::CommandLine& app,
 void add_delivery_commands(base::CommandLine& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(base::CommandLine& app, Command& command);   // submit
-void add_keeping_commands(base::CommandLine& app, Command& command); // backup, restore, verify, export, erase
+void add_keeping_commands(base::CommandLine& app, Command& command); // backup, restore, verify, export
+void add_erase_command(base::CommandLine& app, Command& command);    // erase
 void add_fanbase_commands(base::CommandLine& app, Command& command); // fans, fanbase
 
 // Adds a subcommand that calls a function with the configuration (or the way to read it) and the arguments,
@@ -58,6 +59,13 @@ base::CommandLine* add_command(base::CommandLine& parent, const char* name, cons
 
 // Opens the configured store. Throws base::Failure with a readable message.
 std::unique_ptr<store::OperatorStore> open_store(const Configuration& configuration, store::Access access);
+
+// Opens it for a command that reads results or bodies, and notes that if [api] audit is set. `query` is what
+// the user has named, or empty.
+std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configuration,
+                                                   const std::string& action, const std::string& query);
+// Who runs this command, as `v_audit` and `v_erasures` have it.
+std::string who_runs_this();
 
 // Parses a --deadline. Throws base::Failure if it is not a duration.
 std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline);

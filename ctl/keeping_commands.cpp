@@ -1,4 +1,4 @@
-// backup, restore, verify, export, erase.
+// backup, restore, verify, export.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -7,8 +7,8 @@
 #include "base/new_file.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
+#include "erase_command.hpp"
 #include "progress.hpp"
-#include "store/file_name.hpp"
 #include "text/json.hpp"
 
 namespace postbackd::ctl
@@ -22,10 +22,7 @@ struct KeepingArguments {
   std::string file;
   std::string since = "1970-01-01";
   std::string format;
-  std::string document;
-  std::string query;
   bool replace = false;
-  bool dry_run = false;
 };
 
 // The key of per-query secrets belongs to a copy: without it, results on their way are refused.
@@ -82,12 +79,14 @@ int restore(const Configuration& configuration, const KeepingArguments& argument
         "get 401\n",
         key_of_copy(arguments.file).string());
   }
-  store::restore(arguments.file, store, arguments.replace);
+  const store::Erased erased = store::restore(arguments.file, store, arguments.replace, now());
   if (restored) {
     set_aside(key);
     restored->keep();
   }
   std::cout << "restored " << store.string() << '\n';
+  if (!erased.is_nothing())
+    std::cout << "erased in it, as in the store since this backup: " << to_text(erased) << '\n';
   return exit_good;
 }
 
@@ -154,7 +153,7 @@ int export_postbacks(const Configuration& configuration, const KeepingArguments&
   std::ofstream file;
   if (!arguments.file.empty()) file.open(arguments.file);
   std::ostream& out = arguments.file.empty() ? std::cout : file;
-  const auto store = open_store(configuration, store::Access::read);
+  const auto store = open_to_read(configuration, "export", "");
   if (format == "csv") {
     const auto& names = store::Archive::exported;
     out << to_csv({names.begin(), names.end()}) << '\n';
@@ -172,43 +171,6 @@ int export_postbacks(const Configuration& configuration, const KeepingArguments&
   if (!out) throw base::Failure(base::Errc::unavailable, fmt::format("cannot write to '{}'", arguments.file));
   if (!arguments.file.empty()) std::cout << fmt::format("exported: {}\n", count);
   return exit_good;
-}
-
-// An erasure is not complete while a copy may have what was erased. Returns whether there is one.
-bool name_copies(const fs::path& path)
-{
-  const std::vector<fs::path> copies = store::copies_beside(path);
-  for (const fs::path& copy : copies)
-    std::cerr << fmt::format("'{}' was not looked into, and may have it too: delete it\n", copy.string());
-  return !copies.empty();
-}
-
-int erase(const Configuration& configuration, const KeepingArguments& arguments)
-{
-  store::ToErase which;
-  if (!arguments.query.empty()) which.query = arguments.query;
-  if (!arguments.document.empty()) {
-    which.document = model::PersonalDocument::parse(arguments.document);
-    if (!which.document)
-      throw base::Failure(base::Errc::invalid,
-                          "--document: expected a CPF (11 digits) or a CNPJ (14 digits)");
-  }
-  const auto store = open_store(configuration, store::Access::write);
-  store::Erased erased;
-  {
-    const Progress progress;
-    erased =
-        store->archive().erase(which, arguments.dry_run, now(), [&](std::int64_t done, std::int64_t total) {
-          progress.show("searched", done, total);
-        });
-  }
-  if (!arguments.dry_run) store->archive().complete_erasure(which); // also what an interrupted one has left
-  std::cout << fmt::format("{}: {} queries, {} postbacks, {} Fanbase objects, {} app events\n",
-                           arguments.dry_run ? "would be erased" : "erased", erased.queries, erased.postbacks,
-                           erased.objects, erased.app_events);
-  if (name_copies(configuration.fixed.store.path) && !arguments.dry_run) return exit_failed;
-  const bool any = erased.queries + erased.postbacks + erased.objects + erased.app_events > 0;
-  return any ? exit_good : exit_not_found;
 }
 
 } // namespace
@@ -238,13 +200,6 @@ void add_keeping_commands(base::CommandLine& app, Command& command)
   exporting->add_option("--to", arguments->file, "A file, .ndjson or .csv; by default standard output");
   exporting->add_option("--format", arguments->format, "Overrides the format that the file name implies")
       ->one_of({"ndjson", "csv"});
-  base::CommandLine* erasing = add_command(
-      app, "erase", "Erases what the store has of a person, or of a query", command, arguments, erase);
-  auto* which = erasing->add_option_group("which");
-  which->add_option("--document", arguments->document, "A CPF or a CNPJ, with or without punctuation");
-  which->add_option("--query", arguments->query, "The id or the QueryId of a query");
-  which->require_option(1);
-  erasing->add_flag("--dry-run", arguments->dry_run, "Only says how much");
 }
 
 } // namespace postbackd::ctl

@@ -55,7 +55,7 @@ int show(const Configuration& configuration, const QueryArguments& arguments)
 
 int print_result(const Configuration& configuration, const QueryArguments& arguments)
 {
-  const auto store = open_store(configuration, store::Access::read);
+  const auto store = open_to_read(configuration, "result", arguments.query_id);
   if (const auto result = store->result(arguments.query_id)) {
     print_document(*result + '\n');
     return exit_good;
@@ -69,7 +69,8 @@ int print_result(const Configuration& configuration, const QueryArguments& argum
 
 int print_body(const Configuration& configuration, const QueryArguments& arguments)
 {
-  const auto body = open_store(configuration, store::Access::read)->body(arguments.receipt);
+  const auto store = open_to_read(configuration, "body", std::to_string(arguments.receipt));
+  const auto body = store->body(arguments.receipt);
   if (!body) return not_found(fmt::format("there is no postback {}", arguments.receipt));
   print_document(*body);
   return exit_good;

@@ -19,7 +19,7 @@ namespace
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_period{200};
+constexpr std::chrono::milliseconds poll_period{200};
 constexpr std::size_t most_reported = 20;   // wrong lines
 constexpr std::size_t most_looked_at = 500; // in one round
 
@@ -75,7 +75,7 @@ public:
     while (!open_.empty()) {
       look();
       show();
-      if (!open_.empty()) std::this_thread::sleep_for(look_period);
+      if (!open_.empty()) std::this_thread::sleep_for(poll_period);
     }
     if (shown_) std::cerr << "\r\033[K";
   }

@@ -8,12 +8,16 @@
 #include "base/log.hpp"
 #include "configuration/api_clients.hpp"
 #include "configuration/query_hooks.hpp"
+#include "descriptors.hpp"
 #include "routes.hpp"
 
 namespace postbackd
 {
 namespace
 {
+
+// Of a client, beside those that wait.
+constexpr std::size_t other_connections = 64;
 
 using api::Access;
 using api::Client;
@@ -34,8 +38,11 @@ std::shared_ptr<const Access> local_access()
   client->name = "local";
   client->scopes = {Scope::registering, Scope::submitting, Scope::reading, Scope::operating};
   client->sees_all = true;
-  client->most_waiting = 10'000;
-  client->most_downloads = 1'000;
+  client->connections = api::Quota(10'000);
+  client->waiting = api::Quota(10'000);
+  client->downloads = api::Quota(1'000);
+  client->unsent = api::Quota(64 << 20);
+  client->rows = api::DailyQuota(SIZE_MAX);
   client->requests = base::RateLimit(1'000'000, std::chrono::seconds(1));
   return std::make_shared<const Access>(client);
 }
@@ -50,8 +57,11 @@ std::shared_ptr<Access> token_access(const Reloadable& live)
     for (const std::string& scope : one.scopes)
       client->scopes.insert(scope_of(scope));
     client->sees_all = one.sees_all;
-    client->most_waiting = one.waiting;
-    client->most_downloads = one.downloads;
+    client->connections = api::Quota(one.connections.value_or(one.waiting + other_connections));
+    client->waiting = api::Quota(one.waiting);
+    client->downloads = api::Quota(one.downloads);
+    client->unsent = api::Quota(one.unsent);
+    client->rows = api::DailyQuota(one.rows_per_day);
     client->requests = base::RateLimit(one.requests_per_second, std::chrono::seconds(1));
     client->tokens = std::move(tokens[clients.size()]);
     clients.push_back(client);
@@ -81,7 +91,7 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       query_api_({queries_, dependencies.store.queries(), space_, dependencies.clock, turns_,
                   fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,
                   dependencies.on_served, std::bind_front(&ApiSide::hooks_of, this)}),
-      result_api_({queries_, dependencies.store.deliveries(), spool_, turns_}), event_api_(feed_),
+      result_api_({queries_, dependencies.store.queries(), turns_}), event_api_(feed_),
       delivery_api_({dependencies.store.delivery_control(), dependencies.clock, background_.get_executor(),
                      matches_of(fixed.handlers)})
 {
@@ -115,6 +125,7 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
   auto settings = std::make_shared<http::Settings>();
   settings->limits = live.limits;
   settings->limits.connections_per_address = 0; // clients are limited by their tokens
+  settings->limits.connections = connections_of_api(live.limits.connections);
   if (tls) settings->tls = api_tls_context(live);
   query_api_.add_to(*settings, access);
   result_api_.add_to(*settings, access);

@@ -119,7 +119,7 @@ std::shared_ptr<const http::Settings> Application::make_admin_settings()
 
 std::unique_ptr<delivery::Dispatcher> Application::make_dispatcher()
 {
-  add_handler_kinds(kinds_, clock_, &store_->fanbase());
+  add_handler_kinds(kinds_, clock_, prepare_messages(fixed_.store.path), &store_->fanbase());
   if (!has(Role::deliver)) return nullptr;
   delivery::Dispatcher::Options options;
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {

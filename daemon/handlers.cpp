@@ -5,22 +5,32 @@
 #include "delivery/exec_handler.hpp"
 #include "delivery/file_handler.hpp"
 #include "delivery/http_handler.hpp"
+#include "delivery/message_file.hpp"
 #include "fanbase/fanbase_handler.hpp"
 
 namespace postbackd
 {
 
 void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& clock,
-                       store::FanbaseStore* store)
+                       const std::filesystem::path& messages, store::FanbaseStore* store)
 {
   registry.add("fanbase", fanbase::fanbase_keys, [&clock, store](const delivery::HandlerOptions& options) {
     return fanbase::make_fanbase_handler(options, store, clock);
   });
-  registry.add("exec", delivery::exec_keys, delivery::make_exec_handler);
+  registry.add("exec", delivery::exec_keys, [messages](const delivery::HandlerOptions& options) {
+    return delivery::make_exec_handler(options, messages);
+  });
   registry.add("file", delivery::file_keys, delivery::make_file_handler);
   registry.add("http", delivery::http_keys, [&clock](const delivery::HandlerOptions& options) {
     return delivery::make_http_handler(options, clock);
   });
+}
+
+std::filesystem::path prepare_messages(const std::filesystem::path& store)
+{
+  const std::filesystem::path messages = std::filesystem::absolute(store).string() + ".message-";
+  delivery::MessageFile::remove_left(messages);
+  return messages;
 }
 
 std::vector<delivery::HandlerConfiguration>

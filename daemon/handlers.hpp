@@ -9,9 +9,13 @@ namespace postbackd
 {
 
 // Adds the built-in kinds. The clock and the store must outlive the registry and its handlers; without a
-// store, handlers can only be checked.
+// store, handlers can only be checked. `messages`: as of make_exec_handler().
 void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& clock,
-                       store::FanbaseStore* store = nullptr);
+                       const std::filesystem::path& messages = {}, store::FanbaseStore* store = nullptr);
+
+// Removes the message files that processes have left which have ended, and returns the beginning of the paths
+// of new ones: beside the store, where nobody else has files.
+std::filesystem::path prepare_messages(const std::filesystem::path& store);
 
 // Returns the handlers with their secrets; with `check_only`, without secrets that only systemd hands over.
 // Throws ConfigurationError if a handler cannot be made.

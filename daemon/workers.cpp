@@ -3,43 +3,15 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <sys/resource.h>
 #include <thread>
 
 #include "base/log.hpp"
+#include "descriptors.hpp"
 #include "routes.hpp"
 #include "service_manager.hpp"
 
 namespace postbackd
 {
-namespace
-{
-
-// Of the store, the handlers and the listeners, in round numbers.
-constexpr std::size_t other_descriptors = 200;
-
-// Raises it to the hard limit, because each connection takes a descriptor.
-void raise_descriptor_limit()
-{
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// Says so when the process may open fewer connections than configured.
-void check_descriptor_limit(std::size_t connections)
-{
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + other_descriptors) return;
-  base::log::warning(
-      "configuration",
-      {{"what", fmt::format("[limits] connections = {} needs {} descriptors, and this process may have {}: "
-                            "raise LimitNOFILE= of the unit",
-                            connections, connections + other_descriptors, limit.rlim_cur)}});
-}
-
-} // namespace
 
 namespace asio = boost::asio;
 

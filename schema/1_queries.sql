@@ -101,12 +101,12 @@ CREATE TABLE registration (
 
 INSERT INTO registration DEFAULT VALUES;
 
--- Who read and erased what through the API, if [api] audit is set.
+-- Who read and erased what through the API and postbackctl, if [api] audit is set.
 CREATE TABLE audit (
   id     INTEGER PRIMARY KEY,
   at     TEXT NOT NULL,
   client TEXT NOT NULL,
-  action TEXT NOT NULL CHECK (action = 'result' OR action = 'body' OR action = 'erase'),
+  action TEXT NOT NULL CHECK (action = 'result' OR action = 'body' OR action = 'erase' OR action = 'export'),
   query  TEXT NOT NULL                     -- its id
 ) STRICT;
 
@@ -114,9 +114,11 @@ CREATE TABLE audit (
 CREATE TABLE erasures (
   id         INTEGER PRIMARY KEY,
   erased_at  TEXT NOT NULL,
-  reason     TEXT NOT NULL CHECK (reason = 'document' OR reason = 'query'),
+  reason     TEXT NOT NULL CHECK (reason = 'document' OR reason = 'email' OR reason = 'query' OR reason = 'receipt'
+               OR reason = 'restore'),
   queries    INTEGER NOT NULL,
   postbacks  INTEGER NOT NULL,
   objects    INTEGER NOT NULL,
-  app_events INTEGER NOT NULL
+  app_events INTEGER NOT NULL,
+  who        TEXT NOT NULL                 -- the client of the API, or `postbackctl: USER`
 ) STRICT;

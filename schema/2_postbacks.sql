@@ -31,6 +31,9 @@ CREATE TABLE postbacks (
 CREATE INDEX postbacks_of_query ON postbacks (query_row, mark) WHERE query_row IS NOT NULL AND kind <> 'result';
 CREATE INDEX postbacks_unmatched ON postbacks (query_id, mark) WHERE query_row IS NULL;
 CREATE INDEX postbacks_unmatched_in_order ON postbacks (receipt) WHERE query_row IS NULL;
+-- What came to a query's own URL and has another QueryId than the platform has named for it.
+CREATE INDEX postbacks_doubtful ON postbacks (receipt)
+  WHERE correlation IS NOT NULL AND problem IS NOT NULL AND problem <> 'erased' AND content <> 'undecodable';
 CREATE INDEX postbacks_stray ON postbacks (correlation) WHERE stray;
 
 -- json: UTF-8, only where it differs from raw. BLOB, because text of STRICT tables cannot hold every byte.

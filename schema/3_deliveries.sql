@@ -2,7 +2,7 @@
 CREATE TABLE events (
   id         INTEGER PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
-               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event'),
+               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event'),
   receipt    INTEGER,                      -- the postback it is about
   query_row  INTEGER,                      -- queries.id, if there is no postback, or the postback has answered another query
   object     INTEGER,                      -- queue_objects.number or app_events.number, if there is neither

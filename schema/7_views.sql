@@ -179,7 +179,7 @@ CREATE VIEW v_audit AS SELECT id, at, client, action, query FROM audit;
 -- What was erased on request (postbackctl erase).
 
 CREATE VIEW v_erasures AS
-SELECT id, erased_at, reason, queries, postbacks, objects, app_events FROM erasures;
+SELECT id, erased_at, reason, queries, postbacks, objects, app_events, who FROM erasures;
 
 -- Counters.
 

@@ -38,7 +38,7 @@ _postbackctl()
     restore) COMPREPLY=($(compgen -W '--replace --config --help' -- "$cur")); _filedir ;;
     verify) COMPREPLY=($(compgen -W '--config --help' -- "$cur")) ;;
     export) COMPREPLY=($(compgen -W '--since --to --format --config --help' -- "$cur")) ;;
-    erase) COMPREPLY=($(compgen -W '--document --query --dry-run --config --help' -- "$cur")) ;;
+    erase) COMPREPLY=($(compgen -W '--document --email --query --receipt --dry-run --config --help' -- "$cur")) ;;
     status) COMPREPLY=($(compgen -W '--check --json --config --help' -- "$cur")) ;;
     *) COMPREPLY=($(compgen -W 'register hooks wait watch listen submit fans fanbase show result body list close status backup restore verify export erase deliveries handlers retry hold release kill replay --config --version --help' -- "$cur")) ;;
   esac

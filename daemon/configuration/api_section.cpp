@@ -33,8 +33,11 @@ Reloadable::ApiClient read_api_client(TomlSection& section, const std::vector<Re
       section.complain("scopes", fmt::format("'{}' is not one of {}", scope, fmt::join(scopes, ", ")));
   client.sees_all = section.one_of("sees", {"own", "all"}) == "all";
   set(client.requests_per_second, section.integer("requests_per_second", 1, 1'000'000));
+  set(client.connections, section.integer("connections", 1, 100'000));
   set(client.waiting, section.integer("waiting", 0, 100'000));
   set(client.downloads, section.integer("downloads", 1, 10'000));
+  set(client.unsent, section.size("unsent", 1 << 16, std::uint64_t{1} << 40));
+  set(client.rows_per_day, section.integer("rows_per_day", 1, 1'000'000'000));
   section.finish();
   return client;
 }

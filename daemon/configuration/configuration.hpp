@@ -149,8 +149,11 @@ struct Reloadable {
     std::vector<std::string> scopes;
     bool sees_all = false;
     unsigned requests_per_second = 50;
+    std::optional<std::size_t> connections; // absent: as many as may wait, and some more
     std::size_t waiting = 100;
     std::size_t downloads = 8;
+    std::size_t unsent = 16 << 20; // bytes
+    std::size_t rows_per_day = 1'000'000;
     bool operator==(const ApiClient&) const = default;
   };
 

@@ -121,6 +121,11 @@ std::vector<Problem> problems_of(const Status& status)
     if (status.store->lost > 0)
       problems.push_back(
           {false, fmt::format("lost queries: {} (postbackctl list --state lost)", status.store->lost)});
+    if (status.store->last_doubtful)
+      problems.push_back(
+          {false, fmt::format("postbacks to a query's own URL with another QueryId than the platform has "
+                              "named, in the last day: {} (postbackctl show {})",
+                              status.store->doubtful, *status.store->last_doubtful)});
     add_handlers(status.store->handlers, problems);
   }
   std::stable_partition(problems.begin(), problems.end(), [](const Problem& p) { return p.critical; });

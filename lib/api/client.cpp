@@ -35,8 +35,11 @@ void Access::succeed(const Access& before)
                                   [&](const auto& client) { return client->name == old->name; });
     const bool goes_on = now != clients_.end() && !has_lost(*old, **now);
     if (now != clients_.end()) {
-      (*now)->waiting = old->waiting;
-      (*now)->downloads = old->downloads;
+      (*now)->connections.succeed(old->connections);
+      (*now)->waiting.succeed(old->waiting);
+      (*now)->downloads.succeed(old->downloads);
+      (*now)->unsent.succeed(old->unsent);
+      (*now)->rows.succeed(old->rows);
     }
     if (goes_on)
       (*now)->revoked = old->revoked;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/quota.hpp"
 #include "base/rate_limit.hpp"
 #include "base/secret.hpp"
 #include "http/request.hpp"
@@ -25,17 +26,18 @@ struct Client : std::enable_shared_from_this<Client> {
   std::string name; // stands in the queries that it registers
   std::set<Scope> scopes;
   bool sees_all = false; // also queries of others, and those of no client
-  std::size_t most_waiting = 100;
-  std::size_t most_downloads = 8;
   std::vector<base::Secret> tokens;
 
-  // Bounded: requests a second, and requests that wait for something to happen.
+  // Its share, so that it takes nothing from the others ([[api.client]]).
   base::RateLimit requests{50, std::chrono::seconds(1)};
+  Quota connections{256};     // in a request
+  Quota waiting{100};         // requests that wait for something to happen
+  Quota downloads{8};         // large results that it is taking
+  Quota unsent{16 << 20};     // bytes of answers that it has not taken yet
+  DailyQuota rows{1'000'000}; // queries and hooks that it registers
 
-  // Shared by what is one client before and after a reload: how many of its requests wait, how many large
-  // results it is taking, and whether a right was taken away, so that they end.
-  std::shared_ptr<std::size_t> waiting = std::make_shared<std::size_t>(0);
-  std::shared_ptr<std::size_t> downloads = std::make_shared<std::size_t>(0);
+  // Whether a right was taken away, so that what waits and streams ends. Shared by what is one client before
+  // and after a reload, as the quotas are.
   std::shared_ptr<bool> revoked = std::make_shared<bool>(false);
 
   bool may(Scope scope) const { return scopes.contains(scope); }

@@ -47,13 +47,13 @@ awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::Request
   const Parameters parameters(request.head.query, {"wait"});
   const auto until = parameters.end_of_wait();
   const std::string id = path_text(request.head.parameters.front());
-  std::optional<Waiting> waiting;
+  std::shared_ptr<void> waiting;
   for (;;) {
     const std::int64_t position = dependencies_.feed.position();
     Query query = co_await find(id, client);
     if (!query || !waits(**query) || Feed::Clock::now() >= until || dependencies_.feed.stopping())
       co_return query;
-    if (!waiting) waiting.emplace(client);
+    if (!waiting) waiting = take_place_to_wait(client);
     bool has_news = false;
     while (!has_news && Feed::Clock::now() < until && !dependencies_.feed.stopping()) {
       if (*client.revoked) throw BadRequest("the client has lost a right", {}, 401);

@@ -8,12 +8,42 @@ namespace postbackd::api
 
 using boost::asio::awaitable;
 
+namespace
+{
+
+// What an answer holds in memory until the client has taken it.
+std::size_t bytes_in_memory(const http::Response& response)
+{
+  if (response.stream) return response.stream_size ? http::largest_piece : 0; // a feed counts as waiting
+  return response.body.size() + (response.document.in_memory() ? response.document.size() : 0);
+}
+
+// Counts the answer until it has been written, or puts a refusal in its place.
+void hold(Client& client, http::Response& response)
+{
+  const std::shared_ptr<void> counted = client.unsent.take(bytes_in_memory(response));
+  if (counted)
+    response.held =
+        std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(response.held, counted);
+  else
+    response = problem(429, "the client has too many bytes of answers that it does not take");
+}
+
+} // namespace
+
 std::string_view ApiEndpoint::refusal(const http::RequestHead& head) const
 {
   return access_->identify(head) ? std::string_view() : "no token of a client";
 }
 
 http::Response ApiEndpoint::refused() const { return problem(401, "expected Authorization: Bearer TOKEN"); }
+
+std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, std::shared_ptr<void>& place)
+{
+  place = access_->identify(head)->connections.take();
+  if (place) return std::nullopt;
+  return problem(429, "the client has too many requests at the same time");
+}
 
 awaitable<http::Response> ApiEndpoint::handle(http::Request request)
 {
@@ -32,6 +62,7 @@ awaitable<http::Response> ApiEndpoint::handle(http::Request request)
                                                : problem(503, "try again later");
     response.why = e.what();
   }
+  hold(*client, response);
   response.fields.emplace_back("Cache-Control: no-store"); // RFC 9111, 5.2.2.5
   co_return response;
 }

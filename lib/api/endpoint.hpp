@@ -24,6 +24,7 @@ public:
 
   std::string_view refusal(const http::RequestHead& head) const override;
   http::Response refused() const override;
+  std::optional<http::Response> admit(const http::RequestHead& head, std::shared_ptr<void>& place) override;
   std::uint64_t body_limit() const override { return body_limit_; }
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 

@@ -52,8 +52,8 @@ Answer EventApi::events(http::Request request, Client& client)
     if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
     co_return stream(client, request.caller, after);
   }
-  std::optional<Waiting> waiting;
-  if (until > Feed::Clock::now()) waiting.emplace(client);
+  std::shared_ptr<void> waiting;
+  if (until > Feed::Clock::now()) waiting = take_place_to_wait(client);
   FeedReader reader(feed_, client, request.caller);
   FeedPage page = co_await reader.read(after, limit, until);
   if (*client.revoked) throw BadRequest("the client has lost a right", {}, 401);

@@ -15,11 +15,11 @@ constexpr std::size_t most_events = 100;
 
 } // namespace
 
-Waiting::Waiting(Client& client) : client_(client.shared_from_this())
+std::shared_ptr<void> take_place_to_wait(Client& client)
 {
-  if (*client.waiting >= client.most_waiting)
-    throw BadRequest("too many requests of this client wait", {}, 429);
-  ++*client.waiting;
+  std::shared_ptr<void> place = client.waiting.take();
+  if (!place) throw BadRequest("too many requests of this client wait", {}, 429);
+  return place;
 }
 
 boost::asio::awaitable<std::string> EventStream::next()

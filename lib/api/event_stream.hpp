@@ -6,25 +6,15 @@
 namespace postbackd::api
 {
 
-// Counts a request that waits, as long as it lives. Throws BadRequest (429) when the client has enough.
-class Waiting
-{
-public:
-  explicit Waiting(Client& client);
-  ~Waiting() { --*client_->waiting; }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-
-private:
-  std::shared_ptr<Client> client_; // a reload may have replaced it
-};
+// Counts a request that waits, until the result is gone. Throws BadRequest (429) when the client has enough.
+std::shared_ptr<void> take_place_to_wait(Client& client);
 
 // The feed as server-sent events (WHATWG HTML, 9.2), from an event on, until the client leaves.
 class EventStream
 {
 public:
   EventStream(Feed& feed, Client& client, const http::Caller* caller, std::int64_t after)
-      : feed_(feed), reader_(feed, client, caller), waiting_(client), next_(after)
+      : feed_(feed), reader_(feed, client, caller), waiting_(take_place_to_wait(client)), next_(after)
   {
   }
 
@@ -35,7 +25,7 @@ public:
 private:
   Feed& feed_;
   FeedReader reader_;
-  Waiting waiting_;
+  std::shared_ptr<void> waiting_;
   std::int64_t next_;
 };
 

@@ -57,8 +57,16 @@ void QueryApi::check_room() const
   if (const base::Result<void> room = dependencies_.space.check(); !room) throw base::Failure(room.error());
 }
 
+void QueryApi::take_row(Client& client) const
+{
+  const auto today =
+      std::chrono::floor<std::chrono::days>(dependencies_.clock.now()).time_since_epoch().count();
+  if (!client.rows.take(today)) throw BadRequest("the client has registered enough for today (UTC)", {}, 429);
+}
+
 Answer QueryApi::enter(model::Query query, Client& client)
 {
+  take_row(client);
   base::Result<store::Enqueued> outcome =
       co_await dependencies_.store.register_query(query, dependencies_.clock.now());
   http::Response response = co_await created(std::move(outcome), 201, client);
@@ -67,6 +75,7 @@ Answer QueryApi::enter(model::Query query, Client& client)
 
 Answer QueryApi::submit(model::Submission submission, Client& client)
 {
+  take_row(client);
   base::Result<store::Enqueued> outcome =
       co_await dependencies_.store.enqueue(submission, dependencies_.route, dependencies_.clock.now());
   const bool is_served = outcome && outcome->is_served;
@@ -78,6 +87,7 @@ Answer QueryApi::submit(model::Submission submission, Client& client)
 
 Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting, Client& client)
 {
+  if (!outcome || !outcome->is_new) client.rows.give_back();
   const store::Enqueued entered = outcome.value();
   if (entered.is_unknown) co_return problem(404, "no POST /v1/hooks of yours has made it", "id");
   if (entered.is_different)
@@ -95,8 +105,10 @@ Answer QueryApi::make_hooks(http::Request request, Client& client)
   HooksOrder order = read_hooks(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   order.query.correlation = model::new_correlation();
   hooks_of(order.route, *order.query.correlation); // or nothing is registered
+  take_row(client);
   const base::Result<store::Enqueued> outcome =
       co_await dependencies_.store.register_query(order.query, dependencies_.clock.now());
+  if (!outcome || !outcome->is_new) client.rows.give_back();
   const store::Enqueued entered = outcome.value();
   if (entered.is_different)
     co_return problem(409, "its key belongs to a query that has no hooks", "Idempotency-Key");

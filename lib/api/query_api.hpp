@@ -49,6 +49,8 @@ private:
   Answer erase(http::Request request, Client& client);
 
   void check_room() const;
+  // Counts a query that the client registers. Throws BadRequest (429).
+  void take_row(Client& client) const;
   std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
   Answer enter(model::Query query, Client& client);
   Answer submit(model::Submission submission, Client& client);

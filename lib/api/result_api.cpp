@@ -18,13 +18,10 @@ using Answer = boost::asio::awaitable<http::Response>;
 // Below it, compressing gains nothing.
 constexpr std::uint64_t least_compressed = 1'024;
 
-// Counts a large result until it has been sent: it has a copy on the disk. Throws BadRequest (429).
-std::shared_ptr<void> take_download(const Client& client)
+// A query has at most one result, so its receipt is the version of it.
+std::string etag_of(model::Receipt receipt, std::string_view form)
 {
-  if (*client.downloads >= client.most_downloads)
-    throw BadRequest("the client takes too many large results at the same time", {}, 429);
-  ++*client.downloads;
-  return {nullptr, [count = client.downloads](void*) { --*count; }};
+  return fmt::format("\"{}{}\"", receipt, form);
 }
 
 } // namespace
@@ -76,32 +73,48 @@ Answer ResultApi::body(http::Request request, Client& client)
 Answer ResultApi::document_of(store::QueryRecord query, bool as_it_came, const http::Request& request,
                               Client& client)
 {
-  // A query has at most one result, so its receipt is the version of it.
-  const bool compress = !as_it_came && http::accepts_gzip(request.head);
-  const std::string etag = fmt::format("\"{}{}\"", *query.receipt,
-                                       as_it_came ? "-body"
-                                       : compress ? "-gzip"
-                                                  : "");
+  const model::Receipt receipt = *query.receipt;
+  const std::string plain = etag_of(receipt, as_it_came ? "-body" : "");
+  const std::string compressed = etag_of(receipt, "-gzip");
+  const bool may_compress = !as_it_came && http::accepts_gzip(request.head);
   http::Response response;
-  response.fields = {"ETag: " + etag, fmt::format("Postback-Receipt: {}", *query.receipt),
-                     "Vary: Accept-Encoding"};
-  if (http::has_version(request.head, etag)) {
-    response.status = 304;
-    co_return response;
-  }
-  std::function<base::Blob()> read = [&] {
-    if (as_it_came) return dependencies_.documents.body(*query.receipt, dependencies_.spool);
-    model::Event event;
-    event.receipt = query.receipt;
-    base::Blob document = dependencies_.documents.document(event, dependencies_.spool);
-    if (!compress || document.size() < least_compressed) return document;
-    response.fields.emplace_back("Content-Encoding: gzip");
-    return text::gzip(document);
+  std::string etag = plain;
+  std::function<store::QueryStore::StoredBody()> read = [&] {
+    store::QueryStore::StoredBody stored = dependencies_.store.body(receipt, as_it_came);
+    const bool compress = may_compress && !stored.pieces && stored.size >= least_compressed;
+    if (compress) etag = compressed;
+    if (http::has_version(request.head, etag)) response.status = 304;
+    if (compress && response.status == 200)
+      stored.bytes = text::gzip(base::Blob(std::move(stored.bytes))).bytes();
+    return stored;
   };
-  response.document = co_await dependencies_.turns.run(client, request.caller, std::move(read));
-  if (!response.document.in_memory()) response.held = take_download(client);
+  store::QueryStore::StoredBody stored =
+      co_await dependencies_.turns.run(client, request.caller, std::move(read));
+  response.fields = {"ETag: " + etag, fmt::format("Postback-Receipt: {}", receipt), "Vary: Accept-Encoding"};
+  if (response.status == 304) co_return response;
+  if (etag == compressed) response.fields.emplace_back("Content-Encoding: gzip");
   if (as_it_came) response.content_type = "application/octet-stream";
+  if (stored.pieces) {
+    response.held = client.downloads.take();
+    if (!response.held) co_return problem(429, "the client takes too many large results at the same time");
+    response.stream = pieces_of(*stored.pieces, request.caller, client);
+    response.stream_size = stored.size;
+  } else {
+    response.body = std::move(stored.bytes);
+  }
   co_return response;
+}
+
+// One piece is read when the one before has been taken: a client that is slow costs no more than that.
+http::Stream ResultApi::pieces_of(std::int64_t pieces, const http::Caller* caller, Client& client)
+{
+  return [this, pieces, caller, client = client.shared_from_this(),
+          part = std::int64_t{0}]() mutable -> boost::asio::awaitable<std::string> {
+    std::function<std::string()> read = [this, pieces, at = part++] {
+      return dependencies_.store.piece(pieces, at);
+    };
+    return dependencies_.turns.run(*client, caller, std::move(read));
+  };
 }
 
 } // namespace postbackd::api

@@ -2,7 +2,7 @@
 
 #include "api/client_queries.hpp"
 #include "http/server_state.hpp"
-#include "store/delivery_store.hpp"
+#include "store/query_store.hpp"
 
 namespace postbackd::api
 {
@@ -16,8 +16,7 @@ public:
   // All references must outlive the API.
   struct Dependencies {
     ClientQueries& queries;
-    store::DeliveryStore& documents;
-    base::Spool& spool;
+    store::QueryStore& store;
     Turns& turns;
   };
   explicit ResultApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
@@ -31,6 +30,7 @@ private:
   Answer result(http::Request request, Client& client);
   Answer body(http::Request request, Client& client);
   Answer document_of(store::QueryRecord query, bool as_it_came, const http::Request& request, Client& client);
+  http::Stream pieces_of(std::int64_t pieces, const http::Caller* caller, Client& client);
 
   Dependencies dependencies_;
 };

@@ -2,11 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <pwd.h>
 #include <unistd.h>
 
 namespace postbackd::base
 {
+
+std::string user_name()
+{
+  if (const char* user = std::getenv("SUDO_USER"); user && ::geteuid() == 0) return user;
+  const passwd* user = ::getpwuid(::getuid());
+  return user ? user->pw_name : fmt::format("user {}", ::getuid());
+}
 
 std::string permission_denied()
 {

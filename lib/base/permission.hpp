@@ -6,6 +6,9 @@
 namespace postbackd::base
 {
 
+// Returns who runs this program, for people: also behind sudo.
+std::string user_name();
+
 // Returns what helps a user who may not use the daemon's files: `permission denied: be root, or join the
 // group that may: adduser NAME postbackd, then log in again`.
 std::string permission_denied();

@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/descriptor.hpp"
 #include "base/permission.hpp"
+#include "delivery/message_file.hpp"
 #include "delivery/metadata.hpp"
 #include "delivery/supervised_run.hpp"
 #include "text/time.hpp"
@@ -39,56 +36,19 @@ std::vector<std::string> environment_of(const Delivery& delivery)
   return environment;
 }
 
-// A file in which a command may leave a line for the requester. Disappears with this object. Without room for
-// it the command runs all the same.
-class MessageFile
-{
-public:
-  MessageFile()
-  {
-    const char* folder = std::getenv("TMPDIR");
-    path_ = std::string(folder ? folder : "/tmp") + "/postbackd-message.XXXXXX";
-    const base::Descriptor file(::mkostemp(path_.data(), O_CLOEXEC));
-    if (file.get() < 0) path_.clear();
-  }
-  ~MessageFile()
-  {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  MessageFile(const MessageFile&) = delete;
-  MessageFile& operator=(const MessageFile&) = delete;
-
-  // Returns an empty text if there is none.
-  const std::string& path() const { return path_; }
-  // Returns its first line, at most 500 bytes. The command may have put anything in its place: never waits.
-  std::string first_line() const
-  {
-    std::array<char, 500> bytes{};
-    const base::Descriptor file(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-    struct stat status {
-    };
-    if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-    const ssize_t count = ::read(file.get(), bytes.data(), bytes.size());
-    const std::string_view text(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
-    return std::string(text.substr(0, text.find_first_of("\r\n")));
-  }
-
-private:
-  std::string path_;
-};
-
 class ExecHandler final : public Handler
 {
 public:
   ExecHandler(std::vector<std::string> command, std::chrono::milliseconds timeout,
-              std::chrono::milliseconds kill_after)
-      : command_(std::move(command)), timeout_(timeout), kill_after_(kill_after)
+              std::chrono::milliseconds kill_after, std::filesystem::path messages)
+      : command_(std::move(command)), timeout_(timeout), kill_after_(kill_after),
+        messages_(std::move(messages))
   {
   }
 
   Outcome handle(const Delivery& delivery, std::stop_token stop) override
   {
-    const MessageFile message;
+    const MessageFile message(messages_);
     std::vector<std::string> environment = environment_of(delivery);
     if (!message.path().empty()) environment.push_back("POSTBACK_MESSAGE_FILE=" + message.path());
     const Command command{command_, std::move(environment), delivery.document, timeout_, kill_after_};
@@ -116,11 +76,13 @@ private:
   std::vector<std::string> command_;
   std::chrono::milliseconds timeout_;
   std::chrono::milliseconds kill_after_;
+  std::filesystem::path messages_;
 };
 
 } // namespace
 
-std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options)
+std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options,
+                                           const std::filesystem::path& messages)
 {
   const auto command = options.settings.find("command");
   if (command == options.settings.end() || command->second.empty() || command->second.front().empty())
@@ -135,7 +97,7 @@ std::unique_ptr<Handler> make_exec_handler(const HandlerOptions& options)
   const std::string text = options.text("kill_after");
   const auto kill_after = text::parse_duration(text.empty() ? "1s" : text);
   if (!kill_after) throw base::Failure(base::Errc::invalid, "kill_after: expected a duration such as \"1s\"");
-  return std::make_unique<ExecHandler>(command->second, options.timeout, *kill_after);
+  return std::make_unique<ExecHandler>(command->second, options.timeout, *kill_after, messages);
 }
 
 } // namespace postbackd::delivery

@@ -84,11 +84,14 @@ Response error_response(unsigned status)
 std::string to_bytes(const Response& response, bool keep_alive, base::TimePoint now, bool with_content)
 {
   const Phrase& phrase = phrase_of(response.status);
-  const std::uint64_t size = response.document.size() > 0 ? response.document.size() : response.body.size();
+  const std::uint64_t size = response.stream_size           ? *response.stream_size
+                             : response.document.size() > 0 ? response.document.size()
+                                                            : response.body.size();
   std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n", phrase.status,
                                   phrase.reason, http_date(now), response.content_type);
   if (response.status != 304)
-    bytes += response.stream ? "Transfer-Encoding: chunked\r\n" : fmt::format("Content-Length: {}\r\n", size);
+    bytes += response.stream && !response.stream_size ? "Transfer-Encoding: chunked\r\n"
+                                                      : fmt::format("Content-Length: {}\r\n", size);
   if (!response.challenge.empty()) bytes += fmt::format("WWW-Authenticate: {}\r\n", response.challenge);
   if (!response.allow.empty()) bytes += fmt::format("Allow: {}\r\n", response.allow);
   if (response.retry_after) bytes += fmt::format("Retry-After: {}\r\n", response.retry_after->count());

@@ -16,8 +16,10 @@
 namespace postbackd::http
 {
 
-// Returns the next piece of an answer whose end is not known, and an empty text at the end.
+// Returns the next piece of an answer, and an empty text at the end.
 using Stream = std::function<boost::asio::awaitable<std::string>()>;
+// Of a stream whose size is known, in bytes.
+constexpr std::size_t largest_piece = 1 << 20;
 
 // An answer: small, JSON, without internals of the server.
 struct Response {
@@ -30,6 +32,7 @@ struct Response {
   std::string why{};                                  // the reason for a refusal: for the log, never sent
   base::Blob document{};                              // sent instead of the body if it is not empty
   Stream stream{};                                    // if set, sent instead of both
+  std::optional<std::uint64_t> stream_size{};         // of the stream; absent: its end is not known
   std::vector<std::string> fields{};                  // further header fields, `NAME: VALUE`
   std::shared_ptr<void> held{};                       // released when the answer has been written
 };

@@ -3,6 +3,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,10 @@ public:
 
   // Returns the answer to a refused sender, which does not reveal the reason. A 401 names its scheme.
   virtual Response refused() const { return error_response(401); }
+
+  // Takes a place for a request that may continue, before any of its body is read: `place` lives until the
+  // answer is written. Returns the answer if there is none.
+  virtual std::optional<Response> admit(const RequestHead&, std::shared_ptr<void>& /*place*/) { return {}; }
 
   // Returns the size of the largest accepted body, in bytes.
   virtual std::uint64_t body_limit() const = 0;

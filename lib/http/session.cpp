@@ -69,6 +69,11 @@ private:
       Response refused = match.endpoint->refused();
       co_return co_await send(std::move(refused), false);
     }
+    std::shared_ptr<void> place;
+    if (auto busy = match.endpoint->admit(head_, place)) {
+      Response refused = std::move(*busy);
+      co_return co_await send(std::move(refused), false);
+    }
     base::Blob body(server_.spool);
     Step read = Step::need_more;
     std::optional<base::Error> failure;

@@ -9,8 +9,8 @@ namespace postbackd::model
 namespace
 {
 
-constexpr base::Words<EventKind, 12> kind_words{{"result", "notice", "overdue", "recovered", "late", "failed",
-                                                 "lost", "closed", "unmatched", "ticket-create",
+constexpr base::Words<EventKind, 13> kind_words{{"result", "notice", "overdue", "recovered", "late", "failed",
+                                                 "lost", "closed", "erased", "unmatched", "ticket-create",
                                                  "update-fandata", "app-event"}};
 
 bool allows(const std::vector<std::string>& condition, std::string_view value)

@@ -23,6 +23,7 @@ enum class EventKind {
   failed, // the platform refused the query
   lost,   // its log does not have the result
   closed, // an operator gave the query up
+  erased, // what was known of the query, on request
   unmatched,
   ticket_create,
   update_fandata,

@@ -95,9 +95,6 @@ public:
   // Returns the event's JSON; for an overdue query, what is known of it. Throws base::Failure `not_found` if
   // it has been deleted. Thread-safe.
   virtual base::Blob document(const model::Event& event, base::Spool& spool) = 0;
-  // Returns the bytes of a postback's body as they came. Throws base::Failure `not_found` if they have been
-  // deleted. Thread-safe.
-  virtual base::Blob body(model::Receipt receipt, base::Spool& spool) = 0;
 };
 
 } // namespace postbackd::store

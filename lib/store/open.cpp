@@ -1,5 +1,6 @@
 #include "store/open.hpp"
 
+#include "store/sqlite/erasure/erase_listed.hpp"
 #include "store/sqlite/files/backup.hpp"
 #include "store/sqlite/sqlite_operator_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -18,9 +19,14 @@ std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
   return std::make_unique<sqlite::SqliteOperatorStore>(path, busy_timeout, access);
 }
 
-void restore(const std::filesystem::path& from, const std::filesystem::path& path, bool replace)
+Erased restore(const std::filesystem::path& from, const std::filesystem::path& path, bool replace,
+               base::TimePoint now)
 {
-  sqlite::restore(from, path, replace);
+  Erased erased;
+  sqlite::restore(from, path, replace, [&](const std::filesystem::path& copy) {
+    erased = sqlite::erase_listed(copy, sqlite::ErasureList(path), now);
+  });
+  return erased;
 }
 
 } // namespace postbackd::store

@@ -18,8 +18,10 @@ std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
                                              std::chrono::milliseconds busy_timeout, Access access);
 
 // Puts a copy that Archive::back_up() made at the place of a store; with `replace`, an existing one
-// stays as `PATH.before-restore`, in place of an older one. Throws base::Failure with a readable message;
-// then the store is as it was.
-void restore(const std::filesystem::path& from, const std::filesystem::path& path, bool replace);
+// stays as `PATH.before-restore`, in place of an older one. What was erased in the store since the copy was
+// made is erased in it before. Returns how much. Throws base::Failure with a readable message; then the store
+// is as it was.
+Erased restore(const std::filesystem::path& from, const std::filesystem::path& path, bool replace,
+               base::TimePoint now);
 
 } // namespace postbackd::store

@@ -48,6 +48,9 @@ struct StoreFigures {
   std::optional<base::TimePoint> kept_since; // when the oldest postback came
   std::int64_t recoveries;                   // results looked for in the platform's log
   std::vector<HandlerFigures> handlers;
+  // In the last day, postbacks to a query's own URL with another QueryId than the platform has named for it.
+  std::int64_t doubtful = 0;
+  std::optional<model::Receipt> last_doubtful{};
 };
 
 // Postbacks and the queries they answer.

@@ -89,6 +89,19 @@ public:
   std::optional<VisibleQuery> find(const Enqueued& written, const Viewer& viewer);
   // Returns up to `most` that the viewer may see, the newest first.
   std::vector<QueryRecord> list(QuerySelection selection, const Viewer& viewer, std::size_t most);
+  // A body as it is kept: whole, or in pieces.
+  struct StoredBody {
+    std::uint64_t size = 0;
+    std::string bytes;                  // if it is not in pieces
+    std::optional<std::int64_t> pieces; // for piece()
+  };
+  // Returns the document of a postback, or the bytes that came. Throws base::Failure `not_found` if they have
+  // been deleted.
+  virtual StoredBody body(model::Receipt receipt, bool as_it_came) = 0;
+  // Returns a piece of it, from 0 on; empty after the last one. Throws base::Failure `not_found` if the
+  // pieces are being deleted.
+  virtual std::string piece(std::int64_t pieces, std::int64_t part) = 0;
+
   // Returns up to `most` events after this one, in order. Their numbers grow, also for late registrations.
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
   // Returns these events, in order; those that have been deleted are missing.

@@ -60,10 +60,14 @@ BOOST_AUTO_TEST_CASE(each_trouble_is_named_and_what_refuses_results_comes_first)
   status.process.reload_error = "line 7";
   status.store->overdue = 2;
   status.store->lost = 1;
+  status.store->doubtful = 3;
+  status.store->last_doubtful = 77;
   status.not_ready = "the disk is full";
   BOOST_TEST(problems(status) == "CRITICAL not ready: the disk is full; the last reload failed: line 7; "
                                  "overdue queries: 2 (postbackctl list --overdue); "
-                                 "lost queries: 1 (postbackctl list --state lost)");
+                                 "lost queries: 1 (postbackctl list --state lost); "
+                                 "postbacks to a query's own URL with another QueryId than the platform has "
+                                 "named, in the last day: 3 (postbackctl show 77)");
   status.store.reset();
   BOOST_TEST(problems(status).find("CRITICAL the store cannot be read") != std::string::npos);
 }

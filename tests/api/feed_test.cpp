@@ -41,6 +41,8 @@ public:
     throw unused();
   }
 
+  StoredBody body(model::Receipt, bool) override { throw unused(); }
+  std::string piece(std::int64_t, std::int64_t) override { throw unused(); }
   std::vector<model::Event> events_after(std::int64_t event, std::size_t) override
   {
     std::vector<model::Event> found;

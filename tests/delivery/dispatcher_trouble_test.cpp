@@ -237,7 +237,6 @@ public:
   {
     return store_.document(event, spool);
   }
-  base::Blob body(model::Receipt receipt, base::Spool& spool) override { return store_.body(receipt, spool); }
 
 private:
   store::DeliveryStore& store_;

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "delivery/exec_handler.hpp"
+#include "delivery/message_file.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -28,10 +29,13 @@ struct ExecFixture {
     return options;
   }
 
+  std::filesystem::path messages() const { return directory / "message-"; }
+
   Outcome run(const std::string& script, std::chrono::milliseconds timeout = 20s,
               std::stop_token stop = {}) const
   {
-    return delivery::make_exec_handler(options(script, timeout))->handle(result(), std::move(stop));
+    return delivery::make_exec_handler(options(script, timeout), messages())
+        ->handle(result(), std::move(stop));
   }
 
   static delivery::Delivery result()
@@ -166,12 +170,12 @@ BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_is_refused_at_start_and_retried_l
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{}, {"cat"}, {"/no/such"}, {"/etc/passwd"}}) {
     options.settings["command"] = command;
-    BOOST_CHECK_THROW(delivery::make_exec_handler(options), base::Failure);
+    BOOST_CHECK_THROW(delivery::make_exec_handler(options, messages()), base::Failure);
   }
   const std::filesystem::path program = directory / "program";
   std::filesystem::copy("/bin/true", program);
   options.settings["command"] = {program.string()};
-  const auto handler = delivery::make_exec_handler(options);
+  const auto handler = delivery::make_exec_handler(options, messages());
   BOOST_TEST((handler->handle(result(), {}).kind == Kind::done));
   std::filesystem::remove(program);
   const Outcome outcome = handler->handle(result(), {});
@@ -191,6 +195,23 @@ BOOST_AUTO_TEST_CASE(a_line_for_the_requester_is_taken_from_its_file_and_from_no
   };
   for (const auto& [script, expected] : table)
     BOOST_TEST(run(script).message == expected, script);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_has_its_end_also_after_a_crash)
+{
+  const auto count = [this] {
+    std::filesystem::directory_iterator files(directory.path());
+    return std::count_if(begin(files), end(files), [](const auto& file) {
+      return file.path().filename().string().starts_with("message-");
+    });
+  };
+  BOOST_TEST(run("ls $1/message-* >$POSTBACK_MESSAGE_FILE").message.starts_with(messages().string()));
+  BOOST_TEST(count() == 0);
+  std::ofstream(messages().string() + "abcdef") << "of somebody";
+  const delivery::MessageFile in_use(messages());
+  delivery::MessageFile::remove_left(messages());
+  BOOST_TEST(count() == 1);
+  BOOST_TEST(std::filesystem::exists(in_use.path()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

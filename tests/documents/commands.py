@@ -75,7 +75,7 @@ match = {{ api = "none" }}
     def prepare(self):
         """Files that commands read."""
         for name, text in {"submissions.jsonl": '{"api":"people","datasets":"basic_data","q":"doc{98765432100}"}\n',
-                           "FILE.csv": "usuario@exemplo.com\n12345678900\n", "body": "{}", "fullchain.pem": "", "privkey.pem": ""}.items():
+                           "FILE.csv": "usuario@exemplo.com\n98765432100\n", "body": "{}", "fullchain.pem": "", "privkey.pem": ""}.items():
             (self.folder / name).write_text(text)
         for name in ("etc/credentials", "etc/receive", "etc/worker", "etc/test", "backup"):
             (self.folder / name).mkdir(parents=True)
@@ -130,6 +130,7 @@ delivery() {{ sqlite3 -readonly {reader.store} "SELECT delivery_id FROM v_delive
         # The query that the documents speak of has its result, and a delivery that failed.
         reader.run(name, f"""postbackctl register {QUERY} --label 'the one' --api none
 postbackctl register another --label 'of 123.456.789-00'
+postbackctl register third --label 'of ana@example.com'
 curl {reader.url}/postback -H 'Postbacksecret: {reader.secret}' -d '{{"QueryId":"{QUERY}","Result":[{{"BasicData":{{"Name":"A"}}}}]}}'
 until [ "$(sqlite3 -readonly {reader.store} "SELECT group_concat(state) FROM (SELECT state FROM v_deliveries WHERE handler IN ('crm', 'down') AND attempts = 1 ORDER BY handler)")" = dead,due ]
 do sleep 0.05; done""")

@@ -25,8 +25,8 @@ constexpr auto cpf = "52998224725"; // synthetic
 struct ErasureFixture : StoreFixture {
   ErasureFixture() { open(); }
 
-  store::ToErase person() const { return {model::PersonalDocument::parse(cpf), std::nullopt}; }
-  store::ToErase query(const std::string& id) const { return {std::nullopt, id}; }
+  store::ToErase person() const { return {.subject = model::DataSubject::of_document(cpf)}; }
+  store::ToErase query(const std::string& id) const { return {.query = id}; }
 
   // Erases on a connection of its own; calls each transaction twice if told so, the first time in vain.
   store::Erased erase(const store::ToErase& which, bool fails_first = false)
@@ -47,7 +47,8 @@ struct ErasureFixture : StoreFixture {
       database.exec("COMMIT");
     };
     const store::sqlite::FoundToErase found = ErasureSearch(database).find(which, {});
-    Eraser(database, write).erase(found, which.document.has_value(), clock.now());
+    Eraser(database, write, store::sqlite::ErasureList(options.path))
+        .erase(found, which.subject ? "document" : "query", "tester", clock.now());
     return found.count();
   }
 
@@ -160,20 +161,6 @@ BOOST_AUTO_TEST_CASE(an_erasure_that_was_killed_anywhere_is_completed_by_the_nex
   BOOST_ERROR("it has more transactions than that");
 }
 
-BOOST_AUTO_TEST_CASE(every_text_of_a_query_goes)
-{
-  for (const std::string column : {"label", "key", "metadata", "api", "datasets", "reason"}) {
-    const std::string value =
-        column == "metadata" ? std::string("{\"cpf\":\"") + cpf + "\"}" : std::string("of ") + cpf;
-    tell("INSERT INTO queries (query_id, " + column + ") VALUES ('" + column + "', '" + value + "')");
-    BOOST_TEST(erase(person()).queries == 1, column);
-    BOOST_TEST(erase(person()).queries == 0, column);
-    BOOST_TEST(ask("SELECT coalesce(" + column + ", '') = '" + value + "' FROM queries WHERE query_id = '" +
-                   column + "'") == "0",
-               column);
-  }
-}
-
 // Opening and closing a file beside SQLite drops all locks that the process has on it (fcntl(2)).
 BOOST_AUTO_TEST_CASE(an_erasure_keeps_the_locks_of_its_connection)
 {
@@ -184,13 +171,63 @@ BOOST_AUTO_TEST_CASE(an_erasure_keeps_the_locks_of_its_connection)
   const int shared = locks_of(options.path.string() + "-shm");
   BOOST_TEST(before >= 1);
   BOOST_TEST(shared >= 1);
-  operators->archive().erase(person(), false, clock.now(), {});
-  operators->archive().complete_erasure(person());
+  operators->archive().erase(person(), "tester", false, clock.now(), {});
+  BOOST_TEST(operators->archive().complete_erasure(person()).empty());
   BOOST_TEST(locks_of(options.path) == before);
   BOOST_TEST(locks_of(options.path.string() + "-shm") >= shared);
   operators->archive().verify([](const std::string& problem) { BOOST_ERROR(problem); },
                               [](const std::string&, std::int64_t, std::int64_t) {});
   BOOST_TEST(locks_of(options.path) == before);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_is_named)
+{
+  store.reset();
+  const auto operators = store::open_operator(options.path, options.busy_timeout, store::Access::write);
+  const auto remains = [&] { return operators->archive().complete_erasure(person()); };
+  BOOST_TEST(remains().empty());
+  std::ofstream(directory / "export.ndjson") << "529.982.247-25";
+  BOOST_TEST(remains() ==
+             std::vector<std::string>{"the file '" + (directory / "export.ndjson").string() + "'"});
+  std::filesystem::remove(directory / "export.ndjson");
+  tell(
+      "INSERT INTO pieces (body_id, part, bytes) VALUES (7, 0, CAST('of 52998224725' AS BLOB))"); // of nobody
+  tell("INSERT INTO stats (day) VALUES ('52998224725')");
+  const auto left = remains();
+  BOOST_TEST(left == (std::vector<std::string>{"table stats", "table pieces"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(followers_hear_of_it_once_with_the_id_alone)
+{
+  tell("INSERT INTO queries (query_id, label, key) VALUES ('q-1', 'somebody', 'order')");
+  erase(query("q-1"));
+  erase(query("q-1"));
+  BOOST_TEST(ask("SELECT group_concat(event, ' ') FROM v_events") == "closed erased");
+  const auto events = store->queries().events_after(0, 10);
+  BOOST_REQUIRE(events.size() == 2u);
+  BOOST_TEST((events.back().kind == model::EventKind::erased));
+  BOOST_TEST(events.back().own_id == "q-1");
+  BOOST_TEST(events.back().label + events.back().key + events.back().metadata == "");
+  BOOST_TEST(ask("SELECT who FROM v_erasures LIMIT 1") == "tester");
+}
+
+BOOST_AUTO_TEST_CASE(bodies_that_nobody_can_read_are_named)
+{
+  const auto keep_undecodable = [this](std::string raw, std::string encoding) {
+    model::Postback postback = postback_of(raw);
+    postback.content_encoding = encoding;
+    postback.envelope =
+        model::decode({postback.raw, "application/json", encoding}, {.most_decoded = 1 << 20});
+    return static_cast<std::int64_t>(keep(postback).value().receipt);
+  };
+  keep_undecodable("no JSON, and readable", "");
+  const std::int64_t broken = keep_undecodable("\x1f\x8b broken", "gzip");
+  const std::int64_t wide = keep_undecodable(std::string("{\0\"\0a\0", 6), "");
+  BOOST_TEST(erase(person()).opaque == (std::vector<std::int64_t>{broken, wide}),
+             boost::test_tools::per_element());
+  BOOST_TEST(erase({.receipt = static_cast<model::Receipt>(broken)}).postbacks == 1);
+  BOOST_TEST(erase(person()).opaque == std::vector<std::int64_t>{wide}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(the_first_start_of_a_restored_store_may_be_killed_at_any_mo
   bool ended = true;
   for (int n = 1; ended; ++n) {
     options.path = directory / ("restored-" + std::to_string(n));
-    store::restore(copy, options.path, false);
+    store::restore(copy, options.path, false, clock.now());
     ended = start_and_end_at(n);
     hot_journals += fs::exists(journal());
     // postbackctl is not kept from it either.
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_restore_leaves_nothing_that_sqlite_plays_back)
     options.path = directory / ("old-" + std::to_string(n));
     ended = start_and_end_at(n);
     was_hot |= fs::exists(journal());
-    store::restore(copy, options.path, true);
+    store::restore(copy, options.path, true, clock.now());
     BOOST_TEST(!fs::exists(journal()), n);
     BOOST_TEST(!fs::exists(options.path.string() + "-wal"), n);
     open();
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_store_before_a_restore_stays_whole)
   }
   ::waitpid(child, nullptr, 0);
   BOOST_TEST(fs::file_size(options.path.string() + "-wal") > 0u);
-  store::restore(copy, options.path, true);
+  store::restore(copy, options.path, true, clock.now());
   options.path += ".before-restore";
   BOOST_TEST(!fs::exists(options.path.string() + "-wal"));
   BOOST_TEST(ask("SELECT count(*) FROM v_postbacks") == "20");

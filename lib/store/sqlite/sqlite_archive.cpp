@@ -16,10 +16,13 @@
 #include "store/sqlite/common/settings.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/erasure/remains.hpp"
 #include "store/sqlite/files/backup.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/verification.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/sqlite/queries/audit_table.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::store
 {
@@ -39,25 +42,29 @@ constexpr std::chrono::seconds patience{60};
 
 constexpr std::size_t read_at_once = 1 << 20;
 
-bool mentions(const RawFile& file, const model::PersonalDocument& document)
+bool mentions(const RawFile& file, const model::DataSubject& subject)
 {
-  std::string bytes;
+  model::SubjectSearch search(subject);
   std::int64_t offset = 0;
   for (std::string next = file.read(offset, read_at_once); !next.empty();
        next = file.read(offset, read_at_once)) {
     offset += static_cast<std::int64_t>(next.size());
-    bytes += next;
-    if (document.is_in(bytes)) return true;
-    bytes.erase(0, bytes.size() - std::min(bytes.size(), document.longest() + 1));
+    if (search.add(next)) return true;
   }
-  return false;
+  return search.add({});
 }
 
-// Returns whether the bytes of the document are in a file of the store, also where SQLite has no use for
-// them. The WAL must be empty.
-bool is_left(Connection& connection, const model::PersonalDocument& document)
+// Returns whether the bytes are in a file of the store, also where SQLite has no use for them. The WAL must
+// be empty.
+bool is_left(Connection& connection, const model::DataSubject& subject)
 {
-  return mentions(RawFile::database(connection), document) || mentions(RawFile::wal(connection), document);
+  return mentions(RawFile::database(connection), subject) || mentions(RawFile::wal(connection), subject);
+}
+
+const char* reason_of(const ToErase& which)
+{
+  if (!which.subject) return which.receipt ? "receipt" : "query";
+  return which.subject->has_document() ? "document" : "email";
 }
 
 std::string export_sql()
@@ -113,7 +120,7 @@ void SqliteArchive::export_postbacks(
   });
 }
 
-Erased SqliteArchive::erase(const ToErase& which, bool dry_run, base::TimePoint now,
+Erased SqliteArchive::erase(const ToErase& which, const std::string& who, bool dry_run, base::TimePoint now,
                             const SearchProgress& progress)
 {
   return translated(connection_, [&] {
@@ -123,24 +130,37 @@ Erased SqliteArchive::erase(const ToErase& which, bool dry_run, base::TimePoint 
       work(database());
       transaction.commit();
     };
-    if (!dry_run) Eraser(database(), write).erase(found, which.document.has_value(), now);
+    if (!dry_run)
+      Eraser(database(), write, ErasureList(connection_.path())).erase(found, reason_of(which), who, now);
     return found.count();
   });
 }
 
-void SqliteArchive::complete_erasure(const ToErase& which)
+std::vector<std::string> SqliteArchive::complete_erasure(const ToErase& which)
 {
-  translated(connection_, [&] {
+  return translated(connection_, [&]() -> std::vector<std::string> {
     empty_wal();
-    if (!which.document || !is_left(connection_, *which.document)) return;
+    if (!which.subject) return {};
+    std::vector<std::string> left = files_with(connection_.path(), *which.subject);
+    if (!is_left(connection_, *which.subject)) return left;
     // A page that was divided can keep a copy of a row where SQLite has no use for it: only a new file has
     // none.
     database().exec("VACUUM");
     ask_to_scrub(database(), "compacted");
     empty_wal();
-    if (is_left(connection_, *which.document))
-      throw base::Failure(base::Errc::unavailable, "new postbacks have the document: erase it again");
+    if (!is_left(connection_, *which.subject)) return left;
+    const std::vector<std::string> rows = rows_with(database(), *which.subject);
+    left.insert(left.end(), rows.begin(), rows.end());
+    if (rows.empty()) left.push_back("the WAL, or a page of the store: a postback has just come");
+    return left;
   });
+}
+
+void SqliteArchive::note_access(const std::string& who, const std::string& action, const std::string& query,
+                                base::TimePoint now)
+{
+  translated(connection_,
+             [&] { sqlite::note_access(database(), who, action, query, text::format_time(now)); });
 }
 
 // The daemon makes the checkpoints; this program only where there is none.

@@ -19,9 +19,11 @@ public:
   void
   export_postbacks(base::TimePoint since,
                    const std::function<bool(const std::vector<std::optional<std::string>>&)>& take) override;
-  Erased erase(const ToErase& which, bool dry_run, base::TimePoint now,
+  Erased erase(const ToErase& which, const std::string& who, bool dry_run, base::TimePoint now,
                const SearchProgress& progress) override;
-  void complete_erasure(const ToErase& which) override;
+  std::vector<std::string> complete_erasure(const ToErase& which) override;
+  void note_access(const std::string& who, const std::string& action, const std::string& query,
+                   base::TimePoint now) override;
 
 private:
   SQLite::Database& database() { return connection_.database(); }

@@ -190,16 +190,10 @@ base::Blob SqliteDeliveryStore::object_of(const model::Event& event)
 base::Blob SqliteDeliveryStore::document(const model::Event& event, base::Spool& spool)
 {
   if (!event.receipt && !event.object) return describe(event);
-  return documents_.read(
-      [&] { return event.object ? object_of(event) : body_of(*event.receipt, spool, false); });
+  return documents_.read([&] { return event.object ? object_of(event) : body_of(*event.receipt, spool); });
 }
 
-base::Blob SqliteDeliveryStore::body(model::Receipt receipt, base::Spool& spool)
-{
-  return documents_.read([&] { return body_of(receipt, spool, true); });
-}
-
-base::Blob SqliteDeliveryStore::body_of(model::Receipt receipt, base::Spool& spool, bool as_it_came)
+base::Blob SqliteDeliveryStore::body_of(model::Receipt receipt, base::Spool& spool)
 {
   base::Blob body(spool);
   SQLite::Statement find(documents_.database(), body_sql);
@@ -207,7 +201,7 @@ base::Blob SqliteDeliveryStore::body_of(model::Receipt receipt, base::Spool& spo
   if (!find.executeStep())
     throw base::Failure(base::Errc::not_found, "the body of the postback has been deleted");
   // The columns: raw, json, and the pieces of each.
-  const bool converted = !as_it_came && (!find.getColumn(1).isNull() || !find.getColumn(3).isNull());
+  const bool converted = !find.getColumn(1).isNull() || !find.getColumn(3).isNull();
   const int pieces = converted ? 3 : 2;
   if (find.getColumn(pieces).isNull()) {
     body.append(bytes_of(find, converted ? 1 : 0));

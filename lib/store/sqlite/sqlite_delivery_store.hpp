@@ -21,11 +21,10 @@ public:
   bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) override;
   std::vector<Claim> advance(const Step& step, base::TimePoint now) override;
   base::Blob document(const model::Event& event, base::Spool& spool) override;
-  base::Blob body(model::Receipt receipt, base::Spool& spool) override;
 
 private:
   base::Blob object_of(const model::Event& event);
-  base::Blob body_of(model::Receipt receipt, base::Spool& spool, bool as_it_came);
+  base::Blob body_of(model::Receipt receipt, base::Spool& spool);
 
   SQLite::Database& writer_;
   CommitQueue& queue_;

@@ -8,6 +8,7 @@
 #include "store/sqlite/deliveries/delivery_table.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/queries/audit_table.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "text/time.hpp"
@@ -18,6 +19,19 @@ namespace
 {
 
 using boost::asio::awaitable;
+
+// A body, its pieces, and their size.
+constexpr auto raw_body_sql = R"(
+  SELECT b.raw, b.raw_pieces, p.bytes FROM bodies b JOIN postbacks p USING (receipt) WHERE b.receipt = ?1 AND p.removed_at IS NULL)";
+// The bytes that came, if they are JSON already. All pieces but the last have one size.
+constexpr auto json_body_sql = R"(
+  SELECT coalesce(b.json, b.raw), iif(b.json IS NOT NULL, NULL, coalesce(b.json_pieces, b.raw_pieces)),
+         iif(b.json_pieces IS NULL, p.bytes,
+             (SELECT x.part * length(first.bytes) + length(x.bytes)
+                FROM pieces x JOIN pieces first ON first.body_id = x.body_id AND first.part = 0
+               WHERE x.body_id = b.json_pieces ORDER BY x.part DESC LIMIT 1))
+    FROM bodies b JOIN postbacks p USING (receipt) WHERE b.receipt = ?1 AND p.removed_at IS NULL)";
+constexpr auto piece_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 AND part = ?2";
 
 std::string condition_of(const QuerySelection& selection)
 {
@@ -38,9 +52,9 @@ std::string condition_of(const QuerySelection& selection)
 
 SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Database& writer,
                                    CommitQueue& queue, HasRoom has_room)
-    : writer_(writer), registration_(writer), submissions_(writer), queue_(queue),
-      has_room_(std::move(has_room)), reader_(options), list_reader_(options), events_reader_(options),
-      erasing_reader_(options)
+    : path_(options.path), writer_(writer), registration_(writer), submissions_(writer), queue_(queue),
+      has_room_(std::move(has_room)), reader_(options), bodies_reader_(options), list_reader_(options),
+      events_reader_(options), erasing_reader_(options)
 {
 }
 
@@ -77,22 +91,15 @@ void SqliteQueryStore::erase(const VisibleQuery& query, base::TimePoint now)
   };
   erasing_reader_.read([&] {
     const FoundToErase found = ErasureSearch(erasing_reader_.database()).find_query(query->row, only);
-    Eraser(erasing_reader_.database(), write).erase(found, false, now);
+    Eraser(erasing_reader_.database(), write, ErasureList(path_))
+        .erase(found, "query", query.viewer().client, now);
   });
 }
 
 awaitable<base::Result<void>> SqliteQueryStore::note_access(const Access& access, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  auto work = [&] {
-    SQLite::Statement insert(writer_,
-                             "INSERT INTO audit (at, client, action, query) VALUES (?1, ?2, ?3, ?4)");
-    bind_text(insert, 1, time);
-    bind_text(insert, 2, access.client);
-    bind_word(insert, 3, access.action);
-    bind_text(insert, 4, access.query);
-    insert.exec();
-  };
+  auto work = [&] { sqlite::note_access(writer_, access.client, access.action, access.query, time); };
   co_return co_await queue_.run(work);
 }
 
@@ -123,6 +130,36 @@ std::vector<QueryRecord> SqliteQueryStore::read_list(const QuerySelection& selec
     while (list.executeStep())
       queries.push_back(read_query(list));
     return queries;
+  });
+}
+
+QueryStore::StoredBody SqliteQueryStore::body(model::Receipt receipt, bool as_it_came)
+{
+  return bodies_reader_.read([&] {
+    SQLite::Statement find(bodies_reader_.database(), as_it_came ? raw_body_sql : json_body_sql);
+    find.bind(1, static_cast<std::int64_t>(receipt));
+    if (!find.executeStep())
+      throw base::Failure(base::Errc::not_found, "the body of the postback has been deleted");
+    StoredBody body;
+    body.pieces = number_or_nothing(find, 1);
+    body.bytes = body.pieces ? "" : find.getColumn(0).getString();
+    body.size = body.pieces ? static_cast<std::uint64_t>(find.getColumn(2).getInt64()) : body.bytes.size();
+    return body;
+  });
+}
+
+std::string SqliteQueryStore::piece(std::int64_t pieces, std::int64_t part)
+{
+  return bodies_reader_.read([&] {
+    SQLite::Statement find(bodies_reader_.database(), piece_sql);
+    find.bind(1, pieces);
+    find.bind(2, part);
+    if (find.executeStep()) return find.getColumn(0).getString();
+    find.reset();
+    find.bind(2, 0);
+    // The first one goes first.
+    if (!find.executeStep()) throw base::Failure(base::Errc::not_found, "the body has been deleted");
+    return std::string();
   });
 }
 

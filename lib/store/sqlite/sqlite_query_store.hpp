@@ -26,6 +26,8 @@ public:
                                                    base::TimePoint now) override;
   void erase(const VisibleQuery& query, base::TimePoint now) override;
   boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
+  StoredBody body(model::Receipt receipt, bool as_it_came) override;
+  std::string piece(std::int64_t pieces, std::int64_t part) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
   std::vector<model::Event> events(const std::vector<std::int64_t>& ids) override;
   Newest newest() override;
@@ -35,12 +37,14 @@ private:
   std::optional<QueryRecord> read_row(std::int64_t row) override;
   std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) override;
 
+  std::filesystem::path path_;
   SQLite::Database& writer_;
   Registration registration_; // this and the next: the writer thread's
   SubmissionQueue submissions_;
   CommitQueue& queue_;
   HasRoom has_room_;
   Reader reader_;
+  Reader bodies_reader_;
   Reader list_reader_;    // a list may read for long
   Reader events_reader_;  // so may a follower that is far behind
   Reader erasing_reader_; // held while a query is erased

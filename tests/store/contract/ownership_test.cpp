@@ -167,6 +167,7 @@ BOOST_AUTO_TEST_CASE(a_body_at_an_own_url_does_not_take_the_query_of_another_cli
   BOOST_TEST((now.label == "label of a" && now.client == "a" && now.correlation.empty()));
   BOOST_TEST((state(hooks) == QueryState::pending));
   BOOST_TEST(problems() == "its QueryId and its URL belong to different queries ");
+  BOOST_TEST(store->postbacks().figures(clock.now()).value().doubtful == 1);
   keep(result); // on the route
   BOOST_TEST((state("q-1") == QueryState::answered));
 }
@@ -202,8 +203,12 @@ BOOST_AUTO_TEST_CASE(a_result_with_another_query_id_than_the_acknowledged_one_se
   keep(R"({"QueryId":"q-9","Result":["other"]})", id);
   answer(claimed, SubmissionOutcome::accepted, "q-1");
   BOOST_TEST(!queue(asked_by("a")).is_served);
-  BOOST_TEST(operators->story(id).postbacks.at(0).problem ==
-             "its QueryId is not the one that the platform acknowledged");
+  const store::PostbackRecord told = operators->story(id).postbacks.at(0);
+  BOOST_TEST(told.problem == "its QueryId is not the one that the platform acknowledged");
+  const store::StoreFigures figures = store->postbacks().figures(clock.now()).value();
+  BOOST_TEST(figures.doubtful == 1);
+  BOOST_TEST(figures.last_doubtful.value() == told.receipt);
+  BOOST_TEST(store->postbacks().figures(clock.now() + std::chrono::days(2)).value().doubtful == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_erasure_of_a_client_leaves_others_what_they_share)

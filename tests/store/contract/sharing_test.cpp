@@ -183,9 +183,7 @@ BOOST_AUTO_TEST_CASE(an_erased_one_ends_those_that_joined_it_and_serves_nobody)
 {
   const std::string first = submit();
   const std::string joined = enqueue(equal());
-  BOOST_TEST(operators->archive()
-                 .erase({.document = std::nullopt, .query = first}, false, clock.now(), {})
-                 .queries == 2);
+  BOOST_TEST(operators->archive().erase({.query = first}, "tester", false, clock.now(), {}).queries == 2);
   BOOST_TEST((state(joined) == QueryState::closed));
   BOOST_TEST(ends_of(joined) == "closed ");
   BOOST_TEST(claim().empty());
@@ -201,7 +199,7 @@ BOOST_AUTO_TEST_CASE(what_a_handler_says_of_an_erased_result_is_not_kept)
   const auto claims = store->deliveries().advance(
       {.deliveries = {{1, "h"}}, .routed = 1, .capacities = {{"h", 1, false}}}, clock.now());
   BOOST_REQUIRE(claims.size() == 1);
-  operators->archive().erase({.document = std::nullopt, .query = "q-1"}, false, clock.now(), {});
+  operators->archive().erase({.query = "q-1"}, "tester", false, clock.now(), {});
   store->deliveries().advance({.reports = {{.delivery = claims.at(0).delivery,
                                             .attempt = 1,
                                             .outcome = model::AttemptOutcome::retry,
@@ -234,7 +232,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_told_of_an_erased_query_but_its_end)
   clock.advance(1h);
   BOOST_TEST(store->upkeep().mark_overdue(clock.now()).value() == 1);
   BOOST_TEST(ends_of(id) == "overdue ");
-  operators->archive().erase({.document = std::nullopt, .query = id}, false, clock.now(), {});
+  operators->archive().erase({.query = id}, "tester", false, clock.now(), {});
   BOOST_TEST(ends_of(id) == "closed ");
   const auto past = operators->past_events(base::TimePoint(), 0, 1'000);
   BOOST_TEST(past.size() == 1u);
@@ -245,7 +243,7 @@ BOOST_AUTO_TEST_CASE(what_the_platform_says_of_an_erased_submission_is_not_kept)
 {
   const std::string id = enqueue();
   const auto claimed = claim();
-  operators->archive().erase({.document = std::nullopt, .query = id}, false, clock.now(), {});
+  operators->archive().erase({.query = id}, "tester", false, clock.now(), {});
   answer(claimed.at(0), SubmissionOutcome::refused);
   BOOST_TEST(operators->find(id)->message == "");
 }
@@ -253,7 +251,7 @@ BOOST_AUTO_TEST_CASE(what_the_platform_says_of_an_erased_submission_is_not_kept)
 BOOST_AUTO_TEST_CASE(a_client_that_registers_an_erased_query_gives_it_no_words)
 {
   BOOST_TEST(registers("q-9"));
-  operators->archive().erase({.document = std::nullopt, .query = "q-9"}, false, clock.now(), {});
+  operators->archive().erase({.query = "q-9"}, "tester", false, clock.now(), {});
   model::Query again{.query_id = "q-9", .client = "shop"};
   again.label = "somebody";
   again.key = "order-7";

@@ -25,14 +25,14 @@ constexpr auto query_sql = R"(
          erased_at = ?2
    WHERE id = ?1)";
 constexpr auto submission_sql = R"(
-  UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL
+  UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL, acknowledged = NULL
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
 constexpr auto joined_queries_sql = R"(
   SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.state = 'joined')";
 // An unmatched one must not answer a query that is registered later.
 constexpr auto postback_sql = R"(
   UPDATE postbacks
-     SET removed_at = ?2, problem = 'erased', content = iif(query_row IS NULL, 'undecodable', content),
+     SET removed_at = ?2, problem = 'erased', content_type = NULL, content_encoding = NULL, charset = NULL, content = iif(query_row IS NULL, 'undecodable', content),
          kind = iif(query_row IS NULL, 'undecodable', kind)
    WHERE receipt = ?1)";
 constexpr auto erase_pieces_sql = R"(
@@ -48,6 +48,13 @@ constexpr auto object_sql = R"(
 constexpr auto next_piece_sql = R"(
   SELECT body_id, (SELECT min(part) FROM pieces p WHERE p.body_id = e.body_id) FROM erased_pieces e LIMIT 1)";
 
+void run(SQLite::Database& database, const std::string& sql, const std::string& name)
+{
+  SQLite::Statement statement(database, sql);
+  bind_text(statement, 1, name);
+  statement.exec();
+}
+
 void run(SQLite::Database& database, const std::string& sql, std::int64_t number,
          const std::string& text = {})
 {
@@ -57,9 +64,10 @@ void run(SQLite::Database& database, const std::string& sql, std::int64_t number
   statement.exec();
 }
 
-bool has_no_end(SQLite::Database& database, std::int64_t query)
+// Whether this is true of the query.
+bool is(SQLite::Database& database, std::int64_t query, const std::string& condition)
 {
-  SQLite::Statement find(database, "SELECT waiting AND NOT given_up FROM queries WHERE id = ?1");
+  SQLite::Statement find(database, "SELECT " + condition + " FROM queries WHERE id = ?1");
   find.bind(1, query);
   return find.executeStep() && find.getColumn(0).getInt() != 0;
 }
@@ -67,7 +75,8 @@ bool has_no_end(SQLite::Database& database, std::int64_t query)
 // Nobody is given it any more, and what handlers said of it goes.
 void erase_events(SQLite::Database& database, const std::string& condition, std::int64_t number)
 {
-  const std::string deliveries = "event_id IN (SELECT id FROM events WHERE " + condition + ")";
+  const std::string deliveries =
+      "event_id IN (SELECT id FROM events WHERE kind <> 'erased' AND " + condition + ")";
   run(database,
       "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND delivery IN "
       "(SELECT id FROM deliveries WHERE " +
@@ -94,8 +103,11 @@ void erase_query(SQLite::Database& database, std::int64_t query, const std::stri
   }
   for (const std::int64_t other : joined)
     erase_query(database, other, now);
-  if (has_no_end(database, query))
-    EventTable(database).append(model::EventKind::closed, {.query = query}, now);
+  EventTable events(database);
+  if (is(database, query, "waiting AND NOT given_up"))
+    events.append(model::EventKind::closed, {.query = query}, now);
+  if (is(database, query, "erased_at IS NULL"))
+    events.append(model::EventKind::erased, {.query = query}, now);
   run(database, query_sql, query, now);
   run(database, submission_sql, query);
   run(database, "DELETE FROM recoveries WHERE query_row = ?1", query);
@@ -141,20 +153,51 @@ void erase_recovery_text(SQLite::Database& database, std::int64_t query)
 
 void erase_user(SQLite::Database& database, const std::string& user_id)
 {
-  for (const char* sql :
-       {"DELETE FROM app_registrations WHERE user_id = ?1", "DELETE FROM app_users WHERE user_id = ?1"}) {
-    SQLite::Statement remove(database, sql);
-    bind_text(remove, 1, user_id);
-    remove.exec();
-  }
+  run(database, "DELETE FROM app_registrations WHERE user_id = ?1", user_id);
+  run(database, "DELETE FROM app_users WHERE user_id = ?1", user_id);
 }
 
-void erase_fan(SQLite::Database& database, const std::pair<std::string, std::int64_t>& fan)
+void erase_fan(SQLite::Database& database, const std::string& document)
 {
-  SQLite::Statement remove(database, "DELETE FROM fans WHERE document = ?1 AND type = ?2");
-  bind_text(remove, 1, fan.first);
-  remove.bind(2, fan.second);
-  remove.exec();
+  run(database, "DELETE FROM fans WHERE document = ?1", document);
+}
+
+void erase_names_of_query(SQLite::Database& database, std::int64_t query)
+{
+  // What points to it first.
+  for (const char* update : {"queries SET served_from = 'erased-' || ?1 WHERE served_from",
+                             "queue_objects SET correlation = 'erased-' || ?1 WHERE correlation",
+                             "submissions SET correlation = 'erased-' || ?1 WHERE correlation"})
+    run(database, std::string("UPDATE ") + update + " = (SELECT correlation FROM queries WHERE id = ?1)",
+        query);
+  run(database,
+      "UPDATE queries SET correlation = iif(correlation IS NULL, NULL, 'erased-' || id), "
+      "query_id = iif(query_id IS NULL, NULL, 'erased-' || id) WHERE id = ?1",
+      query);
+}
+
+void erase_names_of_postback(SQLite::Database& database, std::int64_t receipt)
+{
+  run(database,
+      "UPDATE postbacks SET query_id = iif(query_id IS NULL, NULL, 'erased-' || receipt), correlation = "
+      "NULL, "
+      "stray = 0 WHERE receipt = ?1",
+      receipt);
+}
+
+void erase_audited_name(SQLite::Database& database, std::int64_t audit)
+{
+  run(database, "UPDATE audit SET query = 'erased' WHERE id = ?1", audit);
+}
+
+void erase_submission(SQLite::Database& database, const std::string& correlation)
+{
+  run(database, "DELETE FROM submissions WHERE correlation = ?1", correlation);
+}
+
+void erase_remote_id(SQLite::Database& database, const std::string& key)
+{
+  run(database, "UPDATE fanbase_sent SET remote_id = 'erased' WHERE key = ?1", key);
 }
 
 bool erase_piece(SQLite::Database& database)

@@ -57,45 +57,66 @@ void erase_each(const Eraser::Write& write, const Rows& rows, Erase erase)
   });
 }
 
-void note_erasure(SQLite::Database& database, const Erased& erased, bool by_document, const std::string& now)
+void note_erasure(SQLite::Database& database, const Erased& erased, const std::string& reason,
+                  const std::string& who, const std::string& now)
 {
   // The variables of the last registration.
   database.exec("UPDATE registration SET label = NULL, key = NULL, metadata = NULL");
   SQLite::Statement insert(database, "INSERT INTO erasures (erased_at, reason, queries, postbacks, objects, "
-                                     "app_events) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+                                     "app_events, who) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
   bind_text(insert, 1, now);
-  bind_word(insert, 2, by_document ? "document" : "query");
+  bind_text(insert, 2, reason);
   insert.bind(3, erased.queries);
   insert.bind(4, erased.postbacks);
   insert.bind(5, erased.objects);
   insert.bind(6, erased.app_events);
+  bind_text(insert, 7, who);
   insert.exec();
   ask_to_scrub(database, now);
 }
 
 } // namespace
 
-void Eraser::erase(const FoundToErase& found, bool by_document, base::TimePoint now)
+void Eraser::note(const FoundToErase& found, base::TimePoint now) const
+{
+  if (list_) list_->add(reader_, found, now);
+}
+
+void Eraser::erase(const FoundToErase& found, const std::string& reason, const std::string& who,
+                   base::TimePoint now)
 {
   const std::string time = text::format_time(now);
   const auto at_time = [&time](auto function) {
     return [function, &time](SQLite::Database& database, std::int64_t row) { function(database, row, time); };
   };
+  note(found, now);
   // Before the queries, by which some of them are found.
   erase_each(write_, found.objects, at_time(erase_object));
   erase_each(write_, found.app_events, erase_app_event);
   erase_each(write_, found.queries, at_time(found.client ? erase_own_query : erase_query));
-  std::vector<std::int64_t> postbacks = found.postbacks;
+  FoundToErase of_queries;
   for (const std::int64_t query : found.queries) // now that no other comes
     for (const std::int64_t receipt : ErasureSearch::postbacks_of(reader_, query))
-      postbacks.push_back(receipt);
-  erase_each(write_, postbacks, at_time(erase_postback));
+      of_queries.postbacks.push_back(receipt);
+  note(of_queries, now);
+  erase_each(write_, found.postbacks, at_time(erase_postback));
+  erase_each(write_, of_queries.postbacks, at_time(erase_postback));
   erase_pieces();
+  erase_texts(found);
+  write_([&](SQLite::Database& database) { note_erasure(database, found.count(), reason, who, time); });
+}
+
+void Eraser::erase_texts(const FoundToErase& found)
+{
   erase_each(write_, found.deliveries, erase_delivery_texts);
   erase_each(write_, found.recoveries, erase_recovery_text);
+  erase_each(write_, found.audits, erase_audited_name);
+  erase_each(write_, found.submissions, erase_submission);
+  erase_each(write_, found.sent, erase_remote_id);
   erase_each(write_, found.users, erase_user);
   erase_each(write_, found.fans, erase_fan);
-  write_([&](SQLite::Database& database) { note_erasure(database, found.count(), by_document, time); });
+  erase_each(write_, found.names_of_queries, erase_names_of_query);
+  erase_each(write_, found.names_of_postbacks, erase_names_of_postback);
 }
 
 void Eraser::erase_pieces()

@@ -1,12 +1,11 @@
 #include "store/sqlite/erasure/erasure_search.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/erasure/sql_functions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 
 namespace postbackd::store::sqlite
@@ -14,26 +13,27 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// mentions(TEXT or BLOB): whether it has the document. `user` is the document, or null: nothing has it.
-void mentions(sqlite3_context* context, int, sqlite3_value** values)
-{
-  const auto* document = static_cast<const model::PersonalDocument*>(sqlite3_user_data(context));
-  const auto* bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
-  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[0]));
-  sqlite3_result_int(context, document && bytes && document->is_in({bytes, size}));
-}
-
+// All columns that somebody else than postbackd writes.
 constexpr auto named_queries_sql = R"(
   SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(reason) OR mentions(api) OR mentions(datasets)
+             OR mentions(query_id) OR mentions(correlation)
     FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2)";
+constexpr auto names_of_queries_sql =
+    "SELECT id, mentions(query_id) OR mentions(correlation) FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2";
 constexpr auto submissions_sql = R"(
-  SELECT q.id, coalesce((SELECT mentions(s.q) OR mentions(s.message) FROM submissions s WHERE s.correlation = q.correlation), 0)
+  SELECT q.id, coalesce((SELECT mentions(s.q) OR mentions(s.message) OR mentions(s.acknowledged)
+                           FROM submissions s WHERE s.correlation = q.correlation), 0)
     FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT ?2)";
+constexpr auto lone_submissions_sql = R"(
+  SELECT correlation FROM submissions s
+   WHERE NOT EXISTS (SELECT 1 FROM queries q WHERE q.correlation = s.correlation)
+     AND (mentions(q) OR mentions(message) OR mentions(acknowledged) OR mentions(correlation)))";
 constexpr auto objects_sql = R"(
   SELECT number, mentions(request) OR mentions(message) OR mentions(key) FROM queue_objects
    WHERE number > ?1 ORDER BY number LIMIT ?2)";
 constexpr auto app_events_sql = R"(
-  SELECT number, mentions(event_value) OR mentions(user_id)
+  SELECT number, mentions(event_value) OR mentions(user_id) OR mentions(event_name) OR mentions(event_date)
+                 OR mentions(app_name)
                  OR coalesce((SELECT mentions(document) FROM app_users u WHERE u.user_id = e.user_id), 0)
     FROM app_events e WHERE number > ?1 ORDER BY number LIMIT ?2)";
 constexpr auto deliveries_sql = R"(
@@ -42,14 +42,23 @@ constexpr auto deliveries_sql = R"(
     FROM deliveries d WHERE id > ?1 ORDER BY id LIMIT ?2)";
 constexpr auto recoveries_sql =
     "SELECT query_row, mentions(last_error) FROM recoveries WHERE query_row > ?1 ORDER BY query_row LIMIT ?2";
+constexpr auto audits_sql = "SELECT id, mentions(query) FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
 // A query that is erased has no body, unless its erasure was interrupted.
 constexpr auto bodies_sql = R"(
   SELECT p.receipt, p.query_row,
-         mentions(b.raw) OR mentions(b.json) OR mentions(p.problem)
-           OR EXISTS (SELECT 1 FROM queries q WHERE q.id = p.query_row AND q.erased_at IS NOT NULL),
-         b.raw_pieces, b.json_pieces
-    FROM postbacks p JOIN bodies b USING (receipt)
-   WHERE p.receipt > ?1 AND p.removed_at IS NULL ORDER BY p.receipt LIMIT ?2)";
+         mentions(b.raw) OR mentions(b.json) OR mentions(p.problem) OR mentions(p.content_type)
+           OR mentions(p.content_encoding) OR mentions(p.charset) OR mentions(p.query_id) OR mentions(p.correlation)
+           OR (p.removed_at IS NULL
+               AND EXISTS (SELECT 1 FROM queries q WHERE q.id = p.query_row AND q.erased_at IS NOT NULL)),
+         b.raw_pieces, b.json_pieces,
+         p.content = 'undecodable' AND p.removed_at IS NULL
+           AND (lower(coalesce(p.charset, '')) GLOB 'utf-[13]*'
+                OR is_opaque(coalesce((SELECT bytes FROM pieces WHERE body_id = b.raw_pieces AND part = 0), b.raw)))
+    FROM postbacks p LEFT JOIN bodies b USING (receipt)
+   WHERE p.receipt > ?1 ORDER BY p.receipt LIMIT ?2)";
+constexpr auto names_of_postbacks_sql = R"(
+  SELECT receipt, mentions(query_id) OR mentions(correlation) FROM postbacks
+   WHERE receipt > ?1 AND (query_id IS NOT NULL OR correlation IS NOT NULL) ORDER BY receipt LIMIT ?2)";
 // Equal submissions share one answer.
 constexpr auto relatives_sql = R"(
   SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2)
@@ -88,16 +97,36 @@ FoundToErase ErasureSearch::find(const ToErase& which, SearchProgress progress)
 {
   which_ = which;
   progress_ = std::move(progress);
-  void* document = which_.document ? &*which_.document : nullptr;
-  sqlite3_create_function(database_.getHandle(), "mentions", 1, SQLITE_UTF8, document, &mentions, nullptr,
-                          nullptr);
   if (which_.query) {
     const auto row = find_query_row(database_, model::query_name_of(*which_.query));
     return row ? find_query(*row, std::nullopt) : FoundToErase{};
   }
+  if (which_.receipt) {
+    find_postback(*which_.receipt);
+    return complete();
+  }
+  add_search_functions(database_, &*which_.subject);
   find_by_text();
   find_by_body();
   find_texts_of_others();
+  return complete();
+}
+
+// With the query that it is of, if there is one.
+void ErasureSearch::find_postback(model::Receipt receipt)
+{
+  SQLite::Statement find(database_, "SELECT query_row FROM postbacks WHERE receipt = ?1");
+  find.bind(1, static_cast<std::int64_t>(receipt));
+  if (!find.executeStep()) return;
+  if (const auto query = number_or_nothing(find, 0))
+    found_.queries.push_back(*query);
+  else
+    found_.postbacks.push_back(static_cast<std::int64_t>(receipt));
+}
+
+FoundToErase ErasureSearch::complete(FoundToErase found)
+{
+  found_ = std::move(found);
   return complete();
 }
 
@@ -116,14 +145,14 @@ FoundToErase ErasureSearch::complete()
   return std::move(found_);
 }
 
-std::vector<std::int64_t> ErasureSearch::postbacks_of(SQLite::Database& database, std::int64_t query)
+FoundToErase::Numbers ErasureSearch::postbacks_of(SQLite::Database& database, std::int64_t query)
 {
-  std::vector<std::int64_t> receipts;
+  FoundToErase::Numbers receipts;
   append_numbers(database, postbacks_of_query_sql, query, receipts);
   return receipts;
 }
 
-void ErasureSearch::append_in_parts(const char* sql, std::vector<std::int64_t>& numbers)
+void ErasureSearch::append_in_parts(const char* sql, FoundToErase::Numbers& numbers)
 {
   SQLite::Statement next(database_, sql);
   const auto take = [&](SQLite::Statement& row) {
@@ -132,9 +161,17 @@ void ErasureSearch::append_in_parts(const char* sql, std::vector<std::int64_t>& 
   read_in_parts(next, take, [](std::int64_t) {});
 }
 
+void ErasureSearch::append_texts(const char* sql, FoundToErase::Texts& texts)
+{
+  SQLite::Statement find(database_, sql);
+  while (find.executeStep())
+    texts.push_back(find.getColumn(0).getString());
+}
+
 void ErasureSearch::find_by_text()
 {
   append_in_parts(named_queries_sql, found_.queries);
+  append_in_parts(names_of_queries_sql, found_.names_of_queries);
   append_in_parts(submissions_sql, found_.queries);
   append_in_parts(objects_sql, found_.objects);
   append_in_parts(app_events_sql, found_.app_events);
@@ -145,13 +182,10 @@ bool ErasureSearch::is_in_pieces(const SQLite::Column& body, SQLite::Statement& 
   if (body.isNull()) return false;
   const Reset reset(pieces);
   pieces.bind(1, body.getInt64());
-  std::string bytes;
-  while (pieces.executeStep()) {
-    bytes.erase(0, bytes.size() - std::min(bytes.size(), which_.document->longest() + 1));
-    bytes += pieces.getColumn(0).getString();
-    if (which_.document->is_in(bytes)) return true;
-  }
-  return false;
+  model::SubjectSearch search(*which_.subject);
+  while (pieces.executeStep())
+    if (search.add(pieces.getColumn(0).getString())) return true;
+  return search.add({});
 }
 
 void ErasureSearch::find_by_body()
@@ -160,16 +194,19 @@ void ErasureSearch::find_by_body()
   SQLite::Statement next(database_, bodies_sql);
   SQLite::Statement pieces(database_, "SELECT bytes FROM pieces WHERE body_id = ?1 ORDER BY part");
   const auto take = [&, this](SQLite::Statement& row) {
+    const std::int64_t receipt = row.getColumn(0).getInt64();
     if (row.getColumn(2).getInt() == 0 && !is_in_pieces(row.getColumn(3), pieces) &&
-        !is_in_pieces(row.getColumn(4), pieces))
+        !is_in_pieces(row.getColumn(4), pieces)) {
+      if (row.getColumn(5).getInt() != 0) found_.opaque.push_back(receipt);
       return;
+    }
     const SQLite::Column query = row.getColumn(1);
-    query.isNull() ? found_.postbacks.push_back(row.getColumn(0).getInt64())
-                   : found_.queries.push_back(query.getInt64());
+    query.isNull() ? found_.postbacks.push_back(receipt) : found_.queries.push_back(query.getInt64());
   };
   read_in_parts(next, take, [&, this](std::int64_t done) {
     if (progress_) progress_(done, total);
   });
+  append_in_parts(names_of_postbacks_sql, found_.names_of_postbacks);
 }
 
 // The person as a user of apps, and what handlers have said of it in deliveries of other queries.
@@ -177,12 +214,13 @@ void ErasureSearch::find_texts_of_others()
 {
   append_in_parts(deliveries_sql, found_.deliveries);
   append_in_parts(recoveries_sql, found_.recoveries);
-  SQLite::Statement users(database_, "SELECT user_id FROM app_users WHERE mentions(document)");
-  while (users.executeStep())
-    found_.users.push_back(users.getColumn(0).getString());
-  SQLite::Statement fans(database_, "SELECT document, type FROM fans WHERE mentions(document)");
-  while (fans.executeStep())
-    found_.fans.emplace_back(fans.getColumn(0).getString(), fans.getColumn(1).getInt64());
+  append_in_parts(audits_sql, found_.audits);
+  append_texts(lone_submissions_sql, found_.submissions);
+  append_texts("SELECT key FROM fanbase_sent WHERE mentions(remote_id)", found_.sent);
+  append_texts("SELECT user_id FROM app_users WHERE mentions(document) OR mentions(user_id)", found_.users);
+  append_texts("SELECT DISTINCT user_id FROM app_registrations WHERE mentions(user_id) OR mentions(app_name)",
+               found_.users);
+  append_texts("SELECT document FROM fans WHERE mentions(document)", found_.fans);
 }
 
 void ErasureSearch::add_relatives()

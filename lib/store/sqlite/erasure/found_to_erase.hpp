@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "store/operator_store.hpp"
@@ -13,22 +12,39 @@ namespace postbackd::store::sqlite
 
 // The rows that an erasure is about.
 struct FoundToErase {
-  std::vector<std::int64_t> queries;    // queries.id; those that wait for another one's end come first
-  std::optional<std::string> client;    // whose they are, if only its own may go
-  std::vector<std::int64_t> postbacks;  // of no query
-  std::vector<std::int64_t> objects;    // queue_objects.number
-  std::vector<std::int64_t> app_events; // app_events.number
-  // Texts of other rows that have the document:
-  std::vector<std::int64_t> deliveries;
-  std::vector<std::int64_t> recoveries; // recoveries.query_row
-  std::vector<std::string> users;       // app_users.user_id
-  std::vector<std::pair<std::string, std::int64_t>> fans;
+  using Numbers = std::vector<std::int64_t>;
+  using Texts = std::vector<std::string>;
+
+  Numbers queries;                   // queries.id; those that wait for another one's end come first
+  std::optional<std::string> client; // whose they are, if only its own may go
+  Numbers postbacks;                 // of no query
+  Numbers objects;                   // queue_objects.number
+  Numbers app_events;                // app_events.number
+  // Names that have the person's number or address in them:
+  Numbers names_of_queries;   // queries.id
+  Numbers names_of_postbacks; // postbacks.receipt
+  // Texts of other rows that have it:
+  Numbers deliveries;
+  Numbers recoveries; // recoveries.query_row
+  Numbers audits;     // audit.id
+  Texts submissions;  // submissions.correlation, of no query
+  Texts sent;         // fanbase_sent.key
+  Texts users;        // app_users.user_id
+  Texts fans;         // fans.document
+
+  bool is_empty() const
+  {
+    const auto are_empty = [](const auto&... rows) { return (rows.empty() && ...); };
+    return are_empty(queries, postbacks, objects, app_events, names_of_queries, names_of_postbacks,
+                     deliveries, recoveries, audits, submissions, sent, users, fans);
+  }
 
   std::int64_t postbacks_of_queries = 0;
+  Numbers opaque; // postbacks.receipt: nobody can look into their bodies
   Erased count() const
   {
     const auto size = [](const auto& rows) { return static_cast<std::int64_t>(rows.size()); };
-    return {size(queries), size(postbacks) + postbacks_of_queries, size(objects), size(app_events)};
+    return {size(queries), size(postbacks) + postbacks_of_queries, size(objects), size(app_events), opaque};
   }
 };
 

@@ -211,13 +211,15 @@ void back_up(SQLite::Database& database, const fs::path& to, const SearchProgres
   copy.exec("PRAGMA journal_mode = DELETE"); // one file; the daemon makes it WAL again
 }
 
-void restore(const fs::path& from, const fs::path& named, bool replace)
+void restore(const fs::path& from, const fs::path& named, bool replace,
+             const std::function<void(const fs::path& copy)>& prepare)
 {
   const fs::path store = resolve(named);
   const fs::path before = with(store, ".before-restore");
   check(from, store, before, replace);
   base::NewFile file(store);
   file.copy(from);
+  prepare(file.path());
   file.give_to_owner_of_directory(0640);
   file.sync(); // so that what follows are renames
   SetAside old(store, before);

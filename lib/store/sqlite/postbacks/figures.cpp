@@ -2,6 +2,7 @@
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/postbacks/postback_table.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -27,6 +28,9 @@ constexpr auto figures_sql = R"(
          (SELECT count(*) FROM recoveries WHERE next_attempt_at IS NOT NULL),
          (SELECT received_at FROM postbacks ORDER BY receipt LIMIT 1))";
 
+constexpr auto doubtful_sql = R"(
+  SELECT count(*), max(receipt) FROM postbacks INDEXED BY postbacks_doubtful
+   WHERE receipt >= ?1 AND correlation IS NOT NULL AND problem IS NOT NULL AND problem <> 'erased' AND content <> 'undecodable')";
 constexpr auto handler_figures_sql = R"(
   SELECT name, backlog, (SELECT count(*) FROM deliveries d WHERE d.handler = name AND d.state = 'dead'),
          oldest_at, circuit = 'open' AND backlog > 0
@@ -64,6 +68,11 @@ StoreFigures count(SQLite::Database& database, base::TimePoint now)
     figures.handlers.push_back({each.getColumn(0).getString(), each.getColumn(1).getInt64(),
                                 each.getColumn(2).getInt64(), age_of(each, 3, now),
                                 each.getColumn(4).getInt() != 0});
+  SQLite::Statement doubtful(database, doubtful_sql);
+  doubtful.bind(1, static_cast<std::int64_t>(PostbackTable::first_receipt(now - std::chrono::days(1))));
+  doubtful.executeStep();
+  figures.doubtful = doubtful.getColumn(0).getInt64();
+  figures.last_doubtful = number_or_nothing(doubtful, 1);
   return figures;
 }
 

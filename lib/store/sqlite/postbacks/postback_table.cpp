@@ -116,6 +116,7 @@ model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& 
                          match.erased};
   insert(postback, match, kept, now);
   insert_body(postback, pieces, kept);
+  if (!match.problem.empty()) doubt_.tell(kept.receipt, match.problem);
   if (match.erased) return kept; // it changes nothing, and nobody is given it
   const std::string time = text::format_time(now);
   if (match.query && !match.answered) update_query(postback, match, kept, time);

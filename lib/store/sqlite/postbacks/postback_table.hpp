@@ -8,6 +8,7 @@
 #include "model/postback.hpp"
 #include "store/postback_store.hpp"
 #include "store/sqlite/postbacks/day_counters.hpp"
+#include "store/sqlite/postbacks/doubt.hpp"
 #include "store/sqlite/postbacks/matcher.hpp"
 #include "store/sqlite/queries/answer.hpp"
 #include "store/sqlite/queries/event_table.hpp"
@@ -62,6 +63,7 @@ private:
   std::size_t kept_ = 0;                // of this group: postbacks whose events are all noted
   Matcher matcher_;
   DayCounters counters_;
+  Doubt doubt_;
   model::Receipt last_receipt_ = 0;
   SQLite::Statement last_receipt_in_file_;
   SQLite::Statement insert_postback_;

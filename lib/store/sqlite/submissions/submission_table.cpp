@@ -13,7 +13,8 @@ constexpr auto dispute_sql =
     "UPDATE submissions SET acknowledged = ?2, fingerprint = NULL WHERE correlation = ?1";
 constexpr auto tell_sql = R"(
   UPDATE postbacks SET problem = 'its QueryId is not the one that the platform acknowledged'
-   WHERE receipt = (SELECT receipt FROM queries WHERE correlation = ?1))";
+   WHERE receipt = (SELECT receipt FROM queries WHERE correlation = ?1)
+  RETURNING receipt, problem)";
 // It came to its own URL before the acknowledgement. The trigger postbacks_matched continues.
 constexpr auto claim_early_sql = R"(
   UPDATE postbacks INDEXED BY postbacks_unmatched SET query_row = (SELECT id FROM queries WHERE correlation = ?1)
@@ -101,8 +102,9 @@ void SubmissionTable::dispute(const SubmissionReport& answer)
   bind_text(dispute_, 1, answer.correlation);
   bind_text(dispute_, 2, answer.query_id);
   execute(dispute_);
+  const Reset reset(tell_);
   bind_text(tell_, 1, answer.correlation);
-  execute(tell_);
+  if (tell_.executeStep()) doubt_.tell(tell_.getColumn(0).getInt64(), tell_.getColumn(1).getString());
   bind_text(claim_early_, 1, answer.correlation);
   bind_text(claim_early_, 2, answer.query_id);
   execute(claim_early_);

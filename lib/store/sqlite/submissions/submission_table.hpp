@@ -49,6 +49,7 @@ private:
   SQLite::Statement unqueue_;
   SQLite::Statement submitted_;
   EventTable events_;
+  Doubt doubt_;
 };
 
 } // namespace postbackd::store::sqlite

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <filesystem>
+#include <string>
+#include <unordered_set>
+
+#include "base/clock.hpp"
+#include "store/sqlite/erasure/found_to_erase.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Which rows were erased, in a file beside the store that no restore replaces: STORE.erasures. A backup that
+// is older than an erasure is held against it. Each line is `TIME DIGEST`; a digest is of the store's id and
+// of what the row is called for ever, so it says nothing of anybody.
+class ErasureList
+{
+public:
+  explicit ErasureList(const std::filesystem::path& store);
+
+  // Notes the rows, durably; to be called before they are erased. Throws base::Failure.
+  void add(SQLite::Database& database, const FoundToErase& found, base::TimePoint now) const;
+  // Returns the rows of this store that are in the list.
+  FoundToErase find(SQLite::Database& database) const;
+
+private:
+  using Digests = std::unordered_set<std::string>;
+
+  Digests read() const;
+  void append(const std::string& lines) const;
+
+  std::filesystem::path path_;
+};
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,101 @@
+#include "store/sqlite/erasure/remains.hpp"
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Statement.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/descriptor.hpp"
+#include "store/file_name.hpp"
+#include "store/sqlite/erasure/sql_functions.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+namespace fs = std::filesystem;
+
+constexpr int most_rows = 5; // of a table
+
+std::vector<std::string> texts_of(SQLite::Database& database, const std::string& sql)
+{
+  std::vector<std::string> texts;
+  SQLite::Statement find(database, sql);
+  while (find.executeStep())
+    texts.push_back(find.getColumn(0).getString());
+  return texts;
+}
+
+// The key of a table without row numbers may itself be what must not be said.
+std::string row_of(SQLite::Database& database, const std::string& table)
+{
+  return database.execAndGet("SELECT wr FROM pragma_table_list('" + table + "')").getInt() != 0 ? "NULL"
+                                                                                                : "rowid";
+}
+
+enum class Content { without, with, unreadable };
+
+Content search(const fs::path& path, const model::DataSubject& subject)
+{
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return Content::unreadable;
+  model::SubjectSearch search(subject);
+  std::string bytes(1 << 20, '\0');
+  for (;;) {
+    const ssize_t count = ::read(file.get(), bytes.data(), bytes.size());
+    if (count < 0) return Content::unreadable;
+    if (search.add({bytes.data(), static_cast<std::size_t>(count)})) return Content::with;
+    if (count == 0) return Content::without;
+  }
+}
+
+} // namespace
+
+std::vector<std::string> rows_with(SQLite::Database& database, const model::DataSubject& subject)
+{
+  add_search_functions(database, &subject);
+  std::vector<std::string> rows;
+  for (const std::string& table : texts_of(
+           database, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")) {
+    std::string condition = "0";
+    for (const std::string& column :
+         texts_of(database, "SELECT name FROM pragma_table_info('" + table + "')"))
+      condition += " OR mentions(\"" + column + "\")";
+    SQLite::Statement find(database, fmt::format("SELECT {} FROM \"{}\" WHERE {} LIMIT {}",
+                                                 row_of(database, table), table, condition, most_rows));
+    while (find.executeStep()) {
+      const SQLite::Column row = find.getColumn(0);
+      rows.push_back("table " + table + (row.isNull() ? "" : ", row " + row.getString()));
+    }
+  }
+  return rows;
+}
+
+std::vector<std::string> files_with(const fs::path& store, const model::DataSubject& subject)
+{
+  const fs::path real = fs::weakly_canonical(fs::absolute(store));
+  std::vector<fs::path> others = copies_beside(real);
+  for (const char* suffix : {"", "-wal", "-shm"})
+    others.push_back(real.string() + suffix);
+  // Also by another name: reading one would drop SQLite's locks on it.
+  const auto is_other = [&others](const fs::path& file) {
+    std::error_code absent;
+    return std::any_of(others.begin(), others.end(),
+                       [&](const fs::path& other) { return fs::equivalent(file, other, absent); });
+  };
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(real.parent_path())) {
+    if (!entry.is_regular_file() || is_other(entry.path())) continue;
+    const Content content = search(entry.path(), subject);
+    if (content == Content::with) files.push_back(fmt::format("the file '{}'", entry.path().string()));
+    if (content == Content::unreadable)
+      files.push_back(fmt::format("perhaps the file '{}', which cannot be read", entry.path().string()));
+  }
+  return files;
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,296 @@
+// Wherever a person's number stands in the store, however it is spelled, and whenever the erasure is killed:
+// afterwards nothing of the text that had it is in any file; and in no backup that is put back.
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "store/open.hpp"
+#include "store/sqlite/erasure/eraser.hpp"
+#include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/store_fixture.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+using store::sqlite::Eraser;
+using store::sqlite::ErasureList;
+using store::sqlite::ErasureSearch;
+
+namespace
+{
+
+constexpr auto cpf = "52998224725"; // synthetic
+constexpr auto mark =
+    "NOTHING-OF-THIS-STAYS"; // beside it, so that the search is not asked what it has missed
+
+// Columns with words of postbackd's own and of its configuration: nobody else writes them.
+const std::set<std::string> ours{"settings.name",
+                                 "settings.value",
+                                 "stats.day",
+                                 "queries.client",
+                                 "queries.served_from",
+                                 "queries.answered_at",
+                                 "queries.closed_at",
+                                 "queries.erased_at",
+                                 "queries.room",
+                                 "registration.label",
+                                 "registration.key",
+                                 "registration.metadata", // emptied by each erasure
+                                 "registration.api",
+                                 "registration.datasets",
+                                 "registration.client",
+                                 "registration.query_id",
+                                 "registration.correlation",
+                                 "registration.deadline_at",
+                                 "registration.at",
+                                 "audit.at",
+                                 "audit.client",
+                                 "erasures.erased_at",
+                                 "erasures.who",
+                                 "postbacks.received_at",
+                                 "postbacks.kept_at",
+                                 "postbacks.route",
+                                 "postbacks.remote",
+                                 "postbacks.repeated_at",
+                                 "postbacks.removed_at",
+                                 "events.created_at",
+                                 "deliveries.handler",
+                                 "deliveries.next_attempt_at",
+                                 "deliveries.created_at",
+                                 "deliveries.done_at",
+                                 "attempts.started_at",
+                                 "attempts.finished_at",
+                                 "handlers.name",
+                                 "handlers.kind",
+                                 "handlers.open_until",
+                                 "submissions.route",
+                                 "submissions.next_attempt_at",
+                                 "submissions.submitted_at",
+                                 "recoveries.next_attempt_at",
+                                 "fanbase_tokens.client",
+                                 "fanbase_tokens.expires_at",
+                                 "queue_objects.id",
+                                 "queue_objects.action",
+                                 "queue_objects.client",
+                                 "queue_objects.created_at",
+                                 "queue_objects.processed_at",
+                                 "app_registrations.client",
+                                 "app_registrations.created_at",
+                                 "app_events.event_at",
+                                 "app_events.client",
+                                 "app_events.created_at",
+                                 "fanbase_sent.key",
+                                 "fanbase_sent.sent_at",
+                                 "submissions.correlation",
+                                 "submissions.fingerprint",
+                                 "fanbase_tokens.digest",
+                                 "pieces.bytes",
+                                 "queue_objects.correlation"};
+
+const std::set<std::string> checked{"app_registrations.app_platform",
+                                    "attempts.outcome",
+                                    "audit.action",
+                                    "deliveries.state",
+                                    "erasures.reason",
+                                    "events.kind",
+                                    "handlers.circuit",
+                                    "postbacks.content",
+                                    "postbacks.kind",
+                                    "postbacks.sha256",
+                                    "postbacks.source",
+                                    "postbacks.status",
+                                    "queries.created_at",
+                                    "queries.deadline_at",
+                                    "queries.state",
+                                    "queue_objects.state",
+                                    "recoveries.why"};
+
+std::string spelled(int way)
+{
+  switch (way) {
+  case 0:
+    return "52998224725";
+  case 1:
+    return "529.982.247-25";
+  case 2:
+    return "529 982 247 25";
+  case 3:
+    return R"(\u0035\u00329.982.247-25)";
+  case 4:
+    return "%35%32998%2E224725";
+  case 5:
+    return "00052998224725";
+  case 6:
+    return "529\xE2\x80\x93"
+           "982247\xC2\xA0"
+           "25";
+  default:
+    return "\\u002052998224725";
+  }
+}
+constexpr int ways = 8;
+
+struct PropertyFixture : StoreFixture {
+  std::mt19937 random{4711};
+
+  int one_of(std::size_t count) { return static_cast<int>(random() % count); }
+
+  // A row in every table.
+  void populate()
+  {
+    open();
+    tell("INSERT INTO queries (query_id, correlation, label) VALUES ('q-1', "
+         "'00112233445566778899aabbccddeeff', 'x')");
+    BOOST_REQUIRE(keep(postback_of(result_of("q-1"))).has_value());
+    BOOST_REQUIRE(keep(postback_of(result_of("stranger"))).has_value());
+    store.reset();
+    tell("INSERT INTO queries (query_id, label) VALUES ('q-2', 'x');"
+         "INSERT INTO submissions (correlation, route, q, deadline) VALUES "
+         "('00112233445566778899aabbccddeeff', '/postback', 'x', 60);"
+         "INSERT INTO submissions (correlation, route, q, deadline) VALUES ('lone', '/postback', 'x', 60);"
+         "INSERT INTO recoveries (query_row, why, last_error) SELECT id, 'overdue', 'x' FROM queries WHERE "
+         "query_id = 'q-2';"
+         "INSERT INTO deliveries (event_id, handler, state, created_at) SELECT id, 'h', 'done', created_at "
+         "FROM events;"
+         "INSERT INTO attempts (delivery, attempt, started_at) SELECT id, 1, created_at FROM deliveries;"
+         "INSERT INTO handlers (name, kind, first_event) VALUES ('h', 'exec', 0);"
+         "INSERT INTO audit (at, client, action, query) VALUES ('2026', 'c', 'result', 'q-1');"
+         "INSERT INTO fans (document, type) VALUES ('x', 1);"
+         "INSERT INTO app_users (user_id, document, document_type) VALUES ('u', 'x', 1);"
+         "INSERT INTO app_registrations VALUES ('u', 'app', 'ios', 'c', '2026');"
+         "INSERT INTO app_events (user_id, event_name, event_value, event_date, event_at, app_name, client, "
+         "created_at)"
+         " VALUES ('u', 'e', 'v', '2026', '2026', 'app', 'c', '2026');"
+         "INSERT INTO fanbase_sent VALUES ('k', 'r', '2026');"
+         "INSERT INTO queue_objects (id, client, action, created_at, state, request) VALUES ('o', 'c', 'a', "
+         "'2026', 'completed', '{}')");
+    clock.advance(std::chrono::seconds(1));
+  }
+
+  std::vector<std::string> all(const std::string& sql)
+  {
+    sqlite::Connection reader = connect(sqlite::Connection::Mode::read);
+    SQLite::Statement find(reader.database(), sql);
+    std::vector<std::string> texts;
+    while (find.executeStep())
+      texts.push_back(find.getColumn(0).getString());
+    return texts;
+  }
+  // The columns that may have a text, as `table.column`.
+  std::vector<std::string> columns()
+  {
+    return all(
+        "SELECT t.name || '.' || c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c "
+        "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB') ORDER BY 1");
+  }
+  // Returns whether the table takes such a text there.
+  bool put(const std::string& column, const std::string& text)
+  {
+    const std::size_t dot = column.find('.');
+    const std::string table = column.substr(0, dot);
+    const std::string name = column.substr(dot + 1);
+    const std::string type = name == "raw" || name == "json" || name == "bytes" ? "CAST(?1 AS BLOB)" : "?1";
+    for (const std::string& value : {text, "{\"m\":\"" + text + "\"}"})
+      for (const std::string& rows :
+           {std::string(), " WHERE rowid = (SELECT max(rowid) FROM " + table + ")"}) {
+        sqlite::Connection writer = connect(sqlite::Connection::Mode::existing);
+        try {
+          SQLite::Statement update(writer.database(),
+                                   "UPDATE " + table + " SET " + name + " = " + type + rows);
+          sqlite::bind_text(update, 1, value);
+          return update.exec() > 0;
+        } catch (const SQLite::Exception&) {
+          continue; // a CHECK, or it is unique
+        }
+      }
+    return false;
+  }
+  store::ToErase person() const { return {.subject = model::DataSubject::of_document(cpf)}; }
+
+  // Ends at a transaction, as if it was killed.
+  void erase_and_end_at(int last)
+  {
+    auto connection = connect(sqlite::Connection::Mode::existing);
+    SQLite::Database& database = connection.database();
+    const auto write = [&](const std::function<void(SQLite::Database&)>& work) {
+      if (last-- == 0) throw std::runtime_error("killed");
+      database.exec("BEGIN IMMEDIATE");
+      work(database);
+      database.exec("COMMIT");
+    };
+    try {
+      const auto found = ErasureSearch(database).find(person(), {});
+      Eraser(database, write, ErasureList(options.path)).erase(found, "document", "tester", clock.now());
+    } catch (const std::runtime_error&) {
+    }
+  }
+  void back_up(const std::filesystem::path& to)
+  {
+    std::ofstream(to).close();
+    store::open_operator(options.path, options.busy_timeout, store::Access::read)->archive().back_up(to, {});
+  }
+  // Of this store.
+  std::vector<std::string> files_with_mark() const
+  {
+    std::vector<std::string> files;
+    for (const auto& file : std::filesystem::directory_iterator(directory.path()))
+      if (file.path().string().starts_with(options.path.string()) &&
+          read_file(file.path()).find(mark) != std::string::npos)
+        files.push_back(file.path().string());
+    return files;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(erasure_property, PropertyFixture)
+
+BOOST_AUTO_TEST_CASE(no_column_keeps_a_person_and_no_backup_brings_one_back)
+{
+  options.path = directory / "first.sqlite3";
+  populate();
+  const std::filesystem::path made = options.path;
+  std::set<std::string> refused;
+  int tried = 0;
+  for (const std::string& column : columns()) {
+    if (ours.contains(column)) continue;
+    options.path = directory / (column + ".sqlite3");
+    std::filesystem::copy_file(made, options.path);
+    const int way = one_of(ways);
+    if (!put(column, std::string(mark) + " " + spelled(way)) && !put(column, mark + spelled(way))) {
+      refused.insert(column);
+      continue;
+    }
+    ++tried;
+    const std::string where = column + " as " + spelled(way);
+    const TemporaryDirectory elsewhere;
+    const std::filesystem::path backup = elsewhere / "backup";
+    back_up(backup);
+    erase_and_end_at(one_of(6));
+    {
+      const auto operators = store::open_operator(options.path, options.busy_timeout, store::Access::write);
+      operators->archive().erase(person(), "tester", false, clock.now(), {});
+      BOOST_TEST(operators->archive().complete_erasure(person()).empty(), where);
+    }
+    BOOST_TEST(files_with_mark() == std::vector<std::string>{}, where);
+    BOOST_TEST(read_file(options.path.string() + ".erasures").find("52998224725") == std::string::npos,
+               where);
+    BOOST_TEST(read_file(backup).find(mark) != std::string::npos, where);
+    store::restore(backup, options.path, true, clock.now());
+    std::filesystem::remove(options.path.string() + ".before-restore");
+    BOOST_TEST(files_with_mark() == std::vector<std::string>{}, where);
+    if (tried % 4 != 0) continue;
+    // Once more there is nothing to do, and nothing is said.
+    back_up(backup);
+    BOOST_TEST(store::restore(backup, options.path, true, clock.now()).is_nothing(), where);
+    open();
+    store.reset();
+    BOOST_TEST(ask("PRAGMA integrity_check") == "ok", where);
+  }
+  BOOST_TEST(tried > 30);
+  // Words that a CHECK bounds.
+  BOOST_TEST(refused == checked, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
