@@ -7,8 +7,11 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
+#include "base/directory.hpp"
 #include "base/error.hpp"
 
 namespace postbackd
@@ -111,21 +114,19 @@ std::filesystem::path query_key_path(const std::filesystem::path& store)
 // linked.
 void make_query_key(const std::filesystem::path& path)
 {
+  base::share_with_group(path, S_IRGRP);
   if (std::filesystem::exists(path)) return;
   const std::string key = base::to_hex(base::random_bytes(32)) + "\n";
   std::string made = path.string() + ".XXXXXX";
-  const int file = ::mkstemp(made.data()); // mode 0600
-  bool kept = file >= 0 && ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-              ::fsync(file) == 0;
+  const base::Descriptor file(::mkstemp(made.data())); // mode 0600
+  bool kept = file && base::write_all(file, key) && base::give_to_owner_of_directory(file, path, 0600) &&
+              ::fsync(file.get()) == 0;
   kept = kept && (::link(made.c_str(), path.c_str()) == 0 || errno == EEXIST);
   const int folder = kept ? ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   kept = kept && folder >= 0 && ::fsync(folder) == 0;
   const int error = errno;
   if (folder >= 0) ::close(folder);
-  if (file >= 0) {
-    ::close(file);
-    ::unlink(made.c_str());
-  }
+  if (file) ::unlink(made.c_str());
   if (!kept)
     throw base::Failure(base::Errc::invalid,
                         fmt::format("cannot create the key for per-query credentials '{}': {}", path.string(),

@@ -9,6 +9,13 @@ namespace postbackd::base
 namespace
 {
 
+// Of a file in this directory.
+mode_t mode_in(const struct stat& directory, mode_t mode)
+{
+  if ((directory.st_mode & S_IWGRP) == 0) return mode;
+  return mode | ((mode & S_IRGRP) != 0 ? S_IWGRP : S_IRGRP);
+}
+
 std::filesystem::path directory_of(const std::filesystem::path& file)
 {
   return std::filesystem::absolute(file).parent_path();
@@ -28,7 +35,18 @@ bool give_to_owner_of_directory(const Descriptor& file, const std::filesystem::p
   };
   return ::stat(directory_of(path).c_str(), &directory) == 0 &&
          (::geteuid() != 0 || ::fchown(file.get(), directory.st_uid, directory.st_gid) == 0) &&
-         ::fchmod(file.get(), mode) == 0;
+         ::fchmod(file.get(), mode_in(directory, mode)) == 0;
+}
+
+void share_with_group(const std::filesystem::path& file, mode_t more)
+{
+  struct stat directory {
+  };
+  struct stat status {
+  };
+  if (::stat(directory_of(file).c_str(), &directory) != 0 || (directory.st_mode & S_IWGRP) == 0) return;
+  if (::lstat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) return;
+  if ((status.st_mode & more) != more) ::chmod(file.c_str(), (status.st_mode & 07777) | more);
 }
 
 } // namespace postbackd::base

@@ -19,8 +19,8 @@ namespace postbackd::delivery
 
 // The input of a handler. Absent texts are empty.
 struct Delivery {
-  // result, recovered, late, failed, lost, closed, notice, overdue, unmatched, ticket-create, update-fandata,
-  // app-event
+  // result, recovered, late, failed, lost, closed, erased, notice, overdue, unmatched, ticket-create,
+  // update-fandata, app-event
   std::string event;
   std::string id; // names the query from its registration on; without one of ours, its QueryId
   std::string query_id;

@@ -287,6 +287,12 @@ def the_work_can_be_split():
     level = float(re.search(r": ([\d.]+)", run("systemd-analyze security --no-pager postbackd-receive.service | grep Overall")).group(1))
     print(f"guest: exposure level of the receiver {level}")
     assert level <= 1.1
+    receiver, worker = (run(f"systemctl show -p MainPID --value postbackd-{half}").strip() for half in ("receive", "work"))
+    for one, other in (("postbackd-receive", worker), ("postbackd", receiver)):
+        fails(f"kill -0 {other}", one)
+        fails(f"cat /proc/{other}/environ", one)
+    assert set(run("stat -c '%a %G' /var/lib/postbackd/postbacks.sqlite3*").split("\n")) - {""} == {"660 postbackd"}
+    fails("ls /etc/postbackd/worker/credentials", "postbackd-receive")
     run("systemctl reload postbackd-receive && systemctl reload postbackd-work")
     assert post("s-2") == 200
     run("systemctl disable --now postbackd-receive.service postbackd-receive.socket postbackd-work.service")

@@ -37,9 +37,8 @@ constexpr auto others_sql =
 
 std::string events_after_sql()
 {
-  return std::string("SELECT ") + event_columns + " FROM events e" + event_joins +
-         "WHERE e.id > ?1 AND p.removed_at IS NULL AND (q.erased_at IS NULL OR e.kind = 'closed') ORDER BY "
-         "e.id LIMIT ?2";
+  return std::string("SELECT ") + event_columns + " FROM events e" + event_joins + "WHERE e.id > ?1 AND " +
+         is_told + " ORDER BY e.id LIMIT ?2";
 }
 
 std::string_view bytes_of(SQLite::Statement& row, int column)

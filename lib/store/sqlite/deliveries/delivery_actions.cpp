@@ -160,8 +160,8 @@ std::vector<model::Event> past_events(SQLite::Database& database, base::TimePoin
 {
   const std::string time = text::format_time(since);
   SQLite::Statement find(database, std::string("SELECT ") + event_columns + " FROM events e" + event_joins +
-                                       "WHERE e.id > ?1 AND e.created_at >= ?2 AND p.removed_at IS NULL AND "
-                                       "(q.erased_at IS NULL OR e.kind = 'closed') ORDER BY e.id LIMIT ?3");
+                                       "WHERE e.id > ?1 AND e.created_at >= ?2 AND " + is_told +
+                                       " ORDER BY e.id LIMIT ?3");
   find.bind(1, after);
   bind_text(find, 2, time);
   find.bind(3, static_cast<std::int64_t>(most));

@@ -112,7 +112,6 @@ FoundToErase ErasureSearch::find(const ToErase& which, SearchProgress progress)
   return complete();
 }
 
-// With the query that it is of, if there is one.
 void ErasureSearch::find_postback(model::Receipt receipt)
 {
   SQLite::Statement find(database_, "SELECT query_row FROM postbacks WHERE receipt = ?1");
@@ -140,8 +139,14 @@ FoundToErase ErasureSearch::find_query(std::int64_t row, const std::optional<std
 FoundToErase ErasureSearch::complete()
 {
   add_relatives();
+  FoundToErase::Numbers of_queries;
   for (const std::int64_t row : found_.queries)
-    found_.postbacks_of_queries += static_cast<std::int64_t>(postbacks_of(database_, row).size());
+    append_numbers(database_, postbacks_of_query_sql, row, of_queries);
+  sort_once(of_queries);
+  found_.postbacks_of_queries = static_cast<std::int64_t>(of_queries.size());
+  std::erase_if(found_.postbacks, [&](std::int64_t receipt) { // a list of erasures has both
+    return std::binary_search(of_queries.begin(), of_queries.end(), receipt);
+  });
   return std::move(found_);
 }
 
@@ -209,7 +214,7 @@ void ErasureSearch::find_by_body()
   append_in_parts(names_of_postbacks_sql, found_.names_of_postbacks);
 }
 
-// The person as a user of apps, and what handlers have said of it in deliveries of other queries.
+// Also what handlers have said of the person in deliveries of other queries.
 void ErasureSearch::find_texts_of_others()
 {
   append_in_parts(deliveries_sql, found_.deliveries);

@@ -28,7 +28,7 @@ public:
 
 private:
   FoundToErase complete();
-  void find_postback(model::Receipt receipt);
+  void find_postback(model::Receipt receipt); // with the query that it is of
   void find_by_text();
   void find_by_body();
   void find_texts_of_others();

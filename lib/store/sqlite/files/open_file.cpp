@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/descriptor.hpp"
+#include "base/directory.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/files/migration.hpp"
 #include "store/sqlite/files/schema.hpp"
@@ -20,6 +25,25 @@ void check_directory(const std::filesystem::path& store)
                                     directory.string()));
 }
 
+// Its other files get its rights from SQLite.
+void create_file(const std::filesystem::path& store)
+{
+  const base::Descriptor file(
+      ::open(store.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (file)
+    base::give_to_owner_of_directory(file, store, 0640); // else another process creates it now, or nobody can
+}
+
+// The halves of a split installation have users of their own, and one group (docs/deploy.md).
+void share_files(const std::filesystem::path& store)
+{
+  std::error_code ignored;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::absolute(store).parent_path(), ignored))
+    if (entry.path().filename().string().starts_with(store.filename().string()))
+      base::share_with_group(entry.path(), S_IRGRP | S_IWGRP);
+}
+
 } // namespace
 
 Connection open_file(const ConnectionOptions& options, Connection::Mode mode)
@@ -31,6 +55,8 @@ Connection open_file(const ConnectionOptions& options, Connection::Mode mode)
                                     options.path.string()));
   check_directory(options.path);
   if (mode != Connection::Mode::create) return Connection(options, mode);
+  if (kind == FileKind::absent) create_file(options.path);
+  share_files(options.path);
   return Connection(options, mode, [&](SQLite::Database& database) {
     migrate(database, options.path, migrations());
     // A store that is suddenly new may be a volume that is not mounted.
