@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(an_erased_one_ends_those_that_joined_it_and_serves_nobody)
   const std::string joined = enqueue(equal());
   BOOST_TEST(operators->archive().erase({.query = first}, "tester", false, clock.now(), {}).queries == 2);
   BOOST_TEST((state(joined) == QueryState::closed));
-  BOOST_TEST(ends_of(joined) == "closed ");
+  BOOST_TEST(ends_of(joined) == "closed erased ");
   BOOST_TEST(claim().empty());
   BOOST_TEST(!queue(equal()).is_served);
 }
@@ -210,7 +210,9 @@ BOOST_AUTO_TEST_CASE(what_a_handler_says_of_an_erased_result_is_not_kept)
   const store::Story story = operators->story("q-1");
   BOOST_TEST(story.attempts.at(0).detail.empty());
   BOOST_TEST(story.deliveries.at(0).last_error.find("123") == std::string::npos);
-  BOOST_TEST(store->deliveries().events_after(0, 10).empty()); // nobody is given it later
+  const auto later = store->deliveries().events_after(0, 10); // nobody is given it
+  BOOST_REQUIRE(later.size() == 1u);
+  BOOST_TEST((later.at(0).kind == model::EventKind::erased));
 }
 
 // Another program has registered the QueryId before the acknowledgement: its row takes over.
@@ -226,17 +228,18 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_query_gets_its_end_after_a_merge_too)
   BOOST_TEST(document_of(joined) == result);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_told_of_an_erased_query_but_its_end)
+BOOST_AUTO_TEST_CASE(nothing_is_told_of_an_erased_query_but_its_end_and_the_erasure)
 {
   const std::string id = submit();
   clock.advance(1h);
   BOOST_TEST(store->upkeep().mark_overdue(clock.now()).value() == 1);
   BOOST_TEST(ends_of(id) == "overdue ");
   operators->archive().erase({.query = id}, "tester", false, clock.now(), {});
-  BOOST_TEST(ends_of(id) == "closed ");
+  BOOST_TEST(ends_of(id) == "closed erased ");
   const auto past = operators->past_events(base::TimePoint(), 0, 1'000);
-  BOOST_TEST(past.size() == 1u);
+  BOOST_REQUIRE(past.size() == 2u);
   BOOST_TEST((past.at(0).kind == model::EventKind::closed));
+  BOOST_TEST((past.at(1).kind == model::EventKind::erased));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_platform_says_of_an_erased_submission_is_not_kept)
