@@ -13,6 +13,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('postbacks',     'postbacks_unmatched', '10000 2 1'),
   ('postbacks',     'postbacks_unmatched_in_order', '10000 1'),
   ('postbacks',     'postbacks_stray',     '100 1'),
+  ('postbacks',     'postbacks_doubtful',  '100 1'),
   ('stats',         'stats',               '90 1'),
   ('events',        'events_of_receipt',   '3000000 1'),
   ('events',        'events_of_query',     '100000 1'),

@@ -44,7 +44,10 @@ public:
     return true;
   }
   // The last one was none.
-  void give_back() { --used_->count; }
+  void give_back()
+  {
+    if (used_->count > 0) --used_->count; // else the day has ended meanwhile
+  }
   void succeed(const DailyQuota& before) { used_ = before.used_; }
 
 private:

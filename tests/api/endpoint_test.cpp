@@ -82,6 +82,9 @@ BOOST_AUTO_TEST_CASE(a_day_has_its_rows)
   rows.give_back();
   BOOST_TEST(rows.take(1));
   BOOST_TEST(rows.take(2));
+  rows.give_back();
+  rows.give_back();
+  BOOST_TEST(rows.take(2));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

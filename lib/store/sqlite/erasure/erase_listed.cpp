@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "store/sqlite/erasure/erase_rows.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
 
@@ -16,6 +17,7 @@ Erased erase_all(SQLite::Database& database, const ErasureList& list, base::Time
 {
   // A crash leaves no journal that the next copy would be given; that copy begins anew.
   database.exec("PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; PRAGMA temp_store = FILE");
+  erase_registration(database); // it may be of somebody
   const FoundToErase found = ErasureSearch(database).complete(list.find(database));
   if (found.is_empty()) return {};
   const auto write = [&database](const std::function<void(SQLite::Database&)>& work) {

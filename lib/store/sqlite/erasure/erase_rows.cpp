@@ -200,6 +200,12 @@ void erase_remote_id(SQLite::Database& database, const std::string& key)
   run(database, "UPDATE fanbase_sent SET remote_id = 'erased' WHERE key = ?1", key);
 }
 
+void erase_registration(SQLite::Database& database)
+{
+  database.exec("UPDATE registration SET query_id = NULL, correlation = NULL, label = NULL, api = NULL, "
+                "datasets = NULL, key = NULL, metadata = NULL");
+}
+
 bool erase_piece(SQLite::Database& database)
 {
   SQLite::Statement next(database, next_piece_sql);

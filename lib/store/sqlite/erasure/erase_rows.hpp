@@ -30,6 +30,8 @@ void erase_audited_name(SQLite::Database& database, std::int64_t audit);
 void erase_submission(SQLite::Database& database, const std::string& correlation);
 // What a remote Fanbase called it.
 void erase_remote_id(SQLite::Database& database, const std::string& key);
+// The variables of the last registration.
+void erase_registration(SQLite::Database& database);
 // One piece of a large body. Returns false if there is none.
 bool erase_piece(SQLite::Database& database);
 

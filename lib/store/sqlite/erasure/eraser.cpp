@@ -60,8 +60,7 @@ void erase_each(const Eraser::Write& write, const Rows& rows, Erase erase)
 void note_erasure(SQLite::Database& database, const Erased& erased, const std::string& reason,
                   const std::string& who, const std::string& now)
 {
-  // The variables of the last registration.
-  database.exec("UPDATE registration SET label = NULL, key = NULL, metadata = NULL");
+  erase_registration(database);
   SQLite::Statement insert(database, "INSERT INTO erasures (erased_at, reason, queries, postbacks, objects, "
                                      "app_events, who) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
   bind_text(insert, 1, now);

@@ -86,7 +86,11 @@ std::vector<std::string> names_of(SQLite::Statement& row)
 
 } // namespace
 
-ErasureList::ErasureList(const std::filesystem::path& store) : path_(store.string() + ".erasures") {}
+// Beside the file itself, whose name may be a link.
+ErasureList::ErasureList(const std::filesystem::path& store)
+    : path_(std::filesystem::weakly_canonical(std::filesystem::absolute(store)).string() + ".erasures")
+{
+}
 
 void ErasureList::add(SQLite::Database& database, const FoundToErase& found, base::TimePoint now) const
 {
