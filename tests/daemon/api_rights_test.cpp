@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(slow_downloads_take_no_space_and_the_last_of_it_is_for_rece
     const std::string line = readers.back()->read_until("\r\n"); // and no more
     BOOST_TEST(line.find(" 200") != std::string::npos, line);
   }
-  BOOST_TEST(space() + 4 > before); // MiB
+  BOOST_TEST(space() + 32 > before); // MiB; a checkpoint moves what the WAL has, and 40 copies would be 320
   for (int i = 0; i < 20; ++i)
     BOOST_TEST(daemon->post(R"({"QueryId":"s-)" + std::to_string(i) + "\"}").status == 200);
   BOOST_TEST(daemon->post(R"({"QueryId":"large","Result":[")" + std::string(2 << 20, 'x') + "\"]}").status ==

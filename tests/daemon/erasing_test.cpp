@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <thread>
 
+#include "base/ascii.hpp"
 #include "support/daemon.hpp"
+#include "support/deflated.hpp"
 
 using namespace postbackd::test;
 
@@ -27,12 +29,25 @@ std::string result_of(const std::string& query_id, int person)
 
 struct Erasing {
   Daemon daemon;
+  int packings = 0;
 
   void keep(const std::string& query_id, int person)
   {
     daemon.sqlite("INSERT INTO queries (query_id, label, metadata) VALUES ('" + query_id + "', '" +
                   name_of(person) + "', json_object('mail', '" + mail_of(person) + "'))");
-    BOOST_REQUIRE(daemon.post(result_of(query_id, person)).status == 200);
+    BOOST_REQUIRE(send(daemon.port(), packed(result_of(query_id, person))).status == 200);
+  }
+  // As senders pack it, in turns: as it is, with gzip, as a form, and with an escape of JSON.
+  Post packed(std::string result)
+  {
+    Post post;
+    const int packing = packings++ % 4;
+    if (packing == 1) post.fields.push_back("Content-Encoding: gzip");
+    if (packing == 3) result.replace(result.find("\"90000") + 1, 1, "\\u0039");
+    post.body = packing == 1   ? deflated(result, 31)
+                : packing == 2 ? postbackd::base::percent_encoded(result)
+                               : std::move(result);
+    return post;
   }
   std::vector<std::string> command(const std::vector<std::string>& arguments) const
   {
@@ -85,6 +100,9 @@ BOOST_AUTO_TEST_CASE(under_load_and_kills_no_byte_of_a_person_stays)
   BOOST_TEST(files_with(cpf_of(7)) > 0);
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries WHERE erased_at IS NOT NULL") == "100");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results WHERE label LIKE 'PESSOA%'") == "100");
+  // Also what no search of files sees: bodies that are compressed.
+  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_bodies JOIN v_postbacks USING (receipt) "
+                           "WHERE length(raw) > 0 AND id LIKE 'q-%'") == "100");
   BOOST_TEST(daemon.ctl({"verify"}) == "good\n");
 }
 
