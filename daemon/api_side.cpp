@@ -86,7 +86,7 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       local_server_{dependencies.clock, spool_, background_.get_executor()},
       feed_(io_, dependencies.store.queries(), background_.get_executor()),
       turns_(background_.get_executor()),
-      queries_({dependencies.store.queries(), feed_, turns_, dependencies.clock, background_.get_executor(),
+      queries_({dependencies.store.queries(), feed_, turns_, dependencies.clock, lookups_.get_executor(),
                 fixed.api.audit.has_value()}),
       query_api_({queries_, dependencies.store.queries(), space_, dependencies.clock, turns_,
                   fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,

@@ -56,6 +56,7 @@ private:
   base::FreeSpace space_;
   base::Spool spool_;
   boost::asio::thread_pool background_{2}; // of its own: lists shall not keep large postbacks waiting
+  boost::asio::thread_pool lookups_{1};    // and nothing of another client keeps a single query waiting
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   http::ServerState port_server_; // apart, so that clients of the port do not take the places of the socket

@@ -119,8 +119,9 @@ std::shared_ptr<const http::Settings> Application::make_admin_settings()
 
 std::unique_ptr<delivery::Dispatcher> Application::make_dispatcher()
 {
-  add_handler_kinds(kinds_, clock_, prepare_messages(fixed_.store.path), &store_->fanbase());
-  if (!has(Role::deliver)) return nullptr;
+  const bool delivers = has(Role::deliver);
+  add_handler_kinds(kinds_, clock_, delivers ? prepare_messages(fixed_.store.path) : "", &store_->fanbase());
+  if (!delivers) return nullptr;
   delivery::Dispatcher::Options options;
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);

@@ -28,7 +28,10 @@ void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& c
 
 std::filesystem::path prepare_messages(const std::filesystem::path& store)
 {
-  const std::filesystem::path messages = std::filesystem::absolute(store).string() + ".message-";
+  const char* unit = std::getenv("RUNTIME_DIRECTORY"); // systemd.exec(5)
+  const std::filesystem::path messages =
+      unit ? std::string(unit).substr(0, std::string_view(unit).find(':')) + "/message-"
+           : std::filesystem::absolute(store).string() + ".message-";
   delivery::MessageFile::remove_left(messages);
   return messages;
 }

@@ -14,7 +14,7 @@ void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& c
                        const std::filesystem::path& messages = {}, store::FanbaseStore* store = nullptr);
 
 // Removes the message files that processes have left which have ended, and returns the beginning of the paths
-// of new ones: beside the store, where nobody else has files.
+// of new ones: in the unit's own directory, which goes with it, or else beside the store.
 std::filesystem::path prepare_messages(const std::filesystem::path& store);
 
 // Returns the handlers with their secrets; with `check_only`, without secrets that only systemd hands over.

@@ -18,10 +18,12 @@ std::size_t bytes_in_memory(const http::Response& response)
   return response.body.size() + (response.document.in_memory() ? response.document.size() : 0);
 }
 
-// Counts the answer until it has been written, or puts a refusal in its place.
-void hold(Client& client, http::Response& response)
+// Counts the answer until it has been written, or puts a refusal in its place. What has changed something is
+// told in any case.
+void hold(Client& client, http::Response& response, bool may_refuse)
 {
-  const std::shared_ptr<void> counted = client.unsent.take(bytes_in_memory(response));
+  const std::size_t bytes = bytes_in_memory(response);
+  const std::shared_ptr<void> counted = may_refuse ? client.unsent.take(bytes) : client.unsent.count(bytes);
   if (counted)
     response.held =
         std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(response.held, counted);
@@ -48,6 +50,7 @@ std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, 
 awaitable<http::Response> ApiEndpoint::handle(http::Request request)
 {
   const std::shared_ptr<Client> client = access_->identify(request.head);
+  const bool only_reads = request.head.method == "GET" || request.head.method == "HEAD";
   if (scope_ && !client->may(*scope_)) co_return problem(403, "the client's scopes do not allow this");
   if (!client->requests.pass()) co_return problem(429, "too many requests a second");
   http::Response response;
@@ -62,7 +65,7 @@ awaitable<http::Response> ApiEndpoint::handle(http::Request request)
                                                : problem(503, "try again later");
     response.why = e.what();
   }
-  hold(*client, response);
+  hold(*client, response, only_reads);
   response.fields.emplace_back("Cache-Control: no-store"); // RFC 9111, 5.2.2.5
   co_return response;
 }

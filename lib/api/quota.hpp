@@ -18,6 +18,11 @@ public:
   std::shared_ptr<void> take(std::size_t count = 1)
   {
     if (most_ == 0 || (*used_ > 0 && *used_ + count > most_)) return nullptr;
+    return this->count(count);
+  }
+  // The same, however much it is.
+  std::shared_ptr<void> count(std::size_t count)
+  {
     *used_ += count;
     return {used_.get(), [used = used_, count](void*) { *used -= count; }};
   }

@@ -110,6 +110,7 @@ http::Stream ResultApi::pieces_of(std::int64_t pieces, const http::Caller* calle
 {
   return [this, pieces, caller, client = client.shared_from_this(),
           part = std::int64_t{0}]() mutable -> boost::asio::awaitable<std::string> {
+    if (*client->revoked) throw base::Failure(base::Errc::unavailable, "the client has lost a right");
     std::function<std::string()> read = [this, pieces, at = part++] {
       return dependencies_.store.piece(pieces, at);
     };

@@ -45,8 +45,13 @@ void share_with_group(const std::filesystem::path& file, mode_t more)
   struct stat status {
   };
   if (::stat(directory_of(file).c_str(), &directory) != 0 || (directory.st_mode & S_IWGRP) == 0) return;
-  if (::lstat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) return;
-  if ((status.st_mode & more) != more) ::chmod(file.c_str(), (status.st_mode & 07777) | more);
+  // Not by its name, in whose place another program of the group may put a link. And O_PATH drops no lock.
+  const Descriptor opened(::open(file.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened || ::fstat(opened.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_uid != ::geteuid())
+    return;
+  const std::string by_descriptor = "/proc/self/fd/" + std::to_string(opened.get());
+  if ((status.st_mode & more) != more) ::chmod(by_descriptor.c_str(), (status.st_mode & 07777) | more);
 }
 
 } // namespace postbackd::base

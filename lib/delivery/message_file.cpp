@@ -1,6 +1,7 @@
 #include "delivery/message_file.hpp"
 
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -44,7 +45,8 @@ void MessageFile::remove_left(const fs::path& prefix)
   for (const fs::directory_entry& entry : fs::directory_iterator(prefix.parent_path(), ignored)) {
     if (!entry.path().filename().string().starts_with(prefix.filename().string())) continue;
     const base::Descriptor file(::open(entry.path().c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-    if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) fs::remove(entry.path(), ignored);
+    const bool is_left = file ? ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 : errno == ELOOP;
+    if (is_left) fs::remove(entry.path(), ignored);
   }
 }
 

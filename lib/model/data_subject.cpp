@@ -14,8 +14,8 @@ namespace
 constexpr std::size_t overlap = 4'096;
 // The longest spelling of what may follow an address.
 constexpr std::size_t lookahead = 12;
-// Of a document; a shorter number may be anything.
-constexpr std::size_t least_digits = 8;
+// Of a document that is written as a number: a shorter one may be anything, a date for example.
+constexpr std::size_t most_missing = 2;
 constexpr int most_separators = 3;           // between two digits
 constexpr int most_zeros = 16;               // before them
 constexpr std::size_t longest_address = 254; // RFC 5321, 4.5.3.1.3
@@ -61,7 +61,7 @@ bool is_separator(char32_t c)
   }
 }
 
-// Returns where the number that begins here ends, if it is this document. Zeros may come before it.
+// Returns where the document that begins here ends. Zeros may come before it.
 std::optional<std::size_t> end_of_document(std::string_view text, std::size_t at, std::string_view digits)
 {
   std::size_t next = 0; // of the digits
@@ -78,10 +78,28 @@ std::optional<std::size_t> end_of_document(std::string_view text, std::size_t at
     else if (c.code != '0' || next > first_other || ++zeros > most_zeros)
       return std::nullopt;
     separators = 0;
-    if (next == digits.size()) break;
+    if (next == digits.size()) return at;
   }
-  if (is_digit(text::character_at(text, at).code)) return std::nullopt;
-  return at;
+}
+
+// The same of one that a program has made a number of: without some of its zeros, and nothing between its
+// digits.
+std::optional<std::size_t> end_of_number(std::string_view text, std::size_t at, std::string_view digits)
+{
+  const std::size_t zeros = std::min(digits.find_first_not_of('0'), most_missing);
+  if (zeros == 0) return std::nullopt;
+  const text::Character first = text::character_at(text, at);
+  for (std::size_t missing = 1; missing <= zeros; ++missing) {
+    std::size_t end = at;
+    bool is_equal = first.code == static_cast<char32_t>(digits[missing]);
+    for (std::size_t i = missing; i < digits.size() && is_equal; ++i) {
+      const text::Character c = text::character_at(text, end);
+      is_equal = c.length > 0 && c.code == static_cast<char32_t>(digits[i]);
+      end += c.length;
+    }
+    if (is_equal) return end;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::size_t> end_of_address(std::string_view text, std::size_t at, std::string_view address)
@@ -92,12 +110,14 @@ std::optional<std::size_t> end_of_address(std::string_view text, std::size_t at,
       return std::nullopt;
     at += c.length;
   }
-  const text::Character after = text::character_at(text, at);
-  const bool goes_on =
-      is_alphanumeric(after.code) || after.code == '-' || after.code == '_' ||
-      (after.code == '.' && is_alphanumeric(text::character_at(text, at + after.length).code));
-  if (goes_on) return std::nullopt;
   return at;
+}
+
+bool does_address_go_on(std::string_view text, std::size_t at)
+{
+  const text::Character after = text::character_at(text, at);
+  return is_alphanumeric(after.code) || after.code == '-' || after.code == '_' ||
+         (after.code == '.' && is_alphanumeric(text::character_at(text, at + after.length).code));
 }
 
 // Whether what stands before this place belongs to the same number or address.
@@ -121,8 +141,6 @@ std::optional<DataSubject> DataSubject::of_document(std::string_view text)
       return std::nullopt;
   }
   if (digits.size() != 11 && digits.size() != 14) return std::nullopt;
-  while (digits.size() > least_digits && digits.front() == '0')
-    digits.erase(0, 1);
   return DataSubject(Kind::document, std::move(digits));
 }
 
@@ -142,26 +160,33 @@ std::optional<DataSubject> DataSubject::of_email(std::string_view text)
   return DataSubject(Kind::email, base::lower(text));
 }
 
-std::optional<std::size_t> DataSubject::end_of(std::string_view text, std::size_t at) const
+std::optional<std::size_t> DataSubject::end_of(std::string_view text, std::size_t at, bool anywhere) const
 {
   const char c = text[at];
   const bool may_begin =
-      c == '\\' || c == '%' || base::lower(c) == text_.front() || (c == '0' && has_document());
+      c == '\\' || c == '%' || (has_document() ? base::is_digit(c) : base::lower(c) == text_.front());
   if (!may_begin) return std::nullopt;
-  if (has_document()) {
-    if (is_continued(text, at, is_digit)) return std::nullopt;
-    return end_of_document(text, at, text_);
+  if (!has_document()) {
+    if (!anywhere && is_continued(text, at, belongs_to_address)) return std::nullopt;
+    const auto end = end_of_address(text, at, text_);
+    return end && (anywhere || !does_address_go_on(text, *end)) ? end : std::nullopt;
   }
-  if (is_continued(text, at, belongs_to_address)) return std::nullopt;
-  return end_of_address(text, at, text_);
+  const auto is_whole = [&](std::optional<std::size_t> end) {
+    return end && (anywhere || !is_digit(text::character_at(text, *end).code));
+  };
+  if (!anywhere && is_continued(text, at, is_digit)) return std::nullopt;
+  if (const auto end = end_of_document(text, at, text_); is_whole(end)) return end;
+  if (const auto end = end_of_number(text, at, text_); is_whole(end)) return end;
+  return std::nullopt;
 }
 
-bool DataSubject::is_in(std::string_view text) const { return is_in(text, 0, false); }
+bool DataSubject::is_in(std::string_view text) const { return is_in(text, 0, false, false); }
 
-bool DataSubject::is_in(std::string_view text, std::size_t from, bool more) const
+bool DataSubject::is_in(std::string_view text, std::size_t from, bool more, bool anywhere) const
 {
   for (std::size_t at = from; at < text.size(); ++at)
-    if (const auto end = end_of(text, at); end && (!more || *end + lookahead <= text.size())) return true;
+    if (const auto end = end_of(text, at, anywhere); end && (!more || *end + lookahead <= text.size()))
+      return true;
   return false;
 }
 
@@ -169,7 +194,7 @@ bool SubjectSearch::add(std::string_view piece)
 {
   if (found_) return true;
   bytes_ += piece;
-  found_ = subject_.is_in(bytes_, known_, !piece.empty());
+  found_ = subject_.is_in(bytes_, known_, !piece.empty(), anywhere_);
   // One that begins in the last bytes may not be whole yet; and what stands before it decides.
   if (bytes_.size() > 2 * overlap) {
     bytes_.erase(0, bytes_.size() - 2 * overlap);

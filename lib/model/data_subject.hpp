@@ -19,8 +19,8 @@ public:
   bool has_document() const { return kind_ == Kind::document; }
 
   // Returns whether the text has it in any spelling: escaped as in JSON or a form; a document with marks,
-  // blanks and dashes between its digits, with zeros before it, or without some of its own, as a number; an
-  // address in capitals. Not as a part of a longer number or address.
+  // blanks and dashes between its digits, with zeros before it, or as a number, without one or two of its
+  // own; an address in capitals. Not as a part of a longer number or address.
   bool is_in(std::string_view text) const;
 
 private:
@@ -30,24 +30,30 @@ private:
 
   // Looks for one that begins at or after `from`. With `more`, one that may go on after the text does not
   // count yet.
-  bool is_in(std::string_view text, std::size_t from, bool more) const;
-  std::optional<std::size_t> end_of(std::string_view text, std::size_t at) const;
+  bool is_in(std::string_view text, std::size_t from, bool more, bool anywhere) const;
+  std::optional<std::size_t> end_of(std::string_view text, std::size_t at, bool anywhere) const;
 
   Kind kind_;
-  std::string text_; // digits without the zeros that may be missing; or an address in lower case
+  std::string text_; // all digits; or an address in lower case
 };
 
 // Looks for it in a text that comes in pieces.
 class SubjectSearch
 {
 public:
-  explicit SubjectSearch(const DataSubject& subject) : subject_(subject) {}
+  // With `anywhere`, it also counts as a part of something longer: in a page of a store, texts stand side by
+  // side.
+  explicit SubjectSearch(const DataSubject& subject, bool anywhere = false)
+      : subject_(subject), anywhere_(anywhere)
+  {
+  }
 
   // Returns whether it has been found. An empty piece is the end of the text.
   bool add(std::string_view piece);
 
 private:
   const DataSubject& subject_;
+  bool anywhere_;
   std::string bytes_;     // the last ones
   std::size_t known_ = 0; // those at the front in which none begins
   bool found_ = false;

@@ -77,7 +77,8 @@ match = {{ api = "none" }}
         for name, text in {"submissions.jsonl": '{"api":"people","datasets":"basic_data","q":"doc{98765432100}"}\n',
                            "FILE.csv": "usuario@exemplo.com\n98765432100\n", "body": "{}", "fullchain.pem": "", "privkey.pem": ""}.items():
             (self.folder / name).write_text(text)
-        for name in ("etc/credentials", "etc/receive", "etc/worker", "etc/test", "backup"):
+        self.backups = tempfile.TemporaryDirectory()  # not where the store is
+        for name in ("etc/credentials", "etc/receive", "etc/worker", "etc/test"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "etc/credentials/postbacksecret").write_text(self.secret)
         (self.folder / "etc/postbackd.toml").write_text(self.text)
@@ -99,12 +100,12 @@ match = {{ api = "none" }}
     def placed(self, text):
         """The text with this installation's places in place of the system's, and with values in place of …"""
         today = datetime.date.today().isoformat()
-        for place, here in {"/run/postbackd/": f"{self.folder}/", "/etc/postbackd": f"{self.folder}/etc", "/srv/backup": f"{self.folder}/backup",
+        for place, here in {"/run/postbackd/": f"{self.folder}/", "/etc/postbackd": f"{self.folder}/etc", "/srv/backup": self.backups.name,
                             "/var/lib/postbackd/postbacks.sqlite3": str(self.store), "https://hooks.example.com": self.url,
                             "/usr/share/doc/postbackd/examples/split": f"{ROOT}/conf/split", "client_secret=…": f"client_secret={APP_SECRET}",
                             "'AccessToken: …'": '"AccessToken: $(token)"'}.items():
             text = text.replace(place, here)
-        text = re.sub(r"backup/postbackd-\d{4}-\d\d-\d\d", f"backup/postbackd-{today}", text)
+        text = re.sub(r"/postbackd-\d{4}-\d\d-\d\d", f"/postbackd-{today}", text)
         return re.sub(r"^\s*\./(package|quickstart|check)\b", ":", text, flags=re.M)  # CI runs them
 
 

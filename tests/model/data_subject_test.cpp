@@ -92,7 +92,16 @@ BOOST_AUTO_TEST_CASE(zeros_at_its_front_may_be_missing)
     check(cpf, text, false);
   const auto many = DataSubject::of_document("00000000191").value(); // 191 would be anything
   check(many, "00000000191", true);
-  check(many, "191", false);
+  check(many, "000000000191", true);
+  for (const std::string text : {"191", "00000191"})
+    check(many, text, false);
+  const auto date = DataSubject::of_document("000.202.603-18").value(); // 20260318
+  check(date, "00020260318", true);
+  for (const std::string text : {"2026-03-18T10:00:00Z", "20260318", "2026.03.18", "0 2026-03-18"})
+    check(date, text, false);
+  const auto company = DataSubject::of_document("00.000.000/0001-91").value();
+  check(company, "00000000000191", true);
+  check(company, "00000191", false);
 }
 
 BOOST_AUTO_TEST_CASE(an_address_is_found_in_its_spellings_and_not_in_longer_ones)
@@ -110,6 +119,21 @@ BOOST_AUTO_TEST_CASE(an_address_is_found_in_its_spellings_and_not_in_longer_ones
   for (const std::string text : {"joana+x@example.com", "ana+x@example.com.br", "ana+x@example.community",
                                  "ana@example.com", "b.ana+x@example.com", "ana+x@example-com"})
     check(ana, text, false);
+}
+
+// In a page of a store there is nothing between two texts.
+BOOST_AUTO_TEST_CASE(anywhere_it_is_found_also_in_what_is_longer)
+{
+  const auto is_anywhere = [](const DataSubject& subject, std::string_view text) {
+    SubjectSearch search(subject, true);
+    return search.add(text) || search.add({});
+  };
+  const auto ana = DataSubject::of_email("ana@example.com").value();
+  BOOST_TEST(is_anywhere(ana, "a077d6ana@example.compeople"));
+  BOOST_TEST(!is_anywhere(ana, "ana@example.org"));
+  const auto cpf = DataSubject::of_document("12345678909").value();
+  BOOST_TEST(is_anywhere(cpf, "u11234567890942"));
+  BOOST_TEST(!is_anywhere(cpf, "u1123456789142"));
 }
 
 BOOST_AUTO_TEST_CASE(it_is_found_far_into_a_text_that_comes_in_pieces)

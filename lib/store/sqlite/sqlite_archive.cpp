@@ -44,7 +44,7 @@ constexpr std::size_t read_at_once = 1 << 20;
 
 bool mentions(const RawFile& file, const model::DataSubject& subject)
 {
-  model::SubjectSearch search(subject);
+  model::SubjectSearch search(subject, true);
   std::int64_t offset = 0;
   for (std::string next = file.read(offset, read_at_once); !next.empty();
        next = file.read(offset, read_at_once)) {
@@ -54,9 +54,9 @@ bool mentions(const RawFile& file, const model::DataSubject& subject)
   return search.add({});
 }
 
-// Returns whether the bytes are in a file of the store, also where SQLite has no use for them. The WAL must
-// be empty.
-bool is_left(Connection& connection, const model::DataSubject& subject)
+// Returns whether the bytes may be in a file of the store, also where SQLite has no use for them. The WAL
+// must be empty.
+bool may_be_left(Connection& connection, const model::DataSubject& subject)
 {
   return mentions(RawFile::database(connection), subject) || mentions(RawFile::wal(connection), subject);
 }
@@ -141,17 +141,16 @@ std::vector<std::string> SqliteArchive::complete_erasure(const ToErase& which)
   return translated(connection_, [&]() -> std::vector<std::string> {
     empty_wal();
     if (!which.subject) return {};
-    std::vector<std::string> left = files_with(connection_.path(), *which.subject);
-    if (!is_left(connection_, *which.subject)) return left;
-    // A page that was divided can keep a copy of a row where SQLite has no use for it: only a new file has
-    // none.
-    database().exec("VACUUM");
-    ask_to_scrub(database(), "compacted");
-    empty_wal();
-    if (!is_left(connection_, *which.subject)) return left;
-    const std::vector<std::string> rows = rows_with(database(), *which.subject);
-    left.insert(left.end(), rows.begin(), rows.end());
-    if (rows.empty()) left.push_back("the WAL, or a page of the store: a postback has just come");
+    if (may_be_left(connection_, *which.subject)) {
+      // A page that was divided can keep a copy of a row where SQLite has no use for it: only a new file has
+      // none.
+      database().exec("VACUUM");
+      ask_to_scrub(database(), "compacted");
+      empty_wal();
+    }
+    std::vector<std::string> left = rows_with(database(), *which.subject); // that have come meanwhile
+    for (std::string& file : files_with(connection_.path(), *which.subject))
+      left.push_back(std::move(file));
     return left;
   });
 }

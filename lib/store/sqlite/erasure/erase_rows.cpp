@@ -76,7 +76,7 @@ bool is(SQLite::Database& database, std::int64_t query, const std::string& condi
 void erase_events(SQLite::Database& database, const std::string& condition, std::int64_t number)
 {
   const std::string deliveries =
-      "event_id IN (SELECT id FROM events WHERE kind <> 'erased' AND " + condition + ")";
+      "event_id IN (SELECT id FROM events WHERE kind <> 'erased' AND kind <> 'closed' AND " + condition + ")";
   run(database,
       "UPDATE attempts SET detail = NULL WHERE detail IS NOT NULL AND delivery IN "
       "(SELECT id FROM deliveries WHERE " +
@@ -160,29 +160,6 @@ void erase_user(SQLite::Database& database, const std::string& user_id)
 void erase_fan(SQLite::Database& database, const std::string& document)
 {
   run(database, "DELETE FROM fans WHERE document = ?1", document);
-}
-
-void erase_names_of_query(SQLite::Database& database, std::int64_t query)
-{
-  // What points to it first.
-  for (const char* update : {"queries SET served_from = 'erased-' || ?1 WHERE served_from",
-                             "queue_objects SET correlation = 'erased-' || ?1 WHERE correlation",
-                             "submissions SET correlation = 'erased-' || ?1 WHERE correlation"})
-    run(database, std::string("UPDATE ") + update + " = (SELECT correlation FROM queries WHERE id = ?1)",
-        query);
-  run(database,
-      "UPDATE queries SET correlation = iif(correlation IS NULL, NULL, 'erased-' || id), "
-      "query_id = iif(query_id IS NULL, NULL, 'erased-' || id) WHERE id = ?1",
-      query);
-}
-
-void erase_names_of_postback(SQLite::Database& database, std::int64_t receipt)
-{
-  run(database,
-      "UPDATE postbacks SET query_id = iif(query_id IS NULL, NULL, 'erased-' || receipt), correlation = "
-      "NULL, "
-      "stray = 0 WHERE receipt = ?1",
-      receipt);
 }
 
 void erase_audited_name(SQLite::Database& database, std::int64_t audit)

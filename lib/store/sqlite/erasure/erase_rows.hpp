@@ -22,9 +22,6 @@ void erase_delivery_texts(SQLite::Database& database, std::int64_t delivery);
 void erase_recovery_text(SQLite::Database& database, std::int64_t query);
 void erase_user(SQLite::Database& database, const std::string& user_id);
 void erase_fan(SQLite::Database& database, const std::string& document);
-// Other names take the place of a QueryId and a correlation that have a person's number in them.
-void erase_names_of_query(SQLite::Database& database, std::int64_t query);
-void erase_names_of_postback(SQLite::Database& database, std::int64_t receipt);
 void erase_audited_name(SQLite::Database& database, std::int64_t audit);
 // The submission of a query that is gone.
 void erase_submission(SQLite::Database& database, const std::string& correlation);

@@ -8,8 +8,9 @@
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/common/settings.hpp"
+#include "store/sqlite/erasure/erase_names.hpp"
 #include "store/sqlite/erasure/erase_rows.hpp"
-#include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/erasure/relatives.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -92,11 +93,13 @@ void Eraser::erase(const FoundToErase& found, const std::string& reason, const s
   // Before the queries, by which some of them are found.
   erase_each(write_, found.objects, at_time(erase_object));
   erase_each(write_, found.app_events, erase_app_event);
-  erase_each(write_, found.queries, at_time(found.client ? erase_own_query : erase_query));
+  erase_each(write_, found.queries, at_time(erase_query));
+  erase_each(write_, found.own_queries, at_time(erase_own_query));
   FoundToErase of_queries;
-  for (const std::int64_t query : found.queries) // now that no other comes
-    for (const std::int64_t receipt : ErasureSearch::postbacks_of(reader_, query))
-      of_queries.postbacks.push_back(receipt);
+  for (const auto* queries : {&found.queries, &found.own_queries})
+    for (const std::int64_t query : *queries) // now that no other comes
+      for (const std::int64_t receipt : postbacks_of(reader_, query))
+        of_queries.postbacks.push_back(receipt);
   note(of_queries, now);
   erase_each(write_, found.postbacks, at_time(erase_postback));
   erase_each(write_, of_queries.postbacks, at_time(erase_postback));

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sys/file.h>
 #include <unistd.h>
+#include <unordered_set>
 
 #include "base/descriptor.hpp"
 #include "base/digest.hpp"
@@ -38,6 +39,7 @@ struct NumberedRows {
 constexpr auto names_of_query = "correlation, lower(query_id)";
 constexpr NumberedRows numbered_rows[] = {
     {"query", "queries", "id", names_of_query, "erased_at IS NULL", &FoundToErase::queries},
+    {"own-query", "queries", "id", names_of_query, "erased_at IS NULL", &FoundToErase::own_queries},
     {"name", "queries", "id", names_of_query, "1", &FoundToErase::names_of_queries},
     {"recovery", "queries", "id", names_of_query,
      "id IN (SELECT query_row FROM recoveries WHERE last_error IS NOT NULL)", &FoundToErase::recoveries},
@@ -117,11 +119,21 @@ void ErasureList::add(SQLite::Database& database, const FoundToErase& found, bas
   if (!lines.empty()) append(lines);
 }
 
-FoundToErase ErasureList::find(SQLite::Database& database) const
+ErasureList::Listed ErasureList::find(SQLite::Database& database) const
 {
-  FoundToErase found;
-  const Digests digests = read();
-  if (digests.empty()) return found;
+  std::set<std::string> known;
+  SQLite::Statement erasures(database, "SELECT erased_at FROM erasures");
+  while (erasures.executeStep())
+    known.insert(erasures.getColumn(0).getString());
+  Listed listed;
+  FoundToErase& found = listed.rows;
+  std::unordered_set<std::string> digests;
+  read([&](std::string time, std::string digest) {
+    if (known.contains(time)) return;
+    listed.times.insert(std::move(time));
+    digests.insert(std::move(digest));
+  });
+  if (digests.empty()) return listed;
   const std::string store_id = setting(database, "store_id");
   const auto has = [&](const char* word, const std::string& name) {
     return digests.contains(digest_of(store_id, word, name));
@@ -143,21 +155,19 @@ FoundToErase ErasureList::find(SQLite::Database& database) const
       if (std::string name = row.getColumn(0).getString(); has(kind.word, name))
         (found.*kind.rows).push_back(std::move(name));
   }
-  return found;
+  return listed;
 }
 
-ErasureList::Digests ErasureList::read() const
+void ErasureList::read(const std::function<void(std::string time, std::string digest)>& take) const
 {
-  Digests digests;
-  if (!std::filesystem::exists(path_)) return digests;
+  if (!std::filesystem::exists(path_)) return;
   std::ifstream file(path_);
   if (!file)
     throw base::Failure(base::Errc::unavailable,
                         fmt::format("'{}', which lists what was erased, cannot be read", path_.string()));
   for (std::string line; std::getline(file, line);)
     if (const std::size_t blank = line.find(' '); blank != std::string::npos)
-      digests.insert(line.substr(blank + 1));
-  return digests;
+      take(line.substr(0, blank), line.substr(blank + 1));
 }
 
 // Begins a line of its own: a crash may have left a part of one. Two programs may do it at once.
@@ -170,9 +180,10 @@ void ErasureList::append(const std::string& lines) const
                     ::flock(file.get(), LOCK_EX) == 0 && base::write_all(file, "\n" + lines) &&
                     ::fdatasync(file.get()) == 0 && (!is_new || base::sync_directory_of(path_));
   if (!done)
-    throw base::Failure(base::Errc::unavailable,
-                        fmt::format("cannot note in '{}' what is to be erased: {}. Nothing was erased",
-                                    path_.string(), std::strerror(errno)));
+    throw base::Failure(
+        base::Errc::unavailable,
+        fmt::format("cannot note in '{}' what is to be erased: {}. Run it again when that is mended",
+                    path_.string(), std::strerror(errno)));
 }
 
 } // namespace postbackd::store::sqlite

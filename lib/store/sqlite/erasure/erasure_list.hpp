@@ -3,8 +3,9 @@
 #include <SQLiteCpp/Database.h>
 
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
-#include <unordered_set>
 
 #include "base/clock.hpp"
 #include "store/sqlite/erasure/found_to_erase.hpp"
@@ -22,13 +23,16 @@ public:
 
   // Notes the rows, durably; to be called before they are erased. Throws base::Failure.
   void add(SQLite::Database& database, const FoundToErase& found, base::TimePoint now) const;
-  // Returns the rows of this store that are in the list.
-  FoundToErase find(SQLite::Database& database) const;
+  // Returns the rows of this store that erasures have noted of which it knows nothing, and their times.
+  struct Listed {
+    FoundToErase rows;
+    std::set<std::string> times;
+  };
+  Listed find(SQLite::Database& database) const;
 
 private:
-  using Digests = std::unordered_set<std::string>;
-
-  Digests read() const;
+  // Calls take(time, digest) for each line.
+  void read(const std::function<void(std::string time, std::string digest)>& take) const;
   void append(const std::string& lines) const;
 
   std::filesystem::path path_;

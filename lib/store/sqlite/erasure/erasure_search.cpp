@@ -1,10 +1,9 @@
 #include "store/sqlite/erasure/erasure_search.hpp"
 
-#include <algorithm>
-
 #include "sqlite/reading.hpp"
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/erasure/relatives.hpp"
 #include "store/sqlite/erasure/sql_functions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 
@@ -59,37 +58,6 @@ constexpr auto bodies_sql = R"(
 constexpr auto names_of_postbacks_sql = R"(
   SELECT receipt, mentions(query_id) OR mentions(correlation) FROM postbacks
    WHERE receipt > ?1 AND (query_id IS NOT NULL OR correlation IS NOT NULL) ORDER BY receipt LIMIT ?2)";
-// Equal submissions share one answer.
-constexpr auto relatives_sql = R"(
-  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2)
-  UNION SELECT f.id FROM queries q JOIN queries f ON f.correlation = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2)
-  UNION SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.served_from WHERE q.id = ?1 AND f.receipt = q.receipt AND (?2 IS NULL OR f.client = ?2))";
-constexpr auto those_sharing_sql = R"(
-  SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation
-   WHERE q.id = ?1 AND f.state = 'joined' AND (?2 IS NULL OR f.client = ?2))";
-constexpr auto objects_of_query_sql =
-    "SELECT o.number FROM queries q JOIN queue_objects o ON o.correlation = q.correlation WHERE q.id = ?1";
-// The answer is in no index of the others.
-constexpr auto postbacks_of_query_sql = R"(
-  SELECT p.receipt FROM queries q JOIN postbacks p ON p.receipt = q.receipt WHERE q.id = ?1 AND p.removed_at IS NULL
-  UNION
-  SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result' AND removed_at IS NULL)";
-
-void append_numbers(SQLite::Database& database, const char* sql, std::int64_t parameter,
-                    std::vector<std::int64_t>& numbers, const std::optional<std::string>& client = {})
-{
-  SQLite::Statement find(database, sql);
-  find.bind(1, parameter);
-  if (client) bind_text(find, 2, *client);
-  while (find.executeStep())
-    numbers.push_back(find.getColumn(0).getInt64());
-}
-
-void sort_once(std::vector<std::int64_t>& numbers)
-{
-  std::sort(numbers.begin(), numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-}
 
 } // namespace
 
@@ -138,23 +106,8 @@ FoundToErase ErasureSearch::find_query(std::int64_t row, const std::optional<std
 
 FoundToErase ErasureSearch::complete()
 {
-  add_relatives();
-  FoundToErase::Numbers of_queries;
-  for (const std::int64_t row : found_.queries)
-    append_numbers(database_, postbacks_of_query_sql, row, of_queries);
-  sort_once(of_queries);
-  found_.postbacks_of_queries = static_cast<std::int64_t>(of_queries.size());
-  std::erase_if(found_.postbacks, [&](std::int64_t receipt) { // a list of erasures has both
-    return std::binary_search(of_queries.begin(), of_queries.end(), receipt);
-  });
+  add_relatives(database_, found_);
   return std::move(found_);
-}
-
-FoundToErase::Numbers ErasureSearch::postbacks_of(SQLite::Database& database, std::int64_t query)
-{
-  FoundToErase::Numbers receipts;
-  append_numbers(database, postbacks_of_query_sql, query, receipts);
-  return receipts;
 }
 
 void ErasureSearch::append_in_parts(const char* sql, FoundToErase::Numbers& numbers)
@@ -226,25 +179,6 @@ void ErasureSearch::find_texts_of_others()
   append_texts("SELECT DISTINCT user_id FROM app_registrations WHERE mentions(user_id) OR mentions(app_name)",
                found_.users);
   append_texts("SELECT document FROM fans WHERE mentions(document)", found_.fans);
-}
-
-void ErasureSearch::add_relatives()
-{
-  sort_once(found_.queries);
-  std::vector<std::int64_t> joined;
-  std::vector<std::int64_t> all = found_.queries;
-  for (const std::int64_t row : found_.queries) {
-    append_numbers(database_, those_sharing_sql, row, joined, found_.client);
-    append_numbers(database_, relatives_sql, row, all, found_.client);
-    append_numbers(database_, objects_of_query_sql, row, found_.objects);
-  }
-  sort_once(joined);
-  sort_once(all);
-  std::erase_if(all, [&](std::int64_t row) { return std::binary_search(joined.begin(), joined.end(), row); });
-  found_.queries = std::move(joined);
-  found_.queries.insert(found_.queries.end(), all.begin(), all.end());
-  for (auto* numbers : {&found_.postbacks, &found_.objects, &found_.app_events})
-    sort_once(*numbers);
 }
 
 } // namespace postbackd::store::sqlite

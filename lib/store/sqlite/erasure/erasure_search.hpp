@@ -23,16 +23,12 @@ public:
   // For one query; with a client, only what is the client's.
   FoundToErase find_query(std::int64_t row, const std::optional<std::string>& client);
 
-  // Returns the postbacks of a query whose bodies are still there.
-  static FoundToErase::Numbers postbacks_of(SQLite::Database& database, std::int64_t query);
-
 private:
   FoundToErase complete();
   void find_postback(model::Receipt receipt); // with the query that it is of
   void find_by_text();
   void find_by_body();
   void find_texts_of_others();
-  void add_relatives();
   // Appends the first column of the rows whose second one is true.
   void append_in_parts(const char* sql, FoundToErase::Numbers& numbers);
   void append_texts(const char* sql, FoundToErase::Texts& texts);

@@ -16,6 +16,7 @@ struct FoundToErase {
   using Texts = std::vector<std::string>;
 
   Numbers queries;                   // queries.id; those that wait for another one's end come first
+  Numbers own_queries;               // the same, of which nothing goes that others share with them
   std::optional<std::string> client; // whose they are, if only its own may go
   Numbers postbacks;                 // of no query
   Numbers objects;                   // queue_objects.number
@@ -35,8 +36,8 @@ struct FoundToErase {
   bool is_empty() const
   {
     const auto are_empty = [](const auto&... rows) { return (rows.empty() && ...); };
-    return are_empty(queries, postbacks, objects, app_events, names_of_queries, names_of_postbacks,
-                     deliveries, recoveries, audits, submissions, sent, users, fans);
+    return are_empty(queries, own_queries, postbacks, objects, app_events, names_of_queries,
+                     names_of_postbacks, deliveries, recoveries, audits, submissions, sent, users, fans);
   }
 
   std::int64_t postbacks_of_queries = 0;
@@ -44,7 +45,8 @@ struct FoundToErase {
   Erased count() const
   {
     const auto size = [](const auto& rows) { return static_cast<std::int64_t>(rows.size()); };
-    return {size(queries), size(postbacks) + postbacks_of_queries, size(objects), size(app_events), opaque};
+    return {size(queries) + size(own_queries), size(postbacks) + postbacks_of_queries, size(objects),
+            size(app_events), opaque};
   }
 };
 

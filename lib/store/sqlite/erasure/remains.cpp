@@ -42,7 +42,7 @@ enum class Content { without, with, unreadable };
 Content search(const fs::path& path, const model::DataSubject& subject)
 {
   const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file) return Content::unreadable;
+  if (!file) return errno == ENOENT ? Content::without : Content::unreadable; // it has just gone
   model::SubjectSearch search(subject);
   std::string bytes(1 << 20, '\0');
   for (;;) {
@@ -88,12 +88,20 @@ std::vector<std::string> files_with(const fs::path& store, const model::DataSubj
                        [&](const fs::path& other) { return fs::equivalent(file, other, absent); });
   };
   std::vector<std::string> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(real.parent_path())) {
-    if (!entry.is_regular_file() || is_other(entry.path())) continue;
-    const Content content = search(entry.path(), subject);
-    if (content == Content::with) files.push_back(fmt::format("the file '{}'", entry.path().string()));
+  constexpr auto options = fs::directory_options::skip_permission_denied;
+  std::error_code gone;
+  for (auto entry = fs::recursive_directory_iterator(real.parent_path(), options, gone); entry != end(entry);
+       entry.increment(gone)) {
+    std::error_code ignored;
+    const fs::path& path = entry->path();
+    if (entry->is_directory(ignored) && !entry->is_symlink(ignored) &&
+        ::access(path.c_str(), R_OK | X_OK) != 0)
+      files.push_back(fmt::format("perhaps the directory '{}', which cannot be read", path.string()));
+    if (!entry->is_regular_file(ignored) || entry->is_symlink(ignored) || is_other(path)) continue;
+    const Content content = search(path, subject);
+    if (content == Content::with) files.push_back(fmt::format("the file '{}'", path.string()));
     if (content == Content::unreadable)
-      files.push_back(fmt::format("perhaps the file '{}', which cannot be read", entry.path().string()));
+      files.push_back(fmt::format("perhaps the file '{}', which cannot be read", path.string()));
   }
   return files;
 }

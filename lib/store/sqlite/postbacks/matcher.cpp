@@ -2,7 +2,9 @@
 
 #include "base/ascii.hpp"
 #include "sqlite/statement.hpp"
+#include "store/sqlite/common/erased_name.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -34,7 +36,8 @@ bool same(const std::string& left, const std::string& right)
 } // namespace
 
 Matcher::Matcher(SQLite::Database& database)
-    : repeats_(database), recent_(database), by_row_(database, query_where("id = ?2 AND query_id = ?1")),
+    : store_id_(setting(database, "store_id")), repeats_(database), recent_(database),
+      by_row_(database, query_where("id = ?2 AND query_id = ?1")),
       by_query_id_(database, query_where("query_id = ?1")),
       by_correlation_(database, query_where("correlation = ?1")), identify_(database, identify_sql),
       acknowledged_(database,
@@ -120,7 +123,10 @@ Match Matcher::matched(const Query& query, const model::Postback& postback)
 
 Match Matcher::unmatched(const model::Postback& postback, const std::string& problem)
 {
-  return {.repeat = repeats_.find_unmatched(postback), .problem = problem};
+  const auto& query_id = postback.envelope.query_id;
+  auto repeat = repeats_.find_unmatched(postback, query_id, postback.correlation);
+  if (!repeat && query_id) repeat = repeats_.find_unmatched(postback, erased_name(store_id_, *query_id), {});
+  return {.repeat = repeat, .problem = problem};
 }
 
 std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)
@@ -131,12 +137,18 @@ std::optional<Matcher::Query> Matcher::by_query_id(const std::string& query_id)
     if (auto query = row(by_row_)) return query;
   }
   bind_text(by_query_id_, 1, query_id);
+  if (auto query = row(by_query_id_)) return query;
+  const std::string erased = erased_name(store_id_, query_id);
+  bind_text(by_query_id_, 1, erased);
   return row(by_query_id_);
 }
 
 std::optional<Matcher::Query> Matcher::by_correlation(const std::string& correlation)
 {
   bind_text(by_correlation_, 1, correlation);
+  if (auto query = row(by_correlation_)) return query;
+  const std::string erased = erased_name(store_id_, correlation);
+  bind_text(by_correlation_, 1, erased);
   return row(by_correlation_);
 }
 

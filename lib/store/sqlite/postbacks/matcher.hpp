@@ -61,6 +61,7 @@ private:
   };
 
   std::optional<Query> row(SQLite::Statement& statement);
+  // Both also find a query that had this name until it was erased with it.
   std::optional<Query> by_query_id(const std::string& query_id);
   std::optional<Query> by_correlation(const std::string& correlation);
   Match match_by_query_id(const model::Postback& postback);
@@ -70,6 +71,7 @@ private:
   Match matched(const Query& query, const model::Postback& postback);
   Match unmatched(const model::Postback& postback, const std::string& problem);
 
+  const std::string store_id_;
   Repeats repeats_;
   RecentQueries recent_;
   SQLite::Statement by_row_;

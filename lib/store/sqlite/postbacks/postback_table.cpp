@@ -133,21 +133,31 @@ void PostbackTable::insert(const Postback& postback, const Match& match, const m
   const model::Envelope& envelope = postback.envelope;
   const std::string received_at = text::format_time(postback.received_at);
   const std::string kept_at = text::format_time(now);
-  const std::string& problem = match.problem.empty() ? envelope.problem : match.problem;
+  static const std::string nothing;
+  static const std::string erased = "erased";
+  const std::string& problem = kept.discarded          ? erased
+                               : match.problem.empty() ? envelope.problem
+                                                       : match.problem;
   s.bind(1, static_cast<std::int64_t>(kept.receipt));
   bind_text(s, 2, received_at);
   bind_text(s, 3, kept_at);
   bind_text(s, 4, postback.route);
-  bind_text_or_null(s, 5, postback.correlation);
+  // Of what is discarded, the names too may be those that were erased.
+  const auto known = [&](const std::string& name) {
+    return name.empty() ? std::nullopt : std::optional(name);
+  };
+  const auto correlation = kept.discarded ? known(match.correlation) : postback.correlation;
+  const auto query_id = kept.discarded ? known(match.query_id) : envelope.query_id;
+  bind_text_or_null(s, 5, correlation);
   bind_text(s, 6, postback.remote);
   bind_word(s, 7, model::to_text(kept.kind));
   bind_word(s, 8, model::to_text(envelope.content));
   match.query ? s.bind(9, *match.query) : s.bind(9);
-  bind_text_or_null(s, 10, envelope.query_id);
+  bind_text_or_null(s, 10, query_id);
   envelope.status ? bind_word(s, 11, model::to_text(*envelope.status)) : s.bind(11);
-  bind_text_unless_empty(s, 12, postback.content_type);
-  bind_text_unless_empty(s, 13, postback.content_encoding);
-  bind_text_unless_empty(s, 14, envelope.charset);
+  bind_text_unless_empty(s, 12, kept.discarded ? nothing : postback.content_type);
+  bind_text_unless_empty(s, 13, kept.discarded ? nothing : postback.content_encoding);
+  bind_text_unless_empty(s, 14, kept.discarded ? nothing : envelope.charset);
   s.bind(15, static_cast<std::int64_t>(postback.raw.size()));
   bind_blob(s, 16, postback.sha256);
   bind_word(s, 17, model::to_text(postback.source));

@@ -40,13 +40,15 @@ std::optional<Repeats::Repeat> Repeats::find(const model::Postback& postback, st
   return row(of_query_);
 }
 
-std::optional<Repeats::Repeat> Repeats::find_unmatched(const model::Postback& postback)
+std::optional<Repeats::Repeat> Repeats::find_unmatched(const model::Postback& postback,
+                                                       const std::optional<std::string>& query_id,
+                                                       const std::optional<std::string>& correlation)
 {
   const Reset reset(unmatched_);
   bind_blob(unmatched_, 1, postback.sha256);
   bind_word(unmatched_, 2, model::to_text(postback.envelope.content));
-  bind_text_or_null(unmatched_, 3, postback.envelope.query_id);
-  bind_text_or_null(unmatched_, 4, postback.correlation);
+  bind_text_or_null(unmatched_, 3, query_id);
+  bind_text_or_null(unmatched_, 4, correlation);
   bind_text(unmatched_, 5, postback.route);
   return row(unmatched_);
 }

@@ -26,7 +26,9 @@ public:
   std::optional<Repeat> find(const model::Postback& postback, std::int64_t query);
   // Without a query, a misdirected copy must not swallow the true result: both came to the same own URL or to
   // none, and without a QueryId to the same route.
-  std::optional<Repeat> find_unmatched(const model::Postback& postback);
+  std::optional<Repeat> find_unmatched(const model::Postback& postback,
+                                       const std::optional<std::string>& query_id,
+                                       const std::optional<std::string>& correlation);
 
 private:
   static std::optional<Repeat> row(SQLite::Statement& statement);
