@@ -171,12 +171,13 @@ std::optional<std::size_t> DataSubject::end_of(std::string_view text, std::size_
     const auto end = end_of_address(text, at, text_);
     return end && (anywhere || !does_address_go_on(text, *end)) ? end : std::nullopt;
   }
-  const auto is_whole = [&](std::optional<std::size_t> end) {
-    return end && (anywhere || !is_digit(text::character_at(text, *end).code));
-  };
-  if (!anywhere && is_continued(text, at, is_digit)) return std::nullopt;
-  if (const auto end = end_of_document(text, at, text_); is_whole(end)) return end;
-  if (const auto end = end_of_number(text, at, text_); is_whole(end)) return end;
+  const bool is_first = !is_continued(text, at, is_digit);
+  const auto is_last = [&](std::size_t end) { return !is_digit(text::character_at(text, end).code); };
+  if (anywhere || is_first)
+    if (const auto end = end_of_document(text, at, text_); end && (anywhere || is_last(*end))) return end;
+  // Nine digits are in many a longer number.
+  if (is_first)
+    if (const auto end = end_of_number(text, at, text_); end && is_last(*end)) return end;
   return std::nullopt;
 }
 

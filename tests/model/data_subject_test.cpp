@@ -134,6 +134,10 @@ BOOST_AUTO_TEST_CASE(anywhere_it_is_found_also_in_what_is_longer)
   const auto cpf = DataSubject::of_document("12345678909").value();
   BOOST_TEST(is_anywhere(cpf, "u11234567890942"));
   BOOST_TEST(!is_anywhere(cpf, "u1123456789142"));
+  const auto zero = DataSubject::of_document("01234567890").value();
+  BOOST_TEST(is_anywhere(zero, "u1012345678902"));
+  BOOST_TEST(is_anywhere(zero, "u 1234567890 "));
+  BOOST_TEST(!is_anywhere(zero, "u112345678902"));
 }
 
 BOOST_AUTO_TEST_CASE(it_is_found_far_into_a_text_that_comes_in_pieces)
