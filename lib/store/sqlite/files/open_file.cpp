@@ -8,6 +8,7 @@
 #include "base/descriptor.hpp"
 #include "base/directory.hpp"
 #include "base/log.hpp"
+#include "store/sqlite/files/file_system.hpp"
 #include "store/sqlite/files/migration.hpp"
 #include "store/sqlite/files/schema.hpp"
 
@@ -55,6 +56,7 @@ Connection open_file(const ConnectionOptions& options, Connection::Mode mode)
                                     options.path.string()));
   check_directory(options.path);
   if (mode != Connection::Mode::create) return Connection(options, mode);
+  refuse_network_file_system(options.path);
   if (kind == FileKind::absent) create_file(options.path);
   share_files(options.path);
   return Connection(options, mode, [&](SQLite::Database& database) {
