@@ -28,7 +28,7 @@ public:
     std::function<void()> on_queued; // a submission
     std::function<void()> on_served; // a submission, by an equal one
   };
-  // With less free space, in bytes, nothing is registered or copied here: the rest is for postbacks.
+  // With less free space, in bytes, nothing is registered here: the rest is for postbacks.
   static std::uint64_t floor_of(const Reloadable& live) { return 2 * live.free_space; }
   // Opens its socket and port. Throws base::Failure with a readable message.
   ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies);
