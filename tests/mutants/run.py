@@ -1,7 +1,8 @@
 """Breaks the code in each way that a patch here describes, and fails when the named test does not notice.
 
 A patch begins with the harm it would do and a line `killed by: PROGRAM [ARGUMENTS]`; the rest is a diff. It works on a copy of
-the tree in build/mutants.   usage: run.py ROOT [NAME…]"""
+the tree in build/mutants; further processors work on copies of that, each of which sees its own at the same path.
+usage: run.py ROOT [NAME…]"""
 import concurrent.futures
 import os
 import pathlib
@@ -26,6 +27,9 @@ class Copy:
         self.folder = root / "build/mutants"
         self.tree = self.folder / "tree"
         self.build = self.folder / "build"
+
+    def lay(self):
+        root = self.root
         # Not the times of files: what a mutant that was interrupted left built must be built again.
         self.tree.mkdir(parents=True, exist_ok=True)
         files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True)
@@ -75,24 +79,51 @@ def check_without_mutants(copy, commands):
                 sys.exit(f"mutants: without a mutant, {' '.join(command)} fails: {copy.folder}/{log}")
 
 
+def try_all(copy, patches, started):
+    """How many of them were not killed."""
+    wrong = 0
+    for path in patches:
+        problem = outcome_of(copy, path, command_of(path))
+        wrong += problem is not None
+        print(f"{time.monotonic() - started:6.0f} s  {path.stem}: {problem or 'killed'}", flush=True)
+    return wrong
+
+
+def command_of(path):
+    return shlex.split(next(line for line in path.read_text().splitlines() if line.startswith("killed by: "))[11:])
+
+
+def start_beside(copy, number, patches, started):
+    """This program once more, in a mount namespace where a second copy lies over build/mutants: what is built knows its path."""
+    second = copy.root / f"build/mutants-{number}"
+    subprocess.run(["rsync", "-a", "--delete", f"{copy.folder}/", f"{second}/"], check=True)
+    return subprocess.Popen(["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-ec",
+                             f'mount --bind "{second}" "{copy.folder}"; exec "$@"', "sh", sys.executable, __file__, "--beside",
+                             str(started), copy.root, *(path.stem for path in patches)])
+
+
 def main(root, names):
     patches = sorted((root / "tests/mutants").glob("*.patch"))
     patches = [p for p in patches if not names or p.stem in names]
-    commands = {p: shlex.split(next(line for line in p.read_text().splitlines() if line.startswith("killed by: "))[11:]) for p in patches}
+    commands = sorted({tuple(command_of(p)) for p in patches})
     copy = Copy(root)
+    copy.lay()
     started = time.monotonic()
-    if copy.make({command[0] for command in commands.values()}):
+    if copy.make({command[0] for command in commands}):
         sys.exit(f"mutants: the tree itself does not build: {copy.folder}/build.log")
-    check_without_mutants(copy, sorted({tuple(command) for command in commands.values()}))
-    wrong = 0
-    for path in patches:
-        problem = outcome_of(copy, path, commands[path])
-        wrong += problem is not None
-        print(f"{time.monotonic() - started:6.0f} s  {path.stem}: {problem or 'killed'}", flush=True)
+    check_without_mutants(copy, commands)
+    shares = [share for share in (patches[n::os.cpu_count()] for n in range(os.cpu_count())) if share]
+    others = [start_beside(copy, number, share, started) for number, share in enumerate(shares[1:], 2)]
+    wrong = try_all(copy, shares[0], started) + sum(other.wait() for other in others)
     print(f"{len(patches) - wrong} of {len(patches)} mutants killed")
     return wrong > 0
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("CCACHE_DIR", str(pathlib.Path(sys.argv[1]).resolve() / ".cache/ccache"))
-    sys.exit(main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]))
+    arguments = sys.argv[1:]
+    beside = float(arguments[1]) if arguments[0] == "--beside" else None
+    root = pathlib.Path(arguments[2 if beside is not None else 0]).resolve()
+    os.environ.setdefault("CCACHE_DIR", str(root / ".cache/ccache"))
+    if beside is not None:
+        sys.exit(try_all(Copy(root), [root / f"tests/mutants/{name}.patch" for name in arguments[3:]], beside))
+    sys.exit(main(root, arguments[1:]))
