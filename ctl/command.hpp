@@ -36,6 +36,7 @@ void add_delivery_commands(base::CommandLine& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(base::CommandLine& app, Command& command);   // submit
 void add_keeping_commands(base::CommandLine& app, Command& command); // backup, restore, verify, export
+void add_store_commands(base::CommandLine& app, Command& command);   // store init
 void add_erase_command(base::CommandLine& app, Command& command);    // erase
 void add_fanbase_commands(base::CommandLine& app, Command& command); // fans, fanbase
 

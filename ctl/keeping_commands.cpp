@@ -7,6 +7,7 @@
 #include "base/new_file.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
+#include "configuration/known_store.hpp"
 #include "erase_command.hpp"
 #include "progress.hpp"
 #include "text/json.hpp"
@@ -62,6 +63,17 @@ void set_aside(const fs::path& key)
   if (failed) fs::rename(key, before, failed);
 }
 
+// The store in this place is the one of this configuration now.
+void note_store(const Configuration& configuration)
+{
+  const KnownStore known(configuration.file, configuration.fixed.store.path);
+  const std::string id = open_store(configuration, store::Access::read)->archive().id();
+  if (known.id() == id) return;
+  if (known.can_note()) return known.note(id);
+  std::cerr << fmt::format("postbackctl: cannot write '{}': before the start, as root: `{}`\n",
+                           known.file().string(), known.command("store init"));
+}
+
 // The key waits beside its place, so that it is there as soon as the store is.
 int restore(const Configuration& configuration, const KeepingArguments& arguments)
 {
@@ -85,6 +97,7 @@ int restore(const Configuration& configuration, const KeepingArguments& argument
     restored->keep();
   }
   std::cout << "restored " << store.string() << '\n';
+  note_store(configuration);
   if (!erased.is_nothing())
     std::cout << "erased in it, as in the store since this backup: " << to_text(erased) << '\n';
   return exit_good;

@@ -22,6 +22,7 @@ int main(int argc, char** argv)
   ctl::add_delivery_commands(app, command);
   ctl::add_submit_command(app, command);
   ctl::add_keeping_commands(app, command);
+  ctl::add_store_commands(app, command);
   ctl::add_erase_command(app, command);
   ctl::add_fanbase_commands(app, command);
   if (const auto code = app.parse(argc, argv, ctl::exit_usage)) return *code;

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "base/spawn.hpp"
+#include "configuration/known_store.hpp"
 #include "handlers.hpp"
 #include "http/tls.hpp"
 #include "routes.hpp"
@@ -22,9 +23,10 @@ namespace postbackd
 namespace asio = boost::asio;
 namespace log = base::log;
 
-Application::Application(Configuration configuration, std::filesystem::path file)
-    : fixed_(std::move(configuration.fixed)), live_(std::move(configuration.live)), file_(std::move(file)),
-      workers_(fixed_.listen.threads), free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
+Application::Application(Configuration configuration)
+    : fixed_(std::move(configuration.fixed)), live_(std::move(configuration.live)),
+      file_(std::move(configuration.file)), workers_(fixed_.listen.threads),
+      free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
       spool_(fixed_.store.path.parent_path(), live_.get()->spool, free_space_),
       server_{clock_, spool_, background_.get_executor()}, store_(open_store()),
       fanbase_(fixed_.fanbase ? std::make_unique<FanbaseSide>(fixed_, store_->fanbase(), clock_,
@@ -77,7 +79,12 @@ std::unique_ptr<store::Store> Application::open_store()
     wake_dispatcher_();
     tell_api_(group);
   };
-  return store::open(std::move(options));
+  const KnownStore known(file_, fixed_.store.path);
+  options.why_not_made = known.why_not_made();
+  auto store = store::open(std::move(options));
+  known.check(store->id());
+  if (!known.id() && known.can_note()) known.note(store->id());
+  return store;
 }
 
 std::shared_ptr<const http::Settings> Application::make_settings(const Reloadable& live)
@@ -242,9 +249,6 @@ void Application::fail(const base::Error& error)
   stop("the store failed");
 }
 
-int run_application(Configuration given, const std::string& file)
-{
-  return Application(std::move(given), file).run();
-}
+int run_application(Configuration given) { return Application(std::move(given)).run(); }
 
 } // namespace postbackd

@@ -30,9 +30,8 @@ namespace postbackd
 class Application
 {
 public:
-  // Opens the store and the listening sockets. A reload reads `file` again. Throws
-  // base::Failure with a readable message.
-  Application(Configuration configuration, std::filesystem::path file);
+  // Opens the store and the listening sockets. Throws base::Failure with a readable message.
+  explicit Application(Configuration configuration);
 
   // Runs until SIGTERM or SIGINT, finishes the work in flight, and returns the exit code: 0, or 1 after a
   // failure of the store that only a new start can cure.
@@ -54,7 +53,7 @@ private:
 
   const Fixed fixed_;
   LiveConfiguration live_;
-  std::filesystem::path file_;
+  const std::filesystem::path file_; // of the configuration; a reload reads it again
   base::SystemClock clock_;
   std::atomic<bool> failed_ = false;
   Workers workers_;

@@ -100,7 +100,7 @@ int run(const std::string& file, bool check_only)
   read_credentials(configuration);
   for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
-  return run_application(std::move(configuration), file);
+  return run_application(std::move(configuration));
 }
 
 // Says why it ends: sentences on a terminal, one event in the journal.

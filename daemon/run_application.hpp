@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "configuration/configuration.hpp"
 
 namespace postbackd
@@ -9,6 +7,6 @@ namespace postbackd
 
 // Runs the daemon until its end. Returns the exit code. Apart from application.hpp, which costs half a minute
 // to compile.
-int run_application(Configuration configuration, const std::string& file);
+int run_application(Configuration configuration);
 
 } // namespace postbackd

@@ -178,6 +178,7 @@ struct Reloadable {
 };
 
 struct Configuration {
+  std::filesystem::path file; // where it was read
   Fixed fixed;
   Reloadable live;
 };

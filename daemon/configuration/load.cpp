@@ -101,6 +101,7 @@ Configuration load_configuration(const std::filesystem::path& file, const delive
   for (const auto& additional : additional_files(file))
     merge(root, parse(additional));
   Configuration configuration;
+  configuration.file = file;
   Complaints complaints;
   read_root(TomlSection(root, "", complaints), configuration, kinds, complaints);
   if (!complaints.empty()) throw ConfigurationError(fmt::format("{}", fmt::join(complaints, "\n")));

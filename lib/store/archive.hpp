@@ -41,6 +41,8 @@ class Archive
 public:
   virtual ~Archive() = default;
 
+  virtual std::string id() = 0; // Store::id()
+
   // Writes a copy of the store as it is now into an empty file, while others write the store. Does not sync
   // it.
   virtual void back_up(const std::filesystem::path& to, const SearchProgress& progress) = 0;

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/erasure/erase_listed.hpp"
 #include "store/sqlite/files/backup.hpp"
+#include "store/sqlite/files/schema.hpp"
 #include "store/sqlite/sqlite_operator_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -12,6 +13,8 @@ std::unique_ptr<Store> open(StoreOptions options)
 {
   return std::make_unique<sqlite::SqliteStore>(std::move(options));
 }
+
+bool exists(const std::filesystem::path& path) { return sqlite::inspect(path) == sqlite::FileKind::ours; }
 
 std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
                                              std::chrono::milliseconds busy_timeout, Access access)

@@ -13,6 +13,10 @@ namespace postbackd::store
 // Opens the store, or creates it. Throws base::Failure with a readable message.
 std::unique_ptr<Store> open(StoreOptions options);
 
+// Returns whether there is a store, as opposed to nothing or an empty file. Throws base::Failure if it is the
+// file of another program.
+bool exists(const std::filesystem::path& path);
+
 // Opens an existing store. Throws base::Failure with a readable message.
 std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
                                              std::chrono::milliseconds busy_timeout, Access access);

@@ -12,6 +12,8 @@ namespace postbackd::store
 
 struct StoreOptions {
   std::filesystem::path path;
+  // Why none may be made where there is no store; empty: one is made.
+  std::string why_not_made{};
   std::chrono::milliseconds busy_timeout{5'000}; // how long to wait for another program's lock
   std::chrono::seconds deadline{600};            // of a query registered without one
   std::size_t queue_jobs = 20'000;               // writes that may wait for the writer

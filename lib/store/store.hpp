@@ -18,6 +18,8 @@ class Store
 public:
   virtual ~Store() = default;
 
+  virtual std::string id() = 0; // the same in each copy of it
+
   virtual PostbackStore& postbacks() = 0;
   virtual UpkeepStore& upkeep() = 0;
   virtual DeliveryStore& deliveries() = 0;

@@ -16,6 +16,7 @@ namespace
 class NoStore final : public store::Store
 {
 public:
+  std::string id() override { throw std::logic_error("not asked"); }
   store::PostbackStore& postbacks() override { throw std::logic_error("not used"); }
   store::UpkeepStore& upkeep() override { throw std::logic_error("not used"); }
   store::DeliveryStore& deliveries() override { throw std::logic_error("not used"); }

@@ -79,6 +79,11 @@ std::string export_sql()
 
 } // namespace
 
+std::string SqliteArchive::id()
+{
+  return translated(connection_, [&] { return setting(database(), "store_id"); });
+}
+
 void SqliteArchive::back_up(const std::filesystem::path& to, const SearchProgress& progress)
 {
   translated(connection_, [&] { sqlite::back_up(database(), to, progress); });

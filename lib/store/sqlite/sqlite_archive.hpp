@@ -12,6 +12,7 @@ class SqliteArchive final : public Archive
 public:
   explicit SqliteArchive(Connection& connection) : connection_(connection) {}
 
+  std::string id() override;
   void back_up(const std::filesystem::path& to, const SearchProgress& progress) override;
   void verify(const std::function<void(const std::string& problem)>& say,
               const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>&

@@ -4,6 +4,7 @@
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/common/settings.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/open_file.hpp"
 
@@ -51,7 +52,8 @@ CommitQueue::Options queue_options(const StoreOptions& options, PostbackTable& t
 
 SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const CheckpointPages& pages)
     : connections_(connection_options(options, vfs)),
-      connection_(open_file(connections_, Connection::Mode::create)),
+      connection_(open_file(connections_, Connection::Mode::create, options.why_not_made)),
+      id_(setting(connection_.database(), "store_id")),
       table_(mirror_settings(connection_.database(), options), options.note_events),
       checkpointer_(connections_, pages),
       queue_(connection_, queue_options(options, table_, checkpointer_, connection_)),

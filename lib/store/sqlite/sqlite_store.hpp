@@ -32,6 +32,7 @@ public:
 
   ~SqliteStore() override { queue_.stop(); }
 
+  std::string id() override { return id_; }
   PostbackStore& postbacks() override { return postbacks_; }
   UpkeepStore& upkeep() override { return upkeep_; }
   DeliveryStore& deliveries() override { return deliveries_; }
@@ -46,6 +47,7 @@ private:
 
   ConnectionOptions connections_;
   Connection connection_; // the writer's
+  std::string id_;
   PostbackTable table_;
   Checkpointer checkpointer_;
   CommitQueue queue_; // its thread uses those above

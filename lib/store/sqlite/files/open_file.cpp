@@ -47,13 +47,16 @@ void share_files(const std::filesystem::path& store)
 
 } // namespace
 
-Connection open_file(const ConnectionOptions& options, Connection::Mode mode)
+Connection open_file(const ConnectionOptions& options, Connection::Mode mode, const std::string& why_not_made)
 {
   const FileKind kind = inspect(options.path, options.vfs);
   if (kind != FileKind::ours && mode != Connection::Mode::create)
     throw base::Failure(base::Errc::not_found,
-                        fmt::format("there is no store at '{}': start postbackd once, or check [store] path",
+                        fmt::format("there is no store at '{}': start postbackd once, or `postbackctl store "
+                                    "init`, or check [store] path",
                                     options.path.string()));
+  if (kind != FileKind::ours && !why_not_made.empty())
+    throw base::Failure(base::Errc::not_found, why_not_made);
   check_directory(options.path);
   if (mode != Connection::Mode::create) return Connection(options, mode);
   refuse_network_file_system(options.path);
