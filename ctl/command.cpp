@@ -1,5 +1,6 @@
 #include "command.hpp"
 
+#include <iostream>
 #include <thread>
 
 #include "base/permission.hpp"
@@ -14,6 +15,15 @@ namespace
 constexpr std::chrono::seconds start_time{2};
 
 } // namespace
+
+Configuration load_and_warn(const Load& load)
+{
+  std::string wrong;
+  Configuration configuration = load.leniently(wrong);
+  if (!wrong.empty())
+    std::cerr << "postbackctl: the configuration is wrong; going on with the rest of it:\n" << wrong << '\n';
+  return configuration;
+}
 
 std::unique_ptr<store::OperatorStore> open_store(const Configuration& configuration, store::Access access)
 {

@@ -23,7 +23,20 @@ constexpr int exit_not_yet = 75; // EX_TEMPFAIL
 constexpr int exit_configuration = 78;
 
 // Reads the configuration: a command that works far from the daemon has none.
-using Load = std::function<Configuration()>;
+class Load
+{
+public:
+  explicit Load(std::string file) : file_(std::move(file)) {}
+
+  const std::string& file() const { return file_; }
+  // Throws ConfigurationError.
+  Configuration operator()() const { return load_configuration(file_); }
+  // What can be read of it, and what is wrong with the rest: for whoever looks why something is odd.
+  Configuration leniently(std::string& wrong) const { return load_what_is_right(file_, wrong); }
+
+private:
+  std::string file_;
+};
 // Runs the given command; returns the exit code.
 using Command = std::function<int(const Load&)>;
 
@@ -35,10 +48,16 @@ void add_query_commands(base::CommandLine& app,
 void add_delivery_commands(base::CommandLine& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
 void add_submit_command(base::CommandLine& app, Command& command);   // submit
-void add_keeping_commands(base::CommandLine& app, Command& command); // backup, restore, verify, export
+void add_backup_commands(base::CommandLine& app, Command& command);  // backup, restore
+void add_keeping_commands(base::CommandLine& app, Command& command); // verify, export
 void add_store_commands(base::CommandLine& app, Command& command);   // store init
+void add_report_command(base::CommandLine& app, Command& command);   // report
+void add_apply_command(base::CommandLine& app, Command& command);    // apply
 void add_erase_command(base::CommandLine& app, Command& command);    // erase
 void add_fanbase_commands(base::CommandLine& app, Command& command); // fans, fanbase
+
+// Says on standard error what is wrong with the configuration, and goes on with the rest.
+Configuration load_and_warn(const Load& load);
 
 // Adds a subcommand that calls a function with the configuration (or the way to read it) and the arguments,
 // which it shares.
@@ -56,6 +75,17 @@ base::CommandLine* add_command(base::CommandLine& parent, const char* name, cons
     };
   });
   return sub;
+}
+
+// The same for a command that only reads: it works also while the configuration is wrong, and says so.
+template<class Arguments, class Run>
+base::CommandLine* add_reading_command(base::CommandLine& parent, const char* name, const char* description,
+                                       Command& command, const std::shared_ptr<Arguments>& arguments, Run run)
+{
+  return add_command(parent, name, description, command, arguments,
+                     [run = std::move(run)](const Load& load, const Arguments& given) {
+                       return run(load_and_warn(load), given);
+                     });
 }
 
 // Opens the configured store. Throws base::Failure with a readable message.

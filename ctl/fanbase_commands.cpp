@@ -122,7 +122,7 @@ fanbase::FanbaseClient client_of(const Configuration& configuration, const Fanba
                           (arguments.handler.empty() ? "" : " named " + arguments.handler));
 }
 
-int print(const base::Result<std::string>& answer)
+int print_answer(const base::Result<std::string>& answer)
 {
   if (!answer) throw base::Failure(answer.error());
   print_document(*answer + '\n');
@@ -133,7 +133,7 @@ int call(const Configuration& configuration, const FanbaseArguments& arguments, 
          const std::string& body)
 {
   const base::SystemClock clock;
-  return print(client_of(configuration, arguments, clock).call(path, body, arguments.key));
+  return print_answer(client_of(configuration, arguments, clock).call(path, body, arguments.key));
 }
 
 int enqueue(const Configuration& configuration, const FanbaseArguments& arguments)

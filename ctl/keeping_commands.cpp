@@ -1,14 +1,11 @@
-// backup, restore, verify, export.
+// verify, export.
 #include <fmt/format.h>
 
 #include <fstream>
 #include <iostream>
 
-#include "base/new_file.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
-#include "configuration/known_store.hpp"
-#include "erase_command.hpp"
 #include "progress.hpp"
 #include "text/json.hpp"
 
@@ -17,91 +14,11 @@ namespace postbackd::ctl
 namespace
 {
 
-namespace fs = std::filesystem;
-
 struct KeepingArguments {
   std::string file;
   std::string since = "1970-01-01";
   std::string format;
-  bool replace = false;
 };
-
-// The key of per-query secrets belongs to a copy: without it, results on their way are refused.
-fs::path key_of_copy(const std::string& file) { return file + ".query_key"; }
-
-int back_up(const Configuration& configuration, const KeepingArguments& arguments)
-{
-  const auto store = open_store(configuration, store::Access::read);
-  if (fs::exists(arguments.file))
-    throw base::Failure(base::Errc::invalid, fmt::format("'{}' exists: give another name", arguments.file));
-  base::NewFile copy(arguments.file);
-  {
-    const Progress progress;
-    store->archive().back_up(
-        copy.path(), [&](std::int64_t done, std::int64_t total) { progress.show("pages", done, total); });
-  }
-  std::string and_key;
-  // Before the copy is in its place: without it, the copy would look whole.
-  if (const fs::path key = query_key_path(configuration.fixed.store.path); fs::exists(key)) {
-    base::NewFile copy_of_key(key_of_copy(arguments.file));
-    copy_of_key.copy(key);
-    copy_of_key.keep();
-    and_key = ", and " + key_of_copy(arguments.file).string();
-  }
-  copy.keep();
-  std::cout << fmt::format("{}: {} bytes{}\n", arguments.file, fs::file_size(arguments.file), and_key);
-  return exit_good;
-}
-
-// Keeps the key that is there. We may be root in a directory of postbackd's: no link there is followed.
-void set_aside(const fs::path& key)
-{
-  const fs::path before = key.string() + ".before-restore";
-  std::error_code failed;
-  fs::remove(before, failed);
-  fs::create_hard_link(key, before, failed);
-  if (failed) fs::rename(key, before, failed);
-}
-
-// The store in this place is the one of this configuration now.
-void note_store(const Configuration& configuration)
-{
-  const KnownStore known(configuration.file, configuration.fixed.store.path);
-  const std::string id = open_store(configuration, store::Access::read)->archive().id();
-  if (known.id() == id) return;
-  if (known.can_note()) return known.note(id);
-  std::cerr << fmt::format("postbackctl: cannot write '{}': before the start, as root: `{}`\n",
-                           known.file().string(), known.command("store init"));
-}
-
-// The key waits beside its place, so that it is there as soon as the store is.
-int restore(const Configuration& configuration, const KeepingArguments& arguments)
-{
-  const fs::path& store = configuration.fixed.store.path;
-  const fs::path key = query_key_path(store);
-  std::optional<base::NewFile> restored;
-  if (fs::exists(key_of_copy(arguments.file))) {
-    restored.emplace(key);
-    restored->copy(key_of_copy(arguments.file));
-    restored->give_to_owner_of_directory(0600);
-    restored->sync();
-  } else {
-    std::cerr << fmt::format(
-        "postbackctl: there is no '{}': if postbackd made the key of per-query secrets, their results "
-        "get 401\n",
-        key_of_copy(arguments.file).string());
-  }
-  const store::Erased erased = store::restore(arguments.file, store, arguments.replace, now());
-  if (restored) {
-    set_aside(key);
-    restored->keep();
-  }
-  std::cout << "restored " << store.string() << '\n';
-  note_store(configuration);
-  if (!erased.is_nothing())
-    std::cout << "erased in it, as in the store since this backup: " << to_text(erased) << '\n';
-  return exit_good;
-}
 
 int verify(const Configuration& configuration, const KeepingArguments&)
 {
@@ -191,23 +108,12 @@ int export_postbacks(const Configuration& configuration, const KeepingArguments&
 void add_keeping_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<KeepingArguments>();
-  base::CommandLine* backing =
-      add_command(app, "backup", "Copies the store, and the key of per-query secrets, while the daemon runs",
-                  command, arguments, back_up);
-  backing->add_option("file", arguments->file, "A new file; the key is put beside it, as FILE.query_key")
-      ->required();
-  base::CommandLine* restoring =
-      add_command(app, "restore", "Puts a backup in the place of the store; the daemon must not run", command,
-                  arguments, restore);
-  restoring->add_option("file", arguments->file, "A file of `postbackctl backup`")->required();
-  restoring->add_flag("--replace", arguments->replace,
-                      "Keeps the store that is there as STORE.before-restore");
-  add_command(app, "verify",
-              "Checks the store: tables, bodies against their digests, and what belongs together", command,
-              arguments, verify);
+  add_reading_command(app, "verify",
+                      "Checks the store: tables, bodies against their digests, and what belongs together",
+                      command, arguments, verify);
   base::CommandLine* exporting =
-      add_command(app, "export", "Writes each postback with its document as a line", command, arguments,
-                  export_postbacks);
+      add_reading_command(app, "export", "Writes each postback with its document as a line", command,
+                          arguments, export_postbacks);
   exporting->add_option("--since", arguments->since,
                         "A time, or how long ago: 2026-01-31T12:00:00Z, 7d; by default all");
   exporting->add_option("--to", arguments->file, "A file, .ndjson or .csv; by default standard output");

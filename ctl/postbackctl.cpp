@@ -21,14 +21,17 @@ int main(int argc, char** argv)
   ctl::add_feed_commands(app, command);
   ctl::add_delivery_commands(app, command);
   ctl::add_submit_command(app, command);
+  ctl::add_backup_commands(app, command);
   ctl::add_keeping_commands(app, command);
   ctl::add_store_commands(app, command);
+  ctl::add_report_command(app, command);
+  ctl::add_apply_command(app, command);
   ctl::add_erase_command(app, command);
   ctl::add_fanbase_commands(app, command);
   if (const auto code = app.parse(argc, argv, ctl::exit_usage)) return *code;
   try {
     ::umask(0027);
-    return command([&file] { return load_configuration(file); });
+    return command(ctl::Load(file));
   } catch (const ConfigurationError& e) {
     std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
     return ctl::exit_configuration;

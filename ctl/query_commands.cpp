@@ -1,13 +1,15 @@
 // show, result, body, list, close, status.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <limits>
 
+#include "api_actions.hpp"
 #include "base/plain_text.hpp"
 #include "command.hpp"
+#include "daemon_status.hpp"
 #include "document.hpp"
-#include "status_report.hpp"
 #include "story_report.hpp"
 #include "table.hpp"
 
@@ -26,6 +28,7 @@ struct QueryArguments {
   std::int64_t receipt = 0;
   std::size_t limit = 100;
   bool dry_run = false;
+  bool wide = false;
   bool check = false;
   bool pending = false;
   bool unmatched = false;
@@ -97,18 +100,40 @@ int list(const Configuration& configuration, const QueryArguments& arguments)
   std::size_t count = 0;
   {
     TablePrinter printer(std::cout, arguments.json);
-    const auto print = [&](const auto& record) {
+    const auto print = [&](const Row& row) {
       ++count;
-      return printer.print(row_of(record));
+      return printer.print(row);
     };
     if (arguments.unmatched)
-      store->list_unmatched(most, print);
+      store->list_unmatched(most, [&](const store::PostbackRecord& record) { return print(row_of(record)); });
     else
-      store->list_queries(filter_of(arguments), most, now(), print);
+      store->list_queries(filter_of(arguments), most, now(), [&](const store::QueryRecord& record) {
+        return print(arguments.wide || arguments.json ? row_of(record) : short_row_of(record));
+      });
   }
   if (count == most)
     std::cerr << "postbackctl: the newest " << most << ": --limit N shows more, --limit 0 all\n";
   return exit_good;
+}
+
+int close_each_over_api(const Configuration& configuration, const store::QueriesToClose& which,
+                        const std::string& reason)
+{
+  std::vector<std::string> ids;
+  if (which.id) ids.push_back(*which.id);
+  if (which.deadline_before)
+    open_store(configuration, store::Access::read)
+        ->list_queries({.waiting = store::QueryFilter::Waiting::overdue},
+                       std::numeric_limits<std::int64_t>::max(), *which.deadline_before,
+                       [&](const store::QueryRecord& query) {
+                         ids.push_back(query.id());
+                         return true;
+                       });
+  const auto closed = std::count_if(ids.begin(), ids.end(), [&](const std::string& id) {
+    return close_over_api(configuration, id, reason);
+  });
+  std::cout << fmt::format("closed: {}\n", closed);
+  return closed > 0 ? exit_good : exit_not_found;
 }
 
 int close(const Configuration& configuration, const QueryArguments& arguments)
@@ -118,6 +143,8 @@ int close(const Configuration& configuration, const QueryArguments& arguments)
   if (arguments.overdue) which.deadline_before = time_of("--older-than", arguments.older_than.value_or("0s"));
   if (!which.id && !which.deadline_before)
     throw base::Failure(base::Errc::invalid, "select queries: give a QueryId, or --overdue");
+  if (!arguments.dry_run && goes_over_api(configuration))
+    return close_each_over_api(configuration, which, arguments.reason);
   const auto store = open_store(configuration, store::Access::write);
   std::int64_t count = 0;
   for (std::int64_t closed = 1; closed > 0 && !(arguments.dry_run && count > 0); count += closed)
@@ -126,12 +153,12 @@ int close(const Configuration& configuration, const QueryArguments& arguments)
   return count > 0 ? exit_good : exit_not_found;
 }
 
-int status(const Configuration& configuration, const QueryArguments& arguments)
+int print_status_of(const Load& load, const QueryArguments& arguments)
 {
   const auto form = arguments.check  ? StatusForm::check
                     : arguments.json ? StatusForm::json
                                      : StatusForm::people;
-  return print_status(std::cout, configuration.fixed.admin, form);
+  return print_status(std::cout, load, form);
 }
 
 using Run = int (*)(const Configuration&, const QueryArguments&);
@@ -141,9 +168,10 @@ void add_listing_commands(base::CommandLine& app, Command& command,
                           const std::shared_ptr<QueryArguments>& arguments)
 {
   const auto add = [&](const char* name, const char* description, Run run) {
-    return add_command(app, name, description, command, arguments, run);
+    return add_reading_command(app, name, description, command, arguments, run);
   };
-  base::CommandLine* state = add("status", "Shows what the daemon does, and what is wrong first", status);
+  base::CommandLine* state = add_command(app, "status", "Shows what the daemon does, and what is wrong first",
+                                         command, arguments, print_status_of);
   state->add_flag("--check", arguments->check, "One line and 0, 1 or 2, for a monitoring system");
   state->add_flag("--json", arguments->json, "As one JSON object");
   base::CommandLine* listing = add("list", "Lists queries, newest first", list);
@@ -154,6 +182,7 @@ void add_listing_commands(base::CommandLine& app, Command& command,
       which->add_flag("--unmatched", arguments->unmatched, "Postbacks without a registered query instead");
   which->require_option(0, 1);
   listing->add_flag("--json", arguments->json, "As one JSON array");
+  listing->add_flag("--wide", arguments->wide, "All columns");
   listing->add_option("--limit", arguments->limit, "Show at most this many, newest first; 0 for all")
       ->capture_default_str();
   listing->add_option("--state", arguments->state, "pending, answered, overdue, lost, …");
@@ -165,7 +194,8 @@ void add_listing_commands(base::CommandLine& app, Command& command,
   result->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")->required();
   base::CommandLine* body = add("body", "Prints the bytes of a postback as they came", print_body);
   body->add_option("receipt", arguments->receipt, "The receipt of a postback")->required();
-  base::CommandLine* closing = add("close", "Gives up queries whose result does not come", close);
+  base::CommandLine* closing =
+      add_command(app, "close", "Gives up queries whose result does not come", command, arguments, close);
   closing->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation");
   closing->add_flag("--overdue", arguments->overdue, "All queries past their deadline");
   closing
@@ -181,7 +211,7 @@ void add_query_commands(base::CommandLine& app, Command& command)
 {
   const auto arguments = std::make_shared<QueryArguments>();
   const auto add = [&](const char* name, const char* description, Run run) {
-    return add_command(app, name, description, command, arguments, run);
+    return add_reading_command(app, name, description, command, arguments, run);
   };
   base::CommandLine* showing =
       add("show", "Shows the whole story of a query: every postback and every delivery", show);

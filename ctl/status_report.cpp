@@ -4,48 +4,15 @@
 
 #include <algorithm>
 #include <ostream>
-#include <unistd.h>
 
 #include "base/error.hpp"
-#include "base/permission.hpp"
 #include "base/plain_text.hpp"
-#include "http/client.hpp"
 #include "text/json_document.hpp"
 
 namespace postbackd::ctl
 {
 namespace
 {
-
-// Every address of this machine is also loopback.
-std::string url_of(const Fixed::Admin& admin)
-{
-  const std::string host = admin.address == "0.0.0.0" ? "127.0.0.1"
-                           : admin.address == "::"    ? "::1"
-                                                      : admin.address;
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", *admin.port);
-}
-
-http::ClientAnswer ask(const Fixed::Admin& admin, const std::string& path)
-{
-  if (admin.socket.empty() && !admin.port)
-    throw base::Failure(base::Errc::invalid,
-                        "the configuration has no [admin] socket or port: set one to reach the daemon");
-  http::ClientRequest request;
-  request.url = admin.socket.empty() ? url_of(admin) + path : "http://admin" + path;
-  request.unix_socket = admin.socket.string();
-  if (!admin.socket.empty() && ::access(admin.socket.c_str(), W_OK) != 0 && errno == EACCES)
-    throw base::Failure(base::Errc::invalid,
-                        fmt::format("cannot use '{}': {}", admin.socket.string(), base::permission_denied()));
-  http::ClientOutcome outcome = http::perform(request);
-  if (!outcome.answer)
-    throw base::Failure(
-        base::Errc::unavailable,
-        fmt::format("the daemon does not answer at {}: {}. Is it running? `systemctl status postbackd`",
-                    admin.socket.empty() ? request.url : admin.socket.string(), outcome.error));
-  return std::move(*outcome.answer);
-}
 
 std::string bytes_text(std::int64_t bytes)
 {
@@ -59,6 +26,8 @@ std::string time_text(std::int64_t seconds)
   return seconds < 172'800 ? fmt::format("{} h", seconds / 3600) : fmt::format("{} d", seconds / 86'400);
 }
 
+constexpr std::size_t shown_error = 200;
+
 class StatusLines
 {
 public:
@@ -66,7 +35,6 @@ public:
 
   void print()
   {
-    print_problems();
     line("version",
          fmt::format("{}, running for {}", text_of("version"), time_text(number("uptime_seconds"))));
     print_list("receiving", status_.member("receiving").elements(),
@@ -80,8 +48,7 @@ public:
     print_keep();
     line("waiting", fmt::format("{} for the writer", number("queue_depth")));
     line("connections", fmt::format("{} open", number("connections")));
-    line("store", fmt::format("{}, WAL {}, {} free", bytes_text(number("database_bytes")),
-                              bytes_text(number("wal_bytes")), bytes_text(number("free_bytes"))));
+    print_store();
   }
 
 private:
@@ -94,13 +61,15 @@ private:
 
   static std::string handler_text(const text::JsonNode& handler)
   {
-    return fmt::format("{:<20}{} waiting{}, {} dead{}", handler.member("name").text(),
+    const std::string error(handler.member("last_error").text());
+    return fmt::format("{:<20}{} waiting{}, {} dead{}{}", handler.member("name").text(),
                        number(handler, "backlog"),
                        number(handler, "backlog") > 0
                            ? " (the oldest for " + time_text(number(handler, "oldest_seconds")) + ")"
                            : "",
                        number(handler, "dead"),
-                       handler.member("circuit_open").flag().value_or(false) ? ", circuit open" : "");
+                       handler.member("circuit_open").flag().value_or(false) ? ", circuit open" : "",
+                       error.empty() ? "" : "; last error: " + error.substr(0, shown_error));
   }
 
   void line(const std::string& title, const std::string& text)
@@ -115,17 +84,6 @@ private:
       line(i == 0 ? title : "", shown(nodes[i]));
   }
 
-  void print_problems()
-  {
-    line("ready", status_.member("ready").flag().value_or(false) ? "yes" : "NO");
-    const auto problems = status_.member("problems").elements();
-    if (problems.empty()) line("problems", "none");
-    print_list("problems", problems, [](const text::JsonNode& problem) {
-      return (problem.member("critical").flag().value_or(false) ? "CRITICAL: " : "") +
-             std::string(problem.member("what").text());
-    });
-  }
-
   void print_queries(text::JsonNode queries)
   {
     line("queries", fmt::format("{} pending, {} overdue, {} lost, the oldest waits for {}",
@@ -134,6 +92,19 @@ private:
     if (number(queries, "submissions_queued") + number(queries, "recoveries") > 0)
       line("", fmt::format("{} to submit, {} to recover", number(queries, "submissions_queued"),
                            number(queries, "recoveries")));
+  }
+
+  void print_store()
+  {
+    line("store", fmt::format("{}, WAL {}, {} free", bytes_text(number("database_bytes")),
+                              bytes_text(number("wal_bytes")), bytes_text(number("free_bytes"))));
+    if (status_.member("days_until_disk_full").integer())
+      line("", fmt::format("the disk is full in {} days, at {} a day", number("days_until_disk_full"),
+                           bytes_text(number("growth_bytes_per_day"))));
+    line("made",
+         text_of("made_at") + (text_of("restored_at").empty() ? "" : "; restored " + text_of("restored_at")));
+    line("backup", text_of("backed_up_at").empty() ? "none (postbackctl backup)"
+                                                   : "the newest of " + text_of("backed_up_at"));
   }
 
   void print_keep()
@@ -159,53 +130,77 @@ private:
   text::JsonNode status_;
 };
 
-// Nagios: OK, WARNING, CRITICAL.
-int severity_of(text::JsonNode status)
+std::vector<SeenProblem> problems_in(text::JsonNode status)
 {
-  int severity = 0;
+  std::vector<SeenProblem> problems;
   for (const text::JsonNode& problem : status.member("problems").elements())
-    severity = std::max(severity, problem.member("critical").flag().value_or(false) ? 2 : 1);
-  return severity;
+    problems.push_back(
+        {problem.member("critical").flag().value_or(false), std::string(problem.member("what").text())});
+  return problems;
 }
 
 // One line, as monitoring systems show it.
-void print_check(std::ostream& out, text::JsonNode status, int severity)
+void print_check(std::ostream& out, const std::vector<SeenProblem>& problems, int severity)
 {
   constexpr const char* words[] = {"OK", "WARNING", "CRITICAL"};
   std::string text;
-  for (const text::JsonNode& problem : status.member("problems").elements())
-    text += (text.empty() ? "" : "; ") + std::string(problem.member("what").text());
+  for (const SeenProblem& problem : problems)
+    text += (text.empty() ? "" : "; ") + problem.what;
   out << "POSTBACKD " << words[severity] << ": " << (text.empty() ? "all is well" : base::as_line(text))
       << '\n';
 }
 
+void print_problems(std::ostream& out, bool ready, const std::vector<SeenProblem>& problems)
+{
+  out << fmt::format("{:<13}{}\n", "ready", ready ? "yes" : "NO");
+  if (problems.empty()) out << fmt::format("{:<13}none\n", "problems");
+  for (const SeenProblem& problem : problems)
+    out << fmt::format("{:<13}{}{}\n", &problem == &problems.front() ? "problems" : "",
+                       problem.critical ? "CRITICAL: " : "", base::as_line(problem.what));
+}
+
 } // namespace
 
-int report_status(std::ostream& out, const std::string& json, StatusForm form)
+int severity_of(const std::vector<SeenProblem>& problems)
+{
+  int severity = 0;
+  for (const SeenProblem& problem : problems)
+    severity = std::max(severity, problem.critical ? 2 : 1);
+  return severity;
+}
+
+int report_problems(std::ostream& out, std::vector<SeenProblem> problems, StatusForm form)
+{
+  if (form == StatusForm::check)
+    print_check(out, problems, severity_of(problems));
+  else
+    print_problems(out, false, problems);
+  return form == StatusForm::check ? severity_of(problems) : 1;
+}
+
+int report_status(std::ostream& out, const std::string& json, StatusForm form,
+                  const std::vector<SeenProblem>& seen)
 {
   const auto document = text::JsonDocument::parse(json);
   if (!document)
     throw base::Failure(base::Errc::unavailable, "the daemon's status is not JSON: is it another version?");
   const text::JsonNode status = document->root();
-  const int severity = severity_of(status);
-  if (form == StatusForm::check)
-    print_check(out, status, severity);
-  else if (form == StatusForm::json)
-    out << json << '\n';
-  else
-    StatusLines(out, status).print();
-  return form == StatusForm::check ? severity : status.member("ready").flag().value_or(false) ? 0 : 1;
-}
-
-int print_status(std::ostream& out, const Fixed::Admin& admin, StatusForm form)
-{
-  try {
-    return report_status(out, ask(admin, "/status").body, form);
-  } catch (const base::Failure& e) {
-    if (form != StatusForm::check) throw;
-    out << "POSTBACKD CRITICAL: " << base::as_line(e.what()) << '\n';
-    return 2;
+  const bool ready = status.member("ready").flag().value_or(false);
+  std::vector<SeenProblem> problems = problems_in(status);
+  problems.insert(problems.end(), seen.begin(), seen.end());
+  std::stable_partition(problems.begin(), problems.end(),
+                        [](const SeenProblem& problem) { return problem.critical; });
+  if (form == StatusForm::check) {
+    print_check(out, problems, severity_of(problems));
+    return severity_of(problems);
   }
+  if (form == StatusForm::json) {
+    out << json << '\n';
+  } else {
+    print_problems(out, ready, problems);
+    StatusLines(out, status).print();
+  }
+  return ready ? 0 : 1;
 }
 
 } // namespace postbackd::ctl

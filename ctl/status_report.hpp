@@ -2,8 +2,7 @@
 
 #include <iosfwd>
 #include <string>
-
-#include "configuration/configuration.hpp"
+#include <vector>
 
 namespace postbackd::ctl
 {
@@ -14,13 +13,21 @@ enum class StatusForm {
   check, // one line for a monitoring system; the exit code is that of a Nagios plugin
 };
 
-// Prints a status (admin/status.hpp), what is wrong first. Returns the exit code: 0, or 1 if the daemon is
-// not ready; for a check 0 (all is well), 1 (look at it) or 2 (results are refused, or will be soon). Throws
-// base::Failure if it is not JSON.
-int report_status(std::ostream& out, const std::string& json, StatusForm form);
+// A problem in the status of a daemon, or one that postbackctl sees itself.
+struct SeenProblem {
+  bool critical;
+  std::string what;
+};
 
-// Asks the daemon for its status and prints it. Throws base::Failure with a readable message if the daemon
-// does not answer; a check prints it and returns 2.
-int print_status(std::ostream& out, const Fixed::Admin& admin, StatusForm form);
+// Nagios: 0 (OK), 1 (warning: look at it) or 2 (critical: results are refused, or will be soon).
+int severity_of(const std::vector<SeenProblem>& problems);
+
+// Prints a status (admin/status.hpp) with what else was seen, what is wrong first. Returns the exit code: 0,
+// or 1 if the daemon is not ready; for a check its severity. Throws base::Failure if it is not JSON.
+int report_status(std::ostream& out, const std::string& json, StatusForm form,
+                  const std::vector<SeenProblem>& seen = {});
+
+// Prints the problems of a daemon that does not answer. Returns the exit code.
+int report_problems(std::ostream& out, std::vector<SeenProblem> problems, StatusForm form);
 
 } // namespace postbackd::ctl

@@ -47,6 +47,7 @@ std::string body_of(const model::Submission& submission)
   if (submission.metadata) writer.key("metadata").raw(*submission.metadata);
   writer.key("deadline").string(std::to_string(submission.deadline.count()) + "s");
   if (submission.max_age) writer.key("max_age").string(std::to_string(submission.max_age->count()) + "s");
+  if (submission.recover) writer.key("recover").boolean(true);
   return std::string(writer.end_object().text());
 }
 

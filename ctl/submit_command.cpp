@@ -137,6 +137,9 @@ void add_submit_command(base::CommandLine& app, Command& command)
                   "The time from its acknowledgement until it is overdue: 30s, 10m, 2h, 5d");
   auto* max_age = sub->add_option("--max-age", arguments->max_age,
                                   "An equal result answers it, if it is this young: 24h");
+  sub->add_flag("--recover", arguments->submission.recover,
+                "It may have been sent before, as after a restore: the platform's log is searched first, and "
+                "nothing is paid twice");
   sub->add_flag("--wait", arguments->wait, "Waits for the result, and prints it");
   auto* batch =
       sub->add_option("--batch", arguments->batch,

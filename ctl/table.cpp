@@ -35,7 +35,8 @@ std::string shown(const Value& value)
 
 std::size_t width_of(std::string_view column)
 {
-  if (column == "query_id") return 36;
+  if (column == "query_id" || column == "query") return 36;
+  if (column == "label") return 25;
   if (column == "receipt") return 16;
   if (column.ends_with("_at")) return 24;
   return std::max<std::size_t>(column.size(), 11);
@@ -96,6 +97,20 @@ Row row_of(const store::QueryRecord& q)
           {"label", text(q.label)}};
 }
 
+Row short_row_of(const store::QueryRecord& q)
+{
+  constexpr std::size_t longest_label = 24;
+  const std::string label = base::as_line(q.label);
+  const std::string shown = cut(label, longest_label);
+  return {{"query", text(q.query_id.empty() ? q.id() : q.query_id)},
+          {"label", text(shown.size() < label.size() ? shown + "…" : shown)},
+          {"state", word(model::to_text(q.state))},
+          {"status", text(q.status)},
+          {"created_at", time(q.created_at)},
+          {"deadline_at", time(q.deadline_at)},
+          {"answered_at", time(q.answered_at)}};
+}
+
 Row row_of(const store::PostbackRecord& p)
 {
   return {{"receipt", p.receipt},
@@ -134,7 +149,9 @@ Row row_of(const store::DeliveryRecord& d)
           {"receipt", number(d.receipt)},
           {"idempotency_key", text(d.idempotency_key)},
           {"label", text(d.label)},
-          {"last_error", text(d.last_error)}};
+          {"last_error", text(d.last_error)},
+          {"dismissed_at", time(d.dismissed_at)},
+          {"reason", text(d.reason)}};
 }
 
 Row row_of(const store::AttemptRecord& a)

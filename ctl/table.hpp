@@ -23,6 +23,8 @@ using Row = std::vector<Cell>;
 
 // The columns have the names of the public views (docs/schema.md).
 Row row_of(const store::QueryRecord& record);
+// Those columns that fit a terminal, the label second.
+Row short_row_of(const store::QueryRecord& record);
 Row row_of(const store::PostbackRecord& record);
 Row row_of(const store::DeliveryRecord& record);
 Row row_of(const store::AttemptRecord& record);

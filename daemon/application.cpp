@@ -14,7 +14,6 @@
 #include "handlers.hpp"
 #include "http/tls.hpp"
 #include "routes.hpp"
-#include "run_application.hpp"
 #include "service_manager.hpp"
 
 namespace postbackd
@@ -23,12 +22,12 @@ namespace postbackd
 namespace asio = boost::asio;
 namespace log = base::log;
 
-Application::Application(Configuration configuration)
-    : fixed_(std::move(configuration.fixed)), live_(std::move(configuration.live)),
-      file_(std::move(configuration.file)), workers_(fixed_.listen.threads),
-      free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
+Application::Application(const Configuration& configuration)
+    : fixed_(configuration.fixed), live_(configuration.live), file_(configuration.file),
+      workers_(fixed_.listen.threads), free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
       spool_(fixed_.store.path.parent_path(), live_.get()->spool, free_space_),
-      server_{clock_, spool_, background_.get_executor()}, store_(open_store()),
+      server_{clock_, spool_, background_.get_executor()}, facts_(configuration, clock_.now()),
+      store_(open_store()),
       fanbase_(fixed_.fanbase ? std::make_unique<FanbaseSide>(fixed_, store_->fanbase(), clock_,
                                                               background_.get_executor())
                               : nullptr),
@@ -40,27 +39,30 @@ Application::Application(Configuration configuration)
                     : nullptr),
       api_(make_api()),
       maintenance_(workers_.first(), background_.get_executor(), *store_, clock_, fixed_, live_),
-      watchdog_(workers_.first(), store_->postbacks(), clock_), leader_(store_->leadership()),
-      admin_api_({server_, store_->postbacks(), free_space_, clock_, metrics_, process_,
-                  background_.get_executor()}),
-      admin_server_{clock_, spool_, background_.get_executor()},
+      watchdog_(workers_.first(), store_->postbacks(), clock_),
+      admin_api_({server_, store_->postbacks(), free_space_, clock_, metrics_, facts_.process,
+                  background_.get_executor(), [this](admin::Status& status) { complete(status); }}),
+      observer_(workers_.first(), {admin_api_, server_.refusals, store_->watch(), clock_,
+                                   background_.get_executor(), facts_.process.source, has(Role::keep)}),
+      leader_(store_->leadership()), admin_server_{clock_, spool_, background_.get_executor()},
       admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
       signals_(workers_.first())
 {
   if (api_) services_.push_back(api_.get());
   if (dispatcher_) leader_.add(store::Duty::deliver, *dispatcher_);
   if (platform_) leader_.add(store::Duty::ask, platform_->submitter());
-  if (has(Role::keep)) leader_.add(store::Duty::keep, maintenance_);
+  if (has(Role::keep)) {
+    leader_.add(store::Duty::keep, maintenance_);
+    leader_.add(store::Duty::keep, observer_);
+  } else {
+    services_.push_back(&observer_);
+  }
   if (has(Role::receive)) {
     const auto settings = make_settings(*live_.get());
     workers_.listen(fixed_.listen, server_, settings);
-    note_certificate(*settings);
+    facts_.note(*settings);
   }
-  process_.version = POSTBACKD_VERSION;
-  process_.started_at = clock_.now();
-  process_.keep = keep_of(*live_.get());
-  if (api_) process_.api_floor = ApiSide::floor_of(*live_.get());
-  process_.addresses = workers_.addresses();
+  facts_.process.addresses = workers_.addresses();
 }
 
 std::unique_ptr<store::Store> Application::open_store()
@@ -82,8 +84,7 @@ std::unique_ptr<store::Store> Application::open_store()
   const KnownStore known(file_, fixed_.store.path);
   options.why_not_made = known.why_not_made();
   auto store = store::open(std::move(options));
-  known.check(store->id());
-  if (!known.id() && known.can_note()) known.note(store->id());
+  known.take(store->id());
   return store;
 }
 
@@ -99,10 +100,11 @@ std::shared_ptr<const http::Settings> Application::make_settings(const Reloadabl
   return settings;
 }
 
-void Application::note_certificate(const http::Settings& settings)
+void Application::complete(admin::Status& status) const
 {
-  process_.certificate_ends =
-      settings.tls ? std::optional(http::certificate_end(*settings.tls)) : std::nullopt;
+  status.changed_credentials = facts_.changed_credentials();
+  if (dispatcher_) status.unusable_handlers = dispatcher_->unusable();
+  if (platform_) status.process.account_refused = platform_->submitter().account_refused();
 }
 
 std::unique_ptr<ApiSide> Application::make_api()
@@ -137,9 +139,8 @@ std::unique_ptr<delivery::Dispatcher> Application::make_dispatcher()
                               std::chrono::nanoseconds took) {
     metrics_.count_attempt(handler, report, took);
   };
-  return std::make_unique<delivery::Dispatcher>(handler_configurations(fixed_.handlers, kinds_, false),
-                                                kinds_, store_->deliveries(), spool_, clock_,
-                                                std::move(options));
+  return std::make_unique<delivery::Dispatcher>(handler_configurations(fixed_.handlers), kinds_,
+                                                store_->deliveries(), spool_, clock_, std::move(options));
 }
 
 int Application::run()
@@ -206,24 +207,18 @@ void Application::reload()
     if (api_) api_->use(fresh.live); // the last that can fail
     if (settings) {
       workers_.use(settings);
-      note_certificate(*settings);
+      facts_.note(*settings);
     }
     spool_.use(fresh.live.spool);
     free_space_.set_floor(fresh.live.free_space);
     log::configure(fresh.live.log_level);
-    process_.keep = keep_of(fresh.live);
-    if (api_) process_.api_floor = ApiSide::floor_of(fresh.live);
+    facts_.note_reload(fresh, fixed_, clock_.now());
     live_.set(std::move(fresh.live));
-    if (fresh.fixed != fixed_)
-      log::warning("configuration", {{"what", "these tables changed and need a restart: " +
-                                                  changed_tables(fixed_, fresh.fixed)}});
     log::info("reloaded", {{"routes", live_.get()->routes.size()}});
-    process_.reloaded_at = clock_.now();
-    process_.reload_error.clear();
     service_manager::tell_ready(status());
   } catch (const std::exception& e) {
     log::error("not_reloaded", {{"why", e.what()}, {"consequence", "the old configuration stays"}});
-    process_.reload_error = e.what();
+    facts_.process.reload_error = e.what();
     service_manager::tell_ready(status() + "; NOT reloaded: " + std::string(e.what()).substr(0, 200));
   }
 }
@@ -248,7 +243,5 @@ void Application::fail(const base::Error& error)
   failed_ = true;
   stop("the store failed");
 }
-
-int run_application(Configuration given) { return Application(std::move(given)).run(); }
 
 } // namespace postbackd

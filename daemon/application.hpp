@@ -14,9 +14,11 @@
 #include "base/free_space.hpp"
 #include "configuration/live_configuration.hpp"
 #include "delivery/dispatcher.hpp"
+#include "facts.hpp"
 #include "fanbase_side.hpp"
 #include "leader.hpp"
 #include "maintenance.hpp"
+#include "observer.hpp"
 #include "platform_side.hpp"
 #include "store/open.hpp"
 #include "wakeup.hpp"
@@ -31,7 +33,7 @@ class Application
 {
 public:
   // Opens the store and the listening sockets. Throws base::Failure with a readable message.
-  explicit Application(Configuration configuration);
+  explicit Application(const Configuration& configuration);
 
   // Runs until SIGTERM or SIGINT, finishes the work in flight, and returns the exit code: 0, or 1 after a
   // failure of the store that only a new start can cure.
@@ -41,7 +43,7 @@ private:
   bool has(Role role) const { return fixed_.roles.contains(role); }
   std::unique_ptr<store::Store> open_store();
   std::shared_ptr<const http::Settings> make_settings(const Reloadable& live);
-  void note_certificate(const http::Settings& settings);
+  void complete(admin::Status& status) const;
   std::shared_ptr<const http::Settings> make_admin_settings();
   std::unique_ptr<ApiSide> make_api();
   std::unique_ptr<delivery::Dispatcher> make_dispatcher();
@@ -62,7 +64,7 @@ private:
   boost::asio::thread_pool background_{2};
   http::ServerState server_;
   admin::Metrics metrics_;
-  admin::ProcessFacts process_; // on the first I/O thread
+  Facts facts_;
   Wakeup<> wake_dispatcher_;
   Wakeup<const store::CommitGroup&> tell_api_;
   std::unique_ptr<store::Store> store_;
@@ -73,8 +75,9 @@ private:
   std::unique_ptr<ApiSide> api_;                     // with [api]
   Maintenance maintenance_;
   Watchdog watchdog_;
-  Leader leader_;
   admin::AdminApi admin_api_;
+  Observer observer_;
+  Leader leader_;
   http::ServerState admin_server_;
   AdminListener admin_listener_;
   boost::asio::signal_set signals_;

@@ -37,25 +37,39 @@ std::filesystem::path prepare_messages(const std::filesystem::path& store)
 }
 
 std::vector<delivery::HandlerConfiguration>
-handler_configurations(const std::vector<HandlerSettings>& handlers,
-                       const delivery::HandlerRegistry& registry, bool check_only)
+handler_configurations(const std::vector<HandlerSettings>& handlers)
 {
   std::vector<delivery::HandlerConfiguration> result;
-  std::string problems;
   for (const HandlerSettings& handler : handlers) {
     result.push_back(handler.configuration);
+    delivery::HandlerOptions& options = result.back().options;
     try {
       for (const auto& [key, references] : handler.secrets)
         for (const CredentialReference& reference : references)
-          if (!check_only || !needs_the_unit(reference))
-            result.back().options.secrets[key].push_back(read_credential_text(reference));
-      registry.make(result.back().options);
+          options.secrets[key].push_back(read_credential_text(reference));
     } catch (const base::Failure& failure) {
-      problems += (problems.empty() ? "" : "\n") + handler.where.text + ": " + failure.what();
+      options.unusable = failure.what(); // it would deliver without its secret
     }
   }
-  if (!problems.empty()) throw ConfigurationError(problems);
   return result;
+}
+
+std::vector<std::string> mistakes_of(const std::vector<HandlerSettings>& handlers,
+                                     const delivery::HandlerRegistry& registry)
+{
+  std::vector<std::string> mistakes;
+  for (const HandlerSettings& handler : handlers) {
+    delivery::HandlerOptions options = handler.configuration.options;
+    try {
+      for (const auto& [key, references] : handler.secrets)
+        for (const CredentialReference& reference : references)
+          if (!needs_the_unit(reference)) options.secrets[key].push_back(read_credential_text(reference));
+      registry.make(options);
+    } catch (const base::Failure& failure) {
+      mistakes.push_back(handler.where.text + ": " + failure.what());
+    }
+  }
+  return mistakes;
 }
 
 } // namespace postbackd

@@ -17,10 +17,13 @@ void add_handler_kinds(delivery::HandlerRegistry& registry, const base::Clock& c
 // of new ones: in the unit's own directory, which goes with it, or else beside the store.
 std::filesystem::path prepare_messages(const std::filesystem::path& store);
 
-// Returns the handlers with their secrets; with `check_only`, without secrets that only systemd hands over.
-// Throws ConfigurationError if a handler cannot be made.
+// Returns the handlers with their secrets, for a start. One whose secret cannot be read is unusable.
 std::vector<delivery::HandlerConfiguration>
-handler_configurations(const std::vector<HandlerSettings>& handlers,
-                       const delivery::HandlerRegistry& registry, bool check_only);
+handler_configurations(const std::vector<HandlerSettings>& handlers);
+
+// Returns why handlers cannot run, with their places in the configuration. Secrets that only the unit has are
+// not looked at outside.
+std::vector<std::string> mistakes_of(const std::vector<HandlerSettings>& handlers,
+                                     const delivery::HandlerRegistry& registry);
 
 } // namespace postbackd

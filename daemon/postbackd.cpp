@@ -1,4 +1,6 @@
 // The daemon. See docs/ and `postbackd --help`.
+#include <fmt/ranges.h>
+
 #include <grp.h>
 #include <iostream>
 #include <pwd.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/command_line.hpp"
+#include "checks.hpp"
 #include "configuration/api_clients.hpp"
 #include "configuration/warnings.hpp"
 #include "handlers.hpp"
@@ -24,34 +27,17 @@ namespace
 constexpr int exit_usage = 64;
 constexpr int exit_configuration = 78;
 
-// Checks the files and credentials that the configuration names, without opening the store. Throws
-// ConfigurationError with all that is wrong.
+// Throws ConfigurationError with all that is wrong.
 int check(const Configuration& configuration, const std::string& file, const delivery::HandlerRegistry& kinds)
 {
-  std::string problems;
-  const auto collect = [&problems](auto work) {
-    try {
-      work();
-    } catch (const std::exception& e) {
-      problems += (problems.empty() ? "" : "\n") + std::string(e.what());
-    }
-  };
-  const auto references = credentials_of(configuration);
-  for (const CredentialReference& reference : references)
-    if (needs_the_unit(reference))
-      std::cout << "warning: " << reference.where.text << ": " << reference.text
-                << " can only be checked inside the systemd unit\n";
-    else
-      collect([&] { read_credential(reference); });
-  collect([&] { read_tokens(configuration.live, true); });
-  collect([&] { handler_configurations(configuration.fixed.handlers, kinds, true); });
-  const Reloadable& live = configuration.live;
-  const auto can_read = [](const auto& certificate, const auto& private_key) {
-    return certificate && !needs_the_unit(*certificate) && !needs_the_unit(*private_key);
-  };
-  if (can_read(live.certificate, live.private_key)) collect([&] { tls_context(live); });
-  if (can_read(live.api_certificate, live.api_private_key)) collect([&] { api_tls_context(live); });
-  if (!problems.empty()) throw ConfigurationError(problems);
+  std::string unseen;
+  for (const CredentialReference& reference : credentials_of(configuration))
+    if (needs_the_unit(reference)) unseen += (unseen.empty() ? "" : ", ") + reference.text;
+  if (!unseen.empty())
+    std::cout << "not checked, because only the unit has them (`postbackctl apply` checks all): " << unseen
+              << '\n';
+  const std::vector<std::string> mistakes = mistakes_of(configuration, kinds);
+  if (!mistakes.empty()) throw ConfigurationError(fmt::format("{}", fmt::join(mistakes, "\n")));
   for (const std::string& warning : warnings_of(configuration))
     std::cout << "warning: " << warning << '\n';
   std::cout << file << ": good, " << configuration.live.routes.size() << " route(s), "
@@ -89,7 +75,7 @@ int run(const std::string& file, bool check_only)
   delivery::HandlerRegistry kinds; // that a configuration can name; for checks only
   add_handler_kinds(kinds, clock);
   if (check_only) become_the_daemons_user(file);
-  Configuration configuration = load_configuration(file, &kinds);
+  const Configuration configuration = load_configuration(file, &kinds);
   if (check_only) return check(configuration, file, kinds);
   // Our handlers have the same user, and could read our memory.
   if (!configuration.fixed.core_dumps) ::prctl(PR_SET_DUMPABLE, 0);
@@ -100,7 +86,7 @@ int run(const std::string& file, bool check_only)
   read_credentials(configuration);
   for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
-  return run_application(std::move(configuration));
+  return run_application(configuration);
 }
 
 // Says why it ends: sentences on a terminal, one event in the journal.

@@ -14,6 +14,10 @@ INSERT INTO settings (name, value) VALUES
   ('scrub',     ''),                           -- not empty: the daemon shall empty the WAL, because something was erased
   ('seen',      ''),                           -- the time of the last pass of retention that believed the clock
   ('routed',    '0'),                          -- the last event that has its deliveries
+  ('made',      strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- when the store was made
+  ('restored',  ''),                           -- when this copy was put in the place of a store
+  ('backup',    ''),                           -- when the newest backup was made
+  ('backup_due', ''),                          -- when the next one of a schedule is missing
   ('store_id',  lower(hex(randomblob(8))));    -- the first half of every idempotency key
 
 -- The counters of each day with any activity.
@@ -28,8 +32,35 @@ CREATE TABLE stats (
   repeats         INTEGER NOT NULL DEFAULT 0,
   bytes           INTEGER NOT NULL DEFAULT 0,
   deliveries_done INTEGER NOT NULL DEFAULT 0,
-  deliveries_dead INTEGER NOT NULL DEFAULT 0
+  deliveries_dead INTEGER NOT NULL DEFAULT 0,
+  database_bytes  INTEGER                  -- on disk, when it was last measured that day
 ) STRICT, WITHOUT ROWID;
+
+-- What was refused before it was kept, by day: a few hundred rows a day, the rest in one with an empty remote and path.
+CREATE TABLE refusals (
+  day    TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  remote TEXT NOT NULL,
+  path   TEXT NOT NULL,                    -- of a route; empty for what is none of ours
+  count  INTEGER NOT NULL,
+  last   TEXT NOT NULL,
+  PRIMARY KEY (day, reason, remote, path)
+) STRICT, WITHOUT ROWID;
+
+-- What somebody should look at, from its beginning to its end. `status` shows those that are open.
+CREATE TABLE alerts (
+  id          INTEGER PRIMARY KEY,
+  source      TEXT NOT NULL,               -- the roles of the process that sees it
+  name        TEXT NOT NULL,               -- overdue, dead, certificate, …
+  handler     TEXT NOT NULL,               -- it is about, or empty
+  critical    INTEGER NOT NULL,
+  what        TEXT NOT NULL,
+  began_at    TEXT NOT NULL,
+  ended_at    TEXT,
+  first_event INTEGER NOT NULL             -- events.id
+) STRICT;
+
+CREATE UNIQUE INDEX alerts_open ON alerts (source, name, handler) WHERE ended_at IS NULL;
 
 CREATE TABLE queries (
   id          INTEGER PRIMARY KEY,

@@ -2,10 +2,10 @@
 CREATE TABLE events (
   id         INTEGER PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
-               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event'),
+               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event' OR kind = 'alert'),
   receipt    INTEGER,                      -- the postback it is about
   query_row  INTEGER,                      -- queries.id, if there is no postback, or the postback has answered another query
-  object     INTEGER,                      -- queue_objects.number or app_events.number, if there is neither
+  object     INTEGER,                      -- queue_objects.number, app_events.number or alerts.id, if there is neither
   created_at TEXT NOT NULL
 ) STRICT;
 
@@ -26,12 +26,14 @@ CREATE TABLE deliveries (
   message         TEXT,                    -- the handler's own words for the requester: processMsg of a Fanbase object
   created_at      TEXT NOT NULL,
   done_at         TEXT,
+  dismissed_at    TEXT,                    -- when an operator gave it up, or said that its end is known; and why
+  reason          TEXT,
   UNIQUE (event_id, handler)
 ) STRICT;
 
 CREATE INDEX deliveries_due ON deliveries (handler, next_attempt_at) WHERE state = 'due';
 CREATE INDEX deliveries_open ON deliveries (handler, event_id) WHERE state = 'due' OR state = 'running';
-CREATE INDEX deliveries_dead ON deliveries (handler, id) WHERE state = 'dead';
+CREATE INDEX deliveries_dead ON deliveries (handler, id) WHERE state = 'dead' AND dismissed_at IS NULL;
 CREATE INDEX deliveries_held ON deliveries (handler, id) WHERE state = 'held';
 CREATE INDEX deliveries_running ON deliveries (id) WHERE state = 'running';
 

@@ -10,6 +10,7 @@ CREATE TABLE submissions (
   code            INTEGER,                       -- the platform's answer
   message         TEXT,                          -- the answer for people, or why there was none
   resubmitted     INTEGER NOT NULL DEFAULT 0,    -- 1: sent again after its acknowledgement was lost
+  recover         INTEGER NOT NULL DEFAULT 0,    -- 1: it may have been sent before: it is, once the log has no record of it
   acknowledged    TEXT,                          -- the QueryId of the acknowledgement, where its query could not take it
   fingerprint     BLOB                           -- equal submissions have the same (model/fingerprint.hpp); NULL: it was not sent itself
 ) STRICT, WITHOUT ROWID;
@@ -21,7 +22,7 @@ CREATE INDEX submissions_queued ON submissions (next_attempt_at) WHERE next_atte
 -- Queries whose result must be fetched from the platform's log. Triggers add and remove the rows (6_matching.sql).
 CREATE TABLE recoveries (
   query_row       INTEGER PRIMARY KEY,           -- queries.id
-  why             TEXT NOT NULL CHECK (why = 'overdue' OR why = 'notice' OR why = 'undecodable'),
+  why             TEXT NOT NULL CHECK (why = 'overdue' OR why = 'notice' OR why = 'undecodable' OR why = 'asked'),
   attempts        INTEGER NOT NULL DEFAULT 0,
   next_attempt_at TEXT,                          -- NULL: given up
   last_error      TEXT

@@ -102,29 +102,31 @@ SELECT e.id, e.kind, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS 
 CREATE VIEW v_deliveries AS
 SELECT d.id AS delivery_id, d.handler, e.kind AS event, e.receipt, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api,
        q.datasets, d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS idempotency_key, CAST(NULL AS TEXT) AS object_id, q.correlation
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id AS idempotency_key, CAST(NULL AS TEXT) AS object_id, q.correlation,
+       d.dismissed_at, d.reason
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
  WHERE e.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT), CAST(NULL AS TEXT)
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), d.dismissed_at, d.reason
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, coalesce(q.correlation, q.query_id), q.query_id, q.label, q.key, q.metadata, q.api,
        q.datasets, d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT), q.correlation
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, CAST(NULL AS TEXT), q.correlation, d.dismissed_at, d.reason
   FROM deliveries d JOIN events e ON e.id = d.event_id JOIN queries q ON q.id = e.query_row
 UNION ALL
 SELECT d.id, d.handler, e.kind, e.receipt, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), d.state, d.attempts, d.next_attempt_at, d.last_error, d.created_at, d.done_at,
-       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id, CAST(NULL AS TEXT)
+       (SELECT value FROM settings WHERE name = 'store_id') || '-' || d.id, o.id, CAST(NULL AS TEXT), d.dismissed_at, d.reason
   FROM deliveries d JOIN events e ON e.id = d.event_id
        LEFT JOIN queue_objects o ON o.number = e.object AND (e.kind = 'ticket-create' OR e.kind = 'update-fandata')
  WHERE e.receipt IS NULL AND e.query_row IS NULL;
 
-CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead';
+-- Those of which no operator has said that their end is known.
+CREATE VIEW v_dead AS SELECT * FROM v_deliveries WHERE state = 'dead' AND dismissed_at IS NULL;
 
 CREATE VIEW v_attempts AS
 SELECT d.id AS delivery_id, d.handler, a.attempt, a.started_at, a.finished_at, a.outcome, a.detail,
@@ -184,5 +186,12 @@ SELECT id, erased_at, reason, queries, postbacks, objects, app_events, who FROM 
 -- Counters.
 
 CREATE VIEW v_stats AS
-SELECT day, registered, results, notices, extras, unmatched, undecodable, repeats, bytes, deliveries_done, deliveries_dead
+SELECT day, registered, results, notices, extras, unmatched, undecodable, repeats, bytes, deliveries_done, deliveries_dead,
+       database_bytes
   FROM stats;
+
+-- What was refused, by day, and what somebody should look at or should have.
+
+CREATE VIEW v_refusals AS SELECT day, reason, remote, path, count, last FROM refusals;
+
+CREATE VIEW v_alerts AS SELECT id, source, name, handler, critical, what, began_at, ended_at FROM alerts;

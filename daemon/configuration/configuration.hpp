@@ -31,6 +31,8 @@ enum class Role {
   keep,    // marks queries overdue, deletes what is old, advances Fanbase objects
 };
 
+std::string_view to_text(Role role);
+
 // The access to the platform; its credentials are read at start.
 struct PlatformSettings {
   std::string base_url = "https://plataforma.bigdatacorp.com.br"; // without a slash at its end
@@ -199,6 +201,9 @@ constexpr auto default_configuration_file = "/etc/postbackd/postbackd.toml";
 // replace them, their [[route]] and [[handler]] are appended. With `kinds`, also checks the keys of each
 // handler against those that its kind declares. Throws ConfigurationError.
 Configuration load_configuration(const std::filesystem::path& file,
+                                 const delivery::HandlerRegistry* kinds = nullptr);
+// The same, but says what is `wrong` and returns the rest.
+Configuration load_what_is_right(const std::filesystem::path& file, std::string& wrong,
                                  const delivery::HandlerRegistry* kinds = nullptr);
 
 } // namespace postbackd

@@ -38,6 +38,16 @@ std::optional<std::string> KnownStore::id() const
                   command("store init")));
 }
 
+std::filesystem::path KnownStore::path() const
+{
+  std::ifstream file(file_);
+  std::string id;
+  std::string path;
+  file >> id >> std::ws;
+  std::getline(file, path);
+  return path;
+}
+
 std::string KnownStore::why_not_made() const
 {
   if (const auto known = id())
@@ -62,6 +72,12 @@ void KnownStore::check(const std::string& id) const
           "'{}' is the store {}, and this configuration has had the store {}: is the right disk mounted? "
           "To go on with this one: `{}`",
           store_.string(), id, *known, command("store init")));
+}
+
+void KnownStore::take(const std::string& id) const
+{
+  check(id);
+  if (!this->id() && can_note()) note(id);
 }
 
 void KnownStore::note(const std::string& id) const

@@ -18,11 +18,15 @@ public:
   const std::filesystem::path& file() const { return file_; }
   // The id of the store, or nothing. Throws base::Failure if it cannot be read.
   std::optional<std::string> id() const;
+  // Where it was when it was noted; empty if it is not known.
+  std::filesystem::path path() const;
   // Why no store may be made where there is none, with what to do; empty: one may. A store is made unasked
   // only where that can be noted.
   std::string why_not_made() const;
   // Throws base::Failure if the store that is there is another one.
   void check(const std::string& id) const;
+  // Checks it, and notes it if none is known yet and it can be noted. Throws base::Failure.
+  void take(const std::string& id) const;
   // Throws base::Failure.
   void note(const std::string& id) const;
   bool can_note() const;

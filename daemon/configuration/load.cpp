@@ -7,6 +7,7 @@
 
 #include "base/permission.hpp"
 #include "configuration/configuration.hpp"
+#include "configuration/known_store.hpp"
 #include "configuration/sections.hpp"
 
 namespace postbackd
@@ -95,18 +96,33 @@ std::filesystem::path state_directory()
 
 } // namespace
 
-Configuration load_configuration(const std::filesystem::path& file, const delivery::HandlerRegistry* kinds)
+Configuration load_what_is_right(const std::filesystem::path& file, std::string& wrong,
+                                 const delivery::HandlerRegistry* kinds)
 {
-  toml::table root = parse(file);
-  for (const auto& additional : additional_files(file))
-    merge(root, parse(additional));
   Configuration configuration;
   configuration.file = file;
   Complaints complaints;
-  read_root(TomlSection(root, "", complaints), configuration, kinds, complaints);
-  if (!complaints.empty()) throw ConfigurationError(fmt::format("{}", fmt::join(complaints, "\n")));
+  try {
+    toml::table root = parse(file);
+    for (const auto& additional : additional_files(file))
+      merge(root, parse(additional));
+    read_root(TomlSection(root, "", complaints), configuration, kinds, complaints);
+  } catch (const ConfigurationError& e) {
+    complaints.emplace_back(e.what());
+    const std::filesystem::path known = KnownStore(file, {}).path();
+    if (!known.empty()) configuration.fixed.store.path = known;
+  }
+  wrong = fmt::format("{}", fmt::join(complaints, "\n"));
   Fixed::Store& store = configuration.fixed.store;
   store.path = state_directory() / store.path;
+  return configuration;
+}
+
+Configuration load_configuration(const std::filesystem::path& file, const delivery::HandlerRegistry* kinds)
+{
+  std::string wrong;
+  Configuration configuration = load_what_is_right(file, wrong, kinds);
+  if (!wrong.empty()) throw ConfigurationError(wrong);
   return configuration;
 }
 

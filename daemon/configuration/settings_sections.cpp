@@ -1,7 +1,6 @@
 #include <boost/asio/ip/address.hpp>
 
-#include <map>
-
+#include "base/words.hpp"
 #include "configuration/sections.hpp"
 
 namespace postbackd
@@ -21,7 +20,11 @@ bool is_ip_address(const std::string& text)
   return !error;
 }
 
+constexpr base::Words<Role, 4> role_words{{"receive", "deliver", "ask", "keep"}};
+
 } // namespace
+
+std::string_view to_text(Role role) { return role_words.text(role); }
 
 std::optional<CredentialReference> tls_file(TomlSection& section, std::string_view key)
 {
@@ -45,15 +48,13 @@ std::vector<http::Network> networks(TomlSection& section, std::string_view key)
 
 void read_process(TomlSection section, Configuration& configuration)
 {
-  const std::map<std::string_view, Role> roles{
-      {"receive", Role::receive}, {"deliver", Role::deliver}, {"ask", Role::ask}, {"keep", Role::keep}};
   if (section.has("roles")) configuration.fixed.roles.clear();
   for (const std::string& text : section.texts("roles")) {
-    const auto role = roles.find(text);
-    if (role == roles.end())
+    const auto role = role_words.parse(text);
+    if (!role)
       section.complain("roles", "'" + text + "' is not one of receive, deliver, ask, keep");
     else
-      configuration.fixed.roles.insert(role->second);
+      configuration.fixed.roles.insert(*role);
   }
   if (configuration.fixed.roles.empty()) section.complain("roles", "expected at least one role");
   set(configuration.fixed.core_dumps, section.flag("core_dumps"));

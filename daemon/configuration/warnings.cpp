@@ -71,26 +71,37 @@ public:
 
 } // namespace
 
-std::vector<CredentialReference> credentials_of(const Configuration& configuration)
+std::vector<CredentialReference> credentials_of(const Reloadable& live, const std::set<Role>& roles)
 {
-  const auto has = [&configuration](Role role) { return configuration.fixed.roles.contains(role); };
   std::vector<CredentialReference> references;
-  if (has(Role::receive)) {
-    for (const Reloadable::Route& route : configuration.live.routes) {
+  if (roles.contains(Role::receive))
+    for (const Reloadable::Route& route : live.routes) {
       references.insert(references.end(), route.postbacksecret.begin(), route.postbacksecret.end());
       references.insert(references.end(), route.query_keys.begin(), route.query_keys.end());
       for (const auto& pair : route.authorization)
         references.push_back(pair.token);
     }
-    if (configuration.fixed.fanbase)
-      for (const auto& client : configuration.fixed.fanbase->clients)
-        references.push_back(client.secret);
-  }
-  for (const Reloadable::ApiClient& client : configuration.live.api_clients)
+  for (const Reloadable::ApiClient& client : live.api_clients)
     references.insert(references.end(), client.tokens.begin(), client.tokens.end());
-  const auto& platform = configuration.fixed.platform;
-  if (platform && has(Role::ask))
-    references.insert(references.end(), {platform->access_token, platform->token_id});
+  return references;
+}
+
+std::vector<CredentialReference> credentials_of(const Fixed& fixed)
+{
+  std::vector<CredentialReference> references;
+  if (fixed.fanbase && fixed.roles.contains(Role::receive))
+    for (const auto& client : fixed.fanbase->clients)
+      references.push_back(client.secret);
+  if (fixed.platform && fixed.roles.contains(Role::ask))
+    references.insert(references.end(), {fixed.platform->access_token, fixed.platform->token_id});
+  return references;
+}
+
+std::vector<CredentialReference> credentials_of(const Configuration& configuration)
+{
+  std::vector<CredentialReference> references = credentials_of(configuration.live, configuration.fixed.roles);
+  for (CredentialReference& reference : credentials_of(configuration.fixed))
+    references.push_back(std::move(reference));
   return references;
 }
 

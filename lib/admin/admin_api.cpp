@@ -99,12 +99,18 @@ awaitable<http::Response> AdminApi::metrics(http::Request)
 
 awaitable<http::Response> AdminApi::status(http::Request)
 {
-  const std::string why = co_await find_obstacle();
-  std::function<std::string()> write = [this, process = dependencies_.process, why] {
-    return to_json(read_status(process, why));
-  };
-  std::string json = co_await base::run_on(dependencies_.background, std::move(write));
+  const Status now = co_await look();
+  std::string json = to_json(now);
   co_return http::json_response(std::move(json));
+}
+
+awaitable<Status> AdminApi::look()
+{
+  std::string why = co_await find_obstacle();
+  std::function<Status()> read = [this, process = dependencies_.process, &why] {
+    return read_status(process, std::move(why));
+  };
+  co_return co_await base::run_on(dependencies_.background, std::move(read));
 }
 
 Status AdminApi::read_status(ProcessFacts process, std::string not_ready) const
@@ -117,6 +123,8 @@ Status AdminApi::read_status(ProcessFacts process, std::string not_ready) const
   if (const auto free = dependencies_.free_space.available()) status.free_bytes = *free;
   status.connections = dependencies_.server.connections;
   status.received = dependencies_.metrics.received();
+  status.recent = dependencies_.server.refusals.recent().recent(status.now);
+  if (dependencies_.complete) dependencies_.complete(status);
   for (std::size_t i = 0; i < http::refusal_count; ++i) {
     const auto refusal = static_cast<http::Refusal>(i);
     status.refused.push_back(

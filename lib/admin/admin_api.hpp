@@ -26,11 +26,15 @@ public:
     const Metrics& metrics;
     const ProcessFacts& process;
     boost::asio::any_io_executor background;
+    std::function<void(Status&)> complete; // adds what only the program knows; blocks
   };
   explicit AdminApi(const Dependencies& dependencies) : dependencies_(dependencies) {}
 
   // Puts its endpoints into the settings; the API must outlive them.
   void add_to(http::Settings& settings);
+
+  // Returns the whole state. On the thread of `process`.
+  boost::asio::awaitable<Status> look();
 
 private:
   // Answers 200 while the process runs.

@@ -13,38 +13,9 @@ namespace
 {
 
 using std::chrono::duration_cast;
-using std::chrono::hours;
 using std::chrono::seconds;
 
-// A certificate is renewed long before; a backlog that is older is not only a burst.
-constexpr std::chrono::days certificate_warning{14};
-constexpr hours backlog_warning{1};
-
 std::int64_t seconds_of(std::chrono::milliseconds time) { return duration_cast<seconds>(time).count(); }
-
-void add_handlers(const std::vector<store::HandlerFigures>& handlers, std::vector<Problem>& problems)
-{
-  for (const store::HandlerFigures& handler : handlers) {
-    if (handler.circuit_open)
-      problems.push_back({false, fmt::format("the handler {} keeps failing; waiting deliveries: {}",
-                                             handler.name, handler.backlog)});
-    else if (handler.oldest > backlog_warning)
-      problems.push_back({false, fmt::format("the handler {} is behind: its oldest delivery waits for {} h",
-                                             handler.name, duration_cast<hours>(handler.oldest).count())});
-    if (handler.dead > 0)
-      problems.push_back({false, fmt::format("dead deliveries to {}: {} (postbackctl deliveries --dead)",
-                                             handler.name, handler.dead)});
-  }
-}
-
-void add_certificate(const Status& status, std::vector<Problem>& problems)
-{
-  const auto& ends = status.process.certificate_ends;
-  if (!ends || *ends > status.now + certificate_warning) return;
-  const auto left = std::chrono::floor<std::chrono::days>(*ends - status.now).count();
-  problems.push_back({left < 1, left < 0 ? std::string("the certificate has expired")
-                                         : fmt::format("days until the certificate expires: {}", left)});
-}
 
 void write(text::JsonWriter& writer, const char* name, const std::vector<Count>& counts)
 {
@@ -71,7 +42,15 @@ void write(text::JsonWriter& writer, const ProcessFacts& process, base::TimePoin
   for (const std::string& address : process.addresses)
     writer.string(address);
   writer.end_array();
+  writer.key("ports").begin_array();
+  for (const unsigned short port : process.ports)
+    writer.number(static_cast<std::int64_t>(port));
+  writer.end_array();
   write(writer, "reloaded_at", process.reloaded_at);
+  writer.key("reload_error")
+      .string(process.reload_error)
+      .key("restart_needed")
+      .string(process.restart_needed);
   write(writer, "certificate_ends", process.certificate_ends);
   writer.key("keep").begin_object();
   for (const auto& [what, age] : process.keep)
@@ -90,10 +69,15 @@ void write(text::JsonWriter& writer, const store::StoreFigures& figures)
   for (const store::HandlerFigures& handler : figures.handlers) {
     writer.begin_object().key("name").string(handler.name).key("backlog").number(handler.backlog);
     writer.key("oldest_seconds").number(seconds_of(handler.oldest)).key("dead").number(handler.dead);
-    writer.key("circuit_open").boolean(handler.circuit_open).end_object();
+    writer.key("circuit_open").boolean(handler.circuit_open).key("active").boolean(handler.active);
+    writer.key("last_error").string(handler.last_error).end_object();
   }
   writer.end_array();
   write(writer, "kept_since", figures.kept_since);
+  write(writer, "made_at", figures.made_at);
+  write(writer, "restored_at", figures.restored_at);
+  write(writer, "backed_up_at", figures.backed_up_at);
+  writer.key("growth_bytes_per_day").number(figures.growth);
   writer.key("queue_depth").number(static_cast<std::int64_t>(figures.queued));
   writer.key("database_bytes").number(static_cast<std::int64_t>(figures.database_bytes));
   writer.key("wal_bytes").number(static_cast<std::int64_t>(figures.journal_bytes));
@@ -101,35 +85,12 @@ void write(text::JsonWriter& writer, const store::StoreFigures& figures)
 
 } // namespace
 
-std::vector<Problem> problems_of(const Status& status)
+std::optional<std::int64_t> Status::days_left() const
 {
-  std::vector<Problem> problems;
-  if (!status.not_ready.empty()) problems.push_back({true, "not ready: " + status.not_ready});
-  if (!status.store) problems.push_back({true, "the store cannot be read"});
-  add_certificate(status, problems);
-  if (status.not_ready.empty() && status.free_bytes && *status.free_bytes < status.process.api_floor)
-    problems.push_back(
-        {false, fmt::format("free: {} MiB; below {} MiB the API refuses, and below half of that "
-                            "postbacks too: free some, or lower [limits] free_space",
-                            *status.free_bytes >> 20, status.process.api_floor >> 20)});
-  if (!status.process.reload_error.empty())
-    problems.push_back({false, "the last reload failed: " + status.process.reload_error});
-  if (status.store) {
-    if (status.store->overdue > 0)
-      problems.push_back(
-          {false, fmt::format("overdue queries: {} (postbackctl list --overdue)", status.store->overdue)});
-    if (status.store->lost > 0)
-      problems.push_back(
-          {false, fmt::format("lost queries: {} (postbackctl list --state lost)", status.store->lost)});
-    if (status.store->last_doubtful)
-      problems.push_back(
-          {false, fmt::format("postbacks to a query's own URL with another QueryId than the platform has "
-                              "named, in the last day: {} (postbackctl show {})",
-                              status.store->doubtful, *status.store->last_doubtful)});
-    add_handlers(status.store->handlers, problems);
-  }
-  std::stable_partition(problems.begin(), problems.end(), [](const Problem& p) { return p.critical; });
-  return problems;
+  if (!store || store->growth <= 0 || !free_bytes) return std::nullopt;
+  const std::uint64_t floor = process.api_floor / 2; // below that, postbacks are refused
+  const std::uint64_t room = *free_bytes > floor ? *free_bytes - floor : 0;
+  return static_cast<std::int64_t>(room) / store->growth;
 }
 
 std::string to_json(const Status& status)
@@ -141,12 +102,34 @@ std::string to_json(const Status& status)
     writer.begin_object()
         .key("critical")
         .boolean(problem.critical)
+        .key("name")
+        .string(problem.name)
         .key("what")
-        .string(problem.what)
+        .string(problem.text())
         .end_object();
   writer.end_array();
   write(writer, status.process, status.now);
+  writer.key("changed_credentials").begin_array();
+  for (const std::string& where : status.changed_credentials)
+    writer.string(where);
+  writer.end_array();
   if (status.store) write(writer, *status.store);
+  writer.key("recently_refused").begin_array();
+  for (const RecentRefusal& refusal : status.recent)
+    writer.begin_object()
+        .key("reason")
+        .string(refusal.reason)
+        .key("remote")
+        .string(refusal.remote)
+        .key("path")
+        .string(refusal.path)
+        .key("count")
+        .number(static_cast<std::int64_t>(refusal.count))
+        .key("last")
+        .string(text::format_time(refusal.last))
+        .end_object();
+  writer.end_array();
+  if (const auto left = status.days_left()) writer.key("days_until_disk_full").number(*left);
   if (status.free_bytes) writer.key("free_bytes").number(static_cast<std::int64_t>(*status.free_bytes));
   writer.key("connections").number(static_cast<std::int64_t>(status.connections));
   write(writer, "received", status.received);

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "admin/problems.hpp"
 #include "base/clock.hpp"
+#include "http/recent_refusals.hpp"
 #include "store/postback_store.hpp"
 
 namespace postbackd::admin
@@ -16,8 +19,12 @@ struct ProcessFacts {
   std::string version;
   base::TimePoint started_at{};
   std::vector<std::string> addresses; // where it receives; none without the role
+  std::vector<unsigned short> ports;  // that it holds, for whatever purpose
   std::optional<base::TimePoint> reloaded_at;
-  std::string reload_error; // of the last reload, if it failed
+  std::string reload_error;    // of the last reload, if it failed
+  std::string restart_needed;  // the tables that changed: `[listen], [[handler]]`
+  std::string account_refused; // by the platform, which has said this
+  std::string source;          // which process of the store it is: store::OpenAlert
   std::optional<base::TimePoint> certificate_ends;
   std::vector<std::pair<std::string, std::string>> keep; // retention: `postbacks`, `90d`
 };
@@ -27,6 +34,8 @@ struct Count {
   std::string what;
   std::uint64_t count;
 };
+
+using RecentRefusal = http::RecentRefusals::Entry;
 
 // The whole state, as /status and `postbackctl status` show it.
 struct Status {
@@ -38,16 +47,13 @@ struct Status {
   std::size_t connections = 0;
   std::vector<Count> received;
   std::vector<Count> refused;
-};
+  std::vector<RecentRefusal> recent;                    // of the last 15 minutes, the newest first
+  std::vector<std::string> changed_credentials;         // where the configuration names them
+  std::map<std::string, std::string> unusable_handlers; // and why they cannot run
 
-// Something that an operator should look at.
-struct Problem {
-  bool critical; // results are refused now, or will be soon
-  std::string what;
+  // Until postbacks are refused because the disk is full; nothing if the store does not grow.
+  std::optional<std::int64_t> days_left() const;
 };
-
-// Returns the problems, the critical ones first. Pure.
-std::vector<Problem> problems_of(const Status& status);
 
 // Returns the status with its problems: docs/openapi.yaml, `Status`.
 std::string to_json(const Status& status);

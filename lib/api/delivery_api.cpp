@@ -20,6 +20,7 @@ using store::DeliveryAction;
 using Answer = boost::asio::awaitable<http::Response>;
 
 constexpr std::uint64_t largest_body = 64 << 10;
+constexpr std::size_t longest_reason = 1'024;
 
 // Deliveries are of queries of all clients.
 void check(const Client& client)
@@ -34,13 +35,24 @@ model::DeliveryState state_of(const std::string& word)
   return *state;
 }
 
-store::DeliveryFilter filter_of(const JsonBody& body)
+// A time, or how long ago it was.
+base::TimePoint time_of(const JsonBody& body, const char* name, base::TimePoint now)
+{
+  const std::string text = body.text(name).value_or("");
+  if (const auto ago = text::parse_duration(text)) return now - *ago;
+  if (const auto time = text::parse_time(text)) return *time;
+  throw BadRequest("expected a time such as 2026-01-31T12:00:00Z, or how long ago: 7d", name);
+}
+
+store::DeliveryFilter filter_of(const JsonBody& body, base::TimePoint now)
 {
   store::DeliveryFilter filter{
       .id = body.integer("delivery_id"), .handler = body.text("handler"), .query = body.text("query")};
   if (const auto state = body.text("state")) filter.state = state_of(*state);
-  if (!filter.id && !filter.handler && !filter.query && !filter.state && !body.flag("all"))
-    throw BadRequest("select deliveries: delivery_id, handler, query or state; or \"all\": true");
+  if (body.text("older_than")) filter.older_than = time_of(body, "older_than", now);
+  if (!filter.id && !filter.handler && !filter.query && !filter.state && !filter.older_than &&
+      !body.flag("all"))
+    throw BadRequest("select deliveries: delivery_id, handler, query, state or older_than; or \"all\": true");
   return filter;
 }
 
@@ -116,11 +128,15 @@ Answer DeliveryApi::list(http::Request request, Client& client)
 Answer DeliveryApi::change(DeliveryAction action, http::Request request, Client& client)
 {
   check(client);
-  const JsonBody body(request, {"delivery_id", "handler", "query", "state", "all", "dry_run"});
-  const store::DeliveryFilter filter = filter_of(body);
+  const JsonBody body(request,
+                      {"delivery_id", "handler", "query", "state", "older_than", "reason", "all", "dry_run"});
+  const store::DeliveryFilter filter = filter_of(body, dependencies_.clock.now());
   const bool dry_run = body.flag("dry_run");
+  const std::string reason = body.text("reason").value_or("");
+  if (reason.size() > longest_reason) throw BadRequest("expected at most 1024 bytes", "reason");
   std::function<std::int64_t()> work = [&, this] {
-    return store::apply_to_all(dependencies_.deliveries, action, filter, dry_run, dependencies_.clock);
+    return store::apply_to_all(dependencies_.deliveries, action, filter, reason, dry_run,
+                               dependencies_.clock);
   };
   const std::int64_t count = co_await base::run_on(dependencies_.background, std::move(work));
   co_return count_response(count);
@@ -132,13 +148,10 @@ Answer DeliveryApi::replay(http::Request request, Client& client)
   const std::string name = path_text(request.head.parameters.front());
   if (!dependencies_.handlers.contains(name)) co_return problem(404, "there is no handler with this name");
   const JsonBody body(request, {"since", "dry_run"});
-  const std::string text = body.text("since").value_or("");
-  auto since = text::parse_time(text);
-  if (const auto ago = text::parse_duration(text)) since = dependencies_.clock.now() - *ago;
-  if (!since) throw BadRequest("expected a time such as 2026-01-31T12:00:00Z, or how long ago: 7d", "since");
+  const base::TimePoint since = time_of(body, "since", dependencies_.clock.now());
   const bool dry_run = body.flag("dry_run");
   std::function<std::int64_t()> work = [&, this] {
-    return store::replay_since(dependencies_.deliveries, name, dependencies_.handlers.at(name), *since,
+    return store::replay_since(dependencies_.deliveries, name, dependencies_.handlers.at(name), since,
                                dry_run, dependencies_.clock);
   };
   const std::int64_t count = co_await base::run_on(dependencies_.background, std::move(work));

@@ -102,6 +102,8 @@ std::string to_json(const store::DeliveryRecord& delivery)
   object.add("done_at", delivery.done_at);
   object.add("receipt", delivery.receipt);
   object.add("idempotency_key", delivery.idempotency_key);
+  object.add("dismissed_at", delivery.dismissed_at);
+  object.add("reason", delivery.reason);
   return object.text();
 }
 

@@ -87,7 +87,8 @@ model::Submission submission_of(const JsonBody& body, const http::Request& reque
                                .metadata = body.object("metadata", longest_metadata),
                                .client = client.name,
                                .deadline = deadline_of(body, defaults.now).value_or(defaults.deadline),
-                               .max_age = max_age_of(body)};
+                               .max_age = max_age_of(body),
+                               .recover = body.flag("recover")};
   const std::string problem = model::problem_of(submission);
   if (problem.empty()) return submission;
   const std::size_t colon = problem.find(": ");
@@ -99,13 +100,14 @@ model::Submission submission_of(const JsonBody& body, const http::Request& reque
 std::variant<model::Query, model::Submission> read_query(const http::Request& request, const Client& client,
                                                          const Defaults& defaults)
 {
-  const JsonBody body(request,
-                      {"query_id", "id", "api", "datasets", "q", "label", "metadata", "deadline", "max_age"});
+  const JsonBody body(request, {"query_id", "id", "api", "datasets", "q", "label", "metadata", "deadline",
+                                "max_age", "recover"});
   if (body.has("q") == body.has("query_id"))
     throw BadRequest("expected `query_id`, to register a query, or `q`, to submit one");
   if (body.has("q") && body.has("id")) throw BadRequest("it goes with query_id", "id");
   if (body.has("q")) return submission_of(body, request, client, defaults);
-  if (body.has("max_age")) throw BadRequest("it goes with q", "max_age");
+  for (const char* name : {"max_age", "recover"})
+    if (body.has(name)) throw BadRequest("it goes with q", name);
   model::Query query = common(body, request, client, defaults);
   query.query_id = query_id_of(body);
   query.correlation = body.text("id");

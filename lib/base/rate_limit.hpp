@@ -31,6 +31,12 @@ public:
     return std::exchange(held_, 0);
   }
 
+  // Returns how many were held back in a window that is over, once.
+  std::uint64_t end(Clock::time_point now = Clock::now())
+  {
+    return now - opened_ >= window_ ? std::exchange(held_, 0) : 0;
+  }
+
 private:
   std::uint32_t burst_;
   Clock::duration window_;

@@ -1,5 +1,6 @@
 #include "delivery/attempt_report.hpp"
 
+#include "base/log.hpp"
 #include "base/plain_text.hpp"
 
 namespace postbackd::delivery
@@ -41,6 +42,16 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
     report.next_attempt_at = attempt.at + outcome.delay.value_or(retry.delay(claim.counted, jitter));
   }
   return report;
+}
+
+void tell_dead(const Attempt& attempt)
+{
+  const store::Claim& claim = attempt.claim;
+  base::log::warning("delivery_dead", {{"handler", claim.handler},
+                                       {"query_id", claim.event.query_id},
+                                       {"delivery", claim.delivery},
+                                       {"attempts", claim.attempt},
+                                       {"why", attempt.outcome.why}});
 }
 
 } // namespace postbackd::delivery

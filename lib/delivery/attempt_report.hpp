@@ -9,4 +9,7 @@ namespace postbackd::delivery
 // delay, or dead. A failed probe of an open circuit does not count. `jitter` is from 0 to 1. Pure.
 store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy& retry, double jitter);
 
+// Says in the log that this attempt was the last one.
+void tell_dead(const Attempt& attempt);
+
 } // namespace postbackd::delivery

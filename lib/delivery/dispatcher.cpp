@@ -30,7 +30,7 @@ Dispatcher::Dispatcher(const std::vector<HandlerConfiguration>& handlers, const 
 {
   for (const HandlerConfiguration& configuration : handlers)
     runners_.push_back(std::make_unique<HandlerRunner>(
-        configuration, registry.make(configuration.options), clock_,
+        configuration, make_or_stand_in(registry, configuration.options, absent_), clock_,
         [this](const store::Claim& claim) { return store_.document(claim.event, spool_); },
         [this](Attempt f) { finish(std::move(f)); }));
 }
@@ -118,8 +118,12 @@ void Dispatcher::open()
     handlers.push_back(
         {runner->configuration().options.name, runner->configuration().options.kind, false, 0, {}, 0});
   const DeliveryStore::Opened opened = store_.open(handlers, first_event_, clock_.now());
-  for (const store::HandlerState& state : opened.handlers)
-    runner_of(state.name).restore(state);
+  const auto unusable = this->unusable();
+  for (const store::HandlerState& state : opened.handlers) {
+    HandlerRunner& runner = runner_of(state.name);
+    runner.restore(state);
+    if (unusable.contains(state.name)) unsaved_.push_back(runner.open_circuit());
+  }
   routed_ = opened.routed;
   opened_ = true;
 }
@@ -204,13 +208,7 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
   if (auto changed = runner.note(attempt, options_.jitter())) step.changed.push_back(std::move(*changed));
   step.reports.push_back(report_of(attempt, runner.configuration().retry, options_.jitter()));
   const store::DeliveryReport& report = step.reports.back();
-  // It has become dead: attempt_report.cpp decides.
-  if (report.state == model::DeliveryState::dead)
-    base::log::warning("delivery_dead", {{"handler", claim.handler},
-                                         {"query_id", claim.event.query_id},
-                                         {"delivery", claim.delivery},
-                                         {"attempts", claim.attempt},
-                                         {"why", attempt.outcome.why}});
+  if (report.state == model::DeliveryState::dead) tell_dead(attempt);
   if (options_.on_attempt) options_.on_attempt(claim.handler, report, attempt.took);
 }
 
@@ -220,7 +218,8 @@ void Dispatcher::route(DeliveryStore::Step& step)
   for (const model::Event& event : store_.events_after(routed_, most_events)) {
     step.routed = event.id;
     for (const auto& runner : runners_)
-      if (runner->is_for(event)) step.deliveries.push_back({event.id, runner->configuration().options.name});
+      if (runner->is_for(event) && runner->configuration().options.name != event.about)
+        step.deliveries.push_back({event.id, runner->configuration().options.name});
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/service.hpp"
+#include "delivery/absent_handler.hpp"
 #include "delivery/handler_runner.hpp"
 
 namespace postbackd::delivery
@@ -27,7 +28,7 @@ public:
   };
 
   // All references must outlive it. Construct it before anything is received: new handlers get the events
-  // from then on. Throws base::Failure with a readable message if a handler's configuration is wrong.
+  // from then on. A handler that cannot be made keeps its deliveries waiting.
   Dispatcher(const std::vector<HandlerConfiguration>& handlers, const HandlerRegistry& registry,
              store::DeliveryStore& store, base::Spool& spool, const base::Clock& clock, Options options);
   ~Dispatcher() override;
@@ -40,6 +41,8 @@ public:
   bool stop(base::Deadline deadline) override;
   // Reports that something may have been committed. Cheap; any thread.
   void wake();
+  // Returns the handlers that could not be made yet, and why. Any thread.
+  std::map<std::string, std::string> unusable() const { return unusable_of(absent_); }
 
   // For tests, instead of start(): open() once; each step() is one pass and returns whether it did anything.
   void open();
@@ -73,6 +76,7 @@ private:
   bool awake_ = false;
   bool stopping_ = false;
   std::vector<Attempt> finished_;
+  std::vector<AbsentHandler*> absent_; // of the runners
   std::vector<std::unique_ptr<HandlerRunner>> runners_;
   std::thread thread_;
 };

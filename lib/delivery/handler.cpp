@@ -23,6 +23,7 @@ const HandlerKeys* HandlerRegistry::keys(const std::string& kind) const
 
 std::unique_ptr<Handler> HandlerRegistry::make(const HandlerOptions& options) const
 {
+  if (!options.unusable.empty()) throw base::Failure(base::Errc::invalid, options.unusable);
   const auto kind = kinds_.find(options.kind);
   if (kind == kinds_.end())
     throw base::Failure(base::Errc::invalid,

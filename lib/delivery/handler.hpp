@@ -93,6 +93,8 @@ struct HandlerOptions {
   std::map<std::string, std::vector<std::string>>
       secrets; // `credential:` and `file:` references among them, read
 
+  std::string unusable{}; // why no handler can be made of it: a secret cannot be read
+
   // Return the first value of a setting or a secret, or an empty text if it is absent.
   std::string text(const std::string& key) const;
   std::string secret(const std::string& key) const;

@@ -95,9 +95,20 @@ std::optional<store::HandlerState> HandlerRunner::note(const Attempt& attempt, d
     base::log::warning("circuit_open",
                        {{"handler", name}, {"failures", circuit_.failures()}, {"why", attempt.outcome.why}});
   if (!circuit_.open() && was_open) base::log::info("circuit_closed", {{"handler", name}});
-  return store::HandlerState{
-      name,        configuration_.options.kind, circuit_.open(), circuit_.failures(), circuit_.open_until(),
-      first_event_};
+  return state();
+}
+
+store::HandlerState HandlerRunner::open_circuit()
+{
+  circuit_.restore(true, std::max(circuit_.failures(), configuration_.circuit), clock_.now());
+  return state();
+}
+
+store::HandlerState HandlerRunner::state() const
+{
+  const HandlerOptions& options = configuration_.options;
+  return {options.name,        options.kind,          circuit_.open(),
+          circuit_.failures(), circuit_.open_until(), first_event_};
 }
 
 void HandlerRunner::stop_late(std::chrono::steady_clock::time_point now)

@@ -42,6 +42,8 @@ public:
     circuit_.restore(state.open, state.failures, clock_.now());
     first_event_ = state.first_event;
   }
+  // Lets one delivery at a time try whether the handler can run by now. Returns the state.
+  store::HandlerState open_circuit();
   // Returns whether the event is for this handler.
   bool is_for(const model::Event& event) const
   {
@@ -67,6 +69,7 @@ private:
     std::chrono::steady_clock::time_point late;
   };
 
+  store::HandlerState state() const;
   Outcome handle(const store::Claim& claim, std::stop_token stop);
 
   HandlerConfiguration configuration_;

@@ -114,7 +114,11 @@ private:
 
 std::unique_ptr<Handler> make_http_handler(const HandlerOptions& options, const base::Clock& clock)
 {
-  if (options.text("url").empty()) throw base::Failure(base::Errc::invalid, "url: missing");
+  const std::string url = options.text("url");
+  if (url.empty()) throw base::Failure(base::Errc::invalid, "url: missing");
+  if (!url.starts_with("http://") && !url.starts_with("https://"))
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("url: '{}' does not begin with http:// or https://", url));
   return std::make_unique<HttpHandler>(options, clock);
 }
 

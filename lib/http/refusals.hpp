@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/rate_limit.hpp"
+#include "http/recent_refusals.hpp"
 
 namespace postbackd::http
 {
@@ -41,9 +42,14 @@ public:
   void add(Refusal refusal, std::string_view remote, std::string_view path, std::string_view why);
   std::uint64_t count(Refusal refusal) const { return counts_[static_cast<std::size_t>(refusal)]; }
   std::uint64_t total() const;
+  RecentRefusals& recent() { return recent_; }
+  const RecentRefusals& recent() const { return recent_; }
+  // Logs how many lines were held back, once nothing more came. Call it every few seconds.
+  void tell_held_back();
 
 private:
   std::array<std::atomic<std::uint64_t>, refusal_count> counts_{};
+  RecentRefusals recent_;
   std::mutex mutex_;
   std::vector<base::RateLimit> limits_; // one per kind
 };

@@ -27,7 +27,8 @@ enum class EventKind {
   unmatched,
   ticket_create,
   update_fandata,
-  app_event
+  app_event,
+  alert // something that somebody should look at has begun or ended
 };
 std::string_view to_text(EventKind kind); // as written in the store and in the configuration
 std::optional<EventKind> event_kind_of(std::string_view text);
@@ -55,8 +56,9 @@ struct Event {
   base::TimePoint created_at{};
   std::string route;
   std::string action;                 // of a queue object
+  std::string about;                  // the handler that an alert is about; that one is not given it
   std::string event_name;             // of an app's event
-  std::optional<std::int64_t> object; // the queue object or the app's event in the store
+  std::optional<std::int64_t> object; // the queue object, the app's event or the alert in the store
 };
 
 // What is known of an event when it is appended.
@@ -66,7 +68,7 @@ struct EventNote {
   std::string own_id; // as of an Event
   std::string query_id;
   std::string client;
-  bool has_object = false; // it is about a queue object or an app's event
+  bool has_object = false; // it is about a queue object, an app's event or an alert
 };
 
 // Selects the events of a handler. An empty condition allows everything, but empty kinds allow only results,

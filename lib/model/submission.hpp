@@ -18,6 +18,8 @@ struct Submission {
   std::string client;                  // who submits; empty: a program on this host, by the file
   std::chrono::seconds deadline{600};  // counted from its submission
   std::optional<std::chrono::seconds> max_age{}; // the newest equal result may answer it, if it is this young
+  bool recover =
+      false; // it may have been sent before: the platform's log is searched first, and has the last word
 };
 
 // The platform's answer to a submission.

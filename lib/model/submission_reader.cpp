@@ -13,7 +13,8 @@ namespace postbackd::model
 namespace
 {
 
-constexpr std::string_view members[] = {"api", "datasets", "q", "label", "key", "deadline", "max_age"};
+constexpr std::string_view members[] = {"api", "datasets", "q",       "label",
+                                        "key", "deadline", "max_age", "recover"};
 constexpr std::string_view example = R"({"api":"people","datasets":"basic_data","q":"doc{…}"})";
 
 // A submission costs money: a member that is misspelt or has another type is an error, and is never ignored.
@@ -26,8 +27,10 @@ void check_members(const text::JsonNode& object)
     if (std::none_of(std::begin(members), std::end(members), is_known))
       throw base::Failure(base::Errc::invalid, fmt::format("unknown member '{}': expected {}",
                                                            name.substr(0, 40), fmt::join(members, ", ")));
-    if (!value.is_string() && !value.is_null())
-      throw base::Failure(base::Errc::invalid, fmt::format("{}: expected a text", name));
+    const bool is_flag = base::equal_ignoring_case(name, "recover");
+    if (is_flag ? !value.flag().has_value() : !value.is_string() && !value.is_null())
+      throw base::Failure(base::Errc::invalid,
+                          fmt::format("{}: expected {}", name, is_flag ? "true or false" : "a text"));
   }
 }
 
@@ -48,7 +51,8 @@ Submission read_submission(const text::JsonNode& object, std::chrono::seconds de
                         .q = std::string(object.find("q").text()),
                         .label = text_of(object.find("label")),
                         .key = text_of(object.find("key")),
-                        .deadline = deadline};
+                        .deadline = deadline,
+                        .recover = object.find("recover").flag().value_or(false)};
   if (const auto given = text_of(object.find("deadline"))) {
     const auto duration = text::parse_deadline(*given, now);
     if (!duration)

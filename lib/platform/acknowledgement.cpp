@@ -13,6 +13,8 @@ namespace
 {
 
 constexpr std::size_t kept_message = 200;
+// docs/protocol.md, "Status codes".
+constexpr std::int64_t invalid_token = -111;
 
 // Returns the text safe for people, rows and logs: without control characters and broken UTF-8, and short.
 std::string cleaned(std::string_view text)
@@ -120,6 +122,9 @@ Acknowledgement acknowledgement_of(const http::ClientAnswer& answer)
     else
       result.message = "acknowledged without a QueryId";
   }
+  // Not the query's fault: it waits until the account is in order again.
+  result.account_refused = result.code == invalid_token || answer.status == 401 || answer.status == 403;
+  if (result.account_refused && result.outcome == Outcome::refused) result.outcome = Outcome::not_accepted;
   // Whatever the body says, a server that failed may have accepted the submission first.
   if (answer.status >= 500 && result.outcome != Outcome::accepted) result.outcome = Outcome::unknown;
   result.retry_after = answer.retry_after;

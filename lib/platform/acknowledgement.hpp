@@ -22,6 +22,7 @@ struct Acknowledgement {
   std::optional<std::int64_t> code;
   std::string message; // for people
   std::optional<std::chrono::seconds> retry_after;
+  bool account_refused = false; // it is about our account, whatever was asked
 };
 
 // Decides by the code, never by the presence of a QueryId (docs/protocol.md, "Submit").

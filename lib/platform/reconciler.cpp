@@ -169,8 +169,8 @@ store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, con
   // Only a log that was read completely proves that there is no result.
   report.counts = error.code == base::Errc::not_found;
   if (!report.counts) return report;
-  const bool can_resubmit =
-      options_.resubmit && !recovery.resubmitted && recovery.query_id.empty() && !recovery.q.empty();
+  const bool can_resubmit = (options_.resubmit || recovery.recover) && !recovery.resubmitted &&
+                            recovery.query_id.empty() && !recovery.q.empty();
   if (can_resubmit && recovery.attempt >= searches_before_resubmitting)
     report.outcome = Outcome::resubmit;
   else if (recovery.attempt >= options_.retry.attempts)

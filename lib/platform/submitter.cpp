@@ -112,7 +112,7 @@ bool Submitter::step()
     step.answers = answers_;
     step.reports = reports_;
     step.running.assign(recovering_.begin(), recovering_.end());
-    step.most_submissions = std::min<std::size_t>(allowed, options_.concurrency - submitting_);
+    step.most_submissions = most_submissions(allowed);
     if (begins && recovering_.size() < most_recoveries && allowed > 0)
       step.most_recoveries = most_recoveries - recovering_.size();
   }
@@ -146,6 +146,36 @@ std::size_t Submitter::allowance()
   return allowed_ >= 1 ? static_cast<std::size_t>(allowed_) : 0;
 }
 
+// While the account is refused, each submission would be too: one at a time asks whether it is in order
+// again.
+std::size_t Submitter::most_submissions(std::size_t allowed)
+{
+  if (account_refused_.empty()) return std::min<std::size_t>(allowed, options_.concurrency - submitting_);
+  const bool may_try = allowed > 0 && submitting_ == 0 && Clock::now() - tried_at_ >= options_.account_pause;
+  return may_try ? 1 : 0;
+}
+
+std::string Submitter::account_refused()
+{
+  const std::lock_guard lock(mutex_);
+  return account_refused_;
+}
+
+void Submitter::note_account(const Acknowledgement& acknowledgement)
+{
+  const std::lock_guard lock(mutex_);
+  if (acknowledgement.account_refused) {
+    if (account_refused_.empty())
+      base::log::error("account_refused", {{"why", acknowledgement.message},
+                                           {"consequence", "submissions wait; one at a time tries"}});
+    account_refused_ = acknowledgement.message;
+    tried_at_ = Clock::now();
+  } else if (acknowledgement.code && !account_refused_.empty()) {
+    base::log::info("account_accepted");
+    account_refused_.clear();
+  }
+}
+
 void Submitter::submit(const store::ClaimedSubmission& claimed)
 {
   Acknowledgement acknowledgement{.outcome = Acknowledgement::Outcome::not_accepted};
@@ -158,6 +188,7 @@ void Submitter::submit(const store::ClaimedSubmission& claimed)
   }
   const store::SubmissionReport answer =
       report_of(claimed, acknowledgement, options_.retry, clock_.now(), options_.jitter());
+  note_account(acknowledgement);
   finish([&] {
     --submitting_;
     answers_.push_back(answer);

@@ -28,6 +28,8 @@ public:
     unsigned concurrency = 4;                  // submissions under way
     model::RetryPolicy retry;                  // of submissions that were not accepted; without a limit
     std::chrono::milliseconds timeout{60'000}; // of a submission, as configured in the client
+    std::chrono::milliseconds account_pause{
+        10'000}; // between two tries while the platform refuses our account
     std::function<double()> jitter;
     // Returns the hooks of a query: its own URL below the route, and its own secret.
     std::function<std::string(const std::string& route, const std::string& correlation)> hooks_of;
@@ -45,12 +47,17 @@ public:
   bool stop(base::Deadline deadline) override;
   // Reports that a submission was queued. Any thread.
   void wake();
+  // What the platform said when it last refused our account; empty once it has taken a submission again. Any
+  // thread.
+  std::string account_refused();
 
 private:
   void work();
   bool try_step();
   bool step();
   std::size_t allowance();
+  std::size_t most_submissions(std::size_t allowed);
+  void note_account(const Acknowledgement& acknowledgement);
   void submit(const store::ClaimedSubmission& claimed);
   void recover(const store::Recovery& recovery);
   void finish(const std::function<void()>& note);
@@ -72,6 +79,8 @@ private:
   std::condition_variable wake_;
   bool awake_ = false;
   std::size_t submitting_ = 0;
+  std::string account_refused_; // while it is not empty, one submission at a time tries
+  std::chrono::steady_clock::time_point tried_at_{};
   std::set<std::int64_t> recovering_;
   std::vector<store::SubmissionReport> answers_;
   std::vector<store::RecoveryReport> reports_;

@@ -46,6 +46,9 @@ public:
   // Writes a copy of the store as it is now into an empty file, while others write the store. Does not sync
   // it.
   virtual void back_up(const std::filesystem::path& to, const SearchProgress& progress) = 0;
+  // Notes when the newest backup was made. Without `due`, the next one is due as before, counted from now, if
+  // ever.
+  virtual void note_backup(base::TimePoint made, std::optional<base::TimePoint> due) = 0;
   // Checks tables, what belongs together, and each body against its digest; says each problem in a sentence.
   virtual void verify(const std::function<void(const std::string& problem)>& say,
                       const std::function<void(const std::string& what, std::int64_t done,

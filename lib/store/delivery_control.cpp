@@ -10,14 +10,15 @@ constexpr std::size_t rows_of_a_step = 200;
 } // namespace
 
 std::int64_t apply_to_all(DeliveryControl& control, DeliveryAction action, const DeliveryFilter& filter,
-                          bool dry_run, const base::Clock& clock, const Progress& progress)
+                          const std::string& reason, bool dry_run, const base::Clock& clock,
+                          const Progress& progress)
 {
   if (dry_run) return control.count(action, filter);
   std::int64_t done = 0;
   std::optional<std::int64_t> last = 0;
   while (last) {
     const DeliveryControl::Applied applied =
-        control.apply(action, filter, *last, rows_of_a_step, clock.now());
+        control.apply(action, filter, reason, *last, rows_of_a_step, clock.now());
     done += applied.changed;
     last = applied.last;
     if (progress) progress(done);

@@ -29,6 +29,8 @@ struct DeliveryRecord {
   base::TimePoint created_at;
   std::optional<base::TimePoint> done_at;
   std::string idempotency_key;
+  std::optional<base::TimePoint> dismissed_at; // by an operator, who gave it up or knows its end
+  std::string reason;
 };
 
 struct HandlerRecord {
@@ -42,20 +44,22 @@ struct HandlerRecord {
   bool active = true;
 };
 
-// Selects deliveries; an absent field matches all.
+// Selects deliveries; an absent field matches all. What an operator has dismissed is dead only for who names
+// it or its query.
 struct DeliveryFilter {
   std::optional<std::int64_t> id;
   std::optional<std::string> handler;
   std::optional<model::DeliveryState> state;
-  std::optional<std::string> query;   // its correlation or QueryId
-  std::optional<std::int64_t> before; // ids below
+  std::optional<std::string> query;          // its correlation or QueryId
+  std::optional<std::int64_t> before;        // ids below
+  std::optional<base::TimePoint> older_than; // made before
 };
 
 enum class DeliveryAction {
   retry,   // due or dead: due now, with all attempts available again
   hold,    // due: held
   release, // held: due now
-  kill,    // due or held: dead
+  kill,    // due or held: dead; dead: dismissed, so that nobody is asked to look at it
 };
 
 // Deliveries as operators see and change them. Blocking. Throws base::Failure with a readable message.
@@ -76,8 +80,9 @@ public:
     std::int64_t changed = 0;
     std::optional<std::int64_t> last; // continue after this id; nothing at the end
   };
-  virtual Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after,
-                        std::size_t most, base::TimePoint now) = 0;
+  // `reason` is kept with what is killed.
+  virtual Applied apply(DeliveryAction action, const DeliveryFilter& filter, const std::string& reason,
+                        std::int64_t after, std::size_t most, base::TimePoint now) = 0;
 
   // Returns events since this time that a handler can be given, with an id above `after`.
   virtual std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after,
@@ -94,7 +99,8 @@ using Progress = std::function<void(std::int64_t done)>;
 // Both change deliveries in short transactions, so that no postback waits long. They return how many. With
 // `dry_run`, they change nothing and return the same number.
 std::int64_t apply_to_all(DeliveryControl& control, DeliveryAction action, const DeliveryFilter& filter,
-                          bool dry_run, const base::Clock& clock, const Progress& progress = {});
+                          const std::string& reason, bool dry_run, const base::Clock& clock,
+                          const Progress& progress = {});
 // Delivers the events since a time that match to the handler, as if it had existed then.
 std::int64_t replay_since(DeliveryControl& control, const std::string& handler,
                           const model::EventMatch& match, base::TimePoint since, bool dry_run,

@@ -2,6 +2,8 @@
 
 #include "store/sqlite/erasure/erase_listed.hpp"
 #include "store/sqlite/files/backup.hpp"
+#include "store/sqlite/files/open_file.hpp"
+#include "store/sqlite/files/restored.hpp"
 #include "store/sqlite/files/schema.hpp"
 #include "store/sqlite/sqlite_operator_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -13,6 +15,8 @@ std::unique_ptr<Store> open(StoreOptions options)
 {
   return std::make_unique<sqlite::SqliteStore>(std::move(options));
 }
+
+void check_place(const std::filesystem::path& path) { sqlite::check_place(path); }
 
 bool exists(const std::filesystem::path& path) { return sqlite::inspect(path) == sqlite::FileKind::ours; }
 
@@ -28,6 +32,7 @@ Erased restore(const std::filesystem::path& from, const std::filesystem::path& p
   Erased erased;
   sqlite::restore(from, path, replace, [&](const std::filesystem::path& copy) {
     erased = sqlite::erase_listed(copy, sqlite::ErasureList(path), now);
+    sqlite::mark_restored(copy, now);
   });
   return erased;
 }

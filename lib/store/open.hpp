@@ -13,6 +13,10 @@ namespace postbackd::store
 // Opens the store, or creates it. Throws base::Failure with a readable message.
 std::unique_ptr<Store> open(StoreOptions options);
 
+// Throws base::Failure if no store can be here: no directory, a file system of another machine, no right to
+// write.
+void check_place(const std::filesystem::path& path);
+
 // Returns whether there is a store, as opposed to nothing or an empty file. Throws base::Failure if it is the
 // file of another program.
 bool exists(const std::filesystem::path& path);

@@ -11,6 +11,7 @@
 #include "store/archive.hpp"
 #include "store/delivery_control.hpp"
 #include "store/leadership.hpp"
+#include "store/report.hpp"
 #include "store/submission_store.hpp"
 
 // The store as people and programs outside the daemon read and change it.
@@ -100,6 +101,9 @@ public:
   virtual void list_queries(const QueryFilter& filter, std::size_t most, base::TimePoint now,
                             const std::function<bool(const QueryRecord&)>& take) = 0;
   virtual void list_unmatched(std::size_t most, const std::function<bool(const PostbackRecord&)>& take) = 0;
+
+  // The queries registered in [from, to), and what came on its days.
+  virtual Report report(base::TimePoint from, base::TimePoint to) = 0;
 
   // Ends the wait of up to `most` queries whose result does not come: pending, overdue, notified, recovering
   // or lost. A result that comes nevertheless still answers them. Returns how many; with `dry_run`, changes

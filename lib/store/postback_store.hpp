@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "model/event.hpp"
 #include "model/postback.hpp"
+#include "store/watch_store.hpp"
 
 namespace postbackd::store
 {
@@ -32,6 +33,8 @@ struct HandlerFigures {
   std::int64_t dead;
   std::chrono::milliseconds oldest; // age of the oldest in the backlog
   bool circuit_open;                // and deliveries wait behind it
+  bool active = true;               // the configuration names it
+  std::string last_error{}; // of the newest delivery that failed, if it has some that wait or are dead
 };
 
 // A store in numbers.
@@ -51,6 +54,13 @@ struct StoreFigures {
   // In the last day, postbacks to a query's own URL with another QueryId than the platform has named for it.
   std::int64_t doubtful = 0;
   std::optional<model::Receipt> last_doubtful{};
+  std::optional<base::TimePoint> made_at{};
+  std::optional<base::TimePoint> restored_at{};  // when this copy was put in the place of a store
+  std::optional<base::TimePoint> backed_up_at{}; // when the newest backup was made
+  std::optional<base::TimePoint> backup_due{};   // when somebody should ask why there is no newer one
+  std::optional<base::TimePoint> newest{};       // when the newest postback came
+  std::int64_t growth = 0;                       // bytes a day, over the last week; 0: not known, or none
+  std::vector<OpenAlert> alerts{};
 };
 
 // Postbacks and the queries they answer.

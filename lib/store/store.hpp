@@ -8,6 +8,7 @@
 #include "store/query_store.hpp"
 #include "store/submission_store.hpp"
 #include "store/upkeep_store.hpp"
+#include "store/watch_store.hpp"
 
 namespace postbackd::store
 {
@@ -27,6 +28,7 @@ public:
   virtual SubmissionStore& submissions() = 0;
   virtual QueryStore& queries() = 0;
   virtual FanbaseStore& fanbase() = 0;
+  virtual WatchStore& watch() = 0; // thread-safe
   virtual Leadership& leadership() = 0;
 };
 

@@ -52,7 +52,8 @@ struct Recovery {
   std::string q;                               // of a submission of ours
   std::optional<base::TimePoint> submitted_at; // the first attempt that may have been accepted
   bool resubmitted = false;
-  int attempt = 0; // complete searches of the log, from 1
+  bool recover = false; // it is submitted once the log has no record of it
+  int attempt = 0;      // complete searches of the log, from 1
 };
 
 // The outcome of a search. A result found is kept as a postback before the report.

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_check_is_one_line_with_the_worst_code)
   BOOST_TEST(report(warned, StatusForm::check).text == "POSTBACKD WARNING: two are overdue; b\n");
   BOOST_TEST(report(warned, StatusForm::check).code == 1);
   BOOST_TEST(report(critical, StatusForm::check).text ==
-             "POSTBACKD CRITICAL: two are overdue; the disk is full\n");
+             "POSTBACKD CRITICAL: the disk is full; two are overdue\n");
   BOOST_TEST(report(critical, StatusForm::check).code == 2);
 }
 
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(people_read_what_is_wrong_first)
   const Said said = report(critical, StatusForm::people);
   BOOST_TEST(said.code == 1);
   BOOST_TEST(said.text.starts_with(
-                 "ready        NO\nproblems     two are overdue\n             CRITICAL: the disk is full\n"),
+                 "ready        NO\nproblems     CRITICAL: the disk is full\n             two are overdue\n"),
              said.text);
   const Said good = report(well, StatusForm::people);
   BOOST_TEST(good.code == 0);

@@ -174,13 +174,13 @@ BOOST_AUTO_TEST_CASE(a_monitoring_system_gets_one_line_and_a_code)
   BOOST_TEST(output.out == "POSTBACKD OK: all is well\n");
   daemon.ctl({"register", "q-1", "--deadline", "1ms"});
   BOOST_TEST(eventually([&] { return check().code == 1; }));
-  BOOST_TEST(check().out == "POSTBACKD WARNING: overdue queries: 1 (postbackctl list --overdue)\n");
+  BOOST_TEST(check().out.starts_with("POSTBACKD WARNING: overdue queries: 1 (postbackctl list --overdue"));
   daemon.ctl({"close", "q-1", "--reason", "a test"});
   BOOST_TEST(check().code == 0);
   daemon.directory().write("postbackd.toml", text + "[wrong]\n");
   daemon.hang_up();
   BOOST_TEST(
-      eventually([&] { return check().out.find("WARNING: the last reload failed: ") != std::string::npos; }));
+      eventually([&] { return check().out.find("WARNING: the last reload failed, ") != std::string::npos; }));
   BOOST_TEST(sample("postbackd_last_reload_successful") == "0");
   daemon.directory().write("postbackd.toml", text);
   daemon.kill();

@@ -58,11 +58,14 @@ BOOST_AUTO_TEST_CASE(deliveries_are_held_released_and_given_up)
       daemon->sqlite("UPDATE deliveries SET state = 'due', next_attempt_at = '2999-01-01T00:00:00.000Z'")
           .empty());
   BOOST_TEST(change("/v1/deliveries/hold", R"({"query":"q-1"})") == "1");
-  BOOST_TEST(change("/v1/deliveries/kill", R"({"query":"q-2"})") == "1");
+  BOOST_TEST(change("/v1/deliveries/kill", R"({"query":"q-2","reason":"known"})") == "1");
   BOOST_TEST(change("/v1/deliveries/release", R"({"state":"held"})") == "1");
   BOOST_TEST(eventually([&] { return count("done") == 1; }));
-  BOOST_TEST(daemon->sqlite("SELECT last_error FROM v_dead WHERE query_id = 'q-2'") ==
-             "given up by the operator");
+  BOOST_TEST(daemon->sqlite("SELECT state, last_error, reason FROM v_deliveries WHERE query_id = 'q-2'") ==
+             "dead|given up by the operator|known");
+  BOOST_TEST(daemon->sqlite("SELECT count(*) FROM v_dead").empty() == false);
+  BOOST_TEST(change("/v1/deliveries/retry", R"({"state":"dead"})") == "0"); // it was dismissed
+  BOOST_TEST(change("/v1/deliveries/retry", R"({"query":"q-2"})") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(handlers_and_deliveries_are_listed)

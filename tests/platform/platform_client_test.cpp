@@ -98,8 +98,10 @@ BOOST_AUTO_TEST_CASE(the_documented_acknowledgements)
   BOOST_TEST((answer.outcome == Outcome::refused));
   BOOST_TEST(answer.query_id == ""); // though there is one
   BOOST_TEST(answer.message == "-131 INVALID API PARAMETER");
+  BOOST_TEST(!answer.account_refused);
   answer = submit(CannedServer::json(wrong_token));
-  BOOST_TEST((answer.outcome == Outcome::refused));
+  BOOST_TEST((answer.outcome == Outcome::not_accepted)); // the account's fault, not the query's
+  BOOST_TEST(answer.account_refused);
   BOOST_TEST(*answer.code == -111);
 }
 
@@ -120,7 +122,8 @@ BOOST_AUTO_TEST_CASE(each_answer_has_an_outcome)
       {CannedServer::json(with_code(-1199)), Outcome::refused},
       {CannedServer::json(with_code(-1200)), Outcome::not_accepted},
       {CannedServer::json(with_code(-1212)), Outcome::not_accepted},
-      {CannedServer::json(wrong_token, "401 Unauthorized"), Outcome::refused},
+      {CannedServer::json(wrong_token, "401 Unauthorized"), Outcome::not_accepted},
+      {CannedServer::json("", "403 Forbidden"), Outcome::not_accepted},
       {CannedServer::json(with_code(-1200), "500 Internal Server Error"), Outcome::unknown},
       {CannedServer::json("{}", "429 Too Many Requests", "Retry-After: 7\r\n"), Outcome::not_accepted},
       {CannedServer::json("<html>", "400 Bad Request"), Outcome::refused},

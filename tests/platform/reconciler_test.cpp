@@ -24,6 +24,7 @@ public:
   store::SubmissionStore& submissions() override { throw std::logic_error("not used"); }
   store::QueryStore& queries() override { throw std::logic_error("not used"); }
   store::FanbaseStore& fanbase() override { throw std::logic_error("not used"); }
+  store::WatchStore& watch() override { throw std::logic_error("not used"); }
   store::Leadership& leadership() override { throw std::logic_error("not used"); }
 };
 

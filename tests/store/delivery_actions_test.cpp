@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_retry_of_all_the_dead_ends_although_they_die_again)
   std::int64_t done = 0;
   std::optional<std::int64_t> last = 0;
   for (int calls = 0; calls < 10 && last; ++calls) {
-    const auto applied = dead->apply(store::DeliveryAction::retry, {.state = model::DeliveryState::dead},
+    const auto applied = dead->apply(store::DeliveryAction::retry, {.state = model::DeliveryState::dead}, "",
                                      *last, 2, clock.now());
     done += applied.changed;
     last = applied.last;

@@ -89,6 +89,19 @@ void SqliteArchive::back_up(const std::filesystem::path& to, const SearchProgres
   translated(connection_, [&] { sqlite::back_up(database(), to, progress); });
 }
 
+void SqliteArchive::note_backup(base::TimePoint made, std::optional<base::TimePoint> due)
+{
+  translated(connection_, [&] {
+    SQLite::Transaction transaction(database(), SQLite::TransactionBehavior::IMMEDIATE);
+    const auto before = text::parse_time(setting(database(), "backup"));
+    const auto due_before = text::parse_time(setting(database(), "backup_due"));
+    if (!due && before && due_before) due = made + (*due_before - *before);
+    set_setting(database(), "backup", text::format_time(made));
+    if (due) set_setting(database(), "backup_due", text::format_time(*due));
+    transaction.commit();
+  });
+}
+
 void SqliteArchive::verify(
     const std::function<void(const std::string& problem)>& say,
     const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>& progress)

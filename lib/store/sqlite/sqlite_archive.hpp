@@ -14,6 +14,7 @@ public:
 
   std::string id() override;
   void back_up(const std::filesystem::path& to, const SearchProgress& progress) override;
+  void note_backup(base::TimePoint made, std::optional<base::TimePoint> due) override;
   void verify(const std::function<void(const std::string& problem)>& say,
               const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>&
                   progress) override;

@@ -23,13 +23,13 @@ std::int64_t SqliteDeliveryControl::count(DeliveryAction action, const DeliveryF
 }
 
 DeliveryControl::Applied SqliteDeliveryControl::apply(DeliveryAction action, const DeliveryFilter& filter,
-                                                      std::int64_t after, std::size_t most,
-                                                      base::TimePoint now)
+                                                      const std::string& reason, std::int64_t after,
+                                                      std::size_t most, base::TimePoint now)
 {
   const std::vector<std::int64_t> ids =
       reader_.read([&] { return find_changeable(reader_.database(), action, filter, after, most); });
   if (ids.empty()) return {};
-  return {queue_.run_blocking([&] { return change_deliveries(writer_, action, ids, now); }).value(),
+  return {queue_.run_blocking([&] { return change_deliveries(writer_, action, ids, reason, now); }).value(),
           ids.back()};
 }
 

@@ -21,8 +21,8 @@ public:
   std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) override;
   std::vector<HandlerRecord> handlers() override;
   std::int64_t count(DeliveryAction action, const DeliveryFilter& filter) override;
-  Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after, std::size_t most,
-                base::TimePoint now) override;
+  Applied apply(DeliveryAction action, const DeliveryFilter& filter, const std::string& reason,
+                std::int64_t after, std::size_t most, base::TimePoint now) override;
   std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after, std::size_t most) override;
   std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events, bool dry_run,
                       base::TimePoint now) override;

@@ -22,6 +22,10 @@ constexpr auto app_event_sql = R"(
   SELECT json_object('userId', e.user_id, 'eventName', e.event_name, 'eventValue', e.event_value, 'eventDate', e.event_date,
                      'appName', e.app_name, 'document', u.document, 'documentType', u.document_type)
     FROM app_events e LEFT JOIN app_users u ON u.user_id = e.user_id WHERE e.number = ?1)";
+constexpr auto alert_sql = R"(
+  SELECT json_object('Event', 'alert', 'Name', name, 'State', iif(first_event = ?2, 'began', 'ended'), 'Handler', nullif(handler, ''),
+                     'Critical', json(iif(critical, 'true', 'false')), 'What', what, 'BeganAt', began_at,
+                     'EndedAt', iif(first_event = ?2, NULL, ended_at)) FROM alerts WHERE id = ?1)";
 constexpr auto states_sql = "SELECT name, kind, circuit, failures, first_event FROM handlers WHERE active";
 
 constexpr auto interrupted_attempts_sql = R"(
@@ -179,9 +183,12 @@ std::vector<Claim> SqliteDeliveryStore::advance(const Step& step, base::TimePoin
 
 base::Blob SqliteDeliveryStore::object_of(const model::Event& event)
 {
-  SQLite::Statement find(documents_.database(),
-                         event.kind == model::EventKind::app_event ? app_event_sql : queue_object_sql);
+  SQLite::Statement find(documents_.database(), event.kind == model::EventKind::alert ? alert_sql
+                                                : event.kind == model::EventKind::app_event
+                                                    ? app_event_sql
+                                                    : queue_object_sql);
   find.bind(1, *event.object);
+  if (event.kind == model::EventKind::alert) find.bind(2, event.id);
   if (!find.executeStep()) throw base::Failure(base::Errc::not_found, "the object has been deleted");
   return find.getColumn(0).getString();
 }

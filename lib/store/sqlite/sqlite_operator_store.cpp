@@ -16,6 +16,7 @@
 #include "store/sqlite/queries/story.hpp"
 #include "store/sqlite/submissions/registration.hpp"
 #include "store/sqlite/submissions/submission_queue.hpp"
+#include "store/sqlite/watch/report.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -123,6 +124,11 @@ void SqliteOperatorStore::list_unmatched(std::size_t most,
   });
 }
 
+Report SqliteOperatorStore::report(base::TimePoint from, base::TimePoint to)
+{
+  return translated(connection_, [&] { return make_report(database(), from, to); });
+}
+
 std::int64_t SqliteOperatorStore::close(const QueriesToClose& which, const std::string& reason,
                                         std::size_t most, bool dry_run, base::TimePoint now)
 {
@@ -164,12 +170,13 @@ std::int64_t SqliteOperatorStore::count(DeliveryAction action, const DeliveryFil
 }
 
 DeliveryControl::Applied SqliteOperatorStore::apply(DeliveryAction action, const DeliveryFilter& filter,
-                                                    std::int64_t after, std::size_t most, base::TimePoint now)
+                                                    const std::string& reason, std::int64_t after,
+                                                    std::size_t most, base::TimePoint now)
 {
   return translated(connection_, [&]() -> Applied {
     const std::vector<std::int64_t> ids = find_changeable(database(), action, filter, after, most);
     if (ids.empty()) return {};
-    return {change_deliveries(database(), action, ids, now), ids.back()};
+    return {change_deliveries(database(), action, ids, reason, now), ids.back()};
   });
 }
 

@@ -26,6 +26,7 @@ public:
   void list_queries(const QueryFilter& filter, std::size_t most, base::TimePoint now,
                     const std::function<bool(const QueryRecord&)>& take) override;
   void list_unmatched(std::size_t most, const std::function<bool(const PostbackRecord&)>& take) override;
+  Report report(base::TimePoint from, base::TimePoint to) override;
   std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most, bool dry_run,
                      base::TimePoint now) override;
   std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions, const std::string& route,
@@ -33,8 +34,8 @@ public:
   std::vector<DeliveryRecord> deliveries(const DeliveryFilter& filter, std::size_t most) override;
   std::vector<HandlerRecord> handlers() override;
   std::int64_t count(DeliveryAction action, const DeliveryFilter& filter) override;
-  Applied apply(DeliveryAction action, const DeliveryFilter& filter, std::int64_t after, std::size_t most,
-                base::TimePoint now) override;
+  Applied apply(DeliveryAction action, const DeliveryFilter& filter, const std::string& reason,
+                std::int64_t after, std::size_t most, base::TimePoint now) override;
   std::vector<model::Event> past_events(base::TimePoint since, std::int64_t after, std::size_t most) override;
   std::int64_t replay(const std::string& handler, const std::vector<std::int64_t>& events, bool dry_run,
                       base::TimePoint now) override;

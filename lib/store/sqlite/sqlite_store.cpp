@@ -64,7 +64,8 @@ SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const Checkpoint
       delivery_control_(connections_, connection_.database(), queue_),
       submissions_(connections_, connection_.database(), table_, queue_),
       queries_(connections_, connection_.database(), queue_, options.has_room),
-      fanbase_(connections_, connection_.database(), queue_, options.has_room), health_check_(connections_)
+      fanbase_(connections_, connection_.database(), queue_, options.has_room),
+      watch_(connections_, connection_.database(), queue_), health_check_(connections_)
 {
 }
 

@@ -18,6 +18,7 @@
 #include "store/sqlite/sqlite_query_store.hpp"
 #include "store/sqlite/sqlite_submission_store.hpp"
 #include "store/sqlite/sqlite_upkeep_store.hpp"
+#include "store/sqlite/sqlite_watch_store.hpp"
 #include "store/store.hpp"
 
 namespace postbackd::store::sqlite
@@ -40,6 +41,7 @@ public:
   SubmissionStore& submissions() override { return submissions_; }
   QueryStore& queries() override { return queries_; }
   FanbaseStore& fanbase() override { return fanbase_; }
+  WatchStore& watch() override { return watch_; }
   Leadership& leadership() override { return *this; }
 
 private:
@@ -59,6 +61,7 @@ private:
   SqliteSubmissionStore submissions_;
   SqliteQueryStore queries_;
   SqliteFanbaseStore fanbase_;
+  SqliteWatchStore watch_;
   HealthCheck health_check_;
   std::map<Duty, base::FileLock> locks_; // used by the leader's thread only
 };

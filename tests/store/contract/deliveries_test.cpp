@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_late_report_does_not_overrule_the_operator_unless_it_is_d
   route("h");
   const auto claims = claim("h");
   open_handlers({"h"}); // as after a crash: both are due
-  operators->apply(DeliveryAction::kill, {.handler = "h"}, 0, 10, clock.now());
+  operators->apply(DeliveryAction::kill, {.handler = "h"}, "known", 0, 10, clock.now());
   report(claims.at(0), DeliveryState::due, AttemptOutcome::retry);
   report(claims.at(1), DeliveryState::done, AttemptOutcome::done);
   BOOST_TEST((state_of(claims.at(0).delivery) == DeliveryState::dead));
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_operator_holds_releases_kills_and_retries)
   route("h");
   const auto act = [this](DeliveryAction action) {
     const auto counted = operators->count(action, {.handler = "h"});
-    const auto changed = operators->apply(action, {.handler = "h"}, 0, 10, clock.now()).changed;
+    const auto changed = operators->apply(action, {.handler = "h"}, "known", 0, 10, clock.now()).changed;
     BOOST_TEST(counted == changed);
     return changed;
   };

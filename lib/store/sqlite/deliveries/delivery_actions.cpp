@@ -39,6 +39,12 @@ Condition condition_of(SQLite::Database& database, const DeliveryFilter& filter)
   if (filter.before) condition.sql += " AND delivery_id < " + std::to_string(*filter.before);
   condition.add("handler", filter.handler);
   if (filter.state) condition.add("state", std::string(model::to_text(*filter.state)));
+  if (filter.state == model::DeliveryState::dead && !filter.id && !filter.query)
+    condition.sql += " AND dismissed_at IS NULL";
+  if (filter.older_than) {
+    condition.sql += " AND created_at < ?";
+    condition.values.push_back(text::format_time(*filter.older_than));
+  }
   if (!filter.query) return condition;
   const auto query = find_query(database, model::query_name_of(*filter.query));
   const bool by_query_id = !query || query->correlation.empty(); // both are searched by an index
@@ -56,7 +62,7 @@ const char* states_of(DeliveryAction action)
   case DeliveryAction::release:
     return "state = 'held'";
   case DeliveryAction::kill:
-    return "(state = 'due' OR state = 'held')";
+    return "(state = 'due' OR state = 'held' OR (state = 'dead' AND dismissed_at IS NULL))";
   }
   return "0";
 }
@@ -65,28 +71,32 @@ Condition condition_of(SQLite::Database& database, DeliveryAction action, const 
 {
   Condition condition = condition_of(database, filter);
   condition.sql += std::string(" AND ") + states_of(action);
+  if (!filter.id && !filter.query) condition.sql += " AND dismissed_at IS NULL";
   return condition;
 }
 
-// ?1 is the time, if one is needed.
+// ?1 is the time, if one is needed; ?2 the reason.
 const char* assignment_of(DeliveryAction action)
 {
   switch (action) {
   case DeliveryAction::retry:
-    return "state = 'due', next_attempt_at = ?1, forgiven = attempts";
+    return "state = 'due', next_attempt_at = ?1, forgiven = attempts, dismissed_at = NULL, reason = NULL";
   case DeliveryAction::release:
     return "state = 'due', next_attempt_at = ?1";
   case DeliveryAction::hold:
     return "state = 'held'";
   case DeliveryAction::kill:
-    return "state = 'dead', last_error = 'given up by the operator'";
+    return "last_error = iif(state = 'dead', last_error, 'given up by the operator'), state = 'dead', "
+           "next_attempt_at = NULL, "
+           "dismissed_at = ?1, reason = nullif(?2, '')";
   }
   return "";
 }
 
 constexpr auto replay_sql = R"(
   INSERT INTO deliveries (event_id, handler, next_attempt_at, created_at) VALUES (?1, ?2, ?3, ?3)
-  ON CONFLICT (event_id, handler) DO UPDATE SET state = 'due', next_attempt_at = excluded.next_attempt_at, forgiven = attempts
+  ON CONFLICT (event_id, handler) DO UPDATE SET state = 'due', next_attempt_at = excluded.next_attempt_at, forgiven = attempts,
+         dismissed_at = NULL, reason = NULL
    WHERE state = 'done' OR state = 'dead')";
 constexpr auto replayable_sql = R"(
   SELECT NOT EXISTS (SELECT 1 FROM deliveries
@@ -145,13 +155,15 @@ std::vector<std::int64_t> find_changeable(SQLite::Database& database, DeliveryAc
 }
 
 std::int64_t change_deliveries(SQLite::Database& database, DeliveryAction action,
-                               const std::vector<std::int64_t>& ids, base::TimePoint now)
+                               const std::vector<std::int64_t>& ids, const std::string& reason,
+                               base::TimePoint now)
 {
   const std::string list = fmt::format("{}", fmt::join(ids, ","));
   const std::string time = text::format_time(now);
   SQLite::Statement update(database, std::string("UPDATE deliveries SET ") + assignment_of(action) +
                                          " WHERE id IN (" + list + ") AND " + states_of(action));
-  if (action == DeliveryAction::retry || action == DeliveryAction::release) bind_text(update, 1, time);
+  if (action != DeliveryAction::hold) bind_text(update, 1, time);
+  if (action == DeliveryAction::kill) bind_text(update, 2, reason);
   return update.exec();
 }
 

@@ -22,7 +22,8 @@ std::vector<std::int64_t> find_changeable(SQLite::Database& database, DeliveryAc
                                           const DeliveryFilter& filter, std::int64_t after, std::size_t most);
 // Changes those that still can be. Returns how many.
 std::int64_t change_deliveries(SQLite::Database& database, DeliveryAction action,
-                               const std::vector<std::int64_t>& ids, base::TimePoint now);
+                               const std::vector<std::int64_t>& ids, const std::string& reason,
+                               base::TimePoint now);
 
 std::vector<model::Event> past_events(SQLite::Database& database, base::TimePoint since, std::int64_t after,
                                       std::size_t most);

@@ -77,6 +77,7 @@ model::Event read_event(SQLite::Statement& row, int first)
   event.code = number_or_nothing(row, first + 16);
   event.message = text(17);
   event.created_at = time_of(row, first + 18);
+  event.about = text(19);
   return event;
 }
 

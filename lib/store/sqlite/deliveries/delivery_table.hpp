@@ -9,12 +9,15 @@ namespace postbackd::store::sqlite
 
 // The columns of an event, for an event `e` with its `p` and `q` (event_joins).
 constexpr auto event_columns =
-    "e.id, e.kind, e.receipt, coalesce(q.query_id, p.query_id), q.label, q.api, q.datasets, p.status, "
+    "e.id, e.kind, e.receipt, coalesce(q.query_id, p.query_id), CASE e.kind WHEN 'alert' THEN (SELECT name "
+    "FROM alerts WHERE id = "
+    "e.object) ELSE q.label END, q.api, q.datasets, p.status, "
     "p.route, "
     "o.action, a.event_name, e.object, coalesce(q.correlation, q.query_id), q.key, json(q.metadata), "
     "q.client, s.code, "
     "CASE e.kind WHEN 'failed' THEN s.message WHEN 'closed' THEN q.reason WHEN 'lost' THEN "
-    "(SELECT last_error FROM recoveries WHERE query_row = q.id) END, e.created_at";
+    "(SELECT last_error FROM recoveries WHERE query_row = q.id) END, e.created_at, "
+    "CASE e.kind WHEN 'alert' THEN (SELECT handler FROM alerts WHERE id = e.object) END";
 constexpr auto event_joins =
     " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
     "coalesce(e.query_row, p.query_row) LEFT JOIN submissions s ON e.kind = 'failed' AND s.correlation = "

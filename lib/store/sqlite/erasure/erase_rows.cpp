@@ -84,6 +84,8 @@ void erase_events(SQLite::Database& database, const std::string& condition, std:
       number);
   run(database,
       "UPDATE deliveries SET last_error = iif(state = 'done', NULL, 'erased'), message = NULL, "
+      "reason = NULL, dismissed_at = iif(state = 'due' OR state = 'running' OR state = 'held', "
+      "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), dismissed_at), "
       "state = iif(state = 'due' OR state = 'running' OR state = 'held', 'dead', state) WHERE " +
           deliveries,
       number);
@@ -143,7 +145,8 @@ void erase_app_event(SQLite::Database& database, std::int64_t number)
 void erase_delivery_texts(SQLite::Database& database, std::int64_t delivery)
 {
   run(database, "UPDATE attempts SET detail = NULL WHERE delivery = ?1", delivery);
-  run(database, "UPDATE deliveries SET last_error = NULL, message = NULL WHERE id = ?1", delivery);
+  run(database, "UPDATE deliveries SET last_error = NULL, message = NULL, reason = NULL WHERE id = ?1",
+      delivery);
 }
 
 void erase_recovery_text(SQLite::Database& database, std::int64_t query)

@@ -50,7 +50,8 @@ constexpr NumberedRows numbered_rows[] = {
      &FoundToErase::objects},
     {"app-event", "app_events", "number", "number || ' ' || created_at", "1", &FoundToErase::app_events},
     {"delivery", "deliveries", "id", "id || ' ' || created_at",
-     "last_error IS NOT NULL OR message IS NOT NULL OR id IN (SELECT delivery FROM attempts WHERE detail IS "
+     "last_error IS NOT NULL OR message IS NOT NULL OR reason IS NOT NULL OR id IN (SELECT delivery FROM "
+     "attempts WHERE detail IS "
      "NOT NULL)",
      &FoundToErase::deliveries},
     {"audit", "audit", "id", "id || ' ' || at", "query <> 'erased'", &FoundToErase::audits},

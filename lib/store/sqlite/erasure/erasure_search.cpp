@@ -36,7 +36,7 @@ constexpr auto app_events_sql = R"(
                  OR coalesce((SELECT mentions(document) FROM app_users u WHERE u.user_id = e.user_id), 0)
     FROM app_events e WHERE number > ?1 ORDER BY number LIMIT ?2)";
 constexpr auto deliveries_sql = R"(
-  SELECT id, mentions(last_error) OR mentions(message)
+  SELECT id, mentions(last_error) OR mentions(message) OR mentions(reason)
              OR EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.id AND mentions(a.detail))
     FROM deliveries d WHERE id > ?1 ORDER BY id LIMIT ?2)";
 constexpr auto recoveries_sql =

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/descriptor.hpp"
 #include "base/directory.hpp"
 #include "base/log.hpp"
+#include "base/permission.hpp"
 #include "store/sqlite/files/file_system.hpp"
 #include "store/sqlite/files/migration.hpp"
 #include "store/sqlite/files/schema.hpp"
@@ -46,6 +49,18 @@ void share_files(const std::filesystem::path& store)
 }
 
 } // namespace
+
+void check_place(const std::filesystem::path& path)
+{
+  check_directory(path);
+  refuse_network_file_system(path);
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  const auto& asked = std::filesystem::exists(path) ? path : directory;
+  if (::access(asked.c_str(), R_OK | W_OK) != 0)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("cannot write '{}': {}. Check the owner and the mode", asked.string(),
+                                    errno == EACCES ? base::permission_denied() : std::strerror(errno)));
+}
 
 Connection open_file(const ConnectionOptions& options, Connection::Mode mode, const std::string& why_not_made)
 {

@@ -12,4 +12,7 @@ namespace postbackd::store::sqlite
 Connection open_file(const ConnectionOptions& options, Connection::Mode mode,
                      const std::string& why_not_made = {});
 
+// Throws base::Failure if no store can be there.
+void check_place(const std::filesystem::path& path);
+
 } // namespace postbackd::store::sqlite

@@ -3,6 +3,7 @@
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/postbacks/postback_table.hpp"
+#include "store/sqlite/watch/alert_table.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -32,14 +33,42 @@ constexpr auto doubtful_sql = R"(
   SELECT count(*), max(receipt) FROM postbacks INDEXED BY postbacks_doubtful
    WHERE receipt >= ?1 AND correlation IS NOT NULL AND problem IS NOT NULL AND problem <> 'erased' AND content <> 'undecodable')";
 constexpr auto handler_figures_sql = R"(
-  SELECT name, backlog, (SELECT count(*) FROM deliveries d WHERE d.handler = name AND d.state = 'dead'),
-         oldest_at, circuit = 'open' AND backlog > 0
-    FROM v_handlers WHERE active)";
+  SELECT name, backlog, (SELECT count(*) FROM deliveries d WHERE d.handler = name AND d.state = 'dead' AND d.dismissed_at IS NULL),
+         oldest_at, circuit = 'open' AND backlog > 0, active,
+         coalesce((SELECT last_error FROM deliveries d WHERE d.handler = name AND d.state = 'due' AND circuit = 'open'
+                    ORDER BY next_attempt_at DESC LIMIT 1),
+                  (SELECT last_error FROM deliveries d WHERE d.handler = name AND d.state = 'dead' AND d.dismissed_at IS NULL
+                    ORDER BY d.id DESC LIMIT 1))
+    FROM v_handlers)";
+constexpr auto store_facts_sql = R"(
+  SELECT nullif((SELECT value FROM settings WHERE name = 'made'), ''), nullif((SELECT value FROM settings WHERE name = 'restored'), ''),
+         nullif((SELECT value FROM settings WHERE name = 'backup'), ''),
+         nullif((SELECT value FROM settings WHERE name = 'backup_due'), ''),
+         (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1))";
+constexpr auto growth_sql = R"(
+  SELECT coalesce((SELECT CAST((?1 - database_bytes) / max(1.0, julianday(?2) - julianday(day)) AS INTEGER) FROM stats
+                    WHERE day >= date(?2, '-7 days') AND day < ?2 AND database_bytes IS NOT NULL ORDER BY day LIMIT 1), 0))";
 
 std::chrono::milliseconds age_of(SQLite::Statement& row, int column, base::TimePoint now)
 {
   const auto time = time_or_nothing(row, column);
   return time ? std::max(now - *time, std::chrono::milliseconds(0)) : std::chrono::milliseconds(0);
+}
+
+void add_facts(SQLite::Database& database, const std::string& today, StoreFigures& figures)
+{
+  SQLite::Statement facts(database, store_facts_sql);
+  facts.executeStep();
+  figures.made_at = time_or_nothing(facts, 0);
+  figures.restored_at = time_or_nothing(facts, 1);
+  figures.backed_up_at = time_or_nothing(facts, 2);
+  figures.backup_due = time_or_nothing(facts, 3);
+  figures.newest = time_or_nothing(facts, 4);
+  SQLite::Statement growth(database, growth_sql);
+  growth.bind(1, static_cast<std::int64_t>(figures.database_bytes));
+  bind_text(growth, 2, today);
+  growth.executeStep();
+  figures.growth = std::max(growth.getColumn(0).getInt64(), std::int64_t{0});
 }
 
 StoreFigures count(SQLite::Database& database, base::TimePoint now)
@@ -67,12 +96,15 @@ StoreFigures count(SQLite::Database& database, base::TimePoint now)
   while (each.executeStep())
     figures.handlers.push_back({each.getColumn(0).getString(), each.getColumn(1).getInt64(),
                                 each.getColumn(2).getInt64(), age_of(each, 3, now),
-                                each.getColumn(4).getInt() != 0});
+                                each.getColumn(4).getInt() != 0, each.getColumn(5).getInt() != 0,
+                                text_or_empty(each, 6)});
   SQLite::Statement doubtful(database, doubtful_sql);
   doubtful.bind(1, static_cast<std::int64_t>(PostbackTable::first_receipt(now - std::chrono::days(1))));
   doubtful.executeStep();
   figures.doubtful = doubtful.getColumn(0).getInt64();
   figures.last_doubtful = number_or_nothing(doubtful, 1);
+  add_facts(database, time.substr(0, 10), figures);
+  figures.alerts = open_alerts(database);
   return figures;
 }
 

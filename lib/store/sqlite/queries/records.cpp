@@ -44,7 +44,9 @@ DeliveryRecord read_delivery(SQLite::Statement& row)
           .last_error = text_or_empty(row, 9),
           .created_at = time_of(row, 10),
           .done_at = time_or_nothing(row, 11),
-          .idempotency_key = text_or_empty(row, 12)};
+          .idempotency_key = text_or_empty(row, 12),
+          .dismissed_at = time_or_nothing(row, 14),
+          .reason = text_or_empty(row, 15)};
 }
 
 AttemptRecord read_attempt(SQLite::Statement& row)

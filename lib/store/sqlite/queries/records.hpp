@@ -17,7 +17,7 @@ PostbackRecord read_postback(SQLite::Statement& row);
 // Columns of v_deliveries.
 constexpr auto delivery_columns = "delivery_id, handler, event, receipt, query_id, label, state, attempts, "
                                   "next_attempt_at, last_error, created_at, done_at, "
-                                  "idempotency_key, id";
+                                  "idempotency_key, id, dismissed_at, reason";
 DeliveryRecord read_delivery(SQLite::Statement& row);
 
 // Columns of v_attempts.

@@ -23,6 +23,17 @@ constexpr auto insert_query_sql = R"(
 constexpr auto insert_submission_sql = R"(
   INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6))";
 
+// As one whose acknowledgement was lost: ?2 is the time from which the log is searched.
+constexpr const char* ask_log_first_sql[] = {
+    "UPDATE queries SET state = 'recovering' WHERE correlation = ?1 AND ?2 IS NOT NULL",
+    "UPDATE submissions SET recover = 1, attempts = 1, next_attempt_at = NULL, submitted_at = ?2 WHERE "
+    "correlation = ?1",
+    "INSERT INTO recoveries (query_row, why, next_attempt_at) SELECT id, 'asked', created_at FROM queries "
+    "WHERE correlation = ?1 "
+    "AND ?2 IS NOT NULL"};
+// The log is searched so far back.
+constexpr std::chrono::hours recover_window{72};
+
 } // namespace
 
 SubmissionQueue::SubmissionQueue(SQLite::Database& database)
@@ -44,7 +55,20 @@ Enqueued SubmissionQueue::enqueue(const model::Submission& submission, const std
       const std::int64_t row = served_.insert(submission, correlation, *source, now);
       return {.correlation = correlation, .row = row, .is_new = true, .is_served = true};
     }
-  return {.correlation = correlation, .row = insert(submission, correlation, route, now), .is_new = true};
+  const std::int64_t row = insert(submission, correlation, route, now);
+  if (submission.recover) look_first(correlation, now - recover_window);
+  return {.correlation = correlation, .row = row, .is_new = true};
+}
+
+void SubmissionQueue::look_first(const std::string& correlation, base::TimePoint since)
+{
+  const std::string time = text::format_time(since);
+  for (const char* sql : ask_log_first_sql) {
+    SQLite::Statement statement(database_, sql);
+    bind_text(statement, 1, correlation);
+    bind_text(statement, 2, time);
+    statement.exec();
+  }
 }
 
 std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& submission,

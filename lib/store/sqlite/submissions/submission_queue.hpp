@@ -24,6 +24,8 @@ private:
   void queue_again(const model::Submission& submission, const std::string& correlation,
                    const std::string& route, const std::string& now);
   // Returns the row of its query.
+  // It may have been sent since that time: the platform's log says so, or it is sent.
+  void look_first(const std::string& correlation, base::TimePoint since);
   std::int64_t insert(const model::Submission& submission, const std::string& correlation,
                       const std::string& route, base::TimePoint now);
 

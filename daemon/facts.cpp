@@ -1,0 +1,84 @@
+#include "facts.hpp"
+
+#include <fmt/ranges.h>
+
+#include "api_side.hpp"
+#include "base/log.hpp"
+#include "http/tls.hpp"
+#include "maintenance.hpp"
+
+namespace postbackd
+{
+namespace
+{
+
+// `postbackd`, or the half that it is: `receive`; `deliver, ask, keep`.
+std::string source_of(const std::set<Role>& roles)
+{
+  constexpr std::size_t all = 4;
+  if (roles.size() == all) return "postbackd";
+  std::vector<std::string_view> words;
+  for (const Role role : roles)
+    words.push_back(to_text(role));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::vector<unsigned short> ports_of(const Fixed& fixed)
+{
+  std::vector<unsigned short> ports;
+  if (fixed.roles.contains(Role::receive)) ports.push_back(fixed.listen.port);
+  for (const auto& port : {fixed.admin.port, fixed.api.port})
+    if (port) ports.push_back(*port);
+  return ports;
+}
+
+} // namespace
+
+Facts::Facts(const Configuration& configuration, base::TimePoint now)
+    : has_api_(!configuration.fixed.api.socket.empty() || configuration.fixed.api.port),
+      credentials_(std::make_shared<CredentialWatch>(configuration))
+{
+  process.version = POSTBACKD_VERSION;
+  process.source = source_of(configuration.fixed.roles);
+  process.ports = ports_of(configuration.fixed);
+  process.started_at = now;
+  note(configuration.live);
+}
+
+void Facts::note(const http::Settings& settings)
+{
+  process.certificate_ends =
+      settings.tls ? std::optional(http::certificate_end(*settings.tls)) : std::nullopt;
+}
+
+void Facts::note(const Reloadable& live)
+{
+  process.keep = keep_of(live);
+  if (has_api_) process.api_floor = ApiSide::floor_of(live);
+}
+
+void Facts::note_reload(const Configuration& fresh, const Fixed& running, base::TimePoint now)
+{
+  note(fresh.live);
+  process.restart_needed = fresh.fixed == running ? "" : changed_tables(running, fresh.fixed);
+  process.reloaded_at = now;
+  process.reload_error.clear();
+  if (!process.restart_needed.empty())
+    base::log::warning("configuration",
+                       {{"what", "these tables changed and need a restart: " + process.restart_needed}});
+  auto credentials = std::make_shared<CredentialWatch>(fresh, credentials_.get());
+  const std::lock_guard lock(mutex_);
+  credentials_ = std::move(credentials);
+}
+
+std::vector<std::string> Facts::changed_credentials() const
+{
+  std::shared_ptr<const CredentialWatch> credentials;
+  {
+    const std::lock_guard lock(mutex_);
+    credentials = credentials_;
+  }
+  return credentials->changed();
+}
+
+} // namespace postbackd

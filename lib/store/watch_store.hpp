@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace postbackd::store
+{
+
+// Refusals of one kind to one sender.
+struct RefusalCount {
+  std::string reason;
+  std::string remote; // empty: the rest
+  std::string path;
+  std::uint64_t count = 0;
+  base::TimePoint last;
+};
+
+// What somebody should look at. Its name and its handler say which condition it is, as long as it lasts.
+struct Alert {
+  std::string name;
+  std::string handler;   // which is never given it; empty: it is about none
+  bool critical = false; // results are refused now, or will be soon
+  std::string what;      // for people; no personal data
+};
+
+struct OpenAlert : Alert {
+  std::string source;
+  base::TimePoint began_at;
+};
+
+// What a process notes of itself, for whoever is on call. Blocking. Thread-safe.
+class WatchStore
+{
+public:
+  virtual ~WatchStore() = default;
+
+  // Adds to the counts of their days, some hundreds of rows a day; those of more than a year ago go.
+  virtual base::Result<void> add_refusals(const std::vector<RefusalCount>& refusals) = 0;
+
+  // Says what this source sees now. What it has not seen before begins, what it does not see any more ends,
+  // each with an event `alert`. Others end after 90 days.
+  virtual base::Result<void> set_alerts(const std::string& source, const std::vector<Alert>& seen,
+                                        base::TimePoint now) = 0;
+
+  // Notes how large the store is today.
+  virtual base::Result<void> note_size(base::TimePoint now) = 0;
+};
+
+} // namespace postbackd::store
