@@ -24,7 +24,7 @@ namespace
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "postbackd-";
-constexpr std::string_view suffix = ".sqlite3";
+constexpr std::string_view suffix = ".backup";
 
 struct BackupArguments {
   std::string file;

@@ -120,6 +120,45 @@ void write(text::JsonWriter& writer, const char* name, const Percentiles& times)
   writer.key("p95_ms").number(times.p95.count()).key("p99_ms").number(times.p99.count()).end_object();
 }
 
+void write(text::JsonWriter& writer, const std::vector<store::RefusalCount>& refusals)
+{
+  writer.key("refused").begin_array();
+  for (const store::RefusalCount& refusal : refusals) {
+    writer.begin_object()
+        .key("reason")
+        .string(refusal.reason)
+        .key("remote")
+        .string(refusal.remote)
+        .key("path")
+        .string(refusal.path);
+    writer.key("count")
+        .number(static_cast<std::int64_t>(refusal.count))
+        .key("last")
+        .string(text::format_time(refusal.last))
+        .end_object();
+  }
+  writer.end_array();
+}
+
+void write(text::JsonWriter& writer, const std::vector<store::QueryRecord>& missing)
+{
+  writer.key("missing").begin_array();
+  for (const store::QueryRecord& query : missing) {
+    writer.begin_object().key("query_id").string(query.query_id).key("correlation").string(query.correlation);
+    writer.key("label").string(query.label).key("state").string(model::to_text(query.state));
+    writer.key("created_at").string(text::format_time(query.created_at)).end_object();
+  }
+  writer.end_array();
+}
+
+void write(text::JsonWriter& writer, const char* name, const std::map<std::string, std::int64_t>& counts)
+{
+  writer.key(name).begin_object();
+  for (const auto& [what, number] : counts)
+    writer.key(what).number(number);
+  writer.end_object();
+}
+
 void print_json(const Report& report)
 {
   text::JsonWriter writer;
@@ -135,38 +174,14 @@ void print_json(const Report& report)
       .number(report.answered)
       .key("late")
       .number(report.late);
-  writer.key("not_answered").begin_object();
-  for (const auto& [state, number] : report.by_state)
-    writer.key(state).number(number);
-  writer.end_object().key("days").begin_object();
-  for (const auto& [name, number] : report.counts)
-    writer.key(name).number(number);
-  writer.end_object().key("refused").begin_array();
-  for (const store::RefusalCount& refusal : report.refusals) {
-    writer.begin_object()
-        .key("reason")
-        .string(refusal.reason)
-        .key("remote")
-        .string(refusal.remote)
-        .key("path")
-        .string(refusal.path);
-    writer.key("count")
-        .number(static_cast<std::int64_t>(refusal.count))
-        .key("last")
-        .string(text::format_time(refusal.last))
-        .end_object();
-  }
-  writer.end_array();
+  write(writer, "not_answered", report.by_state);
+  write(writer, "days", report.counts);
+  write(writer, report.refusals);
   write(writer, "query_to_result", report.query_to_result);
   write(writer, "received_to_kept", report.received_to_kept);
   write(writer, "kept_to_delivered", report.kept_to_delivered);
-  writer.key("missing").begin_array();
-  for (const store::QueryRecord& query : report.missing) {
-    writer.begin_object().key("query_id").string(query.query_id).key("correlation").string(query.correlation);
-    writer.key("label").string(query.label).key("state").string(model::to_text(query.state));
-    writer.key("created_at").string(text::format_time(query.created_at)).end_object();
-  }
-  std::cout << writer.end_array().end_object().text() << '\n';
+  write(writer, report.missing);
+  std::cout << writer.end_object().text() << '\n';
 }
 
 int report(const Configuration& configuration, const ReportArguments& arguments)

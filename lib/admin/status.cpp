@@ -83,6 +83,27 @@ void write(text::JsonWriter& writer, const store::StoreFigures& figures)
   writer.key("wal_bytes").number(static_cast<std::int64_t>(figures.journal_bytes));
 }
 
+void write(text::JsonWriter& writer, const std::vector<Problem>& problems)
+{
+  writer.key("problems").begin_array();
+  for (const Problem& problem : problems) {
+    writer.begin_object().key("critical").boolean(problem.critical).key("name").string(problem.name);
+    writer.key("what").string(problem.text()).end_object();
+  }
+  writer.end_array();
+}
+
+void write(text::JsonWriter& writer, const std::vector<RecentRefusal>& refusals)
+{
+  writer.key("recently_refused").begin_array();
+  for (const RecentRefusal& refusal : refusals) {
+    writer.begin_object().key("reason").string(refusal.reason).key("remote").string(refusal.remote);
+    writer.key("path").string(refusal.path).key("count").number(static_cast<std::int64_t>(refusal.count));
+    writer.key("last").string(text::format_time(refusal.last)).end_object();
+  }
+  writer.end_array();
+}
+
 } // namespace
 
 std::optional<std::int64_t> Status::days_left() const
@@ -97,38 +118,14 @@ std::string to_json(const Status& status)
 {
   text::JsonWriter writer;
   writer.begin_object().key("ready").boolean(status.not_ready.empty());
-  writer.key("problems").begin_array();
-  for (const Problem& problem : problems_of(status))
-    writer.begin_object()
-        .key("critical")
-        .boolean(problem.critical)
-        .key("name")
-        .string(problem.name)
-        .key("what")
-        .string(problem.text())
-        .end_object();
-  writer.end_array();
+  write(writer, problems_of(status));
   write(writer, status.process, status.now);
   writer.key("changed_credentials").begin_array();
   for (const std::string& where : status.changed_credentials)
     writer.string(where);
   writer.end_array();
   if (status.store) write(writer, *status.store);
-  writer.key("recently_refused").begin_array();
-  for (const RecentRefusal& refusal : status.recent)
-    writer.begin_object()
-        .key("reason")
-        .string(refusal.reason)
-        .key("remote")
-        .string(refusal.remote)
-        .key("path")
-        .string(refusal.path)
-        .key("count")
-        .number(static_cast<std::int64_t>(refusal.count))
-        .key("last")
-        .string(text::format_time(refusal.last))
-        .end_object();
-  writer.end_array();
+  write(writer, status.recent);
   if (const auto left = status.days_left()) writer.key("days_until_disk_full").number(*left);
   if (status.free_bytes) writer.key("free_bytes").number(static_cast<std::int64_t>(*status.free_bytes));
   writer.key("connections").number(static_cast<std::int64_t>(status.connections));

@@ -11,7 +11,7 @@ ROWS = [{"base"}, {"text", "http"}, {"model", "sqlite"}, {"store"}, {"intake", "
         {"fanbase", "admin", "api", "simulator"}]
 
 # The rooms of lib/store, from below; "" are the faces, one for each interface. A room uses lower ones.
-ROOMS = ["common", "files", "queries", "postbacks", "deliveries", "submissions", "erasure fanbase retention", ""]
+ROOMS = ["common", "files", "queries", "watch", "postbacks", "deliveries", "submissions", "erasure fanbase retention", ""]
 # Whoever opens and closes a file of an open store beside SQLite drops all locks that the process has on it (fcntl(2)).
 OPENS = re.compile(r"std::[io]?fstream|(?<![\w:])::open\(|\bfopen\(")
 MAY_OPEN = {
