@@ -48,16 +48,28 @@ void add_process(const ProcessFacts& process, std::vector<Sample>& samples)
 // What `postbackctl status` tells, for whoever is paged by Prometheus.
 void add_problems(const Status& status, std::vector<Sample>& samples)
 {
-  const auto seconds = [](base::TimePoint time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); };
+  const auto seconds = [](base::TimePoint time) {
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
+  };
   for (const Problem& problem : problems_of(status))
-    samples.push_back({"postbackd_problem", "What status tells: 1, or 2 if results are refused, now or soon", false, "problem",
-                       problem.name + (problem.handler.empty() ? "" : " " + problem.handler), problem.critical ? 2.0 : 1.0});
+    samples.push_back({"postbackd_problem", "What status tells: 1, or 2 if results are refused, now or soon",
+                       false, "problem",
+                       problem.name + (problem.handler.empty() ? "" : " " + problem.handler),
+                       problem.critical ? 2.0 : 1.0});
   if (!status.store) return;
   if (status.store->backed_up_at)
-    samples.push_back(
-        {"postbackd_backup_time_seconds", "When the newest backup was made, Unix time", false, {}, {}, seconds(*status.store->backed_up_at)});
+    samples.push_back({"postbackd_backup_time_seconds",
+                       "When the newest backup was made, Unix time",
+                       false,
+                       {},
+                       {},
+                       seconds(*status.store->backed_up_at)});
   if (const auto days = status.days_left())
-    samples.push_back({"postbackd_disk_full_days", "Days until the disk is full, by the growth of the last week", false, {}, {},
+    samples.push_back({"postbackd_disk_full_days",
+                       "Days until the disk is full, by the growth of the last week",
+                       false,
+                       {},
+                       {},
                        static_cast<double>(*days)});
 }
 
@@ -151,10 +163,10 @@ Status AdminApi::read_status(ProcessFacts process, std::string not_ready) const
 
 std::vector<Sample> AdminApi::samples(const ProcessFacts& process) const
 {
-  const Status status = read_status(process, "");
+  const Status seen = read_status(process, "");
   std::vector<Sample> samples;
   add_process(process, samples);
-  add_problems(status, samples);
+  add_problems(seen, samples);
   const http::ServerState& server = dependencies_.server;
   for (std::size_t i = 0; i < http::refusal_count; ++i) {
     const auto refusal = static_cast<http::Refusal>(i);
@@ -173,7 +185,7 @@ std::vector<Sample> AdminApi::samples(const ProcessFacts& process) const
   gauge("postbackd_body_memory_bytes", "Bodies in memory", server.spool.memory_in_use());
   if (const auto free = dependencies_.free_space.available())
     gauge("postbackd_free_bytes", "Free space on the disk of the store", *free);
-  const auto& figures = status.store;
+  const auto& figures = seen.store;
   gauge("postbackd_store_readable", "1 when the figures of the store could be read", figures.has_value());
   if (!figures) return samples;
   gauge("postbackd_queue_depth", "Writes that wait for the writer", figures->queued);
