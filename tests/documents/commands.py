@@ -23,7 +23,10 @@ QUERY = "7cfe93e7-9d7e-4458-90eb-feaa6d9b5dee"
 SHELL = r"""
 set -euo pipefail
 sudo() { "$@"; }
-postbackctl() { command postbackctl --config "$configuration" "$@"; }
+postbackctl() {
+  if [ "$1" = apply ]; then kill -HUP "$(cat pid)"; return; fi   # no unit runs it: tests/acceptance has one
+  command postbackctl --config "$configuration" "$@"
+}
 curl() {
   if [[ "$*" == *event-stream* ]]; then command curl -sS --fail-with-body --max-time 1 "$@" || (($? == 28)); return; fi   # it never ends
   command curl -sS --fail-with-body --max-time 20 "$@"
@@ -101,7 +104,7 @@ match = {{ api = "none" }}
         """The text with this installation's places in place of the system's, and with values in place of …"""
         today = datetime.date.today().isoformat()
         for place, here in {"/run/postbackd/": f"{self.folder}/", "/etc/postbackd": f"{self.folder}/etc", "/srv/backup": self.backups.name,
-                            "/var/lib/postbackd/postbacks.sqlite3": str(self.store), "https://hooks.example.com": self.url,
+                            "/var/lib/postbackd/postbacks.sqlite3": str(self.store), "https://hooks.example.com": self.url, "http://127.0.0.1:8080/postback": f"{self.url}/postback",
                             "/usr/share/doc/postbackd/examples/split": f"{ROOT}/conf/split", "client_secret=…": f"client_secret={APP_SECRET}",
                             "'AccessToken: …'": '"AccessToken: $(token)"'}.items():
             text = text.replace(place, here)
