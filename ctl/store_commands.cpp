@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <pwd.h>
+#include <unistd.h>
 
 #include "command.hpp"
 #include "configuration/known_store.hpp"
+#include "unit.hpp"
 
 namespace postbackd::ctl
 {
@@ -14,6 +17,21 @@ namespace
 struct StoreArguments {
   bool anew = false;
 };
+
+// What systemd makes at the unit's first start: its state directory, which belongs to its user.
+void make_state_directory(const std::filesystem::path& directory, const std::string& unit)
+{
+  if (std::filesystem::exists(directory) || unit.empty() ||
+      !directory.string().starts_with("/var/lib/postbackd"))
+    return;
+  const passwd* user = ::getpwnam(unit.find('@') == unit.npos ? "postbackd" : directory.filename().c_str());
+  if (!user) return; // opening the store says what is missing
+  std::filesystem::create_directory(directory);
+  if (::chown(directory.c_str(), user->pw_uid, user->pw_gid) != 0)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("cannot give '{}' to its user: be root", directory.string()));
+  std::filesystem::permissions(directory, std::filesystem::perms(0750));
+}
 
 int init(const Configuration& configuration, const StoreArguments& arguments)
 {
@@ -32,6 +50,7 @@ int init(const Configuration& configuration, const StoreArguments& arguments)
                              store.path.string(), id);
     return exit_good;
   }
+  make_state_directory(store.path.parent_path(), unit_of(configuration.file));
   store::StoreOptions options;
   options.path = store.path;
   options.busy_timeout = store.busy_timeout;

@@ -87,11 +87,15 @@ std::vector<std::filesystem::path> additional_files(const std::filesystem::path&
   return files;
 }
 
-// Returns systemd's state directory or, when started by hand, the one that the unit would have.
-std::filesystem::path state_directory()
+// Returns systemd's state directory or, when started by hand, the one that the unit of this file would have:
+// instances have their own, halves share one (docs/deploy.md).
+std::filesystem::path state_directory(const std::filesystem::path& file)
 {
-  const char* given = std::getenv("STATE_DIRECTORY");
-  return given ? given : "/var/lib/postbackd";
+  if (const char* given = std::getenv("STATE_DIRECTORY")) return given;
+  const std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
+  const std::string name = folder.filename().string();
+  const bool is_instance = folder.parent_path() == "/etc/postbackd" && name != "receive" && name != "worker";
+  return is_instance ? "/var/lib/postbackd-" + name : "/var/lib/postbackd";
 }
 
 } // namespace
@@ -114,7 +118,7 @@ Configuration load_what_is_right(const std::filesystem::path& file, std::string&
   }
   wrong = fmt::format("{}", fmt::join(complaints, "\n"));
   Fixed::Store& store = configuration.fixed.store;
-  store.path = state_directory() / store.path;
+  store.path = state_directory(file) / store.path;
   return configuration;
 }
 

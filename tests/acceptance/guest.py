@@ -260,6 +260,7 @@ def an_instance_has_everything_of_its_own():
     pathlib.Path("/etc/postbackd/test/credentials/postbacksecret").write_text("secret-of-the-test-instance-0123\n")
     pathlib.Path("/etc/postbackd/test/postbackd.toml").write_text(CONFIGURATION.read_text().replace("port = 8080", "port = 8081")
         .replace("/run/postbackd/", "/run/postbackd-test/").replace('"credential:postbacksecret", "credential:next"', '"credential:postbacksecret"'))
+    assert "/var/lib/postbackd-test/postbacks.sqlite3: made" in run("postbackctl --config /etc/postbackd/test/postbackd.toml store init")
     run("systemctl enable --now postbackd@test.service")
     before = count()
     assert post("i-1", port=8081, secret="secret-of-the-test-instance-0123") == 200

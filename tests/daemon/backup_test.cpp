@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "support/daemon.hpp"
@@ -171,6 +172,78 @@ BOOST_AUTO_TEST_CASE(a_restore_writes_through_no_link)
   BOOST_TEST(ctl(daemon, {"restore", file, "--replace"}).code == 0);
   BOOST_TEST(read_file(theirs) == "not ours");
   BOOST_TEST(!std::filesystem::is_symlink(daemon.store().parent_path() / "query_key.before-restore"));
+}
+
+// An older one goes only when the new one is good, and where it should be.
+BOOST_AUTO_TEST_CASE(a_series_keeps_the_newest_and_takes_each_one_elsewhere)
+{
+  Daemon daemon;
+  daemon.post("{}");
+  const std::filesystem::path series = daemon.directory() / "series";
+  const std::filesystem::path elsewhere = daemon.directory() / "elsewhere";
+  const auto copies = [&] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(series))
+      if (entry.path().extension() == ".backup") names.push_back(entry.path().filename().string());
+    return names;
+  };
+  const auto back_up = [&](const std::string& then) {
+    return ctl(daemon, {"backup", "--directory", series.string(), "--keep", "1", "--with-credentials",
+                        "--then", then});
+  };
+  std::filesystem::create_directory(series);
+  std::ofstream(series / "postbackd-20260101T000000Z.backup") << "an old one";
+  std::filesystem::create_directory(series / "postbackd-20260101T000000Z.backup.files");
+  const Output failed = back_up("exit 3");
+  BOOST_TEST(failed.code == 1);
+  BOOST_TEST(failed.out.find("the command of --then ended with 3") != std::string::npos, failed.out);
+  BOOST_TEST(copies().size() == 2u);
+  BOOST_TEST(daemon.sqlite("SELECT value FROM settings WHERE name = 'backup'").empty());
+  std::filesystem::remove_all(series);
+  std::filesystem::create_directory(series);
+  std::ofstream(series / "postbackd-20260101T000000Z.backup") << "an old one";
+  std::filesystem::create_directory(series / "postbackd-20260101T000000Z.backup.files");
+  BOOST_TEST(back_up("cp -r \"$POSTBACKD_BACKUP\"* " +
+                     (std::filesystem::create_directory(elsewhere), elsewhere.string()))
+                 .code == 0);
+  BOOST_REQUIRE(copies().size() == 1u);
+  const std::string copy = copies().front();
+  BOOST_TEST(!std::filesystem::exists(series / "postbackd-20260101T000000Z.backup.files"));
+  for (const std::string suffix : {"", ".query_key", ".credentials.digests"})
+    BOOST_TEST(std::filesystem::exists(elsewhere / (copy + suffix)), copy + suffix);
+  const std::filesystem::path mirror = elsewhere / (copy + ".files");
+  BOOST_TEST(read_file(mirror / daemon.configuration().relative_path()) == read_file(daemon.configuration()));
+  BOOST_TEST(read_file(mirror / (daemon.directory() / "secret").relative_path()) == "test-secret\n");
+  BOOST_TEST(!daemon.sqlite("SELECT value FROM settings WHERE name = 'backup_due' AND value <> ''").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_restore_says_what_this_machine_lacks)
+{
+  TemporaryDirectory copies;
+  const std::string file = (copies / "copy").string();
+  {
+    Daemon daemon({.more = "[[handler]]\nname = \"crm\"\nkind = \"http\"\nurl = "
+                           "\"http://127.0.0.1:1/\"\nsigning_secret = \"file:/nowhere/signing\"\n"});
+    daemon.ctl({"backup", file});
+  }
+  Daemon elsewhere;
+  elsewhere.directory().write("secret", "the-secret-of-this-machine\n");
+  elsewhere.stop();
+  const Output restored = ctl(elsewhere, {"restore", file, "--replace"});
+  BOOST_TEST(restored.code == 0);
+  // Its configuration lay elsewhere.
+  BOOST_TEST(restored.out.find("is missing, unlike") != std::string::npos, restored.out);
+  BOOST_TEST(restored.out.find("must lead here") != std::string::npos, restored.out);
+  // The same machine, with another secret.
+  const std::string own = (copies / "own").string();
+  elsewhere.start();
+  elsewhere.ctl({"backup", own});
+  elsewhere.stop();
+  elsewhere.directory().write("secret", "a-third-secret-of-this-machine\n");
+  const Output again = ctl(elsewhere, {"restore", own, "--replace"});
+  BOOST_TEST(again.out.find("is not the secret of the backup: whoever posts with the old one gets 401") !=
+                 std::string::npos,
+             again.out);
 }
 
 BOOST_AUTO_TEST_CASE(damage_is_found)

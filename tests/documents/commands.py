@@ -25,7 +25,7 @@ set -euo pipefail
 sudo() { "$@"; }
 postbackctl() {
   if [ "$1" = apply ]; then kill -HUP "$(cat pid)"; return; fi   # no unit runs it: tests/acceptance has one
-  command postbackctl --config "$configuration" "$@"
+  case " $* " in *" --config "*) command postbackctl "$@" ;; *) command postbackctl --config "$configuration" "$@" ;; esac
 }
 curl() {
   if [[ "$*" == *event-stream* ]]; then command curl -sS --fail-with-body --max-time 1 "$@" || (($? == 28)); return; fi   # it never ends
