@@ -105,6 +105,19 @@ Seen look(const Load& load)
   return seen;
 }
 
+// The default stands for all units that are in use: the one daemon, or halves and instances.
+std::vector<std::string> configurations_in_use(const std::string& file)
+{
+  std::vector<std::filesystem::path> others;
+  if (file == default_configuration_file && has_systemd()) others = other_configurations();
+  if (others.empty()) return {file};
+  std::vector<std::string> used;
+  others.insert(others.begin(), file);
+  for (const std::filesystem::path& each : others)
+    if (is_in_use(unit_of(each))) used.push_back(each.string());
+  return used.empty() ? std::vector{file} : used;
+}
+
 int print(std::ostream& out, const Seen& seen, StatusForm form)
 {
   return seen.json.empty() ? report_problems(out, seen.problems, form)
@@ -117,15 +130,12 @@ std::string status_of(const Fixed::Admin& admin) { return ask(admin, "/status").
 
 int print_status(std::ostream& out, const Load& load, StatusForm form)
 {
-  const Seen own = look(load);
-  const auto others = load.file() == default_configuration_file ? other_configurations()
-                                                                : std::vector<std::filesystem::path>();
-  if (!own.json.empty() || others.empty()) return print(out, own, form);
-  // Halves, or instances, in place of the one daemon.
+  const std::vector<std::string> files = configurations_in_use(load.file());
+  if (files.size() == 1) return print(out, look(Load(files.front())), form);
   int worst = 0;
-  for (const std::filesystem::path& file : others) {
-    out << file.string() << ":\n";
-    worst = std::max(worst, print(out, look(Load(file.string())), form));
+  for (const std::string& file : files) {
+    out << file << ":\n";
+    worst = std::max(worst, print(out, look(Load(file)), form));
   }
   return worst;
 }

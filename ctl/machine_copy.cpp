@@ -67,14 +67,23 @@ std::string digest_of(const std::string& salt, const std::string& secret)
   return base::to_hex(base::hmac_sha256(salt, secret));
 }
 
-void write(const fs::path& place, const std::string& bytes)
+void write(const fs::path& place, const std::string& bytes, fs::perms mode)
 {
-  fs::create_directories(place.parent_path());
   std::ofstream file(place, std::ios::binary);
   file << bytes;
   if (!file.flush())
     throw base::Failure(base::Errc::unavailable, fmt::format("cannot write '{}'", place.string()));
-  fs::permissions(place, fs::perms::owner_read | fs::perms::owner_write);
+  fs::permissions(place, mode);
+}
+
+// With the modes of the file and of its directory, which `cp -r` gives to those that it makes.
+void mirror_file(const fs::path& mirror, const fs::path& source, const std::string& bytes)
+{
+  const fs::path place = mirror / fs::absolute(source).relative_path();
+  fs::create_directories(place.parent_path());
+  fs::permissions(place.parent_path(),
+                  fs::status(fs::absolute(source).parent_path()).permissions() | fs::perms::owner_all);
+  write(place, bytes, fs::status(source).permissions());
 }
 
 } // namespace
@@ -87,7 +96,7 @@ void save_machine(const Configuration& configuration, const fs::path& copy, bool
   fs::create_directories(mirror);
   fs::permissions(mirror, fs::perms::owner_all);
   for (const fs::path& file : configuration_files(configuration.file))
-    write(mirror / file.relative_path(), contents_of(file));
+    mirror_file(mirror, file, contents_of(file));
   const std::string salt = base::to_hex(base::random_bytes(16));
   std::string digests = salt + '\n';
   for (const auto& [name, source] : credentials_by_name(configuration)) {
@@ -99,9 +108,9 @@ void save_machine(const Configuration& configuration, const fs::path& copy, bool
                       source.string()));
     if (secret.empty()) continue;
     digests += fmt::format("{} {}\n", digest_of(salt, secret), name);
-    if (with_credentials) write(mirror / fs::absolute(source).relative_path(), secret);
+    if (with_credentials) mirror_file(mirror, source, secret);
   }
-  write(copy.string() + "." + digests_name, digests);
+  write(copy.string() + "." + digests_name, digests, fs::perms::owner_read | fs::perms::owner_write);
 }
 
 std::vector<std::string> compare_machine(const Configuration& configuration, const fs::path& copy)

@@ -7,7 +7,7 @@
 #include "configuration/configuration.hpp"
 
 // What belongs to a machine beside its store: COPY.files/ beside a copy of the store mirrors the file system,
-// so that `cp -a COPY.files/. /` puts all of it in its place.
+// so that `cp -r COPY.files/. /` puts all of it in its place.
 namespace postbackd::ctl
 {
 

@@ -100,6 +100,11 @@ bool is_active(const std::string& unit)
   return run_program({"systemctl", "is-active", "--quiet", unit}).code == 0;
 }
 
+bool is_in_use(const std::string& unit)
+{
+  return is_active(unit) || run_program({"systemctl", "is-enabled", "--quiet", unit}).code == 0;
+}
+
 std::vector<std::string> changed_in_unit(const Configuration& configuration, const std::string& unit)
 {
   constexpr std::string_view by_systemd = "credential:";

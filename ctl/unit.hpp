@@ -27,6 +27,7 @@ ProgramOutput run_program(const std::vector<std::string>& command);
 
 bool has_systemd();
 bool is_active(const std::string& unit);
+bool is_in_use(const std::string& unit); // it runs, or is started at each boot
 
 // Returns where the configuration names credentials whose files in /etc are not those that the running unit
 // has: systemd copies them at its start. Only root can see both.

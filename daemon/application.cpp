@@ -85,6 +85,7 @@ std::unique_ptr<store::Store> Application::open_store()
   options.why_not_made = known.why_not_made();
   auto store = store::open(std::move(options));
   known.take(store->id());
+  share_query_key(fixed_.store.path);
   return store;
 }
 

@@ -41,5 +41,7 @@ bool needs_the_unit(const CredentialReference& reference);
 std::filesystem::path query_key_path(const std::filesystem::path& store);
 // Creates it with mode 0600 unless it exists.
 void make_query_key(const std::filesystem::path& path);
+// Lets the other half of a split installation read it, if it is ours and the directory is shared by a group.
+void share_query_key(const std::filesystem::path& store);
 
 } // namespace postbackd

@@ -163,12 +163,15 @@ std::string Submitter::account_refused()
 
 void Submitter::note_account(const Acknowledgement& acknowledgement)
 {
+  // Not the platform's own text, which may quote the query.
+  const std::string why =
+      acknowledgement.code ? "code " + std::to_string(*acknowledgement.code) : acknowledgement.message;
   const std::lock_guard lock(mutex_);
   if (acknowledgement.account_refused) {
     if (account_refused_.empty())
-      base::log::error("account_refused", {{"why", acknowledgement.message},
-                                           {"consequence", "submissions wait; one at a time tries"}});
-    account_refused_ = acknowledgement.message;
+      base::log::error("account_refused",
+                       {{"why", why}, {"consequence", "submissions wait; one at a time tries"}});
+    account_refused_ = why;
     tried_at_ = Clock::now();
   } else if (acknowledgement.code && !account_refused_.empty()) {
     base::log::info("account_accepted");

@@ -47,8 +47,8 @@ public:
   bool stop(base::Deadline deadline) override;
   // Reports that a submission was queued. Any thread.
   void wake();
-  // What the platform said when it last refused our account; empty once it has taken a submission again. Any
-  // thread.
+  // The code with which the platform last refused our account; empty once it has taken a submission again.
+  // Any thread.
   std::string account_refused();
 
 private:

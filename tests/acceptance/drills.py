@@ -4,7 +4,7 @@ import pathlib
 import re
 import time
 
-from guest import CONFIGURATION, CREDENTIALS, STORE, count, eventually, fails, journal, main_pid, post, run, secret_of_the_package
+from machine import CONFIGURATION, CREDENTIALS, STORE, count, eventually, fails, journal, main_pid, post, run
 
 PLATFORM = """
 [platform]
@@ -25,8 +25,8 @@ def found(what, code=1):
     eventually(lambda: what in check()[1])
     told = check()
     assert told[0] >= code, told
-    part = next(part for part in told[1].split("; ") if what in part)
-    return re.findall(r"`([^`]+)`", told[1][told[1].index(what):]) or re.findall(r"\((postbackctl [^;)]+)", part)
+    after = told[1][told[1].index(what):]
+    return [one or other for one, other in re.findall(r"`([^`]+)`|\((postbackctl [^;)]+)", after)]
 
 
 def well():
@@ -59,7 +59,10 @@ def a_deleted_store():
     run("postbackctl backup /root/before-the-drill")
     kept = count()
     run(f"rm {STORE}*")
-    eventually(lambda: post("lost", timeout=2) != 200 if True else None)
+    try:
+        assert post("lost", timeout=5) != 200
+    except OSError:
+        pass  # nobody answers: the sender waits in the socket
     commands = found("is its disk mounted?", 2)
     assert any(command.startswith("postbackctl restore") for command in commands), commands
     assert not pathlib.Path(STORE).exists()
@@ -86,7 +89,7 @@ def an_unmounted_volume():
 def a_wrong_secret():
     for _ in range(30):
         assert post("refused", secret="the-secret-of-somebody-else-0123") == 401
-    assert "postbackctl report" in found("refused with a wrong secret (401) in the last 15 minutes: 30, the last one from 127.0.0.1 to /postback")[0]
+    assert "postbackctl report" == found("refused with a wrong secret (401) in the last 15 minutes: 30, the last one from 127.0.0.1 to /postback")[0]
     assert "30 × unauthorized from 127.0.0.1 /postback" in run("sleep 6; postbackctl report --day today")
 
 
@@ -101,8 +104,7 @@ def an_expired_token():
         command = found("the platform refuses our account")[0]
         (CREDENTIALS / "access_token").write_text("simulated-access-token\n")
         run(command)
-        eventually(lambda: "1" == run(f"sqlite3 -readonly {STORE} \"SELECT count(*) FROM v_queries WHERE q_state = 'x'\"", check=False).strip()
-                   or "answered" in run("postbackctl list --state answered"))
+        eventually(lambda: "answered" in run("postbackctl list --state answered --since 10m"))
     run("systemctl stop platform")
 
 
@@ -153,7 +155,7 @@ def a_new_certificate():
 def a_wrong_key_in_the_file():
     before = main_pid()
     with Configured("[limits_]\nbody = \"1MiB\"\n"):
-        command = found("the configuration is wrong, and the next start would fail")[-1]
+        command = found("the configuration is wrong, and the next start would fail")[0]
         assert command == "postbackctl apply"
         assert "limits_: unknown key" in fails(command)
         assert "goes-on" in run("postbackctl list --unmatched")  # the tools work
@@ -161,7 +163,7 @@ def a_wrong_key_in_the_file():
 
 
 def a_full_disk():
-    with Configured(**{'# free_space = "64MiB"': 'free_space = "100000GiB"'}):
+    with Configured(**{'# free_space = "64MiB"': 'free_space = "900GiB"'}):
         run("postbackctl apply", check=False)
         assert post("no-room") == 503
         found("not ready", 2)
@@ -176,8 +178,9 @@ def another_machine():
     said = run("postbackctl restore --replace /root/old-machine")
     assert "credential:postbacksecret here is not the secret of the backup" in said, said
     assert "/etc/postbackd/credentials/postbacksecret' is not that of the backup" in said, said
-    run("cp -a /root/old-machine.files/. /")
+    run("cp -r /root/old-machine.files/. /")
     assert (CREDENTIALS / "postbacksecret").read_text() == old
+    assert run("stat -c %a / /etc /etc/postbackd/credentials /etc/postbackd/postbackd.toml").split() == ["755", "755", "700", "644"]
     run("systemctl start postbackd.socket postbackd.service")
     assert post("from-the-old-platform", secret=old.strip()) == 200
 

@@ -6,80 +6,24 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import threading
 import time
 import traceback
-import urllib.error
-import urllib.request
 
-CONFIGURATION = pathlib.Path("/etc/postbackd/postbackd.toml")
-CREDENTIALS = pathlib.Path("/etc/postbackd/credentials")
-STORE = "/var/lib/postbackd/postbacks.sqlite3"
-SECRET = ""  # the package makes it
-
-
-def run(command, user=None, check=True):
-    """Runs a line of shell; returns its output, errors included."""
-    arguments = ["runuser", "-u", user, "--", "sh", "-c", command] if user else ["sh", "-c", command]
-    done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
-    assert not check or done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}"
-    return done.stdout
-
-
-def fails(command, user=None):
-    """Runs a line of shell that must fail; returns its output."""
-    output = run(f"if {command}; then echo it-works; fi", user)
-    assert "it-works" not in output, f"{command} works\n{output}"
-    return output
-
-
-def journal(*options):
-    return run(f"journalctl -u postbackd -o cat --no-pager {' '.join(options)}")
-
-
-def post(query_id, port=8080, secret=None, timeout=60):
-    secret = SECRET if secret is None else secret
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/postback", json.dumps({"QueryId": query_id}).encode(), {"Postbacksecret": secret})
-    try:
-        return urllib.request.urlopen(request, timeout=timeout).status
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
-def eventually(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.1)
-
-
-def count():
-    return int(run(f"sqlite3 -readonly {STORE} 'SELECT count(*) FROM v_postbacks'"))
-
-
-def main_pid():
-    return int(run("systemctl show -p MainPID --value postbackd"))
-
-
-def configure(text):
-    with CONFIGURATION.open("a") as file:
-        file.write(text)
-
+from drills import DRILLS
+from machine import CONFIGURATION, CREDENTIALS, STORE, configure, count, eventually, fails, journal, main_pid, package_secret, post, run
 
 def one_command_installs_and_starts_it():
-    global SECRET
-    run("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq /packages/postbackd_*.deb")
+    run("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq /packages/postbackd_*.deb /packages/postbackd-simulator_*.deb")
     assert run("systemctl is-active postbackd.service postbackd.socket").split() == ["active"] * 2
     assert run("systemctl is-enabled postbackd.service postbackd.socket").split() == ["enabled"] * 2
     secret = CREDENTIALS / "postbacksecret"
     assert secret.stat().st_mode & 0o777 == 0o600 and CREDENTIALS.stat().st_mode & 0o777 == 0o700
-    SECRET = secret.read_text().strip()
-    assert re.fullmatch("[0-9a-f]{64}", SECRET)
+    assert re.fullmatch("[0-9a-f]{64}", package_secret())
     assert post("q-1") == 200
     assert post("q-1", secret="wrong") == 401
-    assert "event=store_created" in journal("-p warning")
+    assert STORE in pathlib.Path("/etc/postbackd/postbackd.store").read_text()
     assert "postbackd - receives" in run("man -w postbackd >/dev/null 2>&1; zcat /usr/share/man/man8/postbackd.8.gz | grep '^postbackd' | sed 's/.-/-/'")
 
 
@@ -138,7 +82,7 @@ def an_upgrade_refuses_nobody_and_keeps_the_configuration():
         eventually(lambda: main_pid() not in (0, before))
         eventually(lambda: len(load.answers) > 50)
     assert "operator's own line" in CONFIGURATION.read_text()
-    assert SECRET == (CREDENTIALS / "postbacksecret").read_text().strip()
+    assert package_secret() == (CREDENTIALS / "postbacksecret").read_text().strip()
     assert "+next" in run("dpkg-query -W postbackd")
 
 
@@ -197,7 +141,7 @@ def tls_with_credentials():
     good = CONFIGURATION.read_text()
     CONFIGURATION.write_text(good.replace("port = 8080\n", 'port = 8080\ntls = { certificate = "credential:certificate", private_key = "credential:key" }\n'))
     run("systemctl restart postbackd")
-    answer = run(f"curl -sS --cacert {CREDENTIALS}/certificate -H 'Postbacksecret: {SECRET}' -d '{{\"QueryId\":\"tls\"}}' https://localhost:8080/postback")
+    answer = run(f"curl -sS --cacert {CREDENTIALS}/certificate -H 'Postbacksecret: {package_secret()}' -d '{{\"QueryId\":\"tls\"}}' https://localhost:8080/postback")
     assert "receipt" in answer, answer
     CONFIGURATION.write_text(good)
     run("systemctl restart postbackd")
@@ -340,10 +284,11 @@ def a_backup_is_verified_and_restored():
 
 
 def removal_keeps_the_data_and_purge_removes_it():
+    secret = package_secret()
     run("DEBIAN_FRONTEND=noninteractive apt-get remove -y -qq postbackd")
     assert pathlib.Path(STORE).exists() and (CREDENTIALS / "postbacksecret").exists()
     run("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq /packages/next/postbackd_*.deb")
-    assert SECRET == (CREDENTIALS / "postbacksecret").read_text().strip() and post("again") == 200
+    assert secret == package_secret() and post("again") == 200
     run("DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq postbackd")
     assert not pathlib.Path("/var/lib/postbackd").exists() and not CREDENTIALS.exists()
 
@@ -358,8 +303,6 @@ def load_until_the_power_is_cut():
 
 def after_the_power_cut(acknowledged):
     """The service comes by itself, with all that it has acknowledged."""
-    global SECRET
-    SECRET = (CREDENTIALS / "postbacksecret").read_text().strip()
     eventually(lambda: run("systemctl is-active postbackd.service", check=False).strip() == "active", 120)
     kept = int(run(f"sqlite3 -readonly {STORE} \"SELECT count(*) FROM v_postbacks WHERE query_id LIKE 'cut-%'\""))
     print(f"guest: {kept} kept of {acknowledged} acknowledged")
@@ -371,8 +314,7 @@ def after_the_power_cut(acknowledged):
 LAST = [removal_keeps_the_data_and_purge_removes_it]
 HELPERS = (load_until_the_power_is_cut, after_the_power_cut)
 TESTS = [value for value in list(globals().values()) if callable(value) and getattr(value, "__module__", "") == "__main__"
-         and value not in HELPERS and value not in LAST and not isinstance(value, type)
-         and value.__name__ not in ("run", "fails", "journal", "post", "eventually", "count", "main_pid", "configure")]
+         and value not in HELPERS and value not in LAST and not isinstance(value, type)]
 
 
 def run_all(tests):
@@ -382,7 +324,7 @@ def run_all(tests):
             test()
         except Exception:
             traceback.print_exc(file=sys.stdout)
-            print(journal("-n 40"))
+            print(run("journalctl -o cat --no-pager -n 60 -u 'postbackd*'"))
             print(f"guest: FAILED {test.__name__}", flush=True)
             return False
         print(f"guest: ok {test.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
@@ -391,9 +333,13 @@ def run_all(tests):
 
 def main():
     eventually(lambda: run("systemctl is-system-running", check=False).strip() in ("running", "degraded", "starting"))
+    if "container" in sys.argv:
+        good = run_all([*TESTS, *DRILLS, *LAST])
+        print("guest: all good" if good else "guest: failed", flush=True)
+        return not good
     acknowledged = re.search(r"acknowledged=(\d+)", pathlib.Path("/proc/cmdline").read_text())
     if not acknowledged:
-        if run_all(TESTS):
+        if run_all([*TESTS, *DRILLS]):
             print("guest: the first boot is good", flush=True)
             load_until_the_power_is_cut()
         return 1
@@ -407,4 +353,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(an_operator_controls_each_delivery)
   daemon.stop();
   daemon.ctl({"replay", "--handler", "crm", "--since", "1h"});
   BOOST_TEST(daemon.ctl({"hold", "--query", "q-1"}) == "held: 1\n");
-  BOOST_TEST(daemon.ctl({"kill", "--query", "q-2"}) == "dead: 1\n");
+  BOOST_TEST(daemon.ctl({"kill", "--query", "q-2"}) == "given up: 1\n");
   BOOST_TEST(daemon.ctl({"release", "--held"}) == "released: 1\n");
   BOOST_TEST(
       daemon.sqlite("SELECT group_concat(state) FROM (SELECT state FROM v_deliveries ORDER BY query_id)") ==

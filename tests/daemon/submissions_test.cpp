@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
       {"http=400", "failed"},
       {"http=429", "queued"},
       {"ack=-1201", "queued"},
-      {"ack=-111", "failed"},
       {"ack=-131", "failed"},
+      {"ack=-999", "failed"},
       {"notice=-1212", "recovered"},
       {"notice=-169", "recovered"},
       {"lost-ack,notice=-1212", "recovered"},
@@ -90,10 +90,10 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
   BOOST_TEST(daemon.sqlite("SELECT min(attempts) > 1 FROM v_submissions WHERE state = 'queued'") == "1");
   BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
   // The platform's text may quote the query: it is in the store only.
-  const std::string message = daemon.sqlite("SELECT message FROM v_submissions WHERE code = -111");
+  const std::string message = daemon.sqlite("SELECT message FROM v_submissions WHERE code = -131");
   BOOST_TEST(!message.empty());
   BOOST_TEST(daemon.log().find(message) == std::string::npos);
-  BOOST_TEST(daemon.log().find("why=\"code -111\"") != std::string::npos);
+  BOOST_TEST(daemon.log().find("why=\"code -131\"") != std::string::npos);
   BOOST_TEST(daemon.stop() == 0);
 }
 
@@ -268,9 +268,9 @@ BOOST_AUTO_TEST_CASE(mistakes_are_reported_in_sentences_and_nothing_is_half_regi
   output = submit({"--batch", path("bad"), "--api", "people"});
   BOOST_TEST(output.code == 64);
   BOOST_TEST(registered() == "0");
-  output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1},simulate{ack=-111}"});
+  output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1},simulate{ack=-131}"});
   BOOST_TEST(output.code == 1);
-  BOOST_TEST(output.out.find("failed: -111") != std::string::npos, output.out);
+  BOOST_TEST(output.out.find("failed: -131") != std::string::npos, output.out);
   daemon.stop();
   output = submit({"--api", "people", "--datasets", "d", "--q", "doc{1}"});
   BOOST_TEST(output.code == 75);

@@ -77,10 +77,10 @@ Output check(const TemporaryDirectory& keys, const std::string& certificate, con
 {
   keys.write("secret", "s");
   const auto file = keys.write(
-      "c.toml", "[listen]\ntls = { certificate = \"" + (keys / certificate).string() +
-                    "\", private_key = \"" + (keys / private_key).string() +
-                    "\" }\n[[route]]\npath = \"/p\"\npostbacksecret = \"file:" + (keys / "secret").string() +
-                    "\"\n");
+      "c.toml",
+      "[store]\npath = \"" + (keys / "s").string() + "\"\n[listen]\nport = 0\ntls = { certificate = \"" +
+          (keys / certificate).string() + "\", private_key = \"" + (keys / private_key).string() +
+          "\" }\n[[route]]\npath = \"/p\"\npostbacksecret = \"file:" + (keys / "secret").string() + "\"\n");
   return run({program("postbackd"), "--config", file.string(), "--check-config"});
 }
 

@@ -74,7 +74,8 @@ def check_units(root, scratch):
     units = [path for path in (root / "lib/systemd/system").iterdir() if path.name.startswith("postbackd")]
     for path in units:
         name = path.name.replace("@.", "@test.")
-        (scratch / name).write_text(path.read_text().replace("/usr/sbin/postbackd", str(root / "usr/sbin/postbackd")))
+        (scratch / name).write_text(path.read_text().replace("/usr/sbin/postbackd", str(root / "usr/sbin/postbackd"))
+                                    .replace("/usr/bin/postbackctl", str(root / "usr/bin/postbackctl")))
     verified = run("systemd-analyze", "verify", "--man=no", *(str(scratch / path.name.replace("@.", "@test.")) for path in units))
     assert verified.returncode == 0 and not verified.stderr, verified.stderr
     for unit, most in UNITS.items():
