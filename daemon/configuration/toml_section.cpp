@@ -12,6 +12,17 @@ namespace postbackd
 namespace
 {
 
+// As people write it: 500ms, 30s, 10m, 2h, 30d.
+std::string duration_text(std::chrono::milliseconds time)
+{
+  constexpr std::pair<std::int64_t, const char*> units[] = {
+      {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}};
+  for (const auto& [length, unit] : units)
+    if (time.count() >= length && time.count() % length == 0)
+      return fmt::format("{}{}", time.count() / length, unit);
+  return fmt::format("{}ms", time.count());
+}
+
 constexpr std::size_t farthest_typo = 2; // letters
 
 std::string position(const toml::node& node)
@@ -127,9 +138,8 @@ TomlSection::duration(std::string_view key, std::chrono::milliseconds least, std
   if (value && *value >= least && *value <= most) return value;
   complain(
       key,
-      fmt::format(
-          "expected a duration such as \"500ms\", \"30s\", \"10m\", \"2h\" or \"30d\", from {} ms to {} ms",
-          least.count(), most.count()));
+      fmt::format("expected a duration such as \"500ms\", \"30s\", \"10m\", \"2h\" or \"30d\", from {} to {}",
+                  duration_text(least), duration_text(most)));
   return std::nullopt;
 }
 

@@ -5,11 +5,9 @@
 #include <sqlite3.h>
 
 #include <cerrno>
-#include <cstring>
 #include <thread>
 #include <unistd.h>
 
-#include "base/permission.hpp"
 #include "sqlite/gathering_vfs.hpp"
 
 namespace postbackd::sqlite
@@ -35,8 +33,9 @@ std::string what_to_check(const std::filesystem::path& path, int extended_code)
     return "The file system cannot share memory between programs: use a local one.";
   if (::access(directory.c_str(), W_OK) == 0 || errno != EROFS)
     return "Check the owner and the mode of the file and of its directory, and the free space.";
-  const std::string why = std::strerror(EROFS);
-  return why + base::sandbox_hint(why);
+  return "The file system is read-only: see `dmesg` for its disk, or, for a directory of your own, "
+         "docs/deploy.md for the line that "
+         "opens the sandbox of the unit.";
 }
 
 SQLite::Database open(const ConnectionOptions& options, Connection::Mode mode)
