@@ -33,7 +33,7 @@ void Observer::begin_stop()
 asio::awaitable<void> Observer::observe()
 {
   while (!stopping_) {
-    const admin::Status status = co_await dependencies_.admin.look();
+    const admin::Status status = co_await dependencies_.admin.look(false);
     std::function<void()> note_it = [this, &status] { note(status); };
     co_await base::run_on(dependencies_.background, std::move(note_it));
     if (stopping_) co_return; // a stop meanwhile cancelled no timer

@@ -105,10 +105,17 @@ awaitable<http::Response> AdminApi::readiness(http::Request)
   co_return http::json_response(R"({"ready":true})");
 }
 
+std::string AdminApi::find_obstacle_without_writing() const
+{
+  const auto enough = dependencies_.free_space.check();
+  return enough ? std::string() : enough.error().message;
+}
+
 awaitable<std::string> AdminApi::find_obstacle()
 {
   if (dependencies_.server.stopping) co_return "stopping";
-  if (const auto enough = dependencies_.free_space.check(); !enough) co_return enough.error().message;
+  std::string why = find_obstacle_without_writing();
+  if (!why.empty()) co_return why;
   const base::TimePoint now = dependencies_.clock.now();
   const base::Result<void> probed = co_await dependencies_.store.probe(now, patience);
   co_return probed ? std::string() : probed.error().message;
@@ -127,14 +134,15 @@ awaitable<http::Response> AdminApi::metrics(http::Request)
 
 awaitable<http::Response> AdminApi::status(http::Request)
 {
-  const Status now = co_await look();
+  const Status now = co_await look(true);
   std::string json = to_json(now);
   co_return http::json_response(std::move(json));
 }
 
-awaitable<Status> AdminApi::look()
+awaitable<Status> AdminApi::look(bool probes)
 {
-  std::string why = co_await find_obstacle();
+  std::string why = find_obstacle_without_writing();
+  if (probes) why = co_await find_obstacle();
   std::function<Status()> read = [this, process = dependencies_.process, &why] {
     return read_status(process, std::move(why));
   };

@@ -33,8 +33,10 @@ public:
   // Puts its endpoints into the settings; the API must outlive them.
   void add_to(http::Settings& settings);
 
-  // Returns the whole state. On the thread of `process`.
-  boost::asio::awaitable<Status> look();
+  // Returns the whole state. With `probes`, it is not ready either if a write does not reach the disk:
+  // whoever looks all the time leaves that out, so that an idle daemon writes nothing. On the thread of
+  // `process`.
+  boost::asio::awaitable<Status> look(bool probes);
 
 private:
   // Answers 200 while the process runs.
@@ -47,6 +49,7 @@ private:
 
   // Returns why a postback would not be kept now, or an empty text.
   boost::asio::awaitable<std::string> find_obstacle();
+  std::string find_obstacle_without_writing() const;
   std::vector<Sample> samples(const ProcessFacts& process) const;
   Status read_status(ProcessFacts process, std::string not_ready) const;
 

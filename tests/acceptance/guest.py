@@ -238,6 +238,10 @@ def the_work_can_be_split():
         fails(f"cat /proc/{other}/environ", one)
     assert set(run("stat -c '%a %G' /var/lib/postbackd/postbacks.sqlite3*").split("\n")) - {""} == {"660 postbackd"}
     fails("ls /etc/postbackd/worker/credentials", "postbackd-receive")
+    told = run("postbackctl status --check", check=False)  # of both
+    assert re.findall(r"^/etc/postbackd/(\w+)/postbackd.toml:$", told, re.M) == ["receive", "worker"], told
+    post("s-1", secret="the-secret-of-somebody-else-0123")
+    eventually(lambda: "receive: requests refused with a wrong secret" in run("postbackctl --config /etc/postbackd/worker/postbackd.toml status"))
     run("systemctl reload postbackd-receive && systemctl reload postbackd-work")
     assert post("s-2") == 200
     run("systemctl disable --now postbackd-receive.service postbackd-receive.socket postbackd-work.service")
