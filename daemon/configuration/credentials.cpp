@@ -110,7 +110,10 @@ std::filesystem::path query_key_path(const std::filesystem::path& store)
   return std::filesystem::absolute(store).parent_path() / "query_key";
 }
 
-void share_query_key(const std::filesystem::path& store) { base::share_with_group(query_key_path(store), S_IRGRP); }
+void share_query_key(const std::filesystem::path& store)
+{
+  base::share_with_group(query_key_path(store), S_IRGRP);
+}
 
 // The file is complete or absent, even after a power failure: it is written beside its place, synced, then
 // linked.

@@ -28,7 +28,7 @@ Percentiles percentiles_of(std::vector<std::chrono::milliseconds>& times);
 struct Report {
   base::TimePoint from;
   base::TimePoint to;
-  // Of the queries. With more than some hundred thousand, a part of them is looked at and `sampled` is true:
+  // Of the queries. With more than some thousand, a part of them is looked at and `sampled` is true:
   // then these are estimates, but for those by state.
   std::int64_t registered = 0;
   bool sampled = false;

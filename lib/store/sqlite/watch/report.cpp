@@ -17,7 +17,7 @@ namespace
 using std::chrono::milliseconds;
 
 // So many queries or deliveries are looked at; of more, so many that stand evenly between them.
-constexpr std::int64_t looked_at = 20'000;
+constexpr std::int64_t looked_at = 5'000;
 constexpr int most_missing = 100;
 constexpr int most_refusals = 50;
 
