@@ -35,8 +35,11 @@ struct Ids {
 // Returns the first id whose row is not before the time, or the one after the last. A search by halves.
 std::int64_t first_since(SQLite::Database& database, const char* table, const std::string& time)
 {
-  SQLite::Statement ends(database,
-                         fmt::format("SELECT coalesce(min(id), 1), coalesce(max(id), 0) + 1 FROM {}", table));
+  // Apart: both in one SELECT are a scan.
+  SQLite::Statement ends(
+      database,
+      fmt::format("SELECT coalesce((SELECT min(id) FROM {0}), 1), coalesce((SELECT max(id) FROM {0}), 0) + 1",
+                  table));
   ends.executeStep();
   std::int64_t low = ends.getColumn(0).getInt64();
   std::int64_t high = ends.getColumn(1).getInt64();
