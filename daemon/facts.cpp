@@ -54,6 +54,8 @@ void Facts::note(const http::Settings& settings)
 void Facts::note(const Reloadable& live)
 {
   process.keep = keep_of(live);
+  process.alert_overdue = live.alert_overdue;
+  process.alert_refused = live.alert_refused;
   if (has_api_) process.api_floor = ApiSide::floor_of(live);
 }
 

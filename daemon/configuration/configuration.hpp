@@ -175,6 +175,8 @@ struct Reloadable {
   std::optional<std::chrono::milliseconds> keep_postbacks;         // none: for ever
   std::map<store::OldKind, std::chrono::milliseconds> keep_others; // those that have an age
   base::log::Level log_level = base::log::Level::info;
+  std::int64_t alert_overdue = 1; // from so many on, overdue queries are a problem
+  std::int64_t alert_refused = 1; // and results refused in 15 minutes, for each reason
 
   bool operator==(const Reloadable&) const = default;
 };

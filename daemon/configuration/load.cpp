@@ -25,6 +25,7 @@ void read_root(TomlSection root, Configuration& configuration, const delivery::H
   if (auto section = root.table("limits")) read_limits(*section, configuration);
   if (auto section = root.table("queries")) read_queries(*section, configuration);
   if (auto section = root.table("log")) read_log(*section, configuration);
+  if (auto section = root.table("alerts")) read_alerts(*section, configuration);
   if (auto section = root.table("admin")) read_admin(*section, configuration);
   read_api(root, configuration);
   read_routes(root, configuration, complaints);

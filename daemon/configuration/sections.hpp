@@ -20,6 +20,7 @@ void read_limits(TomlSection section, Configuration& configuration);
 void read_keep(TomlSection section, Configuration& configuration);
 void read_queries(TomlSection section, Configuration& configuration);
 void read_log(TomlSection section, Configuration& configuration);
+void read_alerts(TomlSection section, Configuration& configuration);
 void read_admin(TomlSection section, Configuration& configuration);
 
 // api_section.cpp

@@ -148,6 +148,13 @@ void read_admin(TomlSection section, Configuration& configuration)
   section.finish();
 }
 
+void read_alerts(TomlSection section, Configuration& configuration)
+{
+  set(configuration.live.alert_overdue, section.integer("overdue", 1, any_count));
+  set(configuration.live.alert_refused, section.integer("refused", 1, any_count));
+  section.finish();
+}
+
 void read_log(TomlSection section, Configuration& configuration)
 {
   using base::log::Level;

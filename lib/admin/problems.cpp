@@ -46,7 +46,7 @@ void add_refused(const Status& status, std::vector<Problem>& problems)
       count += refusal.count;
       if (!newest) newest = &refusal; // they are the newest first
     }
-    if (!newest) continue;
+    if (count < static_cast<std::uint64_t>(status.process.alert_refused) || !newest) continue;
     problems.push_back({{"refused_" + std::string(lost.reason), "", false,
                          fmt::format("requests refused {} in the last 15 minutes: {}, the last one from {} "
                                      "to {}: {} (postbackctl report)",
@@ -135,12 +135,13 @@ void add_handler(const store::HandlerFigures& handler, std::vector<Problem>& pro
         handler.last_error);
 }
 
-void add_queries(const store::StoreFigures& store, std::vector<Problem>& problems)
+void add_queries(const Status& status, std::vector<Problem>& problems)
 {
+  const store::StoreFigures& store = *status.store;
   const auto add = [&](const char* name, std::string what) {
     problems.push_back({{name, "", false, std::move(what)}});
   };
-  if (store.overdue > 0)
+  if (store.overdue >= status.process.alert_overdue)
     add("overdue", fmt::format("overdue queries: {} (postbackctl list --overdue; `postbackctl close "
                                "--overdue --reason WHY` gives them up)",
                                store.overdue));
@@ -206,7 +207,7 @@ std::vector<Problem> problems_of_store(const Status& status)
 {
   std::vector<Problem> problems;
   if (!status.store) return problems;
-  add_queries(*status.store, problems);
+  add_queries(status, problems);
   for (const store::HandlerFigures& handler : status.store->handlers)
     add_handler(handler, problems);
   add_history(status, problems);

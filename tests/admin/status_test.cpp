@@ -157,6 +157,10 @@ BOOST_AUTO_TEST_CASE(what_strangers_ask_for_or_is_long_ago_is_no_problem)
   status.store->newest = status.now + 1min;
   status.free_bytes = 100ULL << 30;
   status.store->growth = 1LL << 30;
+  status.recent.push_back({"unauthorized", "192.0.2.7", "/postback", 4, status.now});
+  status.process.alert_refused = 5;
+  status.store->overdue = 9;
+  status.process.alert_overdue = 10;
   status.process.source = "postbackd";
   status.store->alerts = {
       {{"gone", "", true, "one of this process, which ends in a moment"}, "postbackd", status.now}};

@@ -64,6 +64,8 @@ const Key keys[] = {
     {"limits", "bodies_in_memory", R"("1MiB")", R"("2MiB")", by_reload},
     {"limits", "free_space", R"("1MiB")", R"("2MiB")", by_reload},
     {"queries", "deadline", R"("1m")", R"("2m")", by_restart},
+    {"alerts", "overdue", "1", "2", by_reload},
+    {"alerts", "refused", "1", "2", by_reload},
     {"log", "level", R"("info")", R"("debug")", by_reload},
     {"[route]", "path", R"("/a")", R"("/b")", by_reload},
     {"[route]", "postbacksecret", R"("file:/a")", R"("file:/b")", by_reload},

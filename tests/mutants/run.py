@@ -14,7 +14,7 @@ import sys
 import time
 
 
-def call(command, folder, log, timeout=600):
+def call(command, folder, log, timeout=3600):
     with open(log, "w") as out:
         return subprocess.run(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, timeout=timeout).returncode
 
