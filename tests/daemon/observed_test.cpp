@@ -103,9 +103,13 @@ BOOST_AUTO_TEST_CASE(no_handler_is_given_an_alert_about_itself)
   BOOST_TEST(daemon.ctl({"kill", "--dead", "--handler", "crm", "--reason", "a test"}) == "given up: 1\n");
   BOOST_TEST(status(daemon).out == "POSTBACKD OK: all is well\n");
   BOOST_TEST(daemon.sqlite("SELECT state, reason FROM v_deliveries WHERE handler = 'crm'") == "dead|a test");
-  BOOST_TEST(
-      run({program("postbackctl"), "--config", daemon.configuration().string(), "retry", "--dead"}).code ==
-      2);
+  for (const std::vector<std::string>& which :
+       {std::vector<std::string>{"--dead"}, {"--handler", "crm"}, {"--all"}}) {
+    std::vector<std::string> command{program("postbackctl"), "--config", daemon.configuration().string(),
+                                     "retry"};
+    command.insert(command.end(), which.begin(), which.end());
+    BOOST_TEST(run(command).code == 2, which.front());
+  }
   BOOST_TEST(daemon.ctl({"retry", "--query", "q-1"}) == "due now: 1\n"); // by name
 }
 
