@@ -13,7 +13,8 @@ BOOST_AUTO_TEST_CASE(however_many_connect_to_the_api_the_receiver_has_its_own)
   const TemporaryDirectory directory;
   const auto token = directory.write("token", "0123456789abcdef0123456789abcdef\n");
   Daemon::Options options;
-  options.limits = "connections = " + std::to_string(senders) + "\n";
+  options.limits =
+      "connections = " + std::to_string(senders) + "\nheader_timeout = \"10m\"\n"; // strangers stay
   options.more = "[api]\nport = 0\n[[api.client]]\nname = \"shop\"\nscopes = [\"read\"]\ntoken = \"file:" +
                  token.string() + "\"\n";
   std::size_t at_rest = 0;
