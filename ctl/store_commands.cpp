@@ -55,7 +55,7 @@ int init(const Configuration& configuration, const StoreArguments& arguments)
   options.path = store.path;
   options.busy_timeout = store.busy_timeout;
   options.deadline = configuration.fixed.deadline;
-  if (known.id() && !arguments.anew) options.why_not_made = known.why_not_made();
+  if (!arguments.anew && known.id()) options.why_not_made = known.why_not_made();
   const std::string id = store::open(std::move(options))->id();
   known.note(id);
   std::cout << fmt::format("{}: made, the store {}\n", store.path.string(), id);
