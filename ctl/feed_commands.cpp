@@ -65,6 +65,7 @@ void follow(const ApiClient& client, std::string after, Take take)
   while (std::cout) {
     const ApiClient::Answer page = client.get(fmt::format("/v1/events?after={}&limit=1000&wait=60", after));
     const text::JsonDocument document = parse(page);
+    if (page.status == 409) std::cerr << "postbackctl: " << base::as_line(detail_of(page.body)) << std::endl;
     for (const text::JsonNode& event : document.root().member("events").elements())
       take(event);
     std::cout.flush();

@@ -10,9 +10,9 @@ const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000
 
 // An answer that repeating the request does not change.
 export class Problem extends Error {
-  constructor(status, detail) {
-    super(`${status}: ${detail}`);
-    this.status = status;
+  constructor(status, answer) {
+    super(`${status}: ${answer.detail}`);
+    Object.assign(this, { status, answer });
   }
 }
 
@@ -41,12 +41,16 @@ export class Postbackd {
     }
   }
 
-  // Yields each event of the client's queries, for ever, in order.
+  // Yields each event of the client's queries, for ever, in order. When a backup was restored it goes on where the two
+  // stores part, and a query may have its end again, under another seq: know it by its id.
   async *events(after = 0) {
     for (;;) {
-      const { json } = await this.call("GET", `/v1/events?after=${after}&limit=1000&wait=60`);
-      yield* json.events;
-      after = json.next;
+      const page = await this.call("GET", `/v1/events?after=${after}&limit=1000&wait=60`).catch((problem) => {
+        if (problem.status !== 409) throw problem;
+        return { json: { events: [], ...problem.answer } };
+      });
+      yield* page.json.events;
+      after = page.json.next;
     }
   }
 
@@ -63,7 +67,7 @@ export class Postbackd {
         if (status < 400) status = 503; // the answer broke off
       }
       if (status < 400) return { status, json };
-      if (![429, 503].includes(status) || Date.now() > end) throw new Problem(status, json.detail);
+      if (![429, 503].includes(status) || Date.now() > end) throw new Problem(status, json);
       await pause(wait);
     }
   }

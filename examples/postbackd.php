@@ -7,7 +7,13 @@
 //   foreach ($client->events($cursor) as $event) { … }                  // keep $event["seq"] with what you have done
 
 // An answer that repeating the request does not change; getCode() is its status.
-class Problem extends Exception {}
+class Problem extends Exception
+{
+    public function __construct(int $status, public array $answer)
+    {
+        parent::__construct($answer["detail"], $status);
+    }
+}
 
 class Postbackd
 {
@@ -36,11 +42,17 @@ class Postbackd
         return $document;
     }
 
-    // Yields each event of the client's queries, for ever, in order.
+    // Yields each event of the client's queries, for ever, in order. When a backup was restored it goes on where the two
+    // stores part, and a query may have its end again, under another seq: know it by its id.
     public function events(int $after = 0): Generator
     {
         while (true) {
-            $page = $this->call("GET", "/v1/events?after=$after&limit=1000&wait=60")[1];
+            try {
+                $page = $this->call("GET", "/v1/events?after=$after&limit=1000&wait=60")[1];
+            } catch (Problem $problem) {
+                if ($problem->getCode() !== 409) throw $problem;
+                $page = $problem->answer + ["events" => []];
+            }
             yield from $page["events"];
             $after = $page["next"];
         }
@@ -61,7 +73,7 @@ class Postbackd
             $json = json_decode($answer, true);
             if ($status < 400 && $json === null) [$status, $wait] = [503, 0.2]; // the answer broke off
             if ($status < 400) return [$status, $json];
-            if (!in_array($status, [429, 503]) || time() > $end) throw new Problem($json["detail"] ?? $answer, $status);
+            if (!in_array($status, [429, 503]) || time() > $end) throw new Problem($status, $json ?? ["detail" => $answer]);
         }
     }
 

@@ -17,9 +17,13 @@ import urllib.parse
 
 class Problem(Exception):
     """An answer that repeating the request does not change."""
-    def __init__(self, status, detail):
-        super().__init__(f"{status}: {detail}")
-        self.status, self.detail = status, detail
+    def __init__(self, status, answer):
+        try:
+            self.answer = json.loads(answer)
+        except ValueError:
+            self.answer = {"detail": answer[:200].decode(errors="replace")}
+        super().__init__(f"{status}: {self.answer['detail']}")
+        self.status = status
 
 
 class Postbackd:
@@ -45,9 +49,15 @@ class Postbackd:
                 return document
 
     def events(self, after=0):
-        """Yields each event of the client's queries, for ever, in order."""
+        """Yields each event of the client's queries, for ever, in order. When a backup was restored it goes on where the two
+        stores part, and a query may have its end again, under another seq: know it by its id."""
         while True:
-            page = self.call("GET", f"/v1/events?after={after}&limit=1000&wait=60")[1]
+            try:
+                page = self.call("GET", f"/v1/events?after={after}&limit=1000&wait=60")[1]
+            except Problem as problem:
+                if problem.status != 409:
+                    raise
+                page = {"events": [], **problem.answer}
             yield from page["events"]
             after = page["next"]
 
@@ -62,7 +72,7 @@ class Postbackd:
             if status < 400:
                 return status, json.loads(answer)
             if status not in (429, 503) or time.monotonic() > deadline:
-                raise Problem(status, detail_of(answer))
+                raise Problem(status, answer)
             time.sleep(float(retry_after))
 
     def call_once(self, method, path, body, fields):
@@ -82,13 +92,6 @@ class Postbackd:
             return connection
         address = {"host": self.url.hostname, "port": self.url.port, "timeout": 90}
         return http.client.HTTPSConnection(context=self.tls, **address) if self.tls else http.client.HTTPConnection(**address)
-
-
-def detail_of(answer):
-    try:
-        return json.loads(answer)["detail"]
-    except (ValueError, KeyError):
-        return answer[:200].decode(errors="replace")
 
 
 def verify(secret, fields, body, tolerance=300):

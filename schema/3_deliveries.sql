@@ -1,8 +1,17 @@
+-- The numbers of events and deliveries: each era begins beyond all that may have been given out before it, by a store that is
+-- lost, or since the backup that took its place.
+CREATE TABLE eras (
+  first      INTEGER PRIMARY KEY,          -- events.id, of kind era: about nothing, the number is its own object
+  parted     INTEGER NOT NULL,             -- the newest event that it has in common with the era before; those between are not here
+  deliveries INTEGER NOT NULL,             -- deliveries.id of its deliveries are greater
+  began_at   TEXT NOT NULL CHECK (began_at GLOB '????-??-??T??:??:??*Z')
+) STRICT;
+
 -- The events that handlers can be given. Append-only.
 CREATE TABLE events (
   id         INTEGER PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
-               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event' OR kind = 'alert'),
+               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event' OR kind = 'alert' OR kind = 'era'),
   receipt    INTEGER,                      -- the postback it is about
   query_row  INTEGER,                      -- queries.id, if there is no postback, or the postback has answered another query
   object     INTEGER,                      -- queue_objects.number, app_events.number or alerts.id, if there is neither

@@ -97,7 +97,7 @@ SELECT e.id, e.kind, coalesce(q.correlation, q.query_id), q.query_id, q.correlat
 UNION ALL
 SELECT e.id, e.kind, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, e.created_at
-  FROM events e WHERE e.receipt IS NULL AND e.query_row IS NULL;
+  FROM events e WHERE e.receipt IS NULL AND e.query_row IS NULL AND e.kind <> 'era';
 
 CREATE VIEW v_deliveries AS
 SELECT d.id AS delivery_id, d.handler, e.kind AS event, e.receipt, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.api,

@@ -43,7 +43,7 @@ void read_match(TomlSection section, model::EventMatch& match)
     if (kind == model::EventKind::ticket_create || kind == model::EventKind::update_fandata ||
         kind == model::EventKind::app_event)
       section.complain("event", fmt::format("use action = or event_name = for '{}'", event));
-    else if (kind)
+    else if (kind && kind != model::EventKind::era)
       match.kinds.push_back(*kind);
     else if (event == "final")
       match.kinds.insert(match.kinds.end(), model::final_events.begin(), model::final_events.end());

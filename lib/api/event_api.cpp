@@ -23,6 +23,18 @@ Answer describe_api(http::Request, Client&)
   co_return response;
 }
 
+http::Response of_another_era(std::int64_t after, std::int64_t parted)
+{
+  return problem(
+      409,
+      fmt::format(
+          "this store has no event {0}: a backup of it was restored, or it was made anew. Go on after {1}, "
+          "the newest event that both have. What was answered since comes again, with other numbers: "
+          "tell it by `id`, not by `seq`",
+          after, parted),
+      "after", parted);
+}
+
 } // namespace
 
 void EventApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
@@ -47,11 +59,12 @@ Answer EventApi::events(http::Request request, Client& client)
   }
   const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
   const auto until = parameters.end_of_wait();
-  if (accept.find("text/event-stream") != std::string_view::npos) {
-    const std::string last(request.head.first("Last-Event-ID"));
-    if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
-    co_return stream(client, request.caller, after);
-  }
+  const bool streams = accept.find("text/event-stream") != std::string_view::npos;
+  const std::string last(streams ? request.head.first("Last-Event-ID") : "");
+  if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
+  const std::optional<std::int64_t> parted = co_await parted_at(after);
+  if (parted) co_return of_another_era(after, *parted);
+  if (streams) co_return stream(client, request.caller, after);
   std::shared_ptr<void> waiting;
   if (until > Feed::Clock::now()) waiting = take_place_to_wait(client);
   FeedReader reader(feed_, client, request.caller);
@@ -68,6 +81,14 @@ Answer EventApi::events(http::Request request, Client& client)
   if (lines) response.content_type = "application/x-ndjson";
   response.fields = {fmt::format("Postback-Next: {}", page.next)};
   co_return response;
+}
+
+// What the feed has in memory has been given out by this store.
+boost::asio::awaitable<std::optional<std::int64_t>> EventApi::parted_at(std::int64_t after) const
+{
+  const FeedMemory& memory = feed_.memory();
+  if (after == 0 || (after >= memory.begin() && after <= memory.last())) co_return std::nullopt;
+  co_return co_await feed_.source().parted_at(after);
 }
 
 http::Response EventApi::stream(Client& client, const http::Caller* caller, std::int64_t after)

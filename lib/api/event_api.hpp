@@ -19,6 +19,8 @@ public:
 
 private:
   boost::asio::awaitable<http::Response> events(http::Request request, Client& client);
+  // As QueryStore::parted_at.
+  boost::asio::awaitable<std::optional<std::int64_t>> parted_at(std::int64_t after) const;
   http::Response stream(Client& client, const http::Caller* caller, std::int64_t after);
 
   Feed& feed_;

@@ -21,6 +21,12 @@ awaitable<store::QueryStore::Newest> FeedSource::newest() const
   co_return co_await base::run_on(background_, std::move(read));
 }
 
+awaitable<std::optional<std::int64_t>> FeedSource::parted_at(std::int64_t after) const
+{
+  std::function<std::optional<std::int64_t>()> read = [this, after] { return store_.parted_at(after); };
+  co_return co_await base::run_on(background_, std::move(read));
+}
+
 awaitable<FeedItems> FeedSource::after(std::int64_t event) const
 {
   std::function<std::vector<model::Event>()> read = [this, event] {

@@ -19,6 +19,8 @@ public:
   }
 
   boost::asio::awaitable<store::QueryStore::Newest> newest() const;
+  // As QueryStore::parted_at.
+  boost::asio::awaitable<std::optional<std::int64_t>> parted_at(std::int64_t after) const;
   // Returns the next events after this one; none if there are no more.
   boost::asio::awaitable<FeedItems> after(std::int64_t event) const;
   // Reads what commits have not told of the events. Those that have been deleted since are left out.

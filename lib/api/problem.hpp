@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "http/response.hpp"
@@ -8,8 +10,9 @@ namespace postbackd::api
 {
 
 // Returns an error as application/problem+json (RFC 9457): `detail` is for people, `field` names the member,
-// parameter or header field that is wrong.
-http::Response problem(unsigned status, const std::string& detail, const std::string& field = {});
+// parameter or header field that is wrong; `next` is where the feed goes on.
+http::Response problem(unsigned status, const std::string& detail, const std::string& field = {},
+                       std::optional<std::int64_t> next = {});
 // The same for what no endpoint answers.
 http::Response problem_of(unsigned status);
 

@@ -34,11 +34,11 @@ void Access::add(const store::AccessToken& token)
   const std::lock_guard lock(mutex_);
   const base::TimePoint now = clock_.now();
   if (now - cleared_at_ > clearing_period) {
-    std::erase_if(tokens_, [now](const auto& each) { return each.second.expires_at <= now; });
+    std::erase_if(tokens_, [now](const auto& each) { return each.second.token.expires_at <= now; });
     cleared_at_ = now;
   }
   make_room(token.client);
-  tokens_[token.digest] = token;
+  tokens_[token.digest] = {token, ++added_};
 }
 
 void Access::make_room(const std::string& client)
@@ -46,9 +46,9 @@ void Access::make_room(const std::string& client)
   std::size_t count = 0;
   auto first = tokens_.end();
   for (auto token = tokens_.begin(); token != tokens_.end(); ++token) {
-    if (token->second.client != client) continue;
+    if (token->second.token.client != client) continue;
     ++count;
-    if (first == tokens_.end() || token->second.expires_at < first->second.expires_at) first = token;
+    if (first == tokens_.end() || token->second.number < first->second.number) first = token;
   }
   if (count >= most_tokens_) tokens_.erase(first);
 }
@@ -101,8 +101,9 @@ std::string Access::client_of(const http::RequestHead& head) const
   const base::Sha256 digest = base::sha256(*given);
   const std::lock_guard lock(mutex_);
   const auto token = tokens_.find(digest);
-  return token == tokens_.end() || token->second.expires_at <= clock_.now() ? std::string()
-                                                                            : token->second.client;
+  return token == tokens_.end() || token->second.token.expires_at <= clock_.now()
+             ? std::string()
+             : token->second.token.client;
 }
 
 } // namespace postbackd::fanbase

@@ -27,7 +27,7 @@ public:
          const base::Clock& clock);
 
   // Adds a token: a new one, or an earlier one from the store. Beyond `most_tokens` of a client, the one that
-  // expires first is valid no longer.
+  // was added first is valid no longer.
   void add(const store::AccessToken& token);
   bool has_client(std::string_view id) const;
 
@@ -52,7 +52,12 @@ private:
   std::size_t most_tokens_;
   const base::Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<base::Sha256, store::AccessToken> tokens_;
+  struct Added {
+    store::AccessToken token;
+    std::uint64_t number = 0; // several expire in the same millisecond
+  };
+  std::uint64_t added_ = 0;
+  std::map<base::Sha256, Added> tokens_;
   base::TimePoint cleared_at_{};
 };
 

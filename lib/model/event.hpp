@@ -28,7 +28,8 @@ enum class EventKind {
   ticket_create,
   update_fandata,
   app_event,
-  alert // something that somebody should look at has begun or ended
+  alert, // something that somebody should look at has begun or ended
+  era    // nothing: the numbers of events begin anew here
 };
 std::string_view to_text(EventKind kind); // as written in the store and in the configuration
 std::optional<EventKind> event_kind_of(std::string_view text);

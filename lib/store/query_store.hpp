@@ -113,6 +113,10 @@ public:
     std::int64_t erasures = 0;
   };
   virtual Newest newest() = 0;
+  // Whoever follows the events goes on after one that this store has given out, or after 0. Returns nothing
+  // for such a number; for another one, which is of a store that is lost, or younger than the backup that is
+  // restored, the newest event (or 0) that this store has in common with that one.
+  virtual std::optional<std::int64_t> parted_at(std::int64_t after) = 0;
 
 protected:
   // Whoever may see them.

@@ -51,6 +51,7 @@ public:
     return found;
   }
   std::vector<model::Event> events(const std::vector<std::int64_t>&) override { return {}; }
+  std::optional<std::int64_t> parted_at(std::int64_t) override { return std::nullopt; }
   Newest newest() override
   {
     if (reads++ < failures) throw base::Failure(base::Errc::unavailable, "the disk is full");

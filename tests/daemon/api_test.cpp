@@ -99,7 +99,8 @@ BOOST_AUTO_TEST_CASE(the_feed_is_complete_and_goes_on_after_a_kill)
   BOOST_TEST(events_of(parse_answer(follower.read_answer()).body) == "result:late");
   const std::string closing = register_query("q-3");
   BOOST_TEST(post("/v1/queries/" + closing + "/close", R"({"reason":"asked again"})").status == 200);
-  const Answer lines = call({.target = "/v1/events?after=1", .fields = {"Accept: application/x-ndjson"}});
+  const Answer lines = call(
+      {.target = "/v1/events?after=" + member(first, "next"), .fields = {"Accept: application/x-ndjson"}});
   BOOST_TEST(std::count(lines.body.begin(), lines.body.end(), '\n') == 2);
   BOOST_TEST(lines.body.find(R"("event":"closed","id":")" + closing) != std::string::npos);
   const Answer gone = get("/v1/queries/q-3/result");
@@ -107,23 +108,55 @@ BOOST_AUTO_TEST_CASE(the_feed_is_complete_and_goes_on_after_a_kill)
   BOOST_TEST(gone.body.find("closed: asked again") != std::string::npos);
 }
 
+// docs/api.md, "Follow".
+BOOST_AUTO_TEST_CASE(a_number_of_another_store_is_told_from_one_of_this)
+{
+  register_query("q-1");
+  answer_query("q-1");
+  register_query("q-2");
+  const std::string copy = path("copy");
+  daemon->ctl({"backup", copy});
+  answer_query("q-2");
+  const std::string next = member(get("/v1/events").body, "next");
+  const std::string common = daemon->sqlite("SELECT max(seq) FROM v_events WHERE query_id = 'q-1'");
+  daemon->kill();
+  daemon->ctl({"restore", "--replace", copy});
+  daemon->start();
+  for (const char* accept : {"application/json", "application/x-ndjson", "text/event-stream"}) {
+    const Answer gone =
+        call({.target = "/v1/events?after=" + next, .fields = {std::string("Accept: ") + accept}});
+    BOOST_TEST(gone.status == 409);
+    BOOST_TEST(member(gone.body, "next") == common);
+  }
+  BOOST_TEST(call({.target = "/v1/events", .fields = {"Accept: text/event-stream", "Last-Event-ID: " + next}})
+                 .status == 409);
+  answer_query("q-2");
+  BOOST_TEST(events_of(get("/v1/events?after=" + common).body) == "result:q-2");
+  BOOST_TEST(events_of(get("/v1/events").body) == "result:q-1 result:q-2");
+  BOOST_TEST(get("/v1/events?after=" + std::to_string(INT64_MAX)).status == 409);
+}
+
 BOOST_AUTO_TEST_CASE(events_are_streamed_from_the_last_one_on)
 {
   register_query("q-1");
   answer_query("q-1");
   register_query("q-2");
+  const std::int64_t seq = std::stoll(daemon->sqlite("SELECT max(seq) FROM v_events"));
+  const auto number = [seq](int more) { return std::to_string(seq + more); };
   RawConnection stream(port());
-  stream.send(
-      to_bytes({.target = "/v1/events", .fields = {"Accept: text/event-stream", "Last-Event-ID: 1"}}));
+  stream.send(to_bytes(
+      {.target = "/v1/events", .fields = {"Accept: text/event-stream", "Last-Event-ID: " + number(0)}}));
   BOOST_TEST(stream.read_until("\r\n\r\n").find("Content-Type: text/event-stream") != std::string::npos);
   answer_query("q-2");
   const std::string event = stream.read_until("\n\n");
-  BOOST_TEST(event.find("id: 2\nevent: result\ndata: {\"seq\":2,") != std::string::npos, event);
+  BOOST_TEST(event.find("id: " + number(1) + "\nevent: result\ndata: {\"seq\":" + number(1) + ",") !=
+                 std::string::npos,
+             event);
   // A program that writes to the file alone is heard too.
   daemon->sqlite("INSERT INTO queries (query_id, client) VALUES ('q-3', 'shop')");
   answer_query("other");
   daemon->sqlite("INSERT INTO queries (query_id, client) VALUES ('other', 'shop')");
-  BOOST_TEST(stream.read_until("other").find("id: 3") != std::string::npos);
+  BOOST_TEST(stream.read_until("other").find("id: " + number(2)) != std::string::npos);
   BOOST_TEST(daemon->stop() == 0); // ends the stream
   BOOST_TEST(stream.read_all().ends_with("0\r\n\r\n"));
 }

@@ -1,5 +1,6 @@
 """Drives the real daemon and the simulator with examples/: three clients ask over TLS and follow the feed, while the daemon and the
-followers are killed. Each must see each end of its own queries once, and nothing else. Three receivers get all results.
+followers are killed. Each must see each end of its own queries once, and nothing else. Three receivers get all results. Then a
+backup of the middle is restored: each follower goes on by itself, and misses nothing.
 Usage: clients.py BUILD [QUERIES of each client] [KILLS]"""
 import contextlib
 import http.server
@@ -24,6 +25,7 @@ from postbackd import Postbackd, Problem, verify  # noqa: E402
 
 SECRET = "whsec_c3ludGhldGljLXNlY3JldC1vZi1leGFtcGxlcw=="
 CLIENTS = ("shop", "ledger", "risk")
+ENDS = ("result", "recovered", "late", "failed", "lost", "closed")
 
 
 def wait_for(text_of, pattern, process):
@@ -93,6 +95,10 @@ tls = {{ certificate = "{folder}/cert.pem", private_key = "{folder}/key.pem" }}
         self.process.kill()
         self.process.wait()
 
+    def tool(self, *arguments):
+        subprocess.run([self.command[0].parent / "postbackctl", "--config", self.command[2], *arguments], check=True,
+                       capture_output=True, timeout=120)
+
 
 class Hook(http.server.BaseHTTPRequestHandler):
     """The endpoint of an http handler, which verifies each request."""
@@ -146,14 +152,16 @@ class Application:
         except Exception as error:  # the main thread reports it
             self.error = error
 
+    def events(self):
+        text = self.file.read_text() if self.file.exists() else ""
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
+
     def ends(self):
         """Returns the kinds of the ends by id and seq."""
         ends = {}
-        text = self.file.read_text() if self.file.exists() else ""
-        for line in text[:text.rfind("\n") + 1].splitlines():
-            event = json.loads(line)
+        for event in self.events():
             assert event["metadata"]["of"] == self.name, f"{self.name} saw an event of another: {event}"
-            if event["event"] in ("result", "recovered", "late", "failed", "lost", "closed"):
+            if event["event"] in ENDS:
                 ends.setdefault(event["id"], {})[event["seq"]] = event["event"]
         return ends
 
@@ -180,6 +188,20 @@ class Application:
             raise AssertionError("a failed query has a result")
         except Problem as problem:
             assert problem.status == 410, problem
+
+
+    def check_restored(self, before):
+        """`before`: the events that it had of the store that is gone. New queries end once, and no number comes again."""
+        new = {self.client.ask("people", "basic_data", f"doc{{{i}}}new", f"{self.name}-new-{i}",
+                               metadata={"n": i, "of": self.name})["id"] for i in range(5)}
+        end = time.monotonic() + 60
+        while not new <= set(self.ends()) and time.monotonic() < end:
+            time.sleep(0.1)
+        self.kill()
+        ended = [event["id"] for event in self.events()[before:] if event["event"] in ENDS and event["id"] in new]
+        assert sorted(ended) == sorted(new), f"{self.name}: {len(ended)} ends of {len(new)} new queries after the restore"
+        numbers = [event["seq"] for event in self.events()]
+        assert sorted(set(numbers)) == numbers, f"{self.name}: a seq came twice, or not in order"
 
 
 def start_receivers(stack, folder):
@@ -250,12 +272,26 @@ def main():
             daemon.start()
             for one in applications:
                 one.follow()
+            if kill == 0:
+                daemon.tool("backup", str(folder / "backup"))
         for application in applications:
             application.check(300)
+        restore(daemon, applications, folder / "backup")
         print(f"{queries * len(CLIENTS)} queries, {kills} kills, {time.monotonic() - started:.1f} s: each end once")
         check_hooks()
         check_receivers(folder, receivers)
         check_others(folder, port + 1)
+
+
+def restore(daemon, applications, backup):
+    before = {one.name: len(one.events()) for one in applications}
+    daemon.kill()
+    daemon.tool("restore", "--replace", str(backup))
+    daemon.start()
+    for one in applications:
+        one.follow()
+    for one in applications:
+        one.check_restored(before[one.name])
 
 
 def check_hooks():

@@ -67,11 +67,12 @@ BOOST_AUTO_TEST_CASE(queries_that_have_ended_without_a_result_go_with_their_even
        " FROM queries WHERE state = 'failed' OR state = 'lost'");
   tell("INSERT INTO events (kind, created_at) VALUES ('unmatched', " + then + ")");
   tell("INSERT INTO handlers (name, kind, first_event) VALUES ('h', 'file', 0)");
-  tell("UPDATE settings SET value = '1' WHERE name = 'routed'"); // the end of `lost` is not routed yet
+  tell("UPDATE settings SET value = (SELECT first + 1 FROM eras) WHERE name = 'routed'"); // the end of `lost`
+                                                                                          // is not routed yet
   BOOST_TEST(remove(OldKind::queries) == 1);
   BOOST_TEST(ask("SELECT group_concat(query_id) FROM (SELECT query_id FROM queries ORDER BY id)") ==
              "waits,lost,newest");
-  tell("UPDATE settings SET value = '3' WHERE name = 'routed'");
+  tell("UPDATE settings SET value = (SELECT first + 3 FROM eras) WHERE name = 'routed'");
   BOOST_TEST(remove(OldKind::queries) == 0); // looked at again after a day
   clock.advance(std::chrono::hours(24));
   BOOST_TEST(remove(OldKind::queries) == 1);

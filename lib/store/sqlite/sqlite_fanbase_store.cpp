@@ -34,7 +34,8 @@ std::vector<AccessToken> SqliteFanbaseStore::tokens(base::TimePoint now)
   return reader_.read([&] {
     std::vector<AccessToken> tokens;
     SQLite::Statement find(reader_.database(),
-                           "SELECT digest, client, expires_at FROM fanbase_tokens WHERE expires_at > ?1");
+                           "SELECT digest, client, expires_at FROM fanbase_tokens WHERE expires_at > ?1 "
+                           "ORDER BY expires_at");
     find.bind(1, text::format_time(now));
     while (find.executeStep()) {
       AccessToken token{{}, find.getColumn(1).getString(), time_of(find, 2)};

@@ -8,6 +8,7 @@
 #include "store/sqlite/deliveries/delivery_table.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/files/eras.hpp"
 #include "store/sqlite/queries/audit_table.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
@@ -166,9 +167,9 @@ std::string SqliteQueryStore::piece(std::int64_t pieces, std::int64_t part)
 std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std::size_t most)
 {
   return events_reader_.read([&] {
-    SQLite::Statement find(events_reader_.database(), std::string("SELECT ") + event_columns +
-                                                          " FROM events e" + event_joins +
-                                                          "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2");
+    SQLite::Statement find(events_reader_.database(),
+                           std::string("SELECT ") + event_columns + " FROM events e" + event_joins +
+                               "WHERE e.id > ?1 AND e.kind <> 'era' ORDER BY e.id LIMIT ?2");
     find.bind(1, event);
     find.bind(2, static_cast<std::int64_t>(most));
     std::vector<model::Event> events;
@@ -189,6 +190,11 @@ std::vector<model::Event> SqliteQueryStore::events(const std::vector<std::int64_
       events.push_back(read_event(find, 0));
     return events;
   });
+}
+
+std::optional<std::int64_t> SqliteQueryStore::parted_at(std::int64_t after)
+{
+  return events_reader_.read([&] { return sqlite::parted_at(events_reader_.database(), after); });
 }
 
 QueryStore::Newest SqliteQueryStore::newest()

@@ -31,6 +31,7 @@ public:
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
   std::vector<model::Event> events(const std::vector<std::int64_t>& ids) override;
   Newest newest() override;
+  std::optional<std::int64_t> parted_at(std::int64_t after) override;
 
 private:
   std::optional<QueryRecord> read(const model::QueryName& name) override;

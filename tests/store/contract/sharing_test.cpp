@@ -196,8 +196,9 @@ BOOST_AUTO_TEST_CASE(what_a_handler_says_of_an_erased_result_is_not_kept)
   submit();
   keep(result);
   store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());
+  const std::int64_t event = store->deliveries().last_event();
   const auto claims = store->deliveries().advance(
-      {.deliveries = {{1, "h"}}, .routed = 1, .capacities = {{"h", 1, false}}}, clock.now());
+      {.deliveries = {{event, "h"}}, .routed = event, .capacities = {{"h", 1, false}}}, clock.now());
   BOOST_REQUIRE(claims.size() == 1);
   operators->archive().erase({.query = "q-1"}, "tester", false, clock.now(), {});
   store->deliveries().advance({.reports = {{.delivery = claims.at(0).delivery,

@@ -5,6 +5,7 @@
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/deliveries/delivery_table.hpp"
+#include "store/sqlite/files/eras.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "store/sqlite/queries/records.hpp"
 #include "text/time.hpp"
@@ -94,7 +95,7 @@ const char* assignment_of(DeliveryAction action)
 }
 
 constexpr auto replay_sql = R"(
-  INSERT INTO deliveries (event_id, handler, next_attempt_at, created_at) VALUES (?1, ?2, ?3, ?3)
+  INSERT INTO deliveries (id, event_id, handler, next_attempt_at, created_at) VALUES ({}, ?1, ?2, ?3, ?3)
   ON CONFLICT (event_id, handler) DO UPDATE SET state = 'due', next_attempt_at = excluded.next_attempt_at, forgiven = attempts,
          dismissed_at = NULL, reason = NULL
    WHERE state = 'done' OR state = 'dead')";
@@ -202,7 +203,7 @@ std::int64_t replay(SQLite::Database& database, const std::string& handler,
                     const std::vector<std::int64_t>& events, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  SQLite::Statement insert(database, replay_sql);
+  SQLite::Statement insert(database, fmt::format(replay_sql, next_delivery));
   std::int64_t count = 0;
   for (const std::int64_t event : events) {
     const Reset reset(insert);

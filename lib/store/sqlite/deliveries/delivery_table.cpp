@@ -1,7 +1,10 @@
 #include "store/sqlite/deliveries/delivery_table.hpp"
 
+#include <fmt/format.h>
+
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/files/eras.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -39,7 +42,7 @@ constexpr auto count_sql = "UPDATE stats SET deliveries_done = deliveries_done +
                            "deliveries_dead + ?3 WHERE day = ?1";
 constexpr auto save_sql = "UPDATE handlers SET circuit = ?2, failures = ?3, open_until = ?4 WHERE name = ?1";
 constexpr auto insert_sql =
-    "INSERT INTO deliveries (event_id, handler, next_attempt_at, created_at) VALUES (?1, ?2, ?3, ?3) "
+    "INSERT INTO deliveries (id, event_id, handler, next_attempt_at, created_at) VALUES ({}, ?1, ?2, ?3, ?3) "
     "ON CONFLICT (event_id, handler) DO NOTHING";
 constexpr auto routed_sql = "UPDATE settings SET value = ?1 WHERE name = 'routed'";
 constexpr auto claim_delivery_sql = R"(
@@ -100,8 +103,8 @@ void DueDeliveries::find(const Capacity& capacity, const std::string& now, std::
 DeliveryTable::DeliveryTable(SQLite::Database& database)
     : end_attempt_(database, end_attempt_sql), report_(database, report_sql),
       open_day_(database, open_day_sql), count_(database, count_sql), save_(database, save_sql),
-      insert_(database, insert_sql), routed_(database, routed_sql), due_(database),
-      claim_(database, claim_delivery_sql), begin_attempt_(database, begin_attempt_sql),
+      insert_(database, fmt::format(insert_sql, next_delivery)), routed_(database, routed_sql),
+      due_(database), claim_(database, claim_delivery_sql), begin_attempt_(database, begin_attempt_sql),
       event_(database, event_sql())
 {
 }

@@ -25,9 +25,10 @@ constexpr auto event_joins =
     "'ticket-create' OR e.kind = 'update-fandata') LEFT JOIN app_events a ON a.number = e.object AND e.kind "
     "= 'app-event' ";
 
-// Of what was erased, only that it was, and the end of a query that waited.
-constexpr auto is_told =
-    "p.removed_at IS NULL AND (q.erased_at IS NULL OR e.kind = 'closed' OR e.kind = 'erased')";
+// Of what was erased, only that it was, and the end of a query that waited. The beginning of an era is no
+// event.
+constexpr auto is_told = "e.kind <> 'era' AND p.removed_at IS NULL AND (q.erased_at IS NULL OR e.kind = "
+                         "'closed' OR e.kind = 'erased')";
 
 // Reads a row whose columns from `first` on are event_columns.
 model::Event read_event(SQLite::Statement& row, int first);

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "store/sqlite/common/settings.hpp"
+#include "store/sqlite/files/eras.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -37,6 +38,7 @@ void mark_restored(const std::filesystem::path& copy, base::TimePoint now)
     set_setting(database, "restored", text::format_time(now));
     for (const char* sql : look_first_sql)
       database.exec(sql);
+    begin_era(database);
     transaction.commit();
   } catch (const SQLite::Exception& e) {
     throw base::Failure(base::Errc::unavailable,

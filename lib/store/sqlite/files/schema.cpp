@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/permission.hpp"
+#include "store/sqlite/files/eras.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -104,6 +105,7 @@ bool create_schema(SQLite::Database& database)
   if (is_new) {
     for (const std::string_view file : schema_files())
       database.exec(std::string(file));
+    begin_era(database);
     database.exec(fmt::format("PRAGMA application_id = {}", application_id));
     database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
   }
