@@ -38,11 +38,11 @@ ApiClient::Answer post(const Configuration& configuration, const std::string& pa
   return client->call("POST", path, body);
 }
 
-std::int64_t count_of(const ApiClient::Answer& answer)
+std::int64_t count_of(const ApiClient::Answer& answer, const char* member = "deliveries")
 {
   if (answer.status != 200) throw base::Failure(base::Errc::invalid, detail_of(answer.body));
   const auto document = text::JsonDocument::parse(answer.body);
-  return document ? document->root().member("deliveries").integer().value_or(0) : 0;
+  return document ? document->root().member(member).integer().value_or(0) : 0;
 }
 
 } // namespace
@@ -77,6 +77,18 @@ std::int64_t replay_over_api(const Configuration& configuration, const std::stri
   writer.begin_object().key("since").string(since).key("dry_run").boolean(dry_run).end_object();
   return count_of(post(configuration, fmt::format("/v1/handlers/{}/replay", base::percent_encoded(handler)),
                        std::string(writer.text())));
+}
+
+std::int64_t close_all_over_api(const Configuration& configuration, const store::QueriesToClose& which,
+                                const std::string& reason)
+{
+  text::JsonWriter writer;
+  writer.begin_object().key("reason").string(reason);
+  if (which.label) writer.key("label").string(*which.label);
+  if (which.group) writer.key("group").string(*which.group);
+  if (which.key_prefix) writer.key("key_prefix").string(*which.key_prefix);
+  writer.end_object();
+  return count_of(post(configuration, "/v1/queries/close", std::string(writer.text())), "queries");
 }
 
 bool close_over_api(const Configuration& configuration, const std::string& id, const std::string& reason)

@@ -11,7 +11,9 @@
 namespace postbackd::ctl
 {
 
-BatchFile::BatchFile(const BatchOptions& options) : options_(options), file_(options.file)
+BatchFile::BatchFile(const BatchOptions& options)
+    : options_(options), file_(options.file), group_(std::filesystem::path(options.file).filename().string() +
+                                                     (options.run.empty() ? "" : ":" + options.run))
 {
   // The file is read twice, so it cannot be a pipe.
   if (!file_ || !std::filesystem::is_regular_file(options.file))
@@ -32,15 +34,25 @@ model::Submission BatchFile::read(const std::string& line)
 {
   try {
     const auto document = text::JsonDocument::parse(line);
-    model::Submission submission =
-        model::read_submission(document ? document->root() : text::JsonNode(), options_.deadline, now());
+    model::Submission submission = model::read_submission(document ? document->root() : text::JsonNode(),
+                                                          options_.defaults.deadline, now());
     submission.client = "local"; // as over the API
+    complete(submission, document->root());
     if (!submission.key) submission.key = key_of(submission);
     return submission;
   } catch (const base::Failure& failure) {
     throw base::Failure(base::Errc::invalid,
                         fmt::format("{}:{}: {}", options_.file, number_, failure.what()));
   }
+}
+
+void BatchFile::complete(model::Submission& submission, const text::JsonNode& line) const
+{
+  const model::Submission& defaults = options_.defaults;
+  if (!line.find("deadline").is_string()) submission.deadline_at = defaults.deadline_at;
+  if (!submission.expires_at) submission.expires_at = defaults.expires_at;
+  if (!submission.group) submission.group = defaults.group ? defaults.group : group_;
+  submission.again = submission.again || defaults.again;
 }
 
 // A line that occurs twice is two submissions.

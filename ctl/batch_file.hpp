@@ -5,6 +5,7 @@
 
 #include "model/submission.hpp"
 #include "submit_batch.hpp"
+#include "text/json_document.hpp"
 
 namespace postbackd::ctl
 {
@@ -21,10 +22,12 @@ public:
 
 private:
   model::Submission read(const std::string& line);
+  void complete(model::Submission& submission, const text::JsonNode& line) const;
   std::string key_of(const model::Submission& submission);
 
   const BatchOptions& options_;
   std::ifstream file_;
+  std::string group_; // of lines without one
   std::size_t number_ = 0;
   std::map<std::string, int> seen_;
 };

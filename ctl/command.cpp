@@ -42,14 +42,15 @@ std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configur
 
 std::string who_runs_this() { return "postbackctl: " + base::user_name(); }
 
-std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline)
+std::optional<std::chrono::milliseconds> duration_of(const char* option,
+                                                     const std::optional<std::string>& text)
 {
-  if (!deadline) return std::nullopt;
-  const auto duration = text::parse_deadline(*deadline, now());
+  if (!text) return std::nullopt;
+  const auto duration = text::parse_deadline(*text, now());
   if (!duration)
     throw base::Failure(
         base::Errc::invalid,
-        "--deadline: '" + *deadline +
+        std::string(option) + ": '" + *text +
             "' is not a duration (30s, 10m, 2h, 5d) or a time to come (2026-01-31T21:00:00-03:00)");
   return duration;
 }

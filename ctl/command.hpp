@@ -52,6 +52,7 @@ void add_backup_commands(base::CommandLine& app, Command& command);  // backup, 
 void add_keeping_commands(base::CommandLine& app, Command& command); // verify, export
 void add_store_commands(base::CommandLine& app, Command& command);   // store init
 void add_report_command(base::CommandLine& app, Command& command);   // report
+void add_usage_command(base::CommandLine& app, Command& command);    // usage
 void add_apply_command(base::CommandLine& app, Command& command);    // apply
 void add_erase_command(base::CommandLine& app, Command& command);    // erase
 void add_fanbase_commands(base::CommandLine& app, Command& command); // fans, fanbase
@@ -98,8 +99,10 @@ std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configur
 // Who runs this command, as `v_audit` and `v_erasures` have it.
 std::string who_runs_this();
 
-// Parses a --deadline. Throws base::Failure if it is not a duration.
-std::optional<std::chrono::milliseconds> duration_of(const std::optional<std::string>& deadline);
+// Parses how far away a time to come is. Throws base::Failure, with the option's name, if it is neither a
+// duration nor such a time.
+std::optional<std::chrono::milliseconds> duration_of(const char* option,
+                                                     const std::optional<std::string>& text);
 
 // Returns whether a daemon submits what is queued. Waits for one that has just been started.
 bool is_submitting(store::OperatorStore& store);

@@ -56,6 +56,7 @@ delivery::Delivery Forwarder::delivery_of(const text::JsonNode& event) const
                               .key = text("key"),
                               .metadata =
                                   event.member("metadata").present() ? event.member("metadata").json() : "",
+                              .group = text("group"),
                               .api = text("api"),
                               .datasets = text("datasets"),
                               .status = text("status"),

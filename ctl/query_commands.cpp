@@ -21,6 +21,8 @@ namespace
 struct QueryArguments {
   std::string query_id;
   std::optional<std::string> label;
+  std::optional<std::string> group;
+  std::optional<std::string> key_prefix;
   std::optional<std::string> state;
   std::optional<std::string> since;
   std::optional<std::string> older_than;
@@ -85,6 +87,7 @@ store::QueryFilter filter_of(const QueryArguments& arguments)
   store::QueryFilter filter;
   filter.waiting = arguments.pending ? Waiting::pending : arguments.overdue ? Waiting::overdue : Waiting::any;
   filter.label = arguments.label;
+  filter.group = arguments.group;
   if (arguments.since) filter.since = time_of("--since", *arguments.since);
   if (!arguments.state) return filter;
   filter.state = model::query_state_of(*arguments.state);
@@ -119,6 +122,11 @@ int list(const Configuration& configuration, const QueryArguments& arguments)
 int close_each_over_api(const Configuration& configuration, const store::QueriesToClose& which,
                         const std::string& reason)
 {
+  if (which.label || which.group || which.key_prefix) {
+    const std::int64_t count = close_all_over_api(configuration, which, reason);
+    std::cout << fmt::format("closed: {}\n", count);
+    return count > 0 ? exit_good : exit_not_found;
+  }
   std::vector<std::string> ids;
   if (which.id) ids.push_back(*which.id);
   if (which.deadline_before)
@@ -141,8 +149,12 @@ int close(const Configuration& configuration, const QueryArguments& arguments)
   store::QueriesToClose which;
   if (!arguments.query_id.empty()) which.id = arguments.query_id;
   if (arguments.overdue) which.deadline_before = time_of("--older-than", arguments.older_than.value_or("0s"));
-  if (!which.id && !which.deadline_before)
-    throw base::Failure(base::Errc::invalid, "select queries: give a QueryId, or --overdue");
+  which.label = arguments.label;
+  which.group = arguments.group;
+  which.key_prefix = arguments.key_prefix;
+  if (!which.selects())
+    throw base::Failure(base::Errc::invalid,
+                        "select queries: give a QueryId, --overdue, --label, --group or --key-prefix");
   if (!arguments.dry_run && goes_over_api(configuration))
     return close_each_over_api(configuration, which, arguments.reason);
   const auto store = open_store(configuration, store::Access::write);
@@ -163,7 +175,7 @@ int print_status_of(const Load& load, const QueryArguments& arguments)
 
 using Run = int (*)(const Configuration&, const QueryArguments&);
 
-// list, result, body, close, status.
+// list, result, body, status.
 void add_listing_commands(base::CommandLine& app, Command& command,
                           const std::shared_ptr<QueryArguments>& arguments)
 {
@@ -187,20 +199,30 @@ void add_listing_commands(base::CommandLine& app, Command& command,
       ->capture_default_str();
   listing->add_option("--state", arguments->state, "pending, answered, overdue, lost, …");
   listing->add_option("--label", arguments->label, "Only queries with this label");
+  listing->add_option("--group", arguments->group, "Only queries of this group");
   listing->add_option("--since", arguments->since, "Registered since: 2026-01-31T12:00:00Z, or 7d");
-  for (const char* name : {"--state", "--label", "--since"})
+  for (const char* name : {"--state", "--label", "--group", "--since"})
     unmatched->excludes(listing->get_option(name));
   base::CommandLine* result = add("result", "Prints the result of a query as JSON", print_result);
   result->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation")->required();
   base::CommandLine* body = add("body", "Prints the bytes of a postback as they came", print_body);
   body->add_option("receipt", arguments->receipt, "The receipt of a postback")->required();
-  base::CommandLine* closing =
-      add_command(app, "close", "Gives up queries whose result does not come", command, arguments, close);
+}
+
+void add_close_command(base::CommandLine& app, Command& command,
+                       const std::shared_ptr<QueryArguments>& arguments)
+{
+  base::CommandLine* closing = add_command(
+      app, "close", "Gives up queries whose result does not come, and takes back what is not sent", command,
+      arguments, close);
   closing->add_option("query_id", arguments->query_id, "The platform's QueryId, or a correlation");
   closing->add_flag("--overdue", arguments->overdue, "All queries past their deadline");
   closing
       ->add_option("--older-than", arguments->older_than, "Of them, those whose deadline was so long ago: 7d")
       ->needs("--overdue");
+  closing->add_option("--label", arguments->label, "All with this label");
+  closing->add_option("--group", arguments->group, "All of this group");
+  closing->add_option("--key-prefix", arguments->key_prefix, "All whose key begins so");
   closing->add_option("--reason", arguments->reason, "Why, for whoever looks at them later")->required();
   closing->add_flag("--dry-run", arguments->dry_run, "Only says how many");
 }
@@ -221,6 +243,7 @@ void add_query_commands(base::CommandLine& app, Command& command)
       ->required();
   showing->add_flag("--json", arguments->json, "As one JSON object");
   add_listing_commands(app, command, arguments);
+  add_close_command(app, command, arguments);
 }
 
 } // namespace postbackd::ctl

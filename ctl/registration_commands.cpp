@@ -21,6 +21,7 @@ struct RegistrationArguments {
   std::optional<std::string> datasets;
   std::optional<std::string> key;
   std::optional<std::string> metadata;
+  std::optional<std::string> group;
   std::optional<std::string> deadline;
   std::optional<std::string> route;
   bool authorization = false;
@@ -46,8 +47,10 @@ model::Query query_of(const RegistrationArguments& arguments)
   query.datasets = arguments.datasets;
   query.key = arguments.key;
   query.metadata = arguments.metadata;
+  query.group = arguments.group;
   query.client = "local";
-  if (const auto duration = duration_of(arguments.deadline)) query.deadline_at = now() + *duration;
+  if (const auto duration = duration_of("--deadline", arguments.deadline))
+    query.deadline_at = now() + *duration;
   return query;
 }
 
@@ -63,6 +66,7 @@ std::string body_of(const RegistrationArguments& arguments)
   add("label", arguments.label);
   add("api", arguments.api);
   add("datasets", arguments.datasets);
+  add("group", arguments.group);
   add("deadline", arguments.deadline);
   add("route", arguments.route);
   if (arguments.metadata) writer.key("metadata").raw(*arguments.metadata);
@@ -72,7 +76,7 @@ std::string body_of(const RegistrationArguments& arguments)
 ApiClient::Answer post(const ApiClient& client, const std::string& path,
                        const RegistrationArguments& arguments)
 {
-  static_cast<void>(duration_of(arguments.deadline)); // the same words as without the API
+  static_cast<void>(duration_of("--deadline", arguments.deadline)); // the same words as without the API
   const auto fields =
       arguments.key ? std::vector{"Idempotency-Key: " + *arguments.key} : std::vector<std::string>();
   ApiClient::Answer answer = client.call("POST", path, body_of(arguments), fields);
@@ -151,6 +155,7 @@ void add_registration_commands(base::CommandLine& app, Command& command)
     sub->add_option("--label", arguments->label, "Your own words for the query");
     sub->add_option("--api", arguments->api, "The platform's API, for handlers that match it");
     sub->add_option("--datasets", arguments->datasets, "Its datasets, separated by commas");
+    sub->add_option("--group", arguments->group, "Queries that belong together");
     sub->add_option("--metadata", arguments->metadata, "A JSON object of your own, at most 4 KiB");
     sub->add_option("--key", arguments->key, "The same key is the same query");
     sub->add_option("--deadline", arguments->deadline,

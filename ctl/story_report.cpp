@@ -44,6 +44,7 @@ void print_query(StoryLines& report, const store::QueryRecord& query)
   report.line_unless_empty("label", query.label);
   report.line_unless_empty("key", query.key);
   report.line_unless_empty("metadata", query.metadata);
+  report.line_unless_empty("group", query.group);
   report.line_unless_empty("client", query.client);
   report.line_unless_empty("api", query.api);
   report.line_unless_empty("datasets", query.datasets);

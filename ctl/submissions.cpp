@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "text/json.hpp"
 #include "text/json_document.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::ctl
 {
@@ -45,7 +46,12 @@ std::string body_of(const model::Submission& submission)
   writer.key("q").string(submission.q);
   if (submission.label) writer.key("label").string(*submission.label);
   if (submission.metadata) writer.key("metadata").raw(*submission.metadata);
-  writer.key("deadline").string(std::to_string(submission.deadline.count()) + "s");
+  if (submission.group) writer.key("group").string(*submission.group);
+  writer.key("deadline")
+      .string(submission.deadline_at ? text::format_time(*submission.deadline_at)
+                                     : std::to_string(submission.deadline.count()) + "s");
+  if (submission.expires_at) writer.key("expires").string(text::format_time(*submission.expires_at));
+  if (submission.again) writer.key("again").boolean(true);
   if (submission.max_age) writer.key("max_age").string(std::to_string(submission.max_age->count()) + "s");
   if (submission.recover) writer.key("recover").boolean(true);
   return std::string(writer.end_object().text());

@@ -9,10 +9,10 @@ namespace postbackd::ctl
 {
 
 struct BatchOptions {
-  std::string file;              // one JSON object per line
-  std::string run;               // a name: another run has other keys
-  std::chrono::seconds deadline; // of lines without one
-  bool wait = false;             // for the results, not only for the acknowledgements
+  std::string file;           // one JSON object per line
+  std::string run;            // a name: another run has other keys
+  model::Submission defaults; // deadline, deadline_at, expires_at, group and again of lines without one
+  bool wait = false;          // for the results, not only for the acknowledgements
 };
 
 // Submits each line of the file once: the key of a line is its content, so that an interrupted batch

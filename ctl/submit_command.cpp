@@ -26,6 +26,7 @@ struct SubmitArguments {
   model::Submission submission;
   std::optional<std::string> deadline;
   std::optional<std::string> max_age;
+  std::optional<std::string> expires;
   std::string batch;
   std::string run;
   bool wait = false;
@@ -113,12 +114,18 @@ int submit(const Configuration& configuration, const SubmitArguments& given)
                           "--max-age: '" + *arguments.max_age + "' is not a duration (24h)");
     arguments.submission.max_age = std::chrono::duration_cast<std::chrono::seconds>(*age);
   }
-  const auto deadline = duration_of(arguments.deadline);
-  arguments.submission.deadline =
-      deadline ? std::chrono::duration_cast<std::chrono::seconds>(*deadline) : configuration.fixed.deadline;
+  const auto deadline = duration_of("--deadline", arguments.deadline);
+  const bool is_time = deadline && !text::parse_duration(*arguments.deadline);
+  if (is_time) arguments.submission.deadline_at = now() + *deadline;
+  arguments.submission.deadline = deadline && !is_time
+                                      ? std::chrono::duration_cast<std::chrono::seconds>(*deadline)
+                                      : configuration.fixed.deadline;
+  if (const auto expires = duration_of("--expires", arguments.expires))
+    arguments.submission.expires_at = now() + *expires;
+  if (arguments.submission.again && arguments.batch.empty() && !arguments.submission.key)
+    throw base::Failure(base::Errc::invalid, "--again: it goes with --key or --batch");
   if (arguments.batch.empty()) return submit_one(configuration, arguments);
-  return submit_batch(configuration,
-                      {arguments.batch, arguments.run, arguments.submission.deadline, arguments.wait});
+  return submit_batch(configuration, {arguments.batch, arguments.run, arguments.submission, arguments.wait});
 }
 
 } // namespace
@@ -135,15 +142,21 @@ void add_submit_command(base::CommandLine& app, Command& command)
   sub->add_option("--key", arguments->submission.key, "The same key is the same submission: it is sent once");
   sub->add_option("--deadline", arguments->deadline,
                   "The time from its acknowledgement until it is overdue: 30s, 10m, 2h, 5d");
+  sub->add_option("--expires", arguments->expires,
+                  "Not sent any more after this time: 2h, or a time to come");
+  sub->add_option("--group", arguments->submission.group,
+                  "Queries that belong together; of a batch, by default the name of its file");
+  sub->add_flag("--again", arguments->submission.again,
+                "Asks anew, at the account's cost, what has this key and has failed, is lost or was closed");
   auto* max_age = sub->add_option("--max-age", arguments->max_age,
                                   "An equal result answers it, if it is this young: 24h");
   sub->add_flag("--recover", arguments->submission.recover,
                 "It may have been sent before, as after a restore: the platform's log is searched first, and "
                 "nothing is paid twice");
   sub->add_flag("--wait", arguments->wait, "Waits for the result, and prints it");
-  auto* batch =
-      sub->add_option("--batch", arguments->batch,
-                      "A file with one JSON object per line: api, datasets, q; label, key, deadline");
+  auto* batch = sub->add_option(
+      "--batch", arguments->batch,
+      "A file with one JSON object per line: api, datasets, q; label, key, metadata, deadline, …");
   sub->add_option("--run", arguments->run, "A name: another run submits the same file again")->needs(batch);
   batch->excludes(max_age);
   for (const char* name : {"--api", "--datasets", "--q", "--label", "--key"})

@@ -86,6 +86,7 @@ Row row_of(const store::QueryRecord& q)
           {"datasets", text(q.datasets)},
           {"key", text(q.key)},
           {"metadata", text(q.metadata)},
+          {"group", text(q.group)},
           {"client", text(q.client)},
           {"correlation", text(q.correlation)},
           {"code", number(q.code)},

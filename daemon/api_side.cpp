@@ -62,6 +62,7 @@ std::shared_ptr<Access> token_access(const Reloadable& live)
     client->downloads = api::Quota(one.downloads);
     client->unsent = api::Quota(one.unsent);
     client->rows = api::DailyQuota(one.rows_per_day);
+    client->budget = one.budget;
     client->requests = base::RateLimit(one.requests_per_second, std::chrono::seconds(1));
     client->tokens = std::move(tokens[clients.size()]);
     clients.push_back(client);
@@ -91,6 +92,7 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       query_api_({queries_, dependencies.store.queries(), space_, dependencies.clock, turns_,
                   fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,
                   dependencies.on_served, std::bind_front(&ApiSide::hooks_of, this)}),
+      group_api_({dependencies.store.queries(), dependencies.clock, turns_}),
       result_api_({queries_, dependencies.store.queries(), turns_}), event_api_(feed_),
       delivery_api_({dependencies.store.delivery_control(), dependencies.clock, background_.get_executor(),
                      matches_of(fixed.handlers)})
@@ -128,6 +130,7 @@ std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& l
   settings->limits.connections = connections_of_api(live.limits.connections);
   if (tls) settings->tls = api_tls_context(live);
   query_api_.add_to(*settings, access);
+  group_api_.add_to(*settings, access);
   result_api_.add_to(*settings, access);
   event_api_.add_to(*settings, access);
   delivery_api_.add_to(*settings, access);

@@ -7,6 +7,7 @@
 
 #include "api/delivery_api.hpp"
 #include "api/event_api.hpp"
+#include "api/group_api.hpp"
 #include "api/query_api.hpp"
 #include "api/result_api.hpp"
 #include "base/service.hpp"
@@ -65,6 +66,7 @@ private:
   api::Turns turns_;
   api::ClientQueries queries_;
   api::QueryApi query_api_;
+  api::GroupApi group_api_;
   api::ResultApi result_api_;
   api::EventApi event_api_;
   api::DeliveryApi delivery_api_;

@@ -71,6 +71,7 @@ std::unique_ptr<store::Store> Application::open_store()
   options.path = fixed_.store.path;
   options.busy_timeout = fixed_.store.busy_timeout;
   options.deadline = fixed_.deadline;
+  if (fixed_.platform) options.expires = fixed_.platform->expires;
   options.queue_jobs = fixed_.queue_jobs;
   options.queue_bytes = fixed_.queue_bytes;
   options.has_room = [this](std::uint64_t bytes) { return free_space_.check(bytes); };

@@ -18,6 +18,7 @@ namespace
 {
 
 constexpr std::chrono::seconds overdue_period{1};
+constexpr std::chrono::milliseconds groups_period{250};
 constexpr std::chrono::hours retention_period{1};
 // Somebody waits for it, and it costs a look at one row.
 constexpr std::chrono::milliseconds erasure_period{100};
@@ -40,6 +41,7 @@ void Maintenance::start()
     base::spawn(io_.get_executor(), name, repeat(task, period, share));
   };
   begin("mark_overdue", &Maintenance::mark_overdue, overdue_period, 1);
+  begin("end_groups", &Maintenance::end_groups, groups_period, 1);
   begin("remove_old", &Maintenance::remove_old, retention_period, 1);
   begin("remove_orphans", &Maintenance::remove_orphans, orphans_period, 1);
   begin("complete_erasure", &Maintenance::complete_erasure, erasure_period, 1);
@@ -86,6 +88,15 @@ asio::awaitable<void> Maintenance::mark_overdue()
     base::log::error("not_marked", {{"why", marked.error().message}});
   else if (*marked > 0)
     base::log::warning("queries_overdue", {{"count", *marked}});
+}
+
+asio::awaitable<void> Maintenance::end_groups()
+{
+  std::function<base::Result<std::int64_t>()> end = [this] {
+    return store_.upkeep().end_groups(clock_.now());
+  };
+  const base::Result<std::int64_t> ended = co_await base::run_on(background_, std::move(end));
+  if (!ended) base::log::error("groups_not_ended", {{"why", ended.error().message}});
 }
 
 asio::awaitable<void> Maintenance::remove_orphans()

@@ -44,6 +44,7 @@ private:
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
 
   boost::asio::awaitable<void> mark_overdue();
+  boost::asio::awaitable<void> end_groups();
   boost::asio::awaitable<void> remove_old();
   boost::asio::awaitable<void> remove_kind(store::OldKind kind, base::TimePoint before, base::TimePoint now);
   boost::asio::awaitable<void> remove_orphans();

@@ -55,6 +55,13 @@ platform::Submitter::Options submitter_options(const Fixed& fixed, const LiveCon
   options.retry = platform.retry;
   options.timeout = platform.timeout;
   options.jitter = any_jitter;
+  options.most_of_clients = [&live] {
+    std::map<std::string, std::size_t> most;
+    const auto now = live.get();
+    for (const Reloadable::ApiClient& client : now->api_clients)
+      if (client.concurrency) most[client.name] = *client.concurrency;
+    return most;
+  };
   options.hooks_of = [&live, store = fixed.store.path,
                       form = platform.hooks](const std::string& route, const std::string& correlation) {
     return hooks_of(*live.get(), store, route, correlation, form);

@@ -10,6 +10,7 @@ CREATE TABLE settings (
 
 INSERT INTO settings (name, value) VALUES
   ('deadline',  '+600 seconds'),               -- of a query registered without one; a SQLite date modifier
+  ('expires',   '+7 days'),                    -- of a submission that is not sent; a SQLite date modifier
   ('probe',     ''),                           -- when the daemon last proved that it can write
   ('scrub',     ''),                           -- not empty: the daemon shall empty the WAL, because something was erased
   ('seen',      ''),                           -- the time of the last pass of retention that believed the clock
@@ -78,6 +79,7 @@ CREATE TABLE queries (
   key         TEXT CONSTRAINT "key must have 1 to 1024 bytes" CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 1024),
   metadata    TEXT CONSTRAINT "metadata must be a JSON object of at most 4096 bytes"
                 CHECK (metadata IS NULL OR (length(CAST(metadata AS BLOB)) <= 4096 AND json_valid(metadata) AND json_type(metadata) = 'object')),
+  group_name  TEXT CONSTRAINT "group_name must have 1 to 1024 bytes" CHECK (length(CAST(group_name AS BLOB)) BETWEEN 1 AND 1024),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
                 OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed' OR state = 'joined'),
@@ -109,9 +111,35 @@ CREATE INDEX queries_by_source ON queries (served_from, state) WHERE served_from
 -- Those whose end must be shared now.
 CREATE INDEX queries_to_share ON queries (id)
   WHERE shares AND (state = 'answered' OR state = 'recovered' OR state = 'failed' OR state = 'lost' OR state = 'closed');
+CREATE INDEX queries_by_group ON queries (group_name, client) WHERE group_name IS NOT NULL;
+-- Those that keep their group from its end.
+CREATE INDEX queries_open_in_group ON queries (group_name, client) WHERE group_name IS NOT NULL AND waiting AND NOT given_up;
 CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;
 -- Its size follows the waiting queries, not the history.
 CREATE INDEX queries_waiting ON queries (state, deadline_at) WHERE waiting;
+
+-- Queries of one client that belong together; those of none have a row with an empty name, which is no group for anybody. A group ends when its last query has its end, and again if it gets others later.
+CREATE TABLE groups (
+  id           INTEGER PRIMARY KEY,
+  client       TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  created_at   TEXT NOT NULL,
+  ended_at     TEXT,
+  filled_until TEXT,                       -- somebody enters queries of it: it does not end before
+  UNIQUE (client, name)
+) STRICT;
+
+CREATE INDEX groups_open ON groups (id) WHERE ended_at IS NULL;
+
+-- What each client has asked the platform, by day (UTC) and API.
+CREATE TABLE usage (
+  day       TEXT NOT NULL,
+  client    TEXT NOT NULL,
+  api       TEXT NOT NULL,
+  submitted INTEGER NOT NULL DEFAULT 0,    -- sent, or to be sent: what was given up unsent, or refused, is not among them
+  shared    INTEGER NOT NULL DEFAULT 0,    -- an equal submission has answered, or will
+  PRIMARY KEY (day, client, api)
+) STRICT, WITHOUT ROWID;
 
 -- One row: the variables of the triggers of a registration (6_matching.sql).
 CREATE TABLE registration (
@@ -123,6 +151,7 @@ CREATE TABLE registration (
   client      TEXT,
   key         TEXT,
   metadata    TEXT,
+  group_name  TEXT,
   deadline_at TEXT,
   at          TEXT,                        -- the time of the INSERT: created_at, which the daemon sets, or now if that is later
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId

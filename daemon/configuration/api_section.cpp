@@ -37,6 +37,9 @@ Reloadable::ApiClient read_api_client(TomlSection& section, const std::vector<Re
   set(client.waiting, section.integer("waiting", 0, 100'000));
   set(client.downloads, section.integer("downloads", 1, 10'000));
   set(client.unsent, section.size("unsent", 1 << 16, std::uint64_t{1} << 40));
+  set(client.budget.per_day, section.integer("per_day", 0, 1'000'000'000));
+  set(client.budget.per_month, section.integer("per_month", 0, 1'000'000'000));
+  set(client.concurrency, section.integer("concurrency", 1, 1'000'000));
   set(client.rows_per_day, section.integer("rows_per_day", 1, 1'000'000'000));
   section.finish();
   return client;

@@ -16,6 +16,7 @@
 #include "http/limits.hpp"
 #include "http/network.hpp"
 #include "model/correlation.hpp"
+#include "model/submission.hpp"
 #include "store/file_name.hpp"
 #include "store/old_kind.hpp"
 
@@ -43,6 +44,7 @@ struct PlatformSettings {
   bool resubmit = false; // once, if the log has no record of a submission whose acknowledgement was lost
   double rate = 10;      // requests per second
   unsigned concurrency = 4;
+  std::chrono::seconds expires{7 * 24 * 3600}; // what is not sent by then is closed
   std::chrono::milliseconds timeout{60'000};
   model::RetryPolicy retry{.attempts = 10}; // of a recovery; then the result is lost
 
@@ -156,6 +158,8 @@ struct Reloadable {
     std::size_t downloads = 8;
     std::size_t unsent = 16 << 20; // bytes
     std::size_t rows_per_day = 1'000'000;
+    model::Budget budget;                   // what it may submit
+    std::optional<std::size_t> concurrency; // of its submissions at the platform
     bool operator==(const ApiClient&) const = default;
   };
 

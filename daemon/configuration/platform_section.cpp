@@ -51,6 +51,7 @@ void read_platform(TomlSection& root, Configuration& configuration)
   set(platform.resubmit, section->flag("resubmit"));
   set(platform.rate, section->number("rate", 0.001, 100'000));
   set(platform.concurrency, section->integer("concurrency", 1, 1000));
+  set_duration(platform.expires, section->duration("expires", 1s, a_year));
   set(platform.timeout, section->duration("timeout", 1ms, an_hour));
   if (auto retry = section->table("retry")) read_retry(*retry, platform.retry);
   check_route(*section, configuration, platform.route);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/problem.hpp"
 #include "base/ascii.hpp"
 
 namespace postbackd::api
@@ -21,6 +22,13 @@ bool has_lost(const Client& before, const Client& now)
 }
 
 } // namespace
+
+bool may_close_only_unsent(const Client& client)
+{
+  if (client.may(Scope::operating)) return false;
+  if (!client.may(Scope::submitting)) throw BadRequest("the client's scopes do not allow this", {}, 403);
+  return true;
+}
 
 Access::Access(std::shared_ptr<Client> only) : by_token_(false) { clients_.push_back(std::move(only)); }
 

@@ -9,6 +9,7 @@
 #include "base/rate_limit.hpp"
 #include "base/secret.hpp"
 #include "http/request.hpp"
+#include "model/submission.hpp"
 
 namespace postbackd::api
 {
@@ -35,6 +36,7 @@ struct Client : std::enable_shared_from_this<Client> {
   Quota downloads{8};         // large results that it is taking
   Quota unsent{16 << 20};     // bytes of answers that it has not taken yet
   DailyQuota rows{1'000'000}; // queries and hooks that it registers
+  model::Budget budget;       // submissions, counted in the store
 
   // Whether a right was taken away, so that what waits and streams ends. Shared by what is one client before
   // and after a reload, as the quotas are.
@@ -42,6 +44,10 @@ struct Client : std::enable_shared_from_this<Client> {
 
   bool may(Scope scope) const { return scopes.contains(scope); }
 };
+
+// Returns whether the client may take back only what is not sent yet, as who may submit; who may operate
+// closes what waits for its result too. Throws BadRequest (403) if it may do neither.
+bool may_close_only_unsent(const Client& client);
 
 // The clients that reach the API one way: by tokens or, on a Unix socket, as one client without a token.
 class Access

@@ -1,6 +1,7 @@
 #include "api/endpoint.hpp"
 
 #include "api/problem.hpp"
+#include "base/ascii.hpp"
 #include "base/error.hpp"
 
 namespace postbackd::api
@@ -32,6 +33,18 @@ void hold(Client& client, http::Response& response, bool may_refuse)
 }
 
 } // namespace
+
+bool has_lines(const http::RequestHead& head)
+{
+  std::string_view type = head.first("Content-Type");
+  type = type.substr(0, type.find_first_of("; "));
+  return base::equal_ignoring_case(type, "application/x-ndjson");
+}
+
+std::uint64_t ApiEndpoint::body_limit(const http::RequestHead& head) const
+{
+  return lines_limit_ && has_lines(head) ? *lines_limit_ : body_limit_;
+}
 
 std::string_view ApiEndpoint::refusal(const http::RequestHead& head) const
 {

@@ -12,7 +12,8 @@ namespace
 
 model::EventNote note_of(const model::Event& event)
 {
-  return {event.id, event.kind, event.own_id, event.query_id, event.client, event.object.has_value()};
+  return {event.id,       event.kind,   event.own_id,
+          event.query_id, event.client, event.object && event.kind != model::EventKind::group};
 }
 
 // Returns the first item after this number.

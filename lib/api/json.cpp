@@ -44,6 +44,7 @@ void add_facts(Object& object, const std::string& id, const Facts& facts)
   object.add("label", facts.label);
   object.add("key", facts.key);
   object.add_json("metadata", facts.metadata);
+  object.add("group", facts.group);
   object.add("api", facts.api);
   object.add("datasets", facts.datasets);
 }
@@ -82,6 +83,32 @@ std::string to_json(const model::Event& event)
   object.add("code", event.code);
   object.add("message", event.message);
   object.add("created_at", std::optional(event.created_at));
+  return object.text();
+}
+
+std::string to_json(const store::GroupRecord& group)
+{
+  text::JsonWriter writer;
+  writer.begin_object().key("name").string(group.name);
+  if (!group.client.empty()) writer.key("client").string(group.client);
+  writer.key("created_at").string(text::format_time(group.created_at));
+  if (group.ended_at) writer.key("ended_at").string(text::format_time(*group.ended_at));
+  writer.key("queries").number(group.queries).key("open").number(group.open);
+  writer.key("states").begin_object();
+  for (const auto& [state, count] : group.states)
+    writer.key(model::to_text(state)).number(count);
+  writer.end_object().end_object();
+  return std::string(writer.text());
+}
+
+std::string to_json(const store::UsageRecord& usage)
+{
+  Object object;
+  object.add(usage.time.size() == 7 ? "month" : "day", usage.time);
+  object.add("client", usage.client);
+  object.add("api", usage.api);
+  object.add("submitted", std::optional(usage.submitted));
+  object.add("shared", std::optional(usage.shared));
   return object.text();
 }
 

@@ -12,6 +12,8 @@ namespace postbackd::api
 
 std::string to_json(const store::QueryRecord& query);
 std::string to_json(const model::Event& event);
+std::string to_json(const store::GroupRecord& group);
+std::string to_json(const store::UsageRecord& usage);
 std::string to_json(const store::DeliveryRecord& delivery);
 std::string to_json(const store::HandlerRecord& handler);
 

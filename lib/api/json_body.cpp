@@ -10,11 +10,27 @@
 namespace postbackd::api
 {
 
-JsonBody::JsonBody(const http::Request& request, std::initializer_list<std::string_view> names)
+namespace
 {
-  base::BlobReader reader(request.body); // in a file, when many bodies are in memory
+
+std::string text_of(const base::Blob& body)
+{
+  std::string text;
+  base::BlobReader reader(body); // in a file, when many bodies are in memory
   for (auto piece = reader.next(); !piece.empty(); piece = reader.next())
-    text_ += piece;
+    text += piece;
+  return text;
+}
+
+} // namespace
+
+JsonBody::JsonBody(const http::Request& request, const std::vector<std::string_view>& names)
+    : JsonBody(text_of(request.body), names)
+{
+}
+
+JsonBody::JsonBody(std::string text, const std::vector<std::string_view>& names) : text_(std::move(text))
+{
   base::Result<text::JsonDocument> document = text::JsonDocument::parse(text_);
   if (!document) throw BadRequest("the body is not JSON: " + document.error().message);
   document_.emplace(std::move(*document));

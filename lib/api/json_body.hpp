@@ -1,8 +1,8 @@
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "http/request.hpp"
 #include "text/json_document.hpp"
@@ -15,7 +15,8 @@ namespace postbackd::api
 class JsonBody
 {
 public:
-  JsonBody(const http::Request& request, std::initializer_list<std::string_view> names);
+  JsonBody(const http::Request& request, const std::vector<std::string_view>& names);
+  JsonBody(std::string text, const std::vector<std::string_view>& names);
 
   bool has(std::string_view name) const;
   std::optional<std::string> text(std::string_view name) const;

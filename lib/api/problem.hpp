@@ -25,6 +25,8 @@ public:
   {
   }
   http::Response response() const { return problem(status_, what(), field_); }
+  unsigned status() const { return status_; }
+  const std::string& field() const { return field_; }
 
 private:
   std::string field_;

@@ -4,12 +4,14 @@
 
 #include "api/endpoint.hpp"
 #include "api/json.hpp"
+#include "api/line_stream.hpp"
 #include "api/parameters.hpp"
 #include "api/problem.hpp"
 #include "api/query_reader.hpp"
 #include "base/ascii.hpp"
 #include "model/correlation.hpp"
 #include "text/json.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::api
 {
@@ -19,8 +21,25 @@ namespace
 using Answer = boost::asio::awaitable<http::Response>;
 
 constexpr std::uint64_t largest_body = 64 << 10;
+constexpr std::uint64_t largest_lines = 1 << 30;
 
 Answer say(http::Response response) { co_return response; }
+
+// Opens at the next midnight, or in the next month, of UTC.
+http::Response over_budget(model::Budget::Exceeded exceeded, base::TimePoint now)
+{
+  namespace chrono = std::chrono;
+  const auto today = chrono::floor<chrono::days>(now);
+  const chrono::year_month_day date(today);
+  const auto next_month = chrono::sys_days((date.year() / date.month() + chrono::months(1)) / 1);
+  const bool by_day = exceeded == model::Budget::Exceeded::day;
+  const base::TimePoint opens = by_day ? today + chrono::days(1) : next_month;
+  http::Response response =
+      problem(429, fmt::format("the client has submitted what {} allows; it opens at {}",
+                               by_day ? "per_day" : "per_month", text::format_time(opens)));
+  response.retry_after = chrono::ceil<chrono::seconds>(opens - now);
+  return response;
+}
 
 } // namespace
 
@@ -31,17 +50,20 @@ void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
     settings.add(method, path,
                  std::make_unique<ApiEndpoint>(access, scope, std::bind_front(handler, this), largest_body));
   };
-  add("POST", "/v1/queries", std::nullopt, &QueryApi::create); // its scope depends on the body
+  settings.add("POST", "/v1/queries", // its scope depends on the body
+               std::make_unique<ApiEndpoint>(access, std::nullopt, std::bind_front(&QueryApi::create, this),
+                                             largest_body, largest_lines));
   add("GET", "/v1/queries", Scope::reading, &QueryApi::list);
   add("POST", "/v1/hooks", Scope::registering, &QueryApi::make_hooks);
   add("GET", "/v1/queries/{id}", Scope::reading, &QueryApi::show);
-  add("POST", "/v1/queries/{id}/close", Scope::operating, &QueryApi::close);
+  add("POST", "/v1/queries/{id}/close", std::nullopt, &QueryApi::close); // its scope depends on what was sent
   add("POST", "/v1/queries/{id}/erase", Scope::operating, &QueryApi::erase);
 }
 
 Answer QueryApi::create(http::Request request, Client& client)
 {
   check_room();
+  if (has_lines(request.head)) return say(enter_lines(std::move(request), client));
   auto order = read_query(request, client, {dependencies_.deadline, dependencies_.clock.now()});
   if (auto* query = std::get_if<model::Query>(&order)) {
     if (!client.may(Scope::registering)) return say(problem(403, "the client's scopes do not allow this"));
@@ -50,6 +72,18 @@ Answer QueryApi::create(http::Request request, Client& client)
   if (!client.may(Scope::submitting)) return say(problem(403, "the client's scopes do not allow this"));
   if (dependencies_.route.empty()) return say(problem(409, "[platform] is not configured"));
   return submit(std::move(std::get<model::Submission>(order)), client);
+}
+
+http::Response QueryApi::enter_lines(http::Request request, Client& client)
+{
+  auto lines = std::make_shared<LineStream>(
+      LineStream::Dependencies{dependencies_.store, dependencies_.clock, dependencies_.route,
+                               dependencies_.deadline, dependencies_.on_queued, dependencies_.on_served},
+      client.shared_from_this(), std::move(request));
+  http::Response response;
+  response.content_type = "application/x-ndjson";
+  response.stream = [lines] { return lines->next(); };
+  return response;
 }
 
 void QueryApi::check_room() const
@@ -89,6 +123,8 @@ Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting
 {
   if (!outcome || !outcome->is_new) client.rows.give_back();
   const store::Enqueued entered = outcome.value();
+  if (entered.exceeded != model::Budget::Exceeded::none)
+    co_return over_budget(entered.exceeded, dependencies_.clock.now());
   if (entered.is_unknown) co_return problem(404, "no POST /v1/hooks of yours has made it", "id");
   if (entered.is_different)
     co_return problem(409, "its key, its QueryId or its id belongs to a different query");
@@ -132,7 +168,8 @@ std::string QueryApi::hooks_of(const std::optional<std::string>& route, const st
 
 Answer QueryApi::list(http::Request request, Client& client)
 {
-  const Parameters parameters(request.head.query, {"state", "label", "key", "api", "after", "limit"});
+  const Parameters parameters(request.head.query,
+                              {"state", "label", "key", "api", "group", "after", "limit"});
   store::QuerySelection selection;
   if (const auto state = parameters.text("state")) {
     selection.state = model::query_state_of(*state);
@@ -141,6 +178,7 @@ Answer QueryApi::list(http::Request request, Client& client)
   selection.label = parameters.text("label");
   selection.key = parameters.text("key");
   selection.api = parameters.text("api");
+  selection.group = parameters.text("group");
   if (const std::int64_t row = parameters.number("after", 1, INT64_MAX, 0); row > 0) selection.before = row;
   const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
   const std::vector<store::QueryRecord> queries =
@@ -168,14 +206,19 @@ Answer QueryApi::show(http::Request request, Client& client)
 
 Answer QueryApi::close(http::Request request, Client& client)
 {
+  const bool only_unsent = may_close_only_unsent(client);
   const std::string reason = read_reason(request);
   std::string id = path_text(request.head.parameters.front());
   const ClientQueries::Query query = co_await dependencies_.queries.find(std::move(id), client);
-  if (!query) co_return unknown_query();
+  if (!query || (only_unsent && (*query)->client != client.name)) co_return unknown_query();
   const base::Result<bool> closed =
-      co_await dependencies_.store.close(*query, reason, dependencies_.clock.now());
+      co_await dependencies_.store.close(*query, only_unsent, reason, dependencies_.clock.now());
   const bool done = closed.value();
-  if (!done) co_return problem(409, fmt::format("it is {}", model::to_text((*query)->state)));
+  if (!done)
+    co_return problem(
+        409, fmt::format("it is {}{}", model::to_text((*query)->state),
+                         only_unsent ? ": only what is not sent yet can be closed without the scope operate"
+                                     : ""));
   http::Response response = co_await show_again((*query)->row, 200, client);
   co_return response;
 }

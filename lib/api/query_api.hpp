@@ -14,7 +14,7 @@ namespace postbackd::api
 //   POST /v1/hooks                 makes a URL and a secret for one query
 //   GET  /v1/queries               lists them
 //   GET  /v1/queries/{id}          a query; ?wait= until its end
-//   POST /v1/queries/{id}/close    gives it up
+//   POST /v1/queries/{id}/close    gives it up, or takes it back before it is sent
 //   POST /v1/queries/{id}/erase    erases what the store has of it
 class QueryApi
 {
@@ -48,6 +48,7 @@ private:
   Answer close(http::Request request, Client& client);
   Answer erase(http::Request request, Client& client);
 
+  http::Response enter_lines(http::Request request, Client& client);
   void check_room() const;
   // Counts a query that the client registers. Throws BadRequest (429).
   void take_row(Client& client) const;

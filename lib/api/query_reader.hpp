@@ -7,6 +7,7 @@
 #include "http/request.hpp"
 #include "model/query.hpp"
 #include "model/submission.hpp"
+#include "store/query_store.hpp"
 
 namespace postbackd::api
 {
@@ -16,10 +17,17 @@ struct Defaults {
   base::TimePoint now;
 };
 
+// Returns the Idempotency-Key of the request.
+std::optional<std::string> key_of(const http::Request& request);
+
 // Reads the body of POST /v1/queries: a query to register (it has a `query_id`) or to submit (it has a `q`).
 // Each throws BadRequest that names the member; unknown members are errors.
 std::variant<model::Query, model::Submission> read_query(const http::Request& request, const Client& client,
                                                          const Defaults& defaults);
+
+// The same of one line of many, which has its key as a member.
+std::variant<model::Query, model::Submission> read_line(std::string line, const Client& client,
+                                                        const Defaults& defaults);
 
 // Reads the body of POST /v1/hooks, with the route that the platform shall post to.
 struct HooksOrder {
@@ -30,5 +38,12 @@ HooksOrder read_hooks(const http::Request& request, const Client& client, const 
 
 // Reads the body of POST …/close: {"reason": TEXT}.
 std::string read_reason(const http::Request& request);
+// Reads the body of POST /v1/queries/close.
+struct ToClose {
+  store::QueriesToClose which;
+  std::string reason;
+  bool dry_run = false;
+};
+ToClose read_queries_to_close(const http::Request& request);
 
 } // namespace postbackd::api

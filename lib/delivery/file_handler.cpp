@@ -30,7 +30,7 @@ std::string head_of(const Delivery& delivery)
   writer.key("query_id").string(delivery.query_id).key("label").string(delivery.label);
   writer.key("key").string(delivery.key).key("metadata");
   delivery.metadata.empty() ? writer.null() : writer.raw(delivery.metadata);
-  writer.key("api").string(delivery.api);
+  writer.key("group").string(delivery.group).key("api").string(delivery.api);
   writer.key("datasets").string(delivery.datasets).key("status").string(delivery.status);
   writer.key("route").string(delivery.route).key("receipt");
   delivery.receipt ? writer.number(*delivery.receipt) : writer.null();

@@ -20,13 +20,14 @@ namespace postbackd::delivery
 // The input of a handler. Absent texts are empty.
 struct Delivery {
   // result, recovered, late, failed, lost, closed, erased, notice, overdue, unmatched, ticket-create,
-  // update-fandata, app-event
+  // update-fandata, app-event, group, alert
   std::string event;
   std::string id; // names the query from its registration on; without one of ours, its QueryId
   std::string query_id;
   std::string label;
   std::string key;      // the application's Idempotency-Key for the query
   std::string metadata; // the application's JSON object
+  std::string group;    // the application's, of queries that belong together
   std::string api;
   std::string datasets;
   std::string status;                  // ok, partial, failed

@@ -21,6 +21,7 @@ Delivery delivery_of(const store::Claim& claim, base::Blob document)
           event.label,
           event.key,
           event.metadata,
+          event.group,
           event.api,
           event.datasets,
           event.status,

@@ -22,6 +22,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const Delivery& del
           {"Label", printable(delivery.label)},
           {"Key", printable(delivery.key)},
           {"Metadata", printable(delivery.metadata)},
+          {"Group", printable(delivery.group)},
           {"Api", printable(delivery.api)},
           {"Datasets", printable(delivery.datasets)},
           {"Status", delivery.status},

@@ -33,7 +33,7 @@ public:
     response.challenge = "AccessToken";
     return response;
   }
-  std::uint64_t body_limit() const override { return 16 * most_; }
+  std::uint64_t body_limit(const http::RequestHead&) const override { return 16 * most_; }
   boost::asio::awaitable<http::Response> handle(http::Request request) override
   {
     std::string client = access_.client_of(request.head);

@@ -20,7 +20,7 @@ public:
 
   std::string_view refusal(const http::RequestHead& head) const override;
   http::Response refused() const override;
-  std::uint64_t body_limit() const override { return 4 << 10; }
+  std::uint64_t body_limit(const http::RequestHead&) const override { return 4 << 10; }
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 
 private:

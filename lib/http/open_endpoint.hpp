@@ -19,7 +19,7 @@ public:
   }
 
   std::string_view refusal(const RequestHead&) const override { return {}; }
-  std::uint64_t body_limit() const override { return body_limit_; }
+  std::uint64_t body_limit(const RequestHead&) const override { return body_limit_; }
   boost::asio::awaitable<Response> handle(Request request) override { return handler_(std::move(request)); }
 
 private:

@@ -32,8 +32,8 @@ public:
   // answer is written. Returns the answer if there is none.
   virtual std::optional<Response> admit(const RequestHead&, std::shared_ptr<void>& /*place*/) { return {}; }
 
-  // Returns the size of the largest accepted body, in bytes.
-  virtual std::uint64_t body_limit() const = 0;
+  // Returns the size of the largest accepted body of such a request, in bytes.
+  virtual std::uint64_t body_limit(const RequestHead& head) const = 0;
 
   virtual boost::asio::awaitable<Response> handle(Request request) = 0;
 };

@@ -78,7 +78,7 @@ private:
     Step read = Step::need_more;
     std::optional<base::Error> failure;
     try {
-      read = co_await read_body(match.endpoint->body_limit(), body);
+      read = co_await read_body(match.endpoint->body_limit(head_), body);
     } catch (const base::Failure& e) {
       failure = e.error();
     }

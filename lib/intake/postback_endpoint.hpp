@@ -40,7 +40,7 @@ public:
 
   std::string_view refusal(const http::RequestHead& head) const override;
   http::Response refused() const override;
-  std::uint64_t body_limit() const override { return options_.body_limit; }
+  std::uint64_t body_limit(const http::RequestHead&) const override { return options_.body_limit; }
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 
 private:

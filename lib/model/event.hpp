@@ -28,6 +28,7 @@ enum class EventKind {
   ticket_create,
   update_fandata,
   app_event,
+  group, // the last query of a group has its end
   alert, // something that somebody should look at has begun or ended
   era    // nothing: the numbers of events begin anew here
 };
@@ -48,6 +49,7 @@ struct Event {
   std::string label;
   std::string key;      // the application's Idempotency-Key
   std::string metadata; // the application's JSON object
+  std::string group;
   std::string api;
   std::string datasets;             // as registered: separated by commas
   std::string status;               // ok, partial, failed
@@ -69,7 +71,7 @@ struct EventNote {
   std::string own_id; // as of an Event
   std::string query_id;
   std::string client;
-  bool has_object = false; // it is about a queue object, an app's event or an alert
+  bool has_object = false; // it is about a queue object, an app's event or an alert: nobody follows those
 };
 
 // Selects the events of a handler. An empty condition allows everything, but empty kinds allow only results,

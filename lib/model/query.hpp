@@ -52,6 +52,7 @@ struct Query {
   std::optional<base::TimePoint> deadline_at; // absent: the configured deadline
   std::optional<std::string> key; // chosen by the application: of one client, the same key is the same query
   std::optional<std::string> metadata; // a JSON object of the application's, at most 4 KiB
+  std::optional<std::string> group;    // chosen by the application: queries of it that belong together
   std::string client;                  // who registers; empty: a program on this host, by the file
 };
 

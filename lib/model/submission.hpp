@@ -4,8 +4,19 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.hpp"
+
 namespace postbackd::model
 {
+
+// How much a client may submit, in days and months of UTC; absent: as much as it likes.
+struct Budget {
+  std::optional<std::int64_t> per_day{};
+  std::optional<std::int64_t> per_month{};
+
+  enum class Exceeded { none, day, month };
+  bool operator==(const Budget&) const = default;
+};
 
 // A query that we send to the platform (asynchronous calls, "Exemplos").
 struct Submission {
@@ -15,9 +26,14 @@ struct Submission {
   std::optional<std::string> label;    // chosen by the submitter
   std::optional<std::string> key;      // the submitter's: of one client, the same key is the same submission
   std::optional<std::string> metadata; // a JSON object of the submitter's, at most 4 KiB
+  std::optional<std::string> group;    // the submitter's: queries that belong together
   std::string client;                  // who submits; empty: a program on this host, by the file
   std::chrono::seconds deadline{600};  // counted from its submission
+  std::optional<base::TimePoint> deadline_at{};  // in place of that, a time
+  std::optional<base::TimePoint> expires_at{};   // it is not sent any more from then on
   std::optional<std::chrono::seconds> max_age{}; // the newest equal result may answer it, if it is this young
+  Budget budget{};                               // of who submits
+  bool again = false; // what has its key, and has ended without a result, is asked anew
   bool recover =
       false; // it may have been sent before: the platform's log is searched first, and has the last word
 };

@@ -13,8 +13,9 @@ namespace postbackd::model
 namespace
 {
 
-constexpr std::string_view members[] = {"api", "datasets", "q",       "label",
-                                        "key", "deadline", "max_age", "recover"};
+constexpr std::string_view members[] = {"api",   "datasets", "q",       "label",   "key",   "metadata",
+                                        "group", "deadline", "expires", "max_age", "again", "recover"};
+constexpr std::size_t longest_metadata = 4 << 10;
 constexpr std::string_view example = R"({"api":"people","datasets":"basic_data","q":"doc{…}"})";
 
 // A submission costs money: a member that is misspelt or has another type is an error, and is never ignored.
@@ -27,7 +28,15 @@ void check_members(const text::JsonNode& object)
     if (std::none_of(std::begin(members), std::end(members), is_known))
       throw base::Failure(base::Errc::invalid, fmt::format("unknown member '{}': expected {}",
                                                            name.substr(0, 40), fmt::join(members, ", ")));
-    const bool is_flag = base::equal_ignoring_case(name, "recover");
+    const bool is_flag =
+        base::equal_ignoring_case(name, "recover") || base::equal_ignoring_case(name, "again");
+    if (base::equal_ignoring_case(name, "metadata")) {
+      if (!value.is_object() || value.json().size() > longest_metadata)
+        throw base::Failure(
+            base::Errc::invalid,
+            fmt::format("metadata: expected a JSON object of at most {} bytes", longest_metadata));
+      continue;
+    }
     if (is_flag ? !value.flag().has_value() : !value.is_string() && !value.is_null())
       throw base::Failure(base::Errc::invalid,
                           fmt::format("{}: expected {}", name, is_flag ? "true or false" : "a text"));
@@ -37,6 +46,21 @@ void check_members(const text::JsonNode& object)
 std::optional<std::string> text_of(const text::JsonNode& node)
 {
   return node.is_string() ? std::optional(std::string(node.text())) : std::nullopt;
+}
+
+// A time to come, given as itself or as how long it is away.
+std::optional<std::chrono::milliseconds> moment_of(const text::JsonNode& object, const char* name,
+                                                   base::TimePoint now)
+{
+  const auto given = text_of(object.find(name));
+  if (!given) return std::nullopt;
+  const auto away = text::parse_deadline(*given, now);
+  if (!away)
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("{}: expected a duration such as 10m, or a time to come such as "
+                                    "2026-01-31T21:00:00-03:00",
+                                    name));
+  return away;
 }
 
 } // namespace
@@ -51,16 +75,20 @@ Submission read_submission(const text::JsonNode& object, std::chrono::seconds de
                         .q = std::string(object.find("q").text()),
                         .label = text_of(object.find("label")),
                         .key = text_of(object.find("key")),
+                        .metadata = object.find("metadata").is_object()
+                                        ? std::optional(object.find("metadata").json())
+                                        : std::nullopt,
+                        .group = text_of(object.find("group")),
                         .deadline = deadline,
+                        .again = object.find("again").flag().value_or(false),
                         .recover = object.find("recover").flag().value_or(false)};
-  if (const auto given = text_of(object.find("deadline"))) {
-    const auto duration = text::parse_deadline(*given, now);
-    if (!duration)
-      throw base::Failure(
-          base::Errc::invalid,
-          "deadline: expected a duration such as 10m, or a time to come such as 2026-01-31T21:00:00-03:00");
-    submission.deadline = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+  if (const auto away = moment_of(object, "deadline", now)) {
+    if (text::parse_duration(object.find("deadline").text()))
+      submission.deadline = std::chrono::duration_cast<std::chrono::seconds>(*away);
+    else
+      submission.deadline_at = now + *away;
   }
+  if (const auto away = moment_of(object, "expires", now)) submission.expires_at = now + *away;
   if (const auto given = text_of(object.find("max_age"))) {
     const auto age = text::parse_duration(*given);
     if (!age) throw base::Failure(base::Errc::invalid, "max_age: expected a duration such as 24h");

@@ -116,6 +116,7 @@ bool Submitter::step()
     if (begins && recovering_.size() < most_recoveries && allowed > 0)
       step.most_recoveries = most_recoveries - recovering_.size();
   }
+  step.most_of_clients = options_.most_of_clients();
   const base::TimePoint now = clock_.now();
   if (step.answers.empty() && step.reports.empty() && !store_.has_work(step, now)) return false;
   const auto work = store_.advance(step, now);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -31,6 +32,10 @@ public:
     std::chrono::milliseconds account_pause{
         10'000}; // between two tries while the platform refuses our account
     std::function<double()> jitter;
+    // Returns how many submissions of a client may be at the platform, for those that have a bound.
+    std::function<std::map<std::string, std::size_t>()> most_of_clients = [] {
+      return std::map<std::string, std::size_t>();
+    };
     // Returns the hooks of a query: its own URL below the route, and its own secret.
     std::function<std::string(const std::string& route, const std::string& correlation)> hooks_of;
   };

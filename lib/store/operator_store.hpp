@@ -11,6 +11,7 @@
 #include "store/archive.hpp"
 #include "store/delivery_control.hpp"
 #include "store/leadership.hpp"
+#include "store/query_store.hpp"
 #include "store/report.hpp"
 #include "store/submission_store.hpp"
 
@@ -65,15 +66,8 @@ struct QueryFilter {
   Waiting waiting = Waiting::any;
   std::optional<model::QueryState> state;
   std::optional<std::string> label;
+  std::optional<std::string> group;
   std::optional<base::TimePoint> since; // created at or after
-};
-
-// Selects queries to close: one by its name or its row, or all that are not lost and whose deadline
-// was before a time.
-struct QueriesToClose {
-  std::optional<std::string> id = {};
-  std::optional<std::int64_t> row = {}; // QueryRecord::row
-  std::optional<base::TimePoint> deadline_before = {};
 };
 
 // Everything that postbackctl needs. Blocking; one thread. Throws base::Failure with a readable message.
@@ -105,9 +99,10 @@ public:
   // The queries registered in [from, to), and what came on its days.
   virtual Report report(base::TimePoint from, base::TimePoint to) = 0;
 
-  // Ends the wait of up to `most` queries whose result does not come: pending, overdue, notified, recovering
-  // or lost. A result that comes nevertheless still answers them. Returns how many; with `dry_run`, changes
-  // nothing.
+  // What all clients have asked the platform.
+  virtual std::vector<UsageRecord> usage(const UsageFilter& filter) = 0;
+
+  // Ends up to `most` queries (QueriesToClose). Returns how many; with `dry_run`, changes nothing.
   virtual std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most,
                              bool dry_run, base::TimePoint now) = 0;
 

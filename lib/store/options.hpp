@@ -16,8 +16,9 @@ struct StoreOptions {
   std::string why_not_made{};
   std::chrono::milliseconds busy_timeout{5'000}; // how long to wait for another program's lock
   std::chrono::seconds deadline{600};            // of a query registered without one
-  std::size_t queue_jobs = 20'000;               // writes that may wait for the writer
-  std::size_t queue_bytes = 512 << 20;           // and their bytes
+  std::chrono::seconds expires{7 * 24 * 3600}; // of a submission without a time of its own: not sent any more
+  std::size_t queue_jobs = 20'000;             // writes that may wait for the writer
+  std::size_t queue_bytes = 512 << 20;         // and their bytes
   // Returns `unavailable` if this many more bytes must not be written. If absent, there is always room.
   // Thread-safe.
   std::function<base::Result<void>(std::uint64_t bytes)> has_room;

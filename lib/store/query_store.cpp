@@ -36,6 +36,18 @@ std::optional<VisibleQuery> QueryStore::find(const Enqueued& written, const View
   return show(read_row(written.row), viewer);
 }
 
+std::int64_t QueryStore::close_all(QueriesToClose which, const Viewer& viewer, const std::string& reason,
+                                   bool dry_run, base::TimePoint now)
+{
+  constexpr std::size_t most = 500; // in a transaction
+  if (!viewer.sees_all) which.client = viewer.client;
+  if (dry_run) return close_some(which, reason, most, true, now);
+  std::int64_t count = 0;
+  for (std::int64_t closed = 1; closed > 0; count += closed)
+    closed = close_some(which, reason, most, false, now);
+  return count;
+}
+
 std::vector<QueryRecord> QueryStore::list(QuerySelection selection, const Viewer& viewer, std::size_t most)
 {
   if (!viewer.sees_all) selection.client = viewer.client;

@@ -3,8 +3,11 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.hpp"
@@ -22,7 +25,51 @@ struct QuerySelection {
   std::optional<std::string> label;
   std::optional<std::string> key;
   std::optional<std::string> api;
+  std::optional<std::string> group;
   std::optional<std::int64_t> before; // QueryRecord::row: older ones
+};
+
+// Selects queries to close, of those that can be: what waits for its turn is not sent any more; what waits
+// for its result waits no longer, and a result that comes nevertheless still answers it; and what is lost. An
+// absent field matches all.
+struct QueriesToClose {
+  std::optional<std::string> id = {};
+  std::optional<std::int64_t> row = {};                // QueryRecord::row
+  std::optional<base::TimePoint> deadline_before = {}; // of those that were sent, and are not lost
+  std::optional<std::string> label = {};
+  std::optional<std::string> group = {};
+  std::optional<std::string> key_prefix = {};
+  std::optional<std::string> client = {};
+  bool only_unsent = false; // queued or joined
+
+  bool selects() const { return id || row || deadline_before || label || group || key_prefix; }
+};
+
+// Queries of one client that belong together.
+struct GroupRecord {
+  std::int64_t id = 0;
+  std::string name;
+  std::string client;
+  base::TimePoint created_at;
+  std::optional<base::TimePoint> ended_at; // when its last query had its end
+  std::int64_t queries = 0;
+  std::int64_t open = 0; // without an end
+  std::map<model::QueryState, std::int64_t> states;
+};
+
+// What a client has asked the platform on a day, or in a month, of UTC.
+struct UsageRecord {
+  std::string time; // 2026-01-31, or 2026-01
+  std::string client;
+  std::string api;
+  std::int64_t submitted = 0; // sent, or to be sent
+  std::int64_t shared = 0;    // an equal submission has answered, or will
+};
+
+struct UsageFilter {
+  std::string since; // a day
+  std::string until; // the last day
+  bool by_month = false;
 };
 
 // Who asks.
@@ -64,10 +111,21 @@ public:
   // submission.
   virtual boost::asio::awaitable<base::Result<Enqueued>>
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) = 0;
-  // Gives a query up. Returns false if it has its end (but `lost` may still be closed), or nothing can come
-  // yet (it is not submitted).
+  // Registers or queues all of them, or none, in their order: as register_query and enqueue. Their groups do
+  // not end within the next minute, unless end_filling is called: more may follow.
+  using Order = std::variant<model::Query, model::Submission>;
+  virtual boost::asio::awaitable<base::Result<std::vector<Enqueued>>>
+  enter(const std::vector<Order>& orders, const std::string& route, base::TimePoint now) = 0;
+  virtual boost::asio::awaitable<base::Result<void>> end_filling(const std::string& client,
+                                                                 const std::set<std::string>& groups) = 0;
+  // Gives a query up, or does not send it (QueriesToClose). Returns false if it has its end (but `lost` may
+  // still be closed), or may have been sent: its state is `submitting`, or `only_unsent` is set.
   virtual boost::asio::awaitable<base::Result<bool>>
-  close(const VisibleQuery& query, const std::string& reason, base::TimePoint now) = 0;
+  close(const VisibleQuery& query, bool only_unsent, const std::string& reason, base::TimePoint now) = 0;
+  // Closes all that are selected and that the viewer may see, a part in each transaction; with `dry_run`,
+  // only counts them. Returns how many. Blocks. Throws base::Failure.
+  std::int64_t close_all(QueriesToClose which, const Viewer& viewer, const std::string& reason, bool dry_run,
+                         base::TimePoint now);
 
   // Erases the query and those that share its result, as Archive::erase; for a viewer that does not see all,
   // only its own: what others share with them stays theirs. Blocks. Throws base::Failure.
@@ -89,6 +147,13 @@ public:
   std::optional<VisibleQuery> find(const Enqueued& written, const Viewer& viewer);
   // Returns up to `most` that the viewer may see, the newest first.
   std::vector<QueryRecord> list(QuerySelection selection, const Viewer& viewer, std::size_t most);
+  // Returns up to `most` groups with an id below `before`, the newest first.
+  virtual std::vector<GroupRecord> groups(const Viewer& viewer, std::int64_t before, std::size_t most) = 0;
+  virtual std::optional<GroupRecord> group(const Viewer& viewer, const std::string& client,
+                                           const std::string& name) = 0;
+  // Returns what was asked on the days that are selected.
+  virtual std::vector<UsageRecord> usage(const Viewer& viewer, const UsageFilter& filter) = 0;
+
   // A body as it is kept: whole, or in pieces.
   struct StoredBody {
     std::uint64_t size = 0;
@@ -122,6 +187,9 @@ protected:
   // Whoever may see them.
   virtual std::optional<QueryRecord> read(const model::QueryName& name) = 0;
   virtual std::optional<QueryRecord> read_row(std::int64_t row) = 0;
+  // Closes up to `most` of them. Returns how many; with `dry_run`, of all.
+  virtual std::int64_t close_some(const QueriesToClose& which, const std::string& reason, std::size_t most,
+                                  bool dry_run, base::TimePoint now) = 0;
   virtual std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) = 0;
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct Enqueued {
   bool is_different = false; // the existing one has another api, datasets or q, or is another client's
   bool is_unknown = false;   // nobody made this correlation for hooks, and nothing was registered
   bool is_served = false;    // new, and an equal submission answers it: it is not sent itself
+  model::Budget::Exceeded exceeded =
+      model::Budget::Exceeded::none; // nothing was registered: it would cost too much
 };
 
 // A submission to send now; its state `submitting` is on disk.
@@ -82,6 +85,7 @@ struct QueryRecord {
   std::string label;
   std::string key;
   std::string metadata; // a JSON object
+  std::string group;
   std::string client;
   std::string api;
   std::string datasets;
@@ -116,6 +120,8 @@ public:
     std::vector<SubmissionReport> answers;
     std::vector<RecoveryReport> reports;
     std::size_t most_submissions = 0;
+    std::map<std::string, std::size_t>
+        most_of_clients{};                  // that may be at the platform; a client without one: any
     std::chrono::milliseconds allowance{0}; // how long an attempt may take before it is overdue
     std::size_t most_recoveries = 0;
     std::vector<std::int64_t> running; // queries whose recovery is under way

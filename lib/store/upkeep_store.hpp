@@ -24,6 +24,9 @@ public:
   // on a thread that may wait. Returns how many.
   virtual base::Result<std::int64_t> mark_overdue(base::TimePoint now) = 0;
 
+  // Ends the groups whose last query has its end, with an event for each. Blocks. Returns how many.
+  virtual base::Result<std::int64_t> end_groups(base::TimePoint now) = 0;
+
   // Deletes postbacks that came before `time`, and the queries they answered, a little at a time, until none
   // is left or `stop` is true; keeps what is still needed. Returns how many postbacks were deleted.
   virtual boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,

@@ -163,6 +163,11 @@ std::optional<base::TimePoint> parse_time(std::string_view text)
   return midnight + *time - *ahead;
 }
 
+std::optional<std::string> format_any_time(std::optional<base::TimePoint> time)
+{
+  return time ? std::optional(format_time(*time)) : std::nullopt;
+}
+
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
 {
   const auto amount = parse_quantity(text, duration_units);

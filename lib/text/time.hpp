@@ -14,6 +14,8 @@ namespace postbackd::text
 // Returns `2026-01-31T23:59:59.123Z`: UTC, ISO 8601, milliseconds, sortable as text. Every time in the store
 // has this form.
 std::string format_time(base::TimePoint time);
+// The same; nothing for no time.
+std::optional<std::string> format_any_time(std::optional<base::TimePoint> time);
 
 // Returns the day in UTC: `2026-01-31`.
 std::string day_of(base::TimePoint time);

@@ -28,7 +28,18 @@ public:
   {
     throw unused();
   }
-  Answer<bool> close(const store::VisibleQuery&, const std::string&, base::TimePoint) override
+  Answer<std::vector<store::Enqueued>> enter(const std::vector<Order>&, const std::string&,
+                                             base::TimePoint) override
+  {
+    throw unused();
+  }
+  Answer<void> end_filling(const std::string&, const std::set<std::string>&) override { throw unused(); }
+  Answer<bool> close(const store::VisibleQuery&, bool, const std::string&, base::TimePoint) override
+  {
+    throw unused();
+  }
+  std::int64_t close_some(const store::QueriesToClose&, const std::string&, std::size_t, bool,
+                          base::TimePoint) override
   {
     throw unused();
   }
@@ -41,6 +52,19 @@ public:
     throw unused();
   }
 
+  std::vector<store::GroupRecord> groups(const store::Viewer&, std::int64_t, std::size_t) override
+  {
+    throw unused();
+  }
+  std::optional<store::GroupRecord> group(const store::Viewer&, const std::string&,
+                                          const std::string&) override
+  {
+    throw unused();
+  }
+  std::vector<store::UsageRecord> usage(const store::Viewer&, const store::UsageFilter&) override
+  {
+    throw unused();
+  }
   StoredBody body(model::Receipt, bool) override { throw unused(); }
   std::string piece(std::int64_t, std::int64_t) override { throw unused(); }
   std::vector<model::Event> events_after(std::int64_t event, std::size_t) override

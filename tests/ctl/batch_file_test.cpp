@@ -15,8 +15,8 @@ const std::string line = R"({"api":"people","datasets":"basic_data","q":"doc{529
 struct BatchFixture {
   std::vector<model::Submission> read(const std::string& content, const std::string& run = "r")
   {
-    const ctl::BatchOptions options{directory.write("batch", content).string(), run,
-                                    std::chrono::seconds(60)};
+    const ctl::BatchOptions options{
+        directory.write("batch", content).string(), run, {.deadline = std::chrono::seconds(60)}};
     ctl::BatchFile file(options);
     std::vector<model::Submission> all;
     while (auto submission = file.next())
@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_a_submission_and_blank_lines_are_none)
   BOOST_REQUIRE(all.size() == 2U);
   BOOST_TEST(all[0].client == "local");
   BOOST_TEST((all[0].deadline == std::chrono::seconds(60)));
+  BOOST_TEST(all[0].group.value() == "batch:r");
 }
 
 BOOST_AUTO_TEST_CASE(the_key_of_a_line_is_its_content_its_run_and_its_turn)
@@ -59,9 +60,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_line_is_named)
   } catch (const base::Failure& e) {
     BOOST_TEST(std::string(e.what()).find("batch:3: ") != std::string::npos, e.what());
   }
-  const ctl::BatchOptions nothing{(directory / "missing").string(), "r", std::chrono::seconds(60)};
+  const ctl::BatchOptions nothing{(directory / "missing").string(), "r", {}};
   BOOST_CHECK_THROW(ctl::BatchFile{nothing}, base::Failure);
-  const ctl::BatchOptions folder{directory.path().string(), "r", std::chrono::seconds(60)};
+  const ctl::BatchOptions folder{directory.path().string(), "r", {}};
   BOOST_CHECK_THROW(ctl::BatchFile{folder}, base::Failure);
 }
 

@@ -177,6 +177,12 @@ def call_all(client, port):
     assert client.closeQuery(id="q-3", body={"reason": "asked again"})[0] == 200
     assert client.closeQuery(id="q-3", body={"reason": "asked again"})[0] == 409
     assert client.getResult(id="q-3")[0] == 410
+    client.createQuery(body={"query_id": "q-4", "group": "g"})
+    assert client.getGroup(name="g")[1]["states"] == {"pending": 1} and client.getGroup(name="none")[0] == 404
+    assert client.listGroups()[1]["groups"][0]["name"] == "g" and client.listQueries(group="g")[0] == 200
+    assert client.closeQueries(body={"group": "g", "reason": "wrong", "dry_run": True})[1] == {"queries": 1}
+    assert client.closeQueries(body={"reason": "wrong"})[0] == 400
+    assert client.getUsage(by="month")[1]["usage"][0]["submitted"] == 1 and client.getUsage(by="year")[0] == 400
     status, page, _ = client.listQueries(limit=1)
     assert status == 200 and client.listQueries(limit=1, after=page["next"])[0] == 200 and client.listQueries(state="odd")[0] == 400
     status, page, _ = client.listEvents(after=0, limit=10)

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
   BOOST_TEST(ctl({"list", "--pending", "--overdue"}).code == 64);
   BOOST_TEST(has(ctl({"list", "--state", "happy"}), "'happy' is not a state of a query"));
   BOOST_TEST(has(ctl({"list", "--since", "2026-13-77"}), "'2026-13-77' is not a time"));
-  BOOST_TEST(has(ctl({"close", "--reason", "x"}), "give a QueryId, or --overdue"));
+  BOOST_TEST(has(ctl({"close", "--reason", "x"}), "give a QueryId, --overdue, --label"));
   BOOST_TEST(ctl({"close", "nobody", "--reason", "x"}).code == 2);
   BOOST_TEST(ctl({}).code == 64);
   daemon.stop();

@@ -106,6 +106,7 @@ const Key keys[] = {
     {"platform", "route", R"("/postback")", R"("/other")", by_restart},
     {"platform", "rate", "1.0", "2.0", by_restart},
     {"platform", "concurrency", "1", "2", by_restart},
+    {"platform", "expires", R"("1d")", R"("2d")", by_restart},
     {"platform", "timeout", R"("1s")", R"("2s")", by_restart},
     {"platform", "retry", R"({first = "1s"})", R"({first = "2s"})", by_restart},
     {"platform", "hooks", R"("postbacksecret")", R"("authorization")", by_restart},

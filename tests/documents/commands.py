@@ -78,6 +78,7 @@ match = {{ api = "none" }}
     def prepare(self):
         """Files that commands read."""
         for name, text in {"submissions.jsonl": '{"api":"people","datasets":"basic_data","q":"doc{98765432100}"}\n',
+                           "import-7.ndjson": '{"key":"7/1","group":"import-7","api":"people","datasets":"basic_data","q":"doc{98765432100}"}\n',
                            "FILE.csv": "usuario@exemplo.com\n98765432100\n", "body": "{}", "fullchain.pem": "", "privkey.pem": ""}.items():
             (self.folder / name).write_text(text)
         self.backups = tempfile.TemporaryDirectory()  # not where the store is

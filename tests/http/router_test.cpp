@@ -11,7 +11,7 @@ class Nothing final : public Endpoint
 {
 public:
   std::string_view refusal(const RequestHead&) const override { return {}; }
-  std::uint64_t body_limit() const override { return 0; }
+  std::uint64_t body_limit(const RequestHead&) const override { return 0; }
   boost::asio::awaitable<Response> handle(Request) override { co_return Response{}; }
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "model/submission_reader.hpp"
+#include "text/time.hpp"
 
 using namespace postbackd;
 using namespace std::chrono_literals;
@@ -45,7 +46,9 @@ BOOST_AUTO_TEST_CASE(a_deadline_is_a_duration_or_a_time_to_come)
 {
   BOOST_TEST((read("").deadline == 600s));
   BOOST_TEST((read(R"(,"deadline":"10m")").deadline == 10min));
-  BOOST_TEST((read(R"(,"deadline":"2024-10-04T09:00:00-03:00")").deadline == 12h));
+  const model::Submission at_noon = read(R"(,"deadline":"2024-10-04T09:00:00-03:00")");
+  BOOST_TEST((at_noon.deadline_at.value() == text::parse_time("2024-10-04T12:00:00Z").value()));
+  BOOST_TEST(!read(R"(,"deadline":"10m")").deadline_at.has_value());
   for (const char* wrong : {"soon", "2024-10-03T09:00:00Z", "10"})
     BOOST_TEST(
         refusal(std::string(",\"deadline\":\"") + wrong + "\"").starts_with("deadline: expected a duration"));

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "store/columns.hpp"
 #include "store/open.hpp"
 #include "store/sqlite/erasure/eraser.hpp"
 #include "store/sqlite/erasure/erasure_search.hpp"
@@ -23,83 +24,6 @@ namespace
 constexpr auto cpf = "52998224725"; // synthetic
 constexpr auto mark =
     "NOTHING-OF-THIS-STAYS"; // beside it, so that the search is not asked what it has missed
-
-// Columns with words of postbackd's own and of its configuration: nobody else writes them.
-const std::set<std::string> ours{"settings.name",
-                                 "settings.value",
-                                 "deliveries.dismissed_at",
-                                 "stats.day",
-                                 "queries.client",
-                                 "queries.served_from",
-                                 "queries.answered_at",
-                                 "queries.closed_at",
-                                 "queries.erased_at",
-                                 "queries.room",
-                                 "registration.client",
-                                 "registration.deadline_at",
-                                 "registration.at",
-                                 "audit.at",
-                                 "audit.client",
-                                 "erasures.erased_at",
-                                 "erasures.who",
-                                 "postbacks.received_at",
-                                 "postbacks.kept_at",
-                                 "postbacks.route",
-                                 "postbacks.remote",
-                                 "postbacks.repeated_at",
-                                 "postbacks.removed_at",
-                                 "events.created_at",
-                                 "deliveries.handler",
-                                 "deliveries.next_attempt_at",
-                                 "deliveries.created_at",
-                                 "deliveries.done_at",
-                                 "attempts.started_at",
-                                 "attempts.finished_at",
-                                 "handlers.name",
-                                 "handlers.kind",
-                                 "handlers.open_until",
-                                 "submissions.route",
-                                 "submissions.next_attempt_at",
-                                 "submissions.submitted_at",
-                                 "recoveries.next_attempt_at",
-                                 "fanbase_tokens.client",
-                                 "fanbase_tokens.expires_at",
-                                 "queue_objects.id",
-                                 "queue_objects.action",
-                                 "queue_objects.client",
-                                 "queue_objects.created_at",
-                                 "queue_objects.processed_at",
-                                 "app_registrations.client",
-                                 "app_registrations.created_at",
-                                 "app_events.event_at",
-                                 "app_events.client",
-                                 "app_events.created_at",
-                                 "fanbase_sent.key",
-                                 "fanbase_sent.sent_at",
-                                 "submissions.correlation",
-                                 "submissions.fingerprint",
-                                 "fanbase_tokens.digest",
-                                 "pieces.bytes",
-                                 "queue_objects.correlation"};
-
-const std::set<std::string> checked{"app_registrations.app_platform",
-                                    "attempts.outcome",
-                                    "audit.action",
-                                    "deliveries.state",
-                                    "eras.began_at",
-                                    "erasures.reason",
-                                    "events.kind",
-                                    "handlers.circuit",
-                                    "postbacks.content",
-                                    "postbacks.kind",
-                                    "postbacks.sha256",
-                                    "postbacks.source",
-                                    "postbacks.status",
-                                    "queries.created_at",
-                                    "queries.deadline_at",
-                                    "queries.state",
-                                    "queue_objects.state",
-                                    "recoveries.why"};
 
 std::string spelled(int way)
 {
@@ -140,7 +64,8 @@ struct PropertyFixture : StoreFixture {
     BOOST_REQUIRE(keep(postback_of(result_of("q-1"))).has_value());
     BOOST_REQUIRE(keep(postback_of(result_of("stranger"))).has_value());
     store.reset();
-    tell("INSERT INTO queries (query_id, label) VALUES ('q-2', 'x');"
+    tell("INSERT INTO queries (query_id, label, group_name) VALUES ('q-2', 'x', 'g');"
+         "INSERT INTO usage (day, client, api) VALUES ('2026-01-01', 'c', 'people');"
          "INSERT INTO submissions (correlation, route, q, deadline) VALUES "
          "('00112233445566778899aabbccddeeff', '/postback', 'x', 60);"
          "INSERT INTO submissions (correlation, route, q, deadline) VALUES ('lone', '/postback', 'x', 60);"
@@ -149,9 +74,10 @@ struct PropertyFixture : StoreFixture {
          "INSERT INTO deliveries (event_id, handler, state, created_at) SELECT id, 'h', 'done', created_at "
          "FROM events;"
          "INSERT INTO attempts (delivery, attempt, started_at) SELECT id, 1, created_at FROM deliveries;"
-         "INSERT INTO handlers (name, kind, first_event) VALUES ('h', 'exec', 0);"
-         "INSERT INTO audit (at, client, action, query) VALUES ('2026', 'c', 'result', 'q-1');"
-         "INSERT INTO fans (document, type) VALUES ('x', 1);"
+         "INSERT INTO handlers (name, kind, first_event) VALUES ('h', 'exec', 0); INSERT INTO audit (at, "
+         "client, "
+         "action, query) VALUES ('2026', 'c', 'result', 'q-1'); INSERT INTO fans (document, type) VALUES "
+         "('x', 1);"
          "INSERT INTO app_users (user_id, document, document_type) VALUES ('u', 'x', 1);"
          "INSERT INTO app_registrations VALUES ('u', 'app', 'ios', 'c', '2026');"
          "INSERT INTO app_events (user_id, event_name, event_value, event_date, event_at, app_name, client, "
@@ -179,7 +105,7 @@ struct PropertyFixture : StoreFixture {
         "SELECT t.name || '.' || c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c "
         "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB') ORDER BY 1");
   }
-  // Returns whether the table takes such a text there.
+  // Whether the table takes such a text there.
   bool put(const std::string& column, const std::string& text)
   {
     const std::size_t dot = column.find('.');

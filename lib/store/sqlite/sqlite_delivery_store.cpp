@@ -26,6 +26,9 @@ constexpr auto alert_sql = R"(
   SELECT json_object('Event', 'alert', 'Name', name, 'State', iif(first_event = ?2, 'began', 'ended'), 'Handler', nullif(handler, ''),
                      'Critical', json(iif(critical, 'true', 'false')), 'What', what, 'BeganAt', began_at,
                      'EndedAt', iif(first_event = ?2, NULL, ended_at)) FROM alerts WHERE id = ?1)";
+constexpr auto group_sql = R"(
+  SELECT json_object('Event', 'group', 'Group', name, 'Client', client, 'Queries', queries, 'Open', open, 'GivenUp', given_up)
+    FROM v_groups WHERE id = ?1)";
 constexpr auto states_sql = "SELECT name, kind, circuit, failures, first_event FROM handlers WHERE active";
 
 constexpr auto interrupted_attempts_sql = R"(
@@ -65,6 +68,7 @@ std::string describe(const model::Event& event)
   add("Key", event.key);
   if (!event.metadata.empty()) writer.key("Metadata").raw(event.metadata);
   add("Api", event.api);
+  add("Group", event.group);
   add("Datasets", event.datasets);
   if (event.code) writer.key("Code").number(*event.code);
   add("Message", event.message);
@@ -183,7 +187,8 @@ std::vector<Claim> SqliteDeliveryStore::advance(const Step& step, base::TimePoin
 
 base::Blob SqliteDeliveryStore::object_of(const model::Event& event)
 {
-  SQLite::Statement find(documents_.database(), event.kind == model::EventKind::alert ? alert_sql
+  SQLite::Statement find(documents_.database(), event.kind == model::EventKind::alert   ? alert_sql
+                                                : event.kind == model::EventKind::group ? group_sql
                                                 : event.kind == model::EventKind::app_event
                                                     ? app_event_sql
                                                     : queue_object_sql);

@@ -10,6 +10,7 @@
 #include "store/sqlite/fanbase/app_table.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/open_file.hpp"
+#include "store/sqlite/queries/group_finder.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "store/sqlite/queries/records.hpp"
@@ -127,6 +128,12 @@ void SqliteOperatorStore::list_unmatched(std::size_t most,
 Report SqliteOperatorStore::report(base::TimePoint from, base::TimePoint to)
 {
   return translated(connection_, [&] { return make_report(database(), from, to); });
+}
+
+std::vector<UsageRecord> SqliteOperatorStore::usage(const UsageFilter& filter)
+{
+  return translated(connection_,
+                    [&] { return find_usage(database(), {.client = {}, .sees_all = true}, filter); });
 }
 
 std::int64_t SqliteOperatorStore::close(const QueriesToClose& which, const std::string& reason,

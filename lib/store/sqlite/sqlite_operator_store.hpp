@@ -27,6 +27,7 @@ public:
                     const std::function<bool(const QueryRecord&)>& take) override;
   void list_unmatched(std::size_t most, const std::function<bool(const PostbackRecord&)>& take) override;
   Report report(base::TimePoint from, base::TimePoint to) override;
+  std::vector<UsageRecord> usage(const UsageFilter& filter) override;
   std::int64_t close(const QueriesToClose& which, const std::string& reason, std::size_t most, bool dry_run,
                      base::TimePoint now) override;
   std::vector<Enqueued> enqueue(const std::vector<model::Submission>& submissions, const std::string& route,

@@ -10,8 +10,11 @@
 #include "store/sqlite/erasure/erasure_search.hpp"
 #include "store/sqlite/files/eras.hpp"
 #include "store/sqlite/queries/audit_table.hpp"
+#include "store/sqlite/queries/group_finder.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
+#include "store/sqlite/queries/query_selection.hpp"
+#include "store/sqlite/submissions/group_filling.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -33,21 +36,6 @@ constexpr auto json_body_sql = R"(
                WHERE x.body_id = b.json_pieces ORDER BY x.part DESC LIMIT 1))
     FROM bodies b JOIN postbacks p USING (receipt) WHERE b.receipt = ?1 AND p.removed_at IS NULL)";
 constexpr auto piece_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 AND part = ?2";
-
-std::string condition_of(const QuerySelection& selection)
-{
-  std::string sql = "1";
-  if (selection.client) sql += " AND q.client = ?1 AND q.client <> ''";
-  if (selection.state) sql += " AND q.state = ?2";
-  if (selection.state && *selection.state != model::QueryState::answered &&
-      *selection.state != model::QueryState::recovered)
-    sql += " AND q.waiting"; // as the index queries_waiting
-  if (selection.label) sql += " AND q.label = ?3";
-  if (selection.key) sql += " AND q.key = ?4";
-  if (selection.api) sql += " AND q.api = ?5";
-  if (selection.before) sql += " AND q.id < ?6";
-  return sql;
-}
 
 } // namespace
 
@@ -77,11 +65,44 @@ awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submiss
   co_return co_await queue_.run(work);
 }
 
-awaitable<base::Result<bool>> SqliteQueryStore::close(const VisibleQuery& query, const std::string& reason,
-                                                      base::TimePoint now)
+awaitable<base::Result<std::vector<Enqueued>>>
+SqliteQueryStore::enter(const std::vector<Order>& orders, const std::string& route, base::TimePoint now)
 {
-  auto work = [&] { return close_queries(writer_, {.row = query->row}, reason, 1, now) == 1; };
+  if (has_room_)
+    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  auto work = [&] {
+    std::vector<Enqueued> entered;
+    for (const Order& order : orders) {
+      const auto* query = std::get_if<model::Query>(&order);
+      entered.push_back(query ? registration_.register_query(*query, now)
+                              : submissions_.enqueue(std::get<model::Submission>(order), route, now));
+    }
+    fill_groups(writer_, orders, now);
+    return entered;
+  };
   co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<void>> SqliteQueryStore::end_filling(const std::string& client,
+                                                            const std::set<std::string>& groups)
+{
+  auto work = [&] { sqlite::end_filling(writer_, client, groups); };
+  co_return co_await queue_.run(work);
+}
+
+awaitable<base::Result<bool>> SqliteQueryStore::close(const VisibleQuery& query, bool only_unsent,
+                                                      const std::string& reason, base::TimePoint now)
+{
+  const QueriesToClose which{.row = query->row, .only_unsent = only_unsent};
+  auto work = [&] { return close_queries(writer_, which, reason, 1, now) == 1; };
+  co_return co_await queue_.run(work);
+}
+
+std::int64_t SqliteQueryStore::close_some(const QueriesToClose& which, const std::string& reason,
+                                          std::size_t most, bool dry_run, base::TimePoint now)
+{
+  if (dry_run) return list_reader_.read([&] { return count_closable(list_reader_.database(), which); });
+  return queue_.run_blocking([&] { return close_queries(writer_, which, reason, most, now); }).value();
 }
 
 void SqliteQueryStore::erase(const VisibleQuery& query, base::TimePoint now)
@@ -116,22 +137,23 @@ std::optional<QueryRecord> SqliteQueryStore::read_row(std::int64_t row)
 
 std::vector<QueryRecord> SqliteQueryStore::read_list(const QuerySelection& selection, std::size_t most)
 {
-  return list_reader_.read([&] {
-    SQLite::Statement list(list_reader_.database(),
-                           std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
-                               "WHERE " + condition_of(selection) + " ORDER BY q.id DESC LIMIT ?7");
-    if (selection.client) bind_text(list, 1, *selection.client);
-    if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
-    if (selection.label) bind_text(list, 3, *selection.label);
-    if (selection.key) bind_text(list, 4, *selection.key);
-    if (selection.api) bind_text(list, 5, *selection.api);
-    if (selection.before) list.bind(6, *selection.before);
-    list.bind(7, static_cast<std::int64_t>(most));
-    std::vector<QueryRecord> queries;
-    while (list.executeStep())
-      queries.push_back(read_query(list));
-    return queries;
-  });
+  return list_reader_.read([&] { return select_queries(list_reader_.database(), selection, most); });
+}
+
+std::vector<GroupRecord> SqliteQueryStore::groups(const Viewer& viewer, std::int64_t before, std::size_t most)
+{
+  return list_reader_.read([&] { return find_groups(list_reader_.database(), viewer, before, most); });
+}
+
+std::optional<GroupRecord> SqliteQueryStore::group(const Viewer& viewer, const std::string& client,
+                                                   const std::string& name)
+{
+  return list_reader_.read([&] { return find_group(list_reader_.database(), viewer, client, name); });
+}
+
+std::vector<UsageRecord> SqliteQueryStore::usage(const Viewer& viewer, const UsageFilter& filter)
+{
+  return list_reader_.read([&] { return find_usage(list_reader_.database(), viewer, filter); });
 }
 
 QueryStore::StoredBody SqliteQueryStore::body(model::Receipt receipt, bool as_it_came)

@@ -22,10 +22,18 @@ public:
                                                                 base::TimePoint now) override;
   boost::asio::awaitable<base::Result<Enqueued>>
   enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now) override;
-  boost::asio::awaitable<base::Result<bool>> close(const VisibleQuery& query, const std::string& reason,
-                                                   base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<std::vector<Enqueued>>>
+  enter(const std::vector<Order>& orders, const std::string& route, base::TimePoint now) override;
+  boost::asio::awaitable<base::Result<void>> end_filling(const std::string& client,
+                                                         const std::set<std::string>& groups) override;
+  boost::asio::awaitable<base::Result<bool>> close(const VisibleQuery& query, bool only_unsent,
+                                                   const std::string& reason, base::TimePoint now) override;
   void erase(const VisibleQuery& query, base::TimePoint now) override;
   boost::asio::awaitable<base::Result<void>> note_access(const Access& access, base::TimePoint now) override;
+  std::vector<GroupRecord> groups(const Viewer& viewer, std::int64_t before, std::size_t most) override;
+  std::optional<GroupRecord> group(const Viewer& viewer, const std::string& client,
+                                   const std::string& name) override;
+  std::vector<UsageRecord> usage(const Viewer& viewer, const UsageFilter& filter) override;
   StoredBody body(model::Receipt receipt, bool as_it_came) override;
   std::string piece(std::int64_t pieces, std::int64_t part) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
@@ -36,6 +44,8 @@ public:
 private:
   std::optional<QueryRecord> read(const model::QueryName& name) override;
   std::optional<QueryRecord> read_row(std::int64_t row) override;
+  std::int64_t close_some(const QueriesToClose& which, const std::string& reason, std::size_t most,
+                          bool dry_run, base::TimePoint now) override;
   std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) override;
 
   std::filesystem::path path_;

@@ -18,12 +18,15 @@ ConnectionOptions connection_options(const StoreOptions& options, const char* vf
   return {options.path, options.busy_timeout, vfs, std::make_shared<Failures>(options.on_fatal)};
 }
 
-// Writes the setting that triggers read, because they run in other programs too. Returns the same connection.
+// Writes the settings that SQL reads, because it runs in other programs too. Returns the same connection.
 SQLite::Database& mirror_settings(SQLite::Database& database, const StoreOptions& options)
 {
-  SQLite::Statement set(database, "UPDATE settings SET value = ?1 WHERE name = 'deadline' AND value <> ?1");
-  set.bind(1, fmt::format("+{} seconds", options.deadline.count()));
-  set.exec();
+  SQLite::Statement set(database, "UPDATE settings SET value = ?1 WHERE name = ?2 AND value <> ?1");
+  for (const auto& [name, value] : {std::pair("deadline", options.deadline), {"expires", options.expires}}) {
+    set.bind(1, fmt::format("+{} seconds", value.count()));
+    set.bind(2, name);
+    execute(set);
+  }
   return database;
 }
 

@@ -10,6 +10,8 @@ namespace
 {
 
 constexpr auto queued_sql = "SELECT 1 FROM submissions WHERE next_attempt_at <= ?1 LIMIT 1";
+constexpr auto expired_sql =
+    "SELECT 1 FROM submissions WHERE next_attempt_at IS NOT NULL AND expires_at <= ?1 LIMIT 1";
 constexpr auto any_due_sql = R"(
   SELECT 1 FROM recoveries
    WHERE next_attempt_at <= ?1 AND query_row NOT IN (SELECT value FROM json_each(?2)) LIMIT 1)";
@@ -31,8 +33,8 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 SqliteSubmissionStore::SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer,
                                              PostbackTable& postbacks, CommitQueue& queue)
     : writer_(writer), table_(writer, postbacks), recoveries_(writer), shared_(writer), queue_(queue),
-      reader_(options), queued_(reader_.database(), queued_sql), due_(reader_.database(), any_due_sql),
-      to_share_(reader_.database(), ended_source_sql)
+      reader_(options), queued_(reader_.database(), queued_sql), expired_(reader_.database(), expired_sql),
+      due_(reader_.database(), any_due_sql), to_share_(reader_.database(), ended_source_sql)
 {
 }
 
@@ -40,16 +42,16 @@ bool SqliteSubmissionStore::has_work(const Step& step, base::TimePoint now)
 {
   return reader_.read([&] {
     const std::string time = text::format_time(now);
-    return (step.most_submissions > 0 && has_queued(time)) || has_to_share() ||
+    return (step.most_submissions > 0 && finds(queued_, time)) || finds(expired_, time) || has_to_share() ||
            (step.most_recoveries > 0 && has_recovery(time, step.running));
   });
 }
 
-bool SqliteSubmissionStore::has_queued(const std::string& now)
+bool SqliteSubmissionStore::finds(SQLite::Statement& any, const std::string& now)
 {
-  const Reset reset(queued_);
-  bind_text(queued_, 1, now);
-  return queued_.executeStep();
+  const Reset reset(any);
+  bind_text(any, 1, now);
+  return any.executeStep();
 }
 
 bool SqliteSubmissionStore::has_to_share()
@@ -76,6 +78,7 @@ SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::Tim
     for (const RecoveryReport& report : step.reports)
       recoveries_.record(report, now);
     shared_.advance(now);
+    table_.expire(now);
     table_.claim_submissions(step, now, work.submissions);
     recoveries_.claim(step, now, work.recoveries);
     return work;

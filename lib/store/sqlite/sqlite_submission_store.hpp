@@ -26,7 +26,7 @@ public:
                  base::TimePoint now) override;
 
 private:
-  bool has_queued(const std::string& now);
+  bool finds(SQLite::Statement& any, const std::string& now);
   bool has_to_share();
   bool has_recovery(const std::string& now, const std::vector<std::int64_t>& running);
 
@@ -37,6 +37,7 @@ private:
   CommitQueue& queue_;
   Reader reader_;
   SQLite::Statement queued_;
+  SQLite::Statement expired_;
   SQLite::Statement due_;
   SQLite::Statement to_share_;
 };

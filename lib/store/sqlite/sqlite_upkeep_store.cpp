@@ -26,6 +26,15 @@ constexpr auto recover_overdue_sql = R"(
   INSERT INTO recoveries (query_row, why, next_attempt_at)
   SELECT id, 'overdue', deadline_at FROM queries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM recoveries WHERE query_row = ?1))";
 
+// One search for each group that is open. One that is being filled is left alone meanwhile.
+constexpr auto ended_groups_sql = R"(
+  SELECT id FROM groups g INDEXED BY groups_open
+   WHERE ended_at IS NULL AND (filled_until IS NULL OR filled_until < ?1)
+     AND NOT EXISTS (SELECT 1 FROM queries q INDEXED BY queries_open_in_group
+                      WHERE q.group_name = g.name AND q.client = g.client AND q.waiting AND NOT q.given_up)
+   LIMIT 100)";
+constexpr auto end_group_sql = "UPDATE groups SET ended_at = ?2, filled_until = NULL WHERE id = ?1";
+
 constexpr auto last_seen_sql = R"(
   SELECT coalesce(nullif((SELECT value FROM settings WHERE name = 'seen'), ''),
                   (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1)))";
@@ -50,6 +59,30 @@ std::int64_t make_overdue(SQLite::Database& database, const std::string& now)
   return static_cast<std::int64_t>(ids.size());
 }
 
+std::vector<std::int64_t> find_ended_groups(SQLite::Database& database, const std::string& now)
+{
+  SQLite::Statement find(database, ended_groups_sql);
+  bind_text(find, 1, now);
+  std::vector<std::int64_t> groups;
+  while (find.executeStep())
+    groups.push_back(find.getColumn(0).getInt64());
+  return groups;
+}
+
+std::int64_t end_groups_now(SQLite::Database& database, const std::string& now)
+{
+  SQLite::Statement end(database, end_group_sql);
+  EventTable events(database);
+  const std::vector<std::int64_t> groups = find_ended_groups(database, now); // none has got a query since
+  for (const std::int64_t group : groups) {
+    end.bind(1, group);
+    bind_text(end, 2, now);
+    execute(end);
+    events.append(model::EventKind::group, {.object = group}, now);
+  }
+  return static_cast<std::int64_t>(groups.size());
+}
+
 } // namespace
 
 SqliteUpkeepStore::SqliteUpkeepStore(const ConnectionOptions& options, SQLite::Database& writer,
@@ -72,6 +105,15 @@ base::Result<std::int64_t> SqliteUpkeepStore::mark_overdue(base::TimePoint now)
   if (!any) return any.error();
   if (!*any) return 0;
   return queue_.run_blocking([&] { return make_overdue(writer_, time); });
+}
+
+base::Result<std::int64_t> SqliteUpkeepStore::end_groups(base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  const auto ended = reader_.try_read([&] { return find_ended_groups(reader_.database(), time); });
+  if (!ended) return ended.error();
+  if (ended->empty()) return 0;
+  return queue_.run_blocking([&] { return end_groups_now(writer_, time); });
 }
 
 awaitable<void> SqliteUpkeepStore::remove_orphans(std::chrono::steady_clock::time_point now)

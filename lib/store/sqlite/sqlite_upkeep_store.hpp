@@ -19,6 +19,7 @@ public:
                     Checkpointer& checkpointer, CommitQueue& queue);
 
   base::Result<std::int64_t> mark_overdue(base::TimePoint now) override;
+  base::Result<std::int64_t> end_groups(base::TimePoint now) override;
   boost::asio::awaitable<base::Result<std::int64_t>> remove_before(base::TimePoint time,
                                                                    const std::atomic<bool>& stop) override;
   boost::asio::awaitable<base::Result<std::int64_t>> remove_old(OldKind kind, base::TimePoint before,

@@ -35,6 +35,11 @@ struct Recoveries : Contract {
     report.next_attempt_at = clock.now() + std::chrono::seconds(10);
     submissions().advance({.answers = {report}}, clock.now());
   }
+  void share() { submissions().advance({}, clock.now()); }
+  store::VisibleQuery seen(const std::string& id)
+  {
+    return store->queries().find(model::query_name_of(id), {"local", true}).value();
+  }
   std::vector<store::Recovery> recoveries()
   {
     return submissions().advance({.most_recoveries = 10}, clock.now()).recoveries;

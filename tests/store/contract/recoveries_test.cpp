@@ -59,8 +59,13 @@ BOOST_AUTO_TEST_CASE(the_same_key_is_the_same_submission)
   BOOST_TEST(queue(keyed).is_different);
   answer(claim().at(0), SubmissionOutcome::refused);
   keyed.q = "doc{1}";
-  BOOST_TEST(queue(keyed).is_new); // what was refused is
-                                   // sent again
+  BOOST_TEST(!queue(keyed).is_new); // what was refused would be paid
+  keyed.again = true;
+  const auto anew = queue(keyed);
+  BOOST_TEST(anew.is_new);
+  BOOST_TEST(anew.correlation != first.correlation);
+  BOOST_TEST((state(first.correlation) == QueryState::failed)); // it keeps its end
+  BOOST_TEST(queue(keyed).correlation == anew.correlation);     // which waits
 }
 
 BOOST_AUTO_TEST_CASE(a_result_that_came_before_the_acknowledgement_stands)

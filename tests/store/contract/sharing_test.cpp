@@ -28,11 +28,6 @@ struct Sharing : Recoveries {
     answer(claim().at(0), SubmissionOutcome::accepted, "q-1");
     return id;
   }
-  void share() { submissions().advance({}, clock.now()); }
-  store::VisibleQuery seen(const std::string& id)
-  {
-    return store->queries().find(model::query_name_of(id), {"local", true}).value();
-  }
   // `result:ID …` in their order, of the one query.
   std::string ends_of(const std::string& id)
   {
@@ -129,7 +124,7 @@ BOOST_AUTO_TEST_CASE(when_the_one_under_way_is_closed_one_of_those_that_joined_i
   const std::string first = submit();
   const std::string second = enqueue(equal());
   const std::string third = enqueue(equal());
-  BOOST_TEST(run(store->queries().close(seen(first), "not needed", clock.now())).value());
+  BOOST_TEST(run(store->queries().close(seen(first), false, "not needed", clock.now())).value());
   share();
   const auto claimed = claim();
   BOOST_REQUIRE(claimed.size() == 1);
@@ -149,13 +144,15 @@ BOOST_AUTO_TEST_CASE(a_joined_one_can_be_closed_and_a_failed_one_asked_again)
   model::Submission keyed = equal();
   keyed.key = "order-1";
   const std::string joined = enqueue(keyed);
-  BOOST_TEST(run(store->queries().close(seen(enqueue(equal())), "not needed", clock.now())).value());
+  BOOST_TEST(run(store->queries().close(seen(enqueue(equal())), false, "not needed", clock.now())).value());
   answer(claim().at(0), SubmissionOutcome::refused);
   share();
-  BOOST_TEST(queue(keyed).is_new);
-  BOOST_TEST((state(joined) == QueryState::queued));
-  BOOST_TEST(source_of(joined).empty());
-  BOOST_TEST(claim().at(0).correlation == joined);
+  keyed.again = true;
+  const std::string anew = enqueue(keyed);
+  BOOST_TEST((state(joined) == QueryState::failed));
+  BOOST_TEST((state(anew) == QueryState::queued));
+  BOOST_TEST(source_of(anew).empty());
+  BOOST_TEST(claim().at(0).correlation == anew);
 }
 
 BOOST_AUTO_TEST_CASE(retention_keeps_a_result_as_long_as_a_query_that_it_serves)

@@ -81,6 +81,7 @@ model::Event read_event(SQLite::Statement& row, int first)
   event.message = text(17);
   event.created_at = time_of(row, first + 18);
   event.about = text(19);
+  event.group = text(20);
   return event;
 }
 

@@ -14,10 +14,12 @@ constexpr auto event_columns =
     "e.object) ELSE q.label END, q.api, q.datasets, p.status, "
     "p.route, "
     "o.action, a.event_name, e.object, coalesce(q.correlation, q.query_id), q.key, json(q.metadata), "
-    "q.client, s.code, "
+    "CASE e.kind WHEN 'group' THEN (SELECT client FROM groups WHERE id = e.object) ELSE q.client END, "
+    "s.code, "
     "CASE e.kind WHEN 'failed' THEN s.message WHEN 'closed' THEN q.reason WHEN 'lost' THEN "
     "(SELECT last_error FROM recoveries WHERE query_row = q.id) END, e.created_at, "
-    "CASE e.kind WHEN 'alert' THEN (SELECT handler FROM alerts WHERE id = e.object) END";
+    "CASE e.kind WHEN 'alert' THEN (SELECT handler FROM alerts WHERE id = e.object) END, "
+    "CASE e.kind WHEN 'group' THEN (SELECT name FROM groups WHERE id = e.object) ELSE q.group_name END";
 constexpr auto event_joins =
     " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
     "coalesce(e.query_row, p.query_row) LEFT JOIN submissions s ON e.kind = 'failed' AND s.correlation = "

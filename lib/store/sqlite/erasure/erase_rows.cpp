@@ -9,6 +9,7 @@
 #include "store/sqlite/common/empty_body.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/event_table.hpp"
+#include "store/sqlite/queries/usage_table.hpp"
 #include "store/sqlite/submissions/parting.hpp"
 
 namespace postbackd::store::sqlite
@@ -18,7 +19,7 @@ namespace
 
 constexpr auto query_sql = R"(
   UPDATE queries
-     SET label = NULL, key = NULL, metadata = NULL, api = NULL, datasets = NULL,
+     SET label = NULL, key = NULL, metadata = NULL, group_name = NULL, api = NULL, datasets = NULL,
          reason = iif(state = 'closed' OR waiting, 'erased', NULL), shares = 0,
          state = iif(waiting AND state <> 'failed' AND state <> 'lost', 'closed', state),
          closed_at = iif(waiting AND state <> 'failed' AND state <> 'lost', coalesce(closed_at, ?2), closed_at),
@@ -72,6 +73,13 @@ bool is(SQLite::Database& database, std::int64_t query, const std::string& condi
   return find.executeStep() && find.getColumn(0).getInt() != 0;
 }
 
+std::string correlation_of(SQLite::Database& database, std::int64_t query)
+{
+  SQLite::Statement find(database, "SELECT correlation FROM queries WHERE id = ?1");
+  find.bind(1, query);
+  return find.executeStep() ? text_or_empty(find, 0) : std::string();
+}
+
 // Nobody is given it any more, and what handlers said of it goes.
 void erase_events(SQLite::Database& database, const std::string& condition, std::int64_t number)
 {
@@ -106,6 +114,8 @@ void erase_query(SQLite::Database& database, std::int64_t query, const std::stri
   for (const std::int64_t other : joined)
     erase_query(database, other, now);
   EventTable events(database);
+  if (is(database, query, "state = 'queued'"))
+    UsageTable(database).give_back(correlation_of(database, query));
   if (is(database, query, "waiting AND NOT given_up"))
     events.append(model::EventKind::closed, {.query = query}, now);
   if (is(database, query, "erased_at IS NULL"))
@@ -170,6 +180,11 @@ void erase_audited_name(SQLite::Database& database, std::int64_t audit)
   run(database, "UPDATE audit SET query = 'erased' WHERE id = ?1", audit);
 }
 
+void erase_group_name(SQLite::Database& database, std::int64_t group)
+{
+  run(database, "UPDATE groups SET name = 'erased-' || lower(hex(randomblob(8))) WHERE id = ?1", group);
+}
+
 void erase_submission(SQLite::Database& database, const std::string& correlation)
 {
   run(database, "DELETE FROM submissions WHERE correlation = ?1", correlation);
@@ -183,7 +198,7 @@ void erase_remote_id(SQLite::Database& database, const std::string& key)
 void erase_registration(SQLite::Database& database)
 {
   database.exec("UPDATE registration SET query_id = NULL, correlation = NULL, label = NULL, api = NULL, "
-                "datasets = NULL, key = NULL, metadata = NULL");
+                "datasets = NULL, key = NULL, metadata = NULL, group_name = NULL");
 }
 
 bool erase_piece(SQLite::Database& database)

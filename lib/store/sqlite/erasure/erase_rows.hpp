@@ -23,6 +23,7 @@ void erase_recovery_text(SQLite::Database& database, std::int64_t query);
 void erase_user(SQLite::Database& database, const std::string& user_id);
 void erase_fan(SQLite::Database& database, const std::string& document);
 void erase_audited_name(SQLite::Database& database, std::int64_t audit);
+void erase_group_name(SQLite::Database& database, std::int64_t group);
 // The submission of a query that is gone.
 void erase_submission(SQLite::Database& database, const std::string& correlation);
 // What a remote Fanbase called it.

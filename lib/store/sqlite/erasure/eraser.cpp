@@ -113,6 +113,7 @@ void Eraser::erase_texts(const FoundToErase& found)
   erase_each(write_, found.deliveries, erase_delivery_texts);
   erase_each(write_, found.recoveries, erase_recovery_text);
   erase_each(write_, found.audits, erase_audited_name);
+  erase_each(write_, found.groups, erase_group_name);
   erase_each(write_, found.submissions, erase_submission);
   erase_each(write_, found.sent, erase_remote_id);
   erase_each(write_, found.users, erase_user);

@@ -55,6 +55,7 @@ constexpr NumberedRows numbered_rows[] = {
      "NOT NULL)",
      &FoundToErase::deliveries},
     {"audit", "audit", "id", "id || ' ' || at", "query <> 'erased'", &FoundToErase::audits},
+    {"group", "groups", "id", "id || ' ' || created_at", "name NOT GLOB 'erased-*'", &FoundToErase::groups},
 };
 
 // Rows with a text as their key, which is their name.

@@ -14,7 +14,7 @@ namespace
 
 // All columns that somebody else than postbackd writes.
 constexpr auto named_queries_sql = R"(
-  SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(reason) OR mentions(api) OR mentions(datasets)
+  SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(group_name) OR mentions(reason) OR mentions(api) OR mentions(datasets)
              OR mentions(query_id) OR mentions(correlation)
     FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2)";
 constexpr auto names_of_queries_sql =
@@ -41,6 +41,7 @@ constexpr auto deliveries_sql = R"(
     FROM deliveries d WHERE id > ?1 ORDER BY id LIMIT ?2)";
 constexpr auto recoveries_sql =
     "SELECT query_row, mentions(last_error) FROM recoveries WHERE query_row > ?1 ORDER BY query_row LIMIT ?2";
+constexpr auto groups_sql = "SELECT id, mentions(name) FROM groups WHERE id > ?1 ORDER BY id LIMIT ?2";
 constexpr auto audits_sql = "SELECT id, mentions(query) FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
 // A query that is erased has no body, unless its erasure was interrupted.
 constexpr auto bodies_sql = R"(
@@ -173,6 +174,7 @@ void ErasureSearch::find_texts_of_others()
   append_in_parts(deliveries_sql, found_.deliveries);
   append_in_parts(recoveries_sql, found_.recoveries);
   append_in_parts(audits_sql, found_.audits);
+  append_in_parts(groups_sql, found_.groups);
   append_texts(lone_submissions_sql, found_.submissions);
   append_texts("SELECT key FROM fanbase_sent WHERE mentions(remote_id)", found_.sent);
   append_texts("SELECT user_id FROM app_users WHERE mentions(document) OR mentions(user_id)", found_.users);

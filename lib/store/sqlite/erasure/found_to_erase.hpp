@@ -28,6 +28,7 @@ struct FoundToErase {
   Numbers deliveries;
   Numbers recoveries; // recoveries.query_row
   Numbers audits;     // audit.id
+  Numbers groups;     // groups.id
   Texts submissions;  // submissions.correlation, of no query
   Texts sent;         // fanbase_sent.key
   Texts users;        // app_users.user_id
@@ -37,7 +38,8 @@ struct FoundToErase {
   {
     const auto are_empty = [](const auto&... rows) { return (rows.empty() && ...); };
     return are_empty(queries, own_queries, postbacks, objects, app_events, names_of_queries,
-                     names_of_postbacks, deliveries, recoveries, audits, submissions, sent, users, fans);
+                     names_of_postbacks, deliveries, recoveries, audits, groups, submissions, sent, users,
+                     fans);
   }
 
   std::int64_t postbacks_of_queries = 0;

@@ -4,6 +4,7 @@
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/event_table.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
+#include "store/sqlite/queries/usage_table.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -11,19 +12,10 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// The queries that can be closed: ?1 the row of one, ?2 the time before which the deadline was.
-std::string closable(const QueriesToClose& which)
-{
-  std::string sql = " FROM queries WHERE waiting AND state IN ('pending', 'overdue', 'notified', "
-                    "'recovering', 'lost', 'joined')";
-  if (which.id || which.row) sql += " AND id = ?1";
-  if (which.deadline_before) sql += " AND state <> 'lost' AND deadline_at < ?2";
-  return sql;
-}
-
 struct Closable {
   std::int64_t row;
   bool lost;
+  std::string unsent; // its correlation, if it waits for its turn
 };
 
 std::string time_or_empty(std::optional<base::TimePoint> time)
@@ -31,21 +23,47 @@ std::string time_or_empty(std::optional<base::TimePoint> time)
   return time ? text::format_time(*time) : "";
 }
 
+// The text that follows all texts with this beginning.
+std::string end_of_prefix(const std::string& prefix) { return prefix + "\xF4\x90"; } // above all of UTF-8
+
+// The queries that can be closed.
+std::string closable(const QueriesToClose& which)
+{
+  std::string sql = which.only_unsent
+                        ? " FROM queries WHERE waiting AND state IN ('queued', 'joined')"
+                        : " FROM queries WHERE waiting AND state IN ('queued', 'pending', 'overdue', "
+                          "'notified', 'recovering', 'lost', 'joined')";
+  if (which.id || which.row) sql += " AND id = ?1";
+  if (which.deadline_before)
+    sql += " AND state <> 'lost' AND state <> 'queued' AND state <> 'joined' AND deadline_at < ?2";
+  if (which.label) sql += " AND label = ?4";
+  if (which.group) sql += " AND group_name = ?5";
+  if (which.key_prefix) sql += " AND key >= ?6 AND key < ?7";
+  if (which.client) sql += " AND client = ?8";
+  return sql;
+}
+
 void bind(SQLite::Statement& statement, SQLite::Database& database, const QueriesToClose& which)
 {
   if (which.row) statement.bind(1, *which.row);
   if (which.id) statement.bind(1, find_query_row(database, model::query_name_of(*which.id)).value_or(0));
   if (which.deadline_before) statement.bind(2, text::format_time(*which.deadline_before));
+  if (which.label) statement.bind(4, *which.label);
+  if (which.group) statement.bind(5, *which.group);
+  if (which.key_prefix) statement.bind(6, *which.key_prefix);
+  if (which.key_prefix) statement.bind(7, end_of_prefix(*which.key_prefix));
+  if (which.client) statement.bind(8, *which.client);
 }
 
 std::vector<Closable> find_closable(SQLite::Database& database, const QueriesToClose& which, std::size_t most)
 {
-  SQLite::Statement find(database, "SELECT id, state = 'lost'" + closable(which) + " LIMIT ?3");
+  SQLite::Statement find(database, "SELECT id, state = 'lost', iif(state = 'queued', correlation, '')" +
+                                       closable(which) + " LIMIT ?3");
   bind(find, database, which);
   find.bind(3, static_cast<std::int64_t>(most));
   std::vector<Closable> found;
   while (find.executeStep())
-    found.push_back({find.getColumn(0).getInt64(), find.getColumn(1).getInt() != 0});
+    found.push_back({find.getColumn(0).getInt64(), find.getColumn(1).getInt() != 0, text_or_empty(find, 2)});
   return found;
 }
 
@@ -59,6 +77,7 @@ std::string condition_of(const QueryFilter& filter)
   if (filter.state) sql += " AND q.state = ?2";
   if (filter.label) sql += " AND q.label = ?3";
   if (filter.since) sql += " AND q.created_at >= ?4";
+  if (filter.group) sql += " AND q.group_name = ?6";
   return sql;
 }
 
@@ -77,6 +96,7 @@ void list_queries(SQLite::Database& database, const QueryFilter& filter, std::si
   if (filter.state) bind_word(list, 2, model::to_text(*filter.state));
   if (filter.label) bind_text(list, 3, *filter.label);
   if (filter.since) bind_text(list, 4, since);
+  if (filter.group) bind_text(list, 6, *filter.group);
   list.bind(5, static_cast<std::int64_t>(most));
   while (list.executeStep())
     if (!take(read_query(list))) return;
@@ -97,7 +117,9 @@ std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& whi
   SQLite::Statement close(database,
                           "UPDATE queries SET state = 'closed', closed_at = ?2, reason = ?3 WHERE id = ?1");
   SQLite::Statement drop_recovery(database, "DELETE FROM recoveries WHERE query_row = ?1");
+  SQLite::Statement unqueue(database, "UPDATE submissions SET next_attempt_at = NULL WHERE correlation = ?1");
   EventTable events(database);
+  UsageTable usage(database);
   const std::vector<Closable> found = find_closable(database, which, most);
   for (const Closable& query : found) {
     close.bind(1, query.row);
@@ -106,6 +128,11 @@ std::int64_t close_queries(SQLite::Database& database, const QueriesToClose& whi
     execute(close);
     drop_recovery.bind(1, query.row);
     execute(drop_recovery);
+    if (!query.unsent.empty()) {
+      usage.give_back(query.unsent);
+      bind_text(unqueue, 1, query.unsent);
+      execute(unqueue);
+    }
     if (!query.lost)
       events.append(model::EventKind::closed, {.query = query.row}, time); // that was its end already
   }

@@ -32,6 +32,7 @@ QueryRecord read_query(SQLite::Statement& row)
           .label = text_or_empty(row, 3),
           .key = text_or_empty(row, 15),
           .metadata = text_or_empty(row, 16),
+          .group = text_or_empty(row, 22),
           .client = text_or_empty(row, 17),
           .api = text_or_empty(row, 4),
           .datasets = text_or_empty(row, 5),

@@ -30,6 +30,8 @@ constexpr auto lose_sql =
 constexpr auto submit_again_sql = R"(
   UPDATE submissions SET resubmitted = 1, next_attempt_at = ?2
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1 AND waiting AND state <> 'closed' AND query_id IS NULL))";
+constexpr auto unnamed_sql =
+    "SELECT correlation FROM queries WHERE id = ?1 AND query_id IS NULL AND correlation IS NOT NULL";
 constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id = ?1";
 
 } // namespace
@@ -37,7 +39,8 @@ constexpr auto queue_again_sql = "UPDATE queries SET state = 'queued' WHERE id =
 RecoveryTable::RecoveryTable(SQLite::Database& database)
     : due_(database, due_recovery_sql), recover_(database, recover_sql), recovery_(database, recovery_sql),
       drop_(database, drop_sql), later_(database, later_sql), lose_(database, lose_sql),
-      submit_again_(database, submit_again_sql), queue_again_(database, queue_again_sql), events_(database)
+      submit_again_(database, submit_again_sql), queue_again_(database, queue_again_sql),
+      unnamed_(database, unnamed_sql), events_(database), usage_(database)
 {
 }
 
@@ -92,8 +95,10 @@ void RecoveryTable::record(const RecoveryReport& report, base::TimePoint now)
   if (report.outcome == Outcome::lost) {
     const Reset reset(lose_);
     lose_.bind(1, report.query);
-    if (lose_.exec() > 0)
+    if (lose_.exec() > 0) {
+      give_back(report.query);
       events_.append(model::EventKind::lost, {.query = report.query}, text::format_time(now));
+    }
   }
   const auto next_attempt_at = report.outcome == Outcome::lost
                                    ? std::nullopt
@@ -103,6 +108,14 @@ void RecoveryTable::record(const RecoveryReport& report, base::TimePoint now)
   bind_text(later_, 3, report.error);
   later_.bind(4, report.counts ? 1 : 0);
   execute(later_);
+}
+
+// The platform has never had it, if it has named no QueryId and its log has no record.
+void RecoveryTable::give_back(std::int64_t query)
+{
+  const Reset reset(unnamed_);
+  unnamed_.bind(1, query);
+  if (unnamed_.executeStep()) usage_.give_back(unnamed_.getColumn(0).getString());
 }
 
 // Returns false if the query has its QueryId by now.

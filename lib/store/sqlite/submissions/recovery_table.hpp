@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "store/sqlite/queries/event_table.hpp"
+#include "store/sqlite/queries/usage_table.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -20,6 +21,7 @@ public:
 
 private:
   void recover(std::int64_t query, std::vector<Recovery>& claimed);
+  void give_back(std::int64_t query);
   bool resubmit(std::int64_t query, base::TimePoint now);
 
   SQLite::Statement due_;
@@ -30,7 +32,9 @@ private:
   SQLite::Statement lose_;
   SQLite::Statement submit_again_;
   SQLite::Statement queue_again_;
+  SQLite::Statement unnamed_;
   EventTable events_;
+  UsageTable usage_;
 };
 
 } // namespace postbackd::store::sqlite

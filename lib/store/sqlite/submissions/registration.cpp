@@ -17,13 +17,13 @@ constexpr auto known_columns = R"(
          q.correlation IS NOT NULL AND q.served_from IS NULL AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.correlation = q.correlation)
     FROM queries q WHERE )";
 constexpr auto insert_sql = R"(
-  INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, created_at, deadline_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+  INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, group_name, created_at, deadline_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
 // A program has registered it in the file: from now on it is the client's.
 constexpr auto adopt_sql = R"(
   UPDATE queries
      SET client = ?2, key = ?3, label = coalesce(?4, label), metadata = coalesce(?5, metadata), api = coalesce(?6, api),
-         datasets = coalesce(?7, datasets)
+         datasets = coalesce(?7, datasets), group_name = coalesce(?8, group_name)
    WHERE id = ?1 AND client = '' AND ?2 <> '' AND erased_at IS NULL)";
 
 } // namespace
@@ -96,8 +96,7 @@ bool Registration::learns(const Known& known, const model::Query& query)
 bool Registration::insert(const model::Query& query, base::TimePoint now)
 {
   const std::string created_at = text::format_time(now);
-  const auto deadline_at =
-      query.deadline_at ? std::optional(text::format_time(*query.deadline_at)) : std::nullopt;
+  const auto deadline_at = text::format_any_time(query.deadline_at);
   const Reset reset(insert_);
   int index = 1;
   for (const auto* text : {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets})
@@ -105,6 +104,7 @@ bool Registration::insert(const model::Query& query, base::TimePoint now)
   bind_text(insert_, index++, query.client);
   bind_text_or_null(insert_, index++, query.key);
   bind_text_or_null(insert_, index++, query.metadata);
+  bind_text_or_null(insert_, index++, query.group);
   bind_text(insert_, index++, created_at);
   bind_text_or_null(insert_, index, deadline_at);
   return insert_.exec() > 0;
@@ -116,7 +116,8 @@ void Registration::adopt(std::int64_t row, const model::Query& query)
   adopt_.bind(1, row);
   bind_text(adopt_, 2, query.client);
   int index = 3;
-  for (const auto* text : {&query.key, &query.label, &query.metadata, &query.api, &query.datasets})
+  for (const auto* text :
+       {&query.key, &query.label, &query.metadata, &query.api, &query.datasets, &query.group})
     bind_text_or_null(adopt_, index++, *text);
   adopt_.exec();
 }

@@ -23,11 +23,15 @@ constexpr auto under_way_sql = R"(
    ORDER BY q.id DESC LIMIT 1)";
 constexpr auto insert_served_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, created_at, deadline_at, client, key, metadata, served_from, state,
-                       answered_at, receipt, touched)
+                       answered_at, receipt, touched, group_name)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, iif(?11 IS NULL, 'joined', 'answered'), iif(?11 IS NULL, NULL, ?5), ?11,
-          ?11 IS NOT NULL))";
-constexpr auto insert_copy_sql = "INSERT INTO submissions (correlation, route, q, deadline) SELECT ?1, "
-                                 "route, ?2, ?3 FROM submissions WHERE correlation = ?4";
+          ?11 IS NOT NULL, ?12))";
+// Should it be sent after all, it takes its turn like any other.
+constexpr auto insert_copy_sql = R"(
+  INSERT INTO submissions (correlation, route, q, deadline, deadline_at, expires_at, lane)
+  SELECT ?1, route, ?2, ?3, ?5, coalesce(?6, ?5, expires_at),
+         (SELECT g.id FROM queries q JOIN groups g ON g.client = q.client AND g.name = coalesce(q.group_name, '') WHERE q.correlation = ?1)
+    FROM submissions WHERE correlation = ?4)";
 constexpr auto share_sql = "UPDATE queries SET shares = 1 WHERE correlation = ?1";
 
 constexpr auto those_joined_sql =
@@ -90,6 +94,10 @@ std::int64_t ServedQueries::insert(const model::Submission& submission, const st
   bind_text(insert_submission_, 2, submission.q);
   insert_submission_.bind(3, static_cast<std::int64_t>(submission.deadline.count()));
   bind_text(insert_submission_, 4, source.correlation);
+  const auto deadline_at = text::format_any_time(submission.deadline_at);
+  const auto expires_at = text::format_any_time(submission.expires_at);
+  bind_text_or_null(insert_submission_, 5, deadline_at);
+  bind_text_or_null(insert_submission_, 6, expires_at);
   execute(insert_submission_);
   if (source.receipt) {
     events_.append(model::EventKind::result, {.receipt = *source.receipt, .query = row},
@@ -105,7 +113,8 @@ void ServedQueries::insert_query(const model::Submission& submission, const std:
                                  const Source& source, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  const std::string deadline_at = text::format_time(now + submission.deadline);
+  const std::string deadline_at =
+      text::format_time(submission.deadline_at.value_or(now + submission.deadline));
   SQLite::Statement& query = insert_query_;
   const Reset reset(query);
   bind_text(query, 1, correlation);
@@ -119,6 +128,7 @@ void ServedQueries::insert_query(const model::Submission& submission, const std:
   bind_text_or_null(query, 9, submission.metadata);
   bind_text(query, 10, source.correlation);
   source.receipt ? query.bind(11, *source.receipt) : query.bind(11);
+  bind_text_or_null(query, 12, submission.group);
   query.exec();
 }
 
@@ -126,7 +136,8 @@ SharedEnds::SharedEnds(SQLite::Database& database)
     : next_(database, ended_source_sql), joined_(database, those_joined_sql), answer_(database),
       fail_(database, fail_sql), say_(database, say_the_same_sql), heir_(database, heir_sql),
       queue_(database, queue_heir_sql), fingerprint_(database, fingerprint_sql),
-      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database), database_(database)
+      bequeath_(database, bequeath_sql), done_(database, done_sql), events_(database), usage_(database),
+      database_(database)
 {
 }
 
@@ -222,6 +233,7 @@ void SharedEnds::resubmit(const Ended& source, const std::string& now)
   bind_text(fingerprint_, 2, source.correlation);
   bind_text(fingerprint_, 3, now);
   execute(fingerprint_);
+  usage_.count(heir, now.substr(0, 10));
   bind_text(bequeath_, 1, heir);
   bind_text(bequeath_, 2, source.correlation);
   execute(bequeath_);

@@ -8,6 +8,7 @@
 #include "model/submission.hpp"
 #include "store/sqlite/queries/answer.hpp"
 #include "store/sqlite/queries/event_table.hpp"
+#include "store/sqlite/queries/usage_table.hpp"
 
 // One submission answers equal ones (`max_age`). Inside the caller's transaction.
 namespace postbackd::store::sqlite
@@ -87,6 +88,7 @@ private:
   SQLite::Statement bequeath_;
   SQLite::Statement done_;
   EventTable events_;
+  UsageTable usage_;
   SQLite::Database& database_;
 };
 

@@ -12,16 +12,23 @@ namespace
 {
 
 constexpr auto same_key_sql = R"(
-  SELECT coalesce(q.correlation, q.query_id), q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.state = 'failed', q.id
+  SELECT coalesce(q.correlation, q.query_id), q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.given_up, q.id
     FROM queries q LEFT JOIN submissions s ON s.correlation = q.correlation WHERE q.key = ?1 AND q.client = ?5)";
-constexpr auto refused_sql = "UPDATE queries SET state = 'queued', served_from = NULL WHERE correlation = ?1";
-constexpr auto queue_known_sql = "UPDATE submissions SET next_attempt_at = ?2, route = ?3, deadline = ?4, "
-                                 "fingerprint = ?5 WHERE correlation = ?1";
+// It keeps its end; its key is that of the new one.
+constexpr auto give_up_key_sql = "UPDATE queries SET key = NULL WHERE id = ?1";
+// Takes turns with others (fair_turns.hpp): a group does, and what a client asks without one.
+constexpr auto open_lane_sql = R"(
+  INSERT INTO groups (client, name, created_at, ended_at) SELECT ?1, '', ?2, ?2
+   WHERE NOT EXISTS (SELECT 1 FROM groups WHERE client = ?1 AND name = ''))";
 constexpr auto insert_query_sql = R"(
-  INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata)
-  VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9))";
+  INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata, group_name)
+  VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10))";
 constexpr auto insert_submission_sql = R"(
-  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6))";
+  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint, deadline_at, expires_at, lane)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+          coalesce(?8, ?7, strftime('%Y-%m-%dT%H:%M:%fZ', ?5, (SELECT value FROM settings WHERE name = 'expires'))),
+          (SELECT g.id FROM queries q JOIN groups g ON g.client = q.client AND g.name = coalesce(q.group_name, '')
+            WHERE q.correlation = ?1)))";
 
 // As one whose acknowledgement was lost: ?2 is the time from which the log is searched.
 constexpr const char* ask_log_first_sql[] = {
@@ -37,9 +44,10 @@ constexpr std::chrono::hours recover_window{72};
 } // namespace
 
 SubmissionQueue::SubmissionQueue(SQLite::Database& database)
-    : known_(database, same_key_sql), refused_(database, refused_sql), queue_(database, queue_known_sql),
-      insert_query_(database, insert_query_sql), insert_submission_(database, insert_submission_sql),
-      served_(database), database_(database)
+    : known_(database, same_key_sql), give_up_key_(database, give_up_key_sql),
+      open_lane_(database, open_lane_sql), insert_query_(database, insert_query_sql),
+      insert_submission_(database, insert_submission_sql), served_(database), usage_(database),
+      database_(database)
 {
 }
 
@@ -47,17 +55,32 @@ Enqueued SubmissionQueue::enqueue(const model::Submission& submission, const std
                                   base::TimePoint now)
 {
   if (submission.key)
-    if (const auto known = find_known(submission, route, text::format_time(now))) return *known;
+    if (const auto known = find_known(submission)) return *known;
   const std::string correlation = model::new_correlation();
+  const std::string day = text::day_of(now);
+  open_lane(submission.client, now);
   if (submission.max_age)
     if (const auto source =
             served_.find_source(model::fingerprint_of(submission), now - *submission.max_age)) {
       const std::int64_t row = served_.insert(submission, correlation, *source, now);
+      usage_.count_shared(correlation, day);
       return {.correlation = correlation, .row = row, .is_new = true, .is_served = true};
     }
+  if (const auto exceeded = usage_.exceeded(submission.client, submission.budget, day);
+      exceeded != model::Budget::Exceeded::none)
+    return {.exceeded = exceeded};
   const std::int64_t row = insert(submission, correlation, route, now);
+  usage_.count(correlation, day);
   if (submission.recover) look_first(correlation, now - recover_window);
   return {.correlation = correlation, .row = row, .is_new = true};
+}
+
+void SubmissionQueue::open_lane(const std::string& client, base::TimePoint now)
+{
+  const std::string time = text::format_time(now);
+  bind_text(open_lane_, 1, client);
+  bind_text(open_lane_, 2, time);
+  execute(open_lane_);
 }
 
 void SubmissionQueue::look_first(const std::string& correlation, base::TimePoint since)
@@ -71,8 +94,7 @@ void SubmissionQueue::look_first(const std::string& correlation, base::TimePoint
   }
 }
 
-std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& submission,
-                                                    const std::string& route, const std::string& now)
+std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& submission)
 {
   const Reset reset(known_);
   bind_text(known_, 1, *submission.key);
@@ -81,33 +103,22 @@ std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& sub
   bind_text(known_, 4, submission.q);
   bind_text(known_, 5, submission.client);
   if (!known_.executeStep()) return std::nullopt;
-  const std::string correlation = known_.getColumn(0).getString();
   const std::int64_t row = known_.getColumn(3).getInt64();
   const bool is_same = known_.getColumn(1).getInt() != 0;
-  const bool again = is_same && known_.getColumn(2).getInt() != 0;
-  if (again) queue_again(submission, correlation, route, now);
-  return Enqueued{.correlation = correlation, .row = row, .is_new = again, .is_different = !is_same};
-}
-
-void SubmissionQueue::queue_again(const model::Submission& submission, const std::string& correlation,
-                                  const std::string& route, const std::string& now)
-{
-  bind_text(refused_, 1, correlation);
-  execute(refused_);
-  const std::string fingerprint = model::fingerprint_of(submission);
-  bind_text(queue_, 1, correlation);
-  bind_text(queue_, 2, now);
-  bind_text(queue_, 3, route);
-  queue_.bind(4, static_cast<std::int64_t>(submission.deadline.count()));
-  bind_blob(queue_, 5, fingerprint);
-  execute(queue_);
+  const bool has_failed = known_.getColumn(2).getInt() != 0;
+  if (!is_same || !has_failed || !submission.again)
+    return Enqueued{.correlation = known_.getColumn(0).getString(), .row = row, .is_different = !is_same};
+  give_up_key_.bind(1, row);
+  execute(give_up_key_);
+  return std::nullopt;
 }
 
 std::int64_t SubmissionQueue::insert(const model::Submission& submission, const std::string& correlation,
                                      const std::string& route, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  const std::string deadline_at = text::format_time(now + submission.deadline);
+  const std::string deadline_at =
+      text::format_time(submission.deadline_at.value_or(now + submission.deadline));
   const std::string fingerprint = model::fingerprint_of(submission);
   bind_text(insert_query_, 1, correlation);
   bind_text_or_null(insert_query_, 2, submission.label);
@@ -118,6 +129,7 @@ std::int64_t SubmissionQueue::insert(const model::Submission& submission, const 
   bind_text(insert_query_, 7, submission.client);
   bind_text_or_null(insert_query_, 8, submission.key);
   bind_text_or_null(insert_query_, 9, submission.metadata);
+  bind_text_or_null(insert_query_, 10, submission.group);
   execute(insert_query_);
   const std::int64_t row = database_.getLastInsertRowid();
   bind_text(insert_submission_, 1, correlation);
@@ -126,6 +138,10 @@ std::int64_t SubmissionQueue::insert(const model::Submission& submission, const 
   insert_submission_.bind(4, static_cast<std::int64_t>(submission.deadline.count()));
   bind_text(insert_submission_, 5, time);
   bind_blob(insert_submission_, 6, fingerprint);
+  const auto absolute = text::format_any_time(submission.deadline_at);
+  const auto expires_at = text::format_any_time(submission.expires_at);
+  bind_text_or_null(insert_submission_, 7, absolute);
+  bind_text_or_null(insert_submission_, 8, expires_at);
   execute(insert_submission_);
   return row;
 }

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include "store/sqlite/queries/usage_table.hpp"
 #include "store/sqlite/submissions/sharing.hpp"
 #include "store/submission_store.hpp"
 
@@ -19,22 +20,22 @@ public:
   Enqueued enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now);
 
 private:
-  std::optional<Enqueued> find_known(const model::Submission& submission, const std::string& route,
-                                     const std::string& now);
-  void queue_again(const model::Submission& submission, const std::string& correlation,
-                   const std::string& route, const std::string& now);
-  // Returns the row of its query.
+  // Finds what has the submission's key; nothing if that is asked anew.
+  std::optional<Enqueued> find_known(const model::Submission& submission);
+  void open_lane(const std::string& client, base::TimePoint now);
   // It may have been sent since that time: the platform's log says so, or it is sent.
   void look_first(const std::string& correlation, base::TimePoint since);
+  // Returns the row of its query.
   std::int64_t insert(const model::Submission& submission, const std::string& correlation,
                       const std::string& route, base::TimePoint now);
 
   SQLite::Statement known_;
-  SQLite::Statement refused_;
-  SQLite::Statement queue_;
+  SQLite::Statement give_up_key_;
+  SQLite::Statement open_lane_;
   SQLite::Statement insert_query_;
   SQLite::Statement insert_submission_;
   ServedQueries served_;
+  UsageTable usage_;
   SQLite::Database& database_;
 };
 

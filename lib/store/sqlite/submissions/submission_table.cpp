@@ -2,6 +2,7 @@
 
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
+#include "store/sqlite/queries/query_actions.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -24,20 +25,23 @@ constexpr auto say_sql =
     "(SELECT 1 FROM queries q WHERE q.correlation = ?1 AND q.erased_at IS NOT NULL)";
 // A postback may have come before the acknowledgement: then the state that it set stays.
 constexpr auto set_state_sql = R"(
-  UPDATE queries SET state = ?2, deadline_at = ?4
+  UPDATE queries SET state = ?2, deadline_at = coalesce((SELECT deadline_at FROM submissions WHERE correlation = ?1), ?4)
    WHERE correlation = ?1 AND state = 'submitting'
      AND (SELECT attempts FROM submissions WHERE correlation = ?1) = ?3
   RETURNING id)";
 constexpr auto deadline_sql = "SELECT deadline FROM submissions WHERE correlation = ?1 AND attempts = ?2";
 constexpr auto requeue_sql = "UPDATE submissions SET next_attempt_at = ?2 WHERE correlation = ?1";
 
-constexpr auto queued_sql =
-    "SELECT correlation FROM submissions WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2";
+constexpr auto expired_sql = R"(
+  SELECT s.correlation, s.expires_at, q.id FROM submissions s JOIN queries q ON q.correlation = s.correlation
+   WHERE s.next_attempt_at IS NOT NULL AND s.expires_at <= ?1 LIMIT 500)";
 constexpr auto claim_submission_sql = R"(
   SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
    WHERE s.correlation = ?1 AND q.state = 'queued')";
-constexpr auto begin_sql = "UPDATE queries SET state = 'submitting', deadline_at = ?2 WHERE correlation = ?1";
+constexpr auto begin_sql = R"(
+  UPDATE queries SET state = 'submitting', deadline_at = coalesce((SELECT deadline_at FROM submissions WHERE correlation = ?1), ?2)
+   WHERE correlation = ?1)";
 constexpr auto unqueue_sql = "UPDATE submissions SET next_attempt_at = NULL WHERE correlation = ?1";
 // A resubmission keeps the time of the first attempt, from which the log is searched.
 constexpr auto submitted_sql = R"(
@@ -61,8 +65,9 @@ SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& post
     : postbacks_(postbacks), dispute_(database, dispute_sql), tell_(database, tell_sql),
       claim_early_(database, claim_early_sql), say_(database, say_sql), set_state_(database, set_state_sql),
       deadline_(database, deadline_sql), disputed_(database, disputed_sql), requeue_(database, requeue_sql),
-      queued_(database, queued_sql), claim_(database, claim_submission_sql), begin_(database, begin_sql),
-      unqueue_(database, unqueue_sql), submitted_(database, submitted_sql), events_(database)
+      expired_(database, expired_sql), claim_(database, claim_submission_sql), begin_(database, begin_sql),
+      unqueue_(database, unqueue_sql), submitted_(database, submitted_sql), events_(database),
+      usage_(database), database_(database), turns_(database)
 {
 }
 
@@ -85,6 +90,7 @@ void SubmissionTable::record(const SubmissionReport& answer, base::TimePoint now
                                                                 : "submitting";
   const auto query = set_state(answer, state, now + *deadline);
   if (!query) return;
+  if (answer.outcome == Outcome::refused) usage_.give_back(answer.correlation);
   if (answer.outcome == Outcome::refused)
     events_.append(model::EventKind::failed, {.query = *query}, text::format_time(now));
   if (answer.outcome != Outcome::not_accepted) return;
@@ -146,21 +152,43 @@ Adoption SubmissionTable::adopt(const std::string& correlation, const std::strin
   return postbacks_.identify(correlation, query_id, false, now) ? Adoption::adopted : Adoption::owned;
 }
 
+void SubmissionTable::expire(base::TimePoint now)
+{
+  struct Expired {
+    std::string correlation, expires_at;
+    std::int64_t row;
+  };
+  std::vector<Expired> all;
+  const std::string time = text::format_time(now);
+  {
+    const Reset reset(expired_);
+    bind_text(expired_, 1, time);
+    while (expired_.executeStep())
+      all.push_back(
+          {text_or_empty(expired_, 0), text_or_empty(expired_, 1), expired_.getColumn(2).getInt64()});
+  }
+  for (const Expired& each : all) {
+    QueriesToClose which{.row = each.row};
+    which.only_unsent = true;
+    close_queries(database_, which, "it expired: it was not sent until " + each.expires_at, 1, now);
+    bind_text(unqueue_, 1, each.correlation); // also what has its answer by chance
+    execute(unqueue_);
+  }
+}
+
 void SubmissionTable::claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,
                                         std::vector<ClaimedSubmission>& claimed)
 {
   if (step.most_submissions == 0) return;
-  std::vector<std::string> due;
-  const std::string time = text::format_time(now);
-  {
-    const Reset reset(queued_);
-    bind_text(queued_, 1, time);
-    queued_.bind(2, static_cast<std::int64_t>(step.most_submissions));
-    while (queued_.executeStep())
-      due.push_back(queued_.getColumn(0).getString());
+  turns_.begin(step.most_of_clients, now);
+  const std::size_t enough = claimed.size() + step.most_submissions;
+  while (claimed.size() < enough) {
+    const auto correlation = turns_.next();
+    if (!correlation) return;
+    const std::size_t before = claimed.size();
+    submit(*correlation, now, step.allowance, claimed);
+    if (claimed.size() > before) turns_.sent();
   }
-  for (const std::string& correlation : due)
-    submit(correlation, now, step.allowance, claimed);
 }
 
 void SubmissionTable::submit(const std::string& correlation, base::TimePoint now,

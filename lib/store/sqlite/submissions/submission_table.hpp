@@ -5,6 +5,8 @@
 
 #include "store/sqlite/postbacks/postback_table.hpp"
 #include "store/sqlite/queries/event_table.hpp"
+#include "store/sqlite/queries/usage_table.hpp"
+#include "store/sqlite/submissions/submission_turns.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store::sqlite
@@ -17,7 +19,10 @@ public:
   SubmissionTable(SQLite::Database& database, PostbackTable& postbacks);
 
   void record(const SubmissionReport& answer, base::TimePoint now);
-  // Appends the queued submissions that are due, makes them `submitting`, and starts their deadlines.
+  // Closes the queries of some submissions that were not sent in time.
+  void expire(base::TimePoint now);
+  // Appends queued submissions that are due, in fair turns, makes them `submitting`, and starts their
+  // deadlines.
   void claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,
                          std::vector<ClaimedSubmission>& claimed);
   // As SubmissionStore::adopt.
@@ -27,8 +32,8 @@ public:
 private:
   void submit(const std::string& correlation, base::TimePoint now, std::chrono::milliseconds allowance,
               std::vector<ClaimedSubmission>& claimed);
-  // Returns nothing if there was a later attempt.
   void dispute(const SubmissionReport& answer);
+  // Returns nothing if there was a later attempt.
   std::optional<std::chrono::seconds> deadline_of(const SubmissionReport& answer);
   // Returns the row of the query, or nothing if it has another state by now.
   std::optional<std::int64_t> set_state(const SubmissionReport& answer, const char* state,
@@ -43,13 +48,16 @@ private:
   SQLite::Statement deadline_;
   SQLite::Statement disputed_;
   SQLite::Statement requeue_;
-  SQLite::Statement queued_;
+  SQLite::Statement expired_;
   SQLite::Statement claim_;
   SQLite::Statement begin_;
   SQLite::Statement unqueue_;
   SQLite::Statement submitted_;
   EventTable events_;
+  UsageTable usage_;
   Doubt doubt_;
+  SQLite::Database& database_;
+  SubmissionTurns turns_;
 };
 
 } // namespace postbackd::store::sqlite

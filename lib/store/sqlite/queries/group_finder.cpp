@@ -1,0 +1,97 @@
+#include "store/sqlite/queries/group_finder.hpp"
+
+#include "sqlite/statement.hpp"
+#include "store/sqlite/common/names.hpp"
+
+namespace postbackd::store::sqlite
+{
+namespace
+{
+
+constexpr auto groups_sql = R"(
+  SELECT id, name, client, created_at, ended_at FROM groups
+   WHERE id < ?1 AND name <> '' AND (?2 OR client = ?3) ORDER BY id DESC LIMIT ?4)";
+constexpr auto group_sql = R"(
+  SELECT id, name, client, created_at, ended_at FROM groups
+   WHERE client = ?1 AND name = ?2 AND name <> '' AND (?3 OR client = ?4))";
+constexpr auto states_sql = R"(
+  SELECT state, count(*), waiting AND NOT given_up FROM queries INDEXED BY queries_by_group
+   WHERE group_name = ?1 AND client = ?2 GROUP BY state)";
+constexpr auto usage_sql = R"(
+  SELECT substr(day, 1, ?5), client, api, sum(submitted), sum(shared) FROM usage
+   WHERE day >= ?1 AND day <= ?2 AND (?3 OR client = ?4) GROUP BY 1, 2, 3 HAVING sum(submitted) <> 0 OR sum(shared) <> 0
+   ORDER BY 1, 2, 3)";
+
+GroupRecord read_group(SQLite::Statement& row)
+{
+  GroupRecord group;
+  group.id = row.getColumn(0).getInt64();
+  group.name = text_or_empty(row, 1);
+  group.client = text_or_empty(row, 2);
+  group.created_at = time_of(row, 3);
+  group.ended_at = time_or_nothing(row, 4);
+  return group;
+}
+
+void count_states(SQLite::Database& database, GroupRecord& group)
+{
+  SQLite::Statement count(database, states_sql);
+  bind_text(count, 1, group.name);
+  bind_text(count, 2, group.client);
+  while (count.executeStep()) {
+    const std::int64_t queries = count.getColumn(1).getInt64();
+    group.states[word_of<model::QueryState>(count, 0, model::query_state_of)] = queries;
+    group.queries += queries;
+    if (count.getColumn(2).getInt() != 0) group.open += queries;
+  }
+}
+
+} // namespace
+
+std::vector<GroupRecord> find_groups(SQLite::Database& database, const Viewer& viewer, std::int64_t before,
+                                     std::size_t most)
+{
+  SQLite::Statement find(database, groups_sql);
+  find.bind(1, before);
+  find.bind(2, viewer.sees_all ? 1 : 0);
+  bind_text(find, 3, viewer.client);
+  find.bind(4, static_cast<std::int64_t>(most));
+  std::vector<GroupRecord> groups;
+  while (find.executeStep())
+    groups.push_back(read_group(find));
+  for (GroupRecord& group : groups)
+    count_states(database, group);
+  return groups;
+}
+
+std::optional<GroupRecord> find_group(SQLite::Database& database, const Viewer& viewer,
+                                      const std::string& client, const std::string& name)
+{
+  SQLite::Statement find(database, group_sql);
+  bind_text(find, 1, client);
+  bind_text(find, 2, name);
+  find.bind(3, viewer.sees_all ? 1 : 0);
+  bind_text(find, 4, viewer.client);
+  if (!find.executeStep()) return std::nullopt;
+  GroupRecord group = read_group(find);
+  count_states(database, group);
+  return group;
+}
+
+std::vector<UsageRecord> find_usage(SQLite::Database& database, const Viewer& viewer,
+                                    const UsageFilter& filter)
+{
+  SQLite::Statement find(database, usage_sql);
+  bind_text(find, 1, filter.since);
+  bind_text(find, 2, filter.until);
+  find.bind(5, filter.by_month ? 7 : 10);
+  find.bind(3, viewer.sees_all ? 1 : 0);
+  bind_text(find, 4, viewer.client);
+  std::vector<UsageRecord> usage;
+  while (find.executeStep())
+    usage.push_back({text_or_empty(find, 0), text_or_empty(find, 1), text_or_empty(find, 2),
+                     find.getColumn(3).getInt64(), find.getColumn(4).getInt64()});
+  return usage;
+}
+
+} // namespace postbackd::store::sqlite

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <string>
+
+#include "model/submission.hpp"
+
+namespace postbackd::store::sqlite
+{
+
+// Counts what clients ask the platform (schema/1_queries.sql, table usage). Inside the writer's transaction.
+class UsageTable
+{
+public:
+  explicit UsageTable(SQLite::Database& database);
+
+  // The submission with this correlation, which is in the store, will be sent. Once, until it is given back.
+  void count(const std::string& correlation, const std::string& day);
+  // It was not sent, or the platform has not taken it.
+  void give_back(const std::string& correlation);
+  // An equal submission answers this one.
+  void count_shared(const std::string& correlation, const std::string& day);
+
+  // Returns why the client may submit nothing more now.
+  model::Budget::Exceeded exceeded(const std::string& client, const model::Budget& budget,
+                                   const std::string& day);
+
+private:
+  std::int64_t submitted_since(const std::string& client, const std::string& day);
+
+  SQLite::Statement open_;
+  SQLite::Statement add_;
+  SQLite::Statement take_;
+  SQLite::Statement note_;
+  SQLite::Statement forget_;
+  SQLite::Statement share_;
+  SQLite::Statement sum_;
+};
+
+} // namespace postbackd::store::sqlite
