@@ -20,9 +20,8 @@ CREATE TABLE submissions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX submissions_by_q ON submissions (substr(q, 1, 64)) WHERE submitted_at IS NOT NULL;
-CREATE INDEX submissions_by_fingerprint ON submissions (fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX submissions_queued ON submissions (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
-CREATE INDEX submissions_in_turn ON submissions (lane, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX submissions_by_fingerprint ON submissions (substr(fingerprint, 1, 8)) WHERE fingerprint IS NOT NULL;
+CREATE INDEX submissions_queued ON submissions (lane, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX submissions_expiring ON submissions (expires_at) WHERE next_attempt_at IS NOT NULL AND expires_at IS NOT NULL;
 
 -- Queries whose result must be fetched from the platform's log. Triggers add and remove the rows (6_matching.sql).

@@ -1,7 +1,11 @@
 #include "model/correlation.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+
+#include "base/clock.hpp"
 #include "text/hooks.hpp"
 
 namespace postbackd::model
@@ -16,7 +20,14 @@ std::string own_path(std::string_view route_path, std::string_view correlation)
 
 } // namespace
 
-std::string new_correlation() { return base::to_hex(base::random_bytes(16)); }
+// Like a UUID of version 7 (RFC 9562, 5.7): the indexes that have it grow at their end.
+std::string new_correlation()
+{
+  const auto time =
+      std::chrono::floor<std::chrono::milliseconds>(base::SystemClock().now().time_since_epoch());
+  return fmt::format("{:012x}", static_cast<std::uint64_t>(time.count()) & 0xFFFF'FFFF'FFFF) +
+         base::to_hex(base::random_bytes(10));
+}
 
 bool is_correlation(std::string_view text)
 {

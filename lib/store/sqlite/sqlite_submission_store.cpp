@@ -9,9 +9,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-constexpr auto queued_sql = "SELECT 1 FROM submissions WHERE next_attempt_at <= ?1 LIMIT 1";
-constexpr auto expired_sql =
-    "SELECT 1 FROM submissions WHERE next_attempt_at IS NOT NULL AND expires_at <= ?1 LIMIT 1";
+constexpr auto expired_sql = "SELECT 1 FROM submissions INDEXED BY submissions_expiring "
+                             "WHERE next_attempt_at IS NOT NULL AND expires_at <= ?1 LIMIT 1";
 constexpr auto any_due_sql = R"(
   SELECT 1 FROM recoveries
    WHERE next_attempt_at <= ?1 AND query_row NOT IN (SELECT value FROM json_each(?2)) LIMIT 1)";
@@ -33,7 +32,7 @@ std::string array_of(const std::vector<std::int64_t>& numbers)
 SqliteSubmissionStore::SqliteSubmissionStore(const ConnectionOptions& options, SQLite::Database& writer,
                                              PostbackTable& postbacks, CommitQueue& queue)
     : writer_(writer), table_(writer, postbacks), recoveries_(writer), shared_(writer), queue_(queue),
-      reader_(options), queued_(reader_.database(), queued_sql), expired_(reader_.database(), expired_sql),
+      reader_(options), queued_(reader_.database(), due_lanes_sql), expired_(reader_.database(), expired_sql),
       due_(reader_.database(), any_due_sql), to_share_(reader_.database(), ended_source_sql)
 {
 }

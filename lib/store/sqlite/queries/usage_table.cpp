@@ -8,18 +8,11 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// In these, ?1 is the correlation and ?2 the day.
-constexpr auto open_sql = R"(
-  INSERT INTO usage (day, client, api)
-  SELECT ?2, client, coalesce(api, '') FROM queries WHERE correlation = ?1 ON CONFLICT DO NOTHING)";
-constexpr auto add_sql = R"(
-  UPDATE usage SET submitted = submitted + 1
-   WHERE (day, client, api) = (SELECT ?2, client, coalesce(api, '') FROM queries WHERE correlation = ?1)
-     AND EXISTS (SELECT 1 FROM submissions WHERE correlation = ?1 AND counted IS NULL))";
-constexpr auto share_sql = R"(
-  UPDATE usage SET shared = shared + 1
-   WHERE (day, client, api) = (SELECT ?2, client, coalesce(api, '') FROM queries WHERE correlation = ?1))";
-constexpr auto note_sql = "UPDATE submissions SET counted = ?2 WHERE correlation = ?1 AND counted IS NULL";
+constexpr auto open_sql = "INSERT INTO usage (day, client, api) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+constexpr auto add_sql =
+    "UPDATE usage SET submitted = submitted + 1 WHERE day = ?1 AND client = ?2 AND api = ?3";
+constexpr auto share_sql = "UPDATE usage SET shared = shared + 1 WHERE day = ?1 AND client = ?2 AND api = ?3";
+// Of the submission ?1.
 constexpr auto take_sql = R"(
   UPDATE usage SET submitted = submitted - 1
    WHERE (day, client, api) = (SELECT s.counted, q.client, coalesce(q.api, '')
@@ -28,27 +21,30 @@ constexpr auto forget_sql =
     "UPDATE submissions SET counted = NULL WHERE correlation = ?1 AND counted IS NOT NULL";
 constexpr auto sum_sql = "SELECT coalesce(sum(submitted), 0) FROM usage WHERE day >= ?2 AND client = ?1";
 
-void run(SQLite::Statement& statement, const std::string& first, const std::string& second)
-{
-  bind_text(statement, 1, first);
-  bind_text(statement, 2, second);
-  execute(statement);
-}
-
 } // namespace
 
 UsageTable::UsageTable(SQLite::Database& database)
     : open_(database, open_sql), add_(database, add_sql), take_(database, take_sql),
-      note_(database, note_sql), forget_(database, forget_sql), share_(database, share_sql),
-      sum_(database, sum_sql)
+      forget_(database, forget_sql), share_(database, share_sql), sum_(database, sum_sql)
 {
 }
 
-void UsageTable::count(const std::string& correlation, const std::string& day)
+// The row of the day is there, but for the first one.
+void UsageTable::add(SQLite::Statement& statement, const std::string& client, const std::string& api,
+                     const std::string& day)
 {
-  run(open_, correlation, day);
-  run(add_, correlation, day);
-  run(note_, correlation, day);
+  for (auto* step : {&statement, &open_, &statement}) {
+    const Reset reset(*step);
+    bind_text(*step, 1, day);
+    bind_text(*step, 2, client);
+    bind_text(*step, 3, api);
+    if (step->exec() > 0 && step == &statement) return;
+  }
+}
+
+void UsageTable::count(const std::string& client, const std::string& api, const std::string& day)
+{
+  add(add_, client, api, day);
 }
 
 void UsageTable::give_back(const std::string& correlation)
@@ -59,10 +55,9 @@ void UsageTable::give_back(const std::string& correlation)
   }
 }
 
-void UsageTable::count_shared(const std::string& correlation, const std::string& day)
+void UsageTable::count_shared(const std::string& client, const std::string& api, const std::string& day)
 {
-  run(open_, correlation, day);
-  run(share_, correlation, day);
+  add(share_, client, api, day);
 }
 
 std::int64_t UsageTable::submitted_since(const std::string& client, const std::string& day)

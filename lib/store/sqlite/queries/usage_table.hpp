@@ -16,24 +16,25 @@ class UsageTable
 public:
   explicit UsageTable(SQLite::Database& database);
 
-  // The submission with this correlation, which is in the store, will be sent. Once, until it is given back.
-  void count(const std::string& correlation, const std::string& day);
+  // A submission will be sent; it notes the day (submissions.counted).
+  void count(const std::string& client, const std::string& api, const std::string& day);
   // It was not sent, or the platform has not taken it.
   void give_back(const std::string& correlation);
   // An equal submission answers this one.
-  void count_shared(const std::string& correlation, const std::string& day);
+  void count_shared(const std::string& client, const std::string& api, const std::string& day);
 
   // Returns why the client may submit nothing more now.
   model::Budget::Exceeded exceeded(const std::string& client, const model::Budget& budget,
                                    const std::string& day);
 
 private:
+  void add(SQLite::Statement& statement, const std::string& client, const std::string& api,
+           const std::string& day);
   std::int64_t submitted_since(const std::string& client, const std::string& day);
 
   SQLite::Statement open_;
   SQLite::Statement add_;
   SQLite::Statement take_;
-  SQLite::Statement note_;
   SQLite::Statement forget_;
   SQLite::Statement share_;
   SQLite::Statement sum_;

@@ -14,12 +14,12 @@ constexpr int most_at_once = 500;
 constexpr auto answered_sql = R"(
   SELECT q.correlation, q.receipt
     FROM submissions s JOIN queries q ON q.correlation = s.correlation JOIN postbacks p ON p.receipt = q.receipt
-   WHERE s.fingerprint = ?1 AND q.answered_at >= ?2 AND p.status IS NOT 'failed' AND p.removed_at IS NULL
+   WHERE substr(s.fingerprint, 1, 8) = substr(?1, 1, 8) AND s.fingerprint = ?1 AND q.answered_at >= ?2 AND p.status IS NOT 'failed' AND p.removed_at IS NULL
    ORDER BY q.answered_at DESC LIMIT 1)";
 constexpr auto under_way_sql = R"(
   SELECT q.correlation, NULL
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
-   WHERE s.fingerprint = ?1 AND q.waiting AND NOT q.given_up AND q.state <> 'joined'
+   WHERE substr(s.fingerprint, 1, 8) = substr(?1, 1, 8) AND s.fingerprint = ?1 AND q.waiting AND NOT q.given_up AND q.state <> 'joined'
    ORDER BY q.id DESC LIMIT 1)";
 constexpr auto insert_served_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, created_at, deadline_at, client, key, metadata, served_from, state,
@@ -40,14 +40,14 @@ constexpr auto fail_sql = "UPDATE queries SET state = ?2 WHERE id = ?1";
 constexpr auto say_the_same_sql = R"(
   UPDATE submissions SET (code, message) = (SELECT code, message FROM submissions WHERE correlation = ?2)
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
-constexpr auto heir_sql =
-    "SELECT correlation FROM queries WHERE served_from = ?1 AND state = 'joined' ORDER BY id LIMIT 1";
+constexpr auto heir_sql = "SELECT correlation, client, coalesce(api, '') FROM queries WHERE served_from = ?1 "
+                          "AND state = 'joined' ORDER BY id LIMIT 1";
 constexpr auto queue_heir_sql = R"(
   UPDATE queries SET state = 'queued', served_from = NULL,
          shares = (SELECT count(*) > 1 FROM queries WHERE served_from = ?2 AND state = 'joined')
    WHERE correlation = ?1)";
 constexpr auto fingerprint_sql = R"(
-  UPDATE submissions SET next_attempt_at = ?3, fingerprint = (SELECT fingerprint FROM submissions WHERE correlation = ?2)
+  UPDATE submissions SET next_attempt_at = ?3, counted = substr(?3, 1, 10), fingerprint = (SELECT fingerprint FROM submissions WHERE correlation = ?2)
    WHERE correlation = ?1)";
 constexpr auto bequeath_sql =
     "UPDATE queries SET served_from = ?1 WHERE served_from = ?2 AND state = 'joined'";
@@ -225,6 +225,7 @@ void SharedEnds::resubmit(const Ended& source, const std::string& now)
     bind_text(heir_, 1, source.correlation);
     if (!heir_.executeStep()) return;
     heir = heir_.getColumn(0).getString();
+    usage_.count(heir_.getColumn(1).getString(), heir_.getColumn(2).getString(), now.substr(0, 10));
   }
   bind_text(queue_, 1, heir);
   bind_text(queue_, 2, source.correlation);
@@ -233,7 +234,6 @@ void SharedEnds::resubmit(const Ended& source, const std::string& now)
   bind_text(fingerprint_, 2, source.correlation);
   bind_text(fingerprint_, 3, now);
   execute(fingerprint_);
-  usage_.count(heir, now.substr(0, 10));
   bind_text(bequeath_, 1, heir);
   bind_text(bequeath_, 2, source.correlation);
   execute(bequeath_);

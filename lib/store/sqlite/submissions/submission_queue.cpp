@@ -23,12 +23,11 @@ constexpr auto open_lane_sql = R"(
 constexpr auto insert_query_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata, group_name)
   VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10))";
+constexpr auto lane_sql = "SELECT id FROM groups WHERE client = ?1 AND name = ?2";
 constexpr auto insert_submission_sql = R"(
-  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint, deadline_at, expires_at, lane)
+  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint, deadline_at, expires_at, lane, counted)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
-          coalesce(?8, ?7, strftime('%Y-%m-%dT%H:%M:%fZ', ?5, (SELECT value FROM settings WHERE name = 'expires'))),
-          (SELECT g.id FROM queries q JOIN groups g ON g.client = q.client AND g.name = coalesce(q.group_name, '')
-            WHERE q.correlation = ?1)))";
+          coalesce(?8, ?7, strftime('%Y-%m-%dT%H:%M:%fZ', ?5, (SELECT value FROM settings WHERE name = 'expires'))), ?9, ?10))";
 
 // As one whose acknowledgement was lost: ?2 is the time from which the log is searched.
 constexpr const char* ask_log_first_sql[] = {
@@ -44,7 +43,7 @@ constexpr std::chrono::hours recover_window{72};
 } // namespace
 
 SubmissionQueue::SubmissionQueue(SQLite::Database& database)
-    : known_(database, same_key_sql), give_up_key_(database, give_up_key_sql),
+    : known_(database, same_key_sql), give_up_key_(database, give_up_key_sql), lane_(database, lane_sql),
       open_lane_(database, open_lane_sql), insert_query_(database, insert_query_sql),
       insert_submission_(database, insert_submission_sql), served_(database), usage_(database),
       database_(database)
@@ -58,29 +57,35 @@ Enqueued SubmissionQueue::enqueue(const model::Submission& submission, const std
     if (const auto known = find_known(submission)) return *known;
   const std::string correlation = model::new_correlation();
   const std::string day = text::day_of(now);
-  open_lane(submission.client, now);
   if (submission.max_age)
     if (const auto source =
             served_.find_source(model::fingerprint_of(submission), now - *submission.max_age)) {
+      lane_of({.client = submission.client}, text::format_time(now)); // it may be sent in the other's place
       const std::int64_t row = served_.insert(submission, correlation, *source, now);
-      usage_.count_shared(correlation, day);
+      usage_.count_shared(submission.client, submission.api, day);
       return {.correlation = correlation, .row = row, .is_new = true, .is_served = true};
     }
   if (const auto exceeded = usage_.exceeded(submission.client, submission.budget, day);
       exceeded != model::Budget::Exceeded::none)
     return {.exceeded = exceeded};
   const std::int64_t row = insert(submission, correlation, route, now);
-  usage_.count(correlation, day);
+  usage_.count(submission.client, submission.api, day);
   if (submission.recover) look_first(correlation, now - recover_window);
   return {.correlation = correlation, .row = row, .is_new = true};
 }
 
-void SubmissionQueue::open_lane(const std::string& client, base::TimePoint now)
+std::int64_t SubmissionQueue::lane_of(const model::Submission& submission, const std::string& now)
 {
-  const std::string time = text::format_time(now);
-  bind_text(open_lane_, 1, client);
-  bind_text(open_lane_, 2, time);
-  execute(open_lane_);
+  const std::string group = submission.group.value_or("");
+  for (;;) {
+    const Reset reset(lane_);
+    bind_text(lane_, 1, submission.client);
+    bind_text(lane_, 2, group);
+    if (lane_.executeStep()) return lane_.getColumn(0).getInt64();
+    bind_text(open_lane_, 1, submission.client); // that of a group began with its query
+    bind_text(open_lane_, 2, now);
+    execute(open_lane_);
+  }
 }
 
 void SubmissionQueue::look_first(const std::string& correlation, base::TimePoint since)
@@ -142,6 +147,9 @@ std::int64_t SubmissionQueue::insert(const model::Submission& submission, const 
   const auto expires_at = text::format_any_time(submission.expires_at);
   bind_text_or_null(insert_submission_, 7, absolute);
   bind_text_or_null(insert_submission_, 8, expires_at);
+  insert_submission_.bind(9, lane_of(submission, time));
+  const std::string day = text::day_of(now);
+  bind_text(insert_submission_, 10, day);
   execute(insert_submission_);
   return row;
 }

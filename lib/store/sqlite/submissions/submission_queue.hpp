@@ -22,7 +22,8 @@ public:
 private:
   // Finds what has the submission's key; nothing if that is asked anew.
   std::optional<Enqueued> find_known(const model::Submission& submission);
-  void open_lane(const std::string& client, base::TimePoint now);
+  // Of the query, which is in the store.
+  std::int64_t lane_of(const model::Submission& submission, const std::string& now);
   // It may have been sent since that time: the platform's log says so, or it is sent.
   void look_first(const std::string& correlation, base::TimePoint since);
   // Returns the row of its query.
@@ -31,6 +32,7 @@ private:
 
   SQLite::Statement known_;
   SQLite::Statement give_up_key_;
+  SQLite::Statement lane_;
   SQLite::Statement open_lane_;
   SQLite::Statement insert_query_;
   SQLite::Statement insert_submission_;

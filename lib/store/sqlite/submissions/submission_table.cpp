@@ -33,7 +33,7 @@ constexpr auto deadline_sql = "SELECT deadline FROM submissions WHERE correlatio
 constexpr auto requeue_sql = "UPDATE submissions SET next_attempt_at = ?2 WHERE correlation = ?1";
 
 constexpr auto expired_sql = R"(
-  SELECT s.correlation, s.expires_at, q.id FROM submissions s JOIN queries q ON q.correlation = s.correlation
+  SELECT s.correlation, s.expires_at, q.id FROM submissions s INDEXED BY submissions_expiring CROSS JOIN queries q ON q.correlation = s.correlation
    WHERE s.next_attempt_at IS NOT NULL AND s.expires_at <= ?1 LIMIT 500)";
 constexpr auto claim_submission_sql = R"(
   SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1

@@ -11,16 +11,8 @@ namespace postbackd::store::sqlite
 namespace
 {
 
-// Those that have something to send, one search each.
-constexpr auto lanes_sql = R"(
-  WITH RECURSIVE lanes (lane) AS (
-    SELECT min(lane) FROM submissions WHERE next_attempt_at IS NOT NULL
-    UNION ALL
-    SELECT (SELECT min(lane) FROM submissions WHERE next_attempt_at IS NOT NULL AND lane > l.lane) FROM lanes l WHERE l.lane IS NOT NULL)
-  SELECT l.lane, coalesce((SELECT client FROM groups WHERE id = l.lane), '') FROM lanes l
-   WHERE EXISTS (SELECT 1 FROM submissions INDEXED BY submissions_in_turn WHERE lane = l.lane AND next_attempt_at <= ?1))";
 constexpr auto next_of_lane_sql = R"(
-  SELECT correlation FROM submissions INDEXED BY submissions_in_turn WHERE lane = ?1 AND next_attempt_at <= ?2
+  SELECT correlation FROM submissions INDEXED BY submissions_queued WHERE lane = ?1 AND next_attempt_at <= ?2
    ORDER BY next_attempt_at LIMIT 1)";
 // Reads all that wait for the platform: only of clients with a bound.
 constexpr auto at_platform_sql = R"(
@@ -30,8 +22,16 @@ constexpr auto at_platform_sql = R"(
 
 } // namespace
 
+const char* const due_lanes_sql = R"(
+  WITH RECURSIVE lanes (lane) AS (
+    SELECT min(lane) FROM submissions WHERE next_attempt_at IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(lane) FROM submissions WHERE next_attempt_at IS NOT NULL AND lane > l.lane) FROM lanes l WHERE l.lane IS NOT NULL)
+  SELECT l.lane, coalesce((SELECT client FROM groups WHERE id = l.lane), '') FROM lanes l
+   WHERE EXISTS (SELECT 1 FROM submissions INDEXED BY submissions_queued WHERE lane = l.lane AND next_attempt_at <= ?1))";
+
 SubmissionTurns::SubmissionTurns(SQLite::Database& database)
-    : find_lanes_(database, lanes_sql), next_of_lane_(database, next_of_lane_sql),
+    : find_lanes_(database, due_lanes_sql), next_of_lane_(database, next_of_lane_sql),
       at_platform_(database, at_platform_sql)
 {
 }

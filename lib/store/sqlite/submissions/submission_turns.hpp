@@ -14,6 +14,9 @@
 namespace postbackd::store::sqlite
 {
 
+// Finds the lanes that have something to send at the time ?1, and their clients; one search each.
+extern const char* const due_lanes_sql;
+
 // The queued submissions that are due, in fair turns: of a lane (a group, or what a client asks without one)
 // the one that has waited longest. Inside the writer's transaction.
 class SubmissionTurns
