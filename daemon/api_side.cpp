@@ -1,6 +1,8 @@
 #include "api_side.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include <pthread.h>
 
@@ -10,6 +12,7 @@
 #include "configuration/query_hooks.hpp"
 #include "descriptors.hpp"
 #include "routes.hpp"
+#include "service_manager.hpp"
 
 namespace postbackd
 {
@@ -104,10 +107,22 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
                                               local_server_, make_settings(*now, local_access(), false));
     base::log::info("api", {{"socket", api.socket.string()}});
   }
+  const auto inherited = service_manager::inherited_api_socket();
+  if (inherited && !api.port)
+    base::log::warning("api_socket_unused",
+                       {{"what", "postbackd-api.socket is active, and [api] port is not set"}});
   if (!api.port) return;
   http::Acceptor acceptor =
-      in_table("[api]", " port", [&] { return http::listen(io_, api.address, *api.port); });
+      inherited ? http::adopt(io_, *inherited)
+                : in_table("[api]", " port", [&] { return http::listen(io_, api.address, *api.port); });
   const http::Address address = http::address_of(acceptor.local_endpoint());
+  if (inherited && !boost::asio::ip::make_address(address.ip).is_loopback() && !now->api_certificate &&
+      !api.insecure)
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format("[api]: postbackd-api.socket listens on {}, where tokens would be sent in clear "
+                    "text: set tls (or insecure = true, if something before it encrypts them)",
+                    address.ip));
   base::log::info("api", {{"address", address.ip}, {"port", address.port}});
   access_ = token_access(*now);
   port_ = std::make_unique<http::Listener>(io_, std::move(acceptor), port_server_,

@@ -96,7 +96,8 @@ private:
       for (const std::string& address : fixed_.listen.addresses)
         check_port("[listen] port", address, fixed_.listen.port);
     if (fixed_.admin.port) check_port("[admin] port", fixed_.admin.address, *fixed_.admin.port);
-    if (fixed_.api.port) check_port("[api] port", fixed_.api.address, *fixed_.api.port);
+    if (fixed_.api.port && !service_manager::inherited_api_socket())
+      check_port("[api] port", fixed_.api.address, *fixed_.api.port);
   }
 
   // The ports that the daemon of this configuration holds now.

@@ -18,7 +18,7 @@ foreach(unit ${units})
   install(FILES ${PROJECT_BINARY_DIR}/systemd/${name} DESTINATION /lib/systemd/system)
 endforeach()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/systemd/sandbox.inc)
-install(FILES systemd/postbackd.socket systemd/postbackd-receive.socket systemd/postbackd-backup.service systemd/postbackd-backup.timer
+install(FILES systemd/postbackd.socket systemd/postbackd-receive.socket systemd/postbackd-api.socket systemd/postbackd-backup.service systemd/postbackd-backup.timer
         DESTINATION /lib/systemd/system)
 install(FILES conf/split/receive.toml conf/split/work.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd/examples/split)
 install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd/examples)

@@ -3,19 +3,42 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <fcntl.h>
+#include <string_view>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
 namespace postbackd::service_manager
 {
 
-std::vector<int> inherited_sockets()
+namespace
 {
+
+constexpr std::string_view api_name = "api"; // FileDescriptorName= of postbackd-api.socket
+
+std::vector<int> sockets_of(bool api)
+{
+  char** names = nullptr;
+  const int count = sd_listen_fds_with_names(0, &names);
   std::vector<int> sockets;
-  const int count = sd_listen_fds(1);
-  for (int i = 0; i < count; ++i)
-    sockets.push_back(SD_LISTEN_FDS_START + i);
+  for (int i = 0; i < count; ++i) {
+    const int socket = SD_LISTEN_FDS_START + i;
+    ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+    if ((names && names[i] == api_name) == api) sockets.push_back(socket);
+    if (names) std::free(names[i]); // NOLINT: they are malloc's
+  }
+  std::free(names); // NOLINT
   return sockets;
+}
+
+} // namespace
+
+std::vector<int> inherited_sockets() { return sockets_of(false); }
+
+std::optional<int> inherited_api_socket()
+{
+  const std::vector<int> sockets = sockets_of(true);
+  return sockets.empty() ? std::nullopt : std::optional(sockets.front());
 }
 
 void tell_ready(const std::string& status) { sd_notify(0, ("READY=1\nSTATUS=" + status).c_str()); }

@@ -13,6 +13,8 @@ namespace postbackd::service_manager
 // Returns the descriptors of the listening sockets that systemd holds, so that a restart refuses no
 // connection. Children do not inherit them.
 std::vector<int> inherited_sockets();
+// The one of [api] port.
+std::optional<int> inherited_api_socket();
 
 // Reports that the sockets listen and the store is open.
 void tell_ready(const std::string& status);

@@ -23,6 +23,9 @@ constexpr std::size_t most_recoveries = 1;
 constexpr std::chrono::seconds submission_slack{5};
 constexpr std::chrono::milliseconds stop_period{20};
 constexpr std::chrono::seconds last_moments{5};
+// A stop waits so long for acknowledgements. `submitting` is on disk: what comes later is found by its own URL or in
+// the log, and a restart must not take longer.
+constexpr std::chrono::seconds patience{1};
 
 } // namespace
 
@@ -61,7 +64,7 @@ bool Submitter::stop(base::Deadline deadline)
     while (is_busy() && Clock::now() < end)
       if (!try_step()) std::this_thread::sleep_for(stop_period);
   };
-  wait_until(deadline);
+  wait_until(std::min(deadline, Clock::now() + patience));
   stop_.request_stop();
   pool_.join();
   wait_until(Clock::now() + last_moments);

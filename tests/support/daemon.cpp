@@ -37,7 +37,8 @@ void Daemon::start()
   std::vector<std::string> command = options_.under;
   command.insert(command.end(), {program("postbackd"), "--config", configuration().string()});
   process_ = std::make_unique<Process>(
-      command, Process::Options{options_.environment, false, directory_ / "log", options_.inherited_socket});
+      command, Process::Options{options_.environment, false, directory_ / "log", options_.inherited_socket,
+                                options_.inherited_api_socket});
   const bool started = eventually(
       [this] { return log().find("event=started") != std::string::npos || !process_->is_running(); });
   if (!started || !process_->is_running()) throw std::runtime_error("postbackd does not start:\n" + log());

@@ -27,6 +27,7 @@ public:
     std::filesystem::path folder; // of the store; empty: its own
     std::string public_url = "http://127.0.0.1";
     int inherited_socket = -1;
+    int inherited_api_socket = -1;
   };
 
   Daemon() : Daemon(Options()) {}

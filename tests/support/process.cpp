@@ -16,6 +16,27 @@ namespace postbackd::test
 namespace
 {
 
+// Gives the sockets to this process as systemd does.
+void pass_on(const std::vector<std::pair<int, const char*>>& sockets)
+{
+  constexpr int above = 200; // copies first, so that none is overwritten
+  int count = 0;
+  std::string names;
+  for (const auto& [socket, name] : sockets) {
+    if (socket < 0) continue;
+    ::dup2(socket, above + count++);
+    names += (names.empty() ? "" : ":") + std::string(name);
+  }
+  for (int i = 0; i < count; ++i)
+    ::dup2(above + i, 3 + i); // SD_LISTEN_FDS_START
+  for (int i = 0; i < count; ++i)
+    ::close(above + i);
+  if (count == 0) return;
+  ::setenv("LISTEN_FDS", std::to_string(count).c_str(), 1);
+  ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+}
+
 [[noreturn]] void become(const std::vector<std::string>& command, const Process::Options& options)
 {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a crashing test leaves no process behind
@@ -27,13 +48,7 @@ namespace
   for (const auto& [name, value] : options.environment)
     ::setenv(name.c_str(), value.c_str(), 1);
   if (options.as_nobody && ::geteuid() == 0 && (::setgid(nobody) != 0 || ::setuid(nobody) != 0)) ::_exit(126);
-  if (options.inherited_socket >= 0) {
-    ::dup2(options.inherited_socket, 3); // SD_LISTEN_FDS_START
-    ::fcntl(3, F_SETFD, 0);
-    ::setenv("LISTEN_FDS", "1", 1);
-    ::setenv("LISTEN_FDNAMES", "http", 1);
-    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-  }
+  pass_on({{options.inherited_socket, "http"}, {options.inherited_api_socket, "api"}});
   std::vector<char*> arguments;
   for (const std::string& argument : command)
     arguments.push_back(const_cast<char*>(argument.c_str()));

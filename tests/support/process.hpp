@@ -28,6 +28,7 @@ public:
     bool as_nobody = false;                         // because root passes every permission check
     std::filesystem::path output;                   // where standard output and error go
     int inherited_socket = -1;                      // unless -1: passed on as systemd does
+    int inherited_api_socket = -1;                  // the same, with its name
   };
 
   Process(const std::vector<std::string>& command, const Options& options);
