@@ -11,7 +11,7 @@ CREATE TABLE eras (
 CREATE TABLE events (
   id         INTEGER PRIMARY KEY,
   kind       TEXT NOT NULL CHECK (kind = 'result' OR kind = 'notice' OR kind = 'overdue' OR kind = 'recovered'
-               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event' OR kind = 'group' OR kind = 'alert' OR kind = 'era'),
+               OR kind = 'late' OR kind = 'failed' OR kind = 'lost' OR kind = 'closed' OR kind = 'erased' OR kind = 'extra' OR kind = 'unmatched' OR kind = 'ticket-create' OR kind = 'update-fandata' OR kind = 'app-event' OR kind = 'group' OR kind = 'alert' OR kind = 'era'),
   receipt    INTEGER,                      -- the postback it is about
   query_row  INTEGER,                      -- queries.id, if there is no postback, or the postback has answered another query
   object     INTEGER,                      -- queue_objects.number, app_events.number, groups.id or alerts.id, if there is neither

@@ -197,11 +197,12 @@ BEGIN
               WHEN p.kind = 'result' AND p.source = 'log' THEN 'recovered' ELSE p.kind END, p.receipt,
          (SELECT max(at, NEW.kept_at) FROM registration)
     FROM postbacks p JOIN queries q ON q.id = p.query_row
-   WHERE p.receipt = NEW.receipt AND p.kind IN ('result', 'notice') AND q.waiting AND q.erased_at IS NULL
-     AND (p.kind = 'result'
-          OR NOT EXISTS (SELECT 1
-                           FROM claimable c JOIN postbacks r ON r.receipt = c.receipt
-                          WHERE c.query_row = q.id AND r.content = 'result'));
+   WHERE p.receipt = NEW.receipt AND q.erased_at IS NULL
+     AND (p.kind = 'extra' OR (p.kind = 'result' AND q.waiting)
+          OR (p.kind = 'notice' AND q.waiting
+              AND NOT EXISTS (SELECT 1
+                                FROM claimable c JOIN postbacks r ON r.receipt = c.receipt
+                               WHERE c.query_row = q.id AND r.content = 'result')));
   UPDATE queries SET touched = 1 WHERE id = NEW.query_row;
   UPDATE queries SET state = 'notified'
    WHERE id = NEW.query_row AND NEW.content = 'notice' AND state IN ('queued', 'submitting', 'pending', 'overdue');

@@ -50,7 +50,7 @@ void read_match(TomlSection section, model::EventMatch& match)
     else
       section.complain("event",
                        fmt::format("'{}' is not one of final, result, recovered, late, failed, lost, "
-                                   "closed, erased, notice, overdue, unmatched",
+                                   "closed, erased, extra, notice, overdue, group, alert, unmatched",
                                    event));
   }
   section.finish();

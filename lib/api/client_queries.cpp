@@ -42,9 +42,11 @@ awaitable<std::vector<store::QueryRecord>> ClientQueries::list(store::QuerySelec
   co_return co_await dependencies_.turns.run(client, caller, std::move(read));
 }
 
-awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::Request& request, Client& client)
+awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::Request& request, Client& client,
+                                                             bool names_receipt)
 {
-  const Parameters parameters(request.head.query, {"wait"});
+  const Parameters parameters = names_receipt ? Parameters(request.head.query, {"wait", "receipt"})
+                                              : Parameters(request.head.query, {"wait"});
   const auto until = parameters.end_of_wait();
   const std::string id = path_text(request.head.parameters.front());
   std::shared_ptr<void> waiting;

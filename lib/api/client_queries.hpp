@@ -38,7 +38,9 @@ public:
   list(store::QuerySelection selection, std::size_t most, const Client& client, const http::Caller* caller);
   // The same for the first parameter of a path; waits for its end if the request asks for it (`?wait=`), not
   // longer than its caller is there.
-  boost::asio::awaitable<Query> find_and_wait(const http::Request& request, Client& client);
+  // `names_receipt`: it may also have `?receipt=`.
+  boost::asio::awaitable<Query> find_and_wait(const http::Request& request, Client& client,
+                                              bool names_receipt = false);
   // Throws base::Failure when it cannot be noted.
   boost::asio::awaitable<void> note(const Client& client, const char* action, std::string query);
 

@@ -38,11 +38,19 @@ void ResultApi::add_to(http::Settings& settings, const std::shared_ptr<const Acc
 
 Answer ResultApi::result(http::Request request, Client& client)
 {
-  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request, client);
+  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request, client, true);
   if (!query) co_return unknown_query();
   if ((*query)->erased_at) co_return problem(410, "it was erased on request");
   if ((*query)->receipt) {
     store::QueryRecord found = **query;
+    const std::int64_t receipt =
+        Parameters(request.head.query, {"wait", "receipt"}).number("receipt", 1, INT64_MAX, 0);
+    if (receipt != 0) {
+      std::function<bool()> read = [&] { return dependencies_.store.has_result(*query, receipt); };
+      const bool has_it = co_await dependencies_.turns.run(client, request.caller, std::move(read));
+      if (!has_it) co_return problem(404, "the query has no such result", "receipt");
+      found.receipt = receipt;
+    }
     std::string noted = (*query)->id();
     co_await dependencies_.queries.note(client, "result", std::move(noted));
     co_return co_await document_of(std::move(found), false, request, client);

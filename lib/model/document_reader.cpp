@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "model/query.hpp"
 
 namespace postbackd::model
@@ -10,17 +11,18 @@ namespace postbackd::model
 void DocumentReader::key(std::string_view name)
 {
   if (depth_ == 1) {
-    field_ = name == "QueryId"  ? Field::query_id
-             : name == "Status" ? Field::status
-             : name == "Result" ? Field::result
-                                : Field::other;
+    const auto is = [name](std::string_view known) { return base::equal_ignoring_case(name, known); };
+    field_ = is("QueryId")  ? Field::query_id
+             : is("Status") ? Field::status
+             : is("Result") ? Field::result
+                            : Field::other;
     if (field_ == Field::query_id && query_id_seen_) field_ = Field::other;
     query_id_seen_ |= field_ == Field::query_id;
     in_hooks_ = false;
   } else if (field_ == Field::status && depth_ == 2) {
-    in_hooks_ = name == "hooks";
+    in_hooks_ = base::equal_ignoring_case(name, "hooks");
   }
-  is_code_ = field_ == Field::status && depth_ >= 2 && name == "Code";
+  is_code_ = field_ == Field::status && depth_ >= 2 && base::equal_ignoring_case(name, "Code");
 }
 
 void DocumentReader::string(std::string_view text)
@@ -45,12 +47,14 @@ void DocumentReader::literal(std::string_view text)
 // Called when a value begins. Any value as Result or inside it is a result; only null, [] and {} are not.
 void DocumentReader::begin_value()
 {
+  result_seen_ |= in_result();
   has_result_ |= in_result();
   is_code_ = false;
 }
 
 void DocumentReader::begin_container()
 {
+  result_seen_ |= in_result();
   has_result_ |= in_result() && depth_ > 1;
   is_code_ = false;
   ++depth_;

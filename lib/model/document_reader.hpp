@@ -9,8 +9,9 @@
 namespace postbackd::model
 {
 
-// Extracts the QueryId, the status codes and whether Result is empty while scan_json reads a document
-// (docs/protocol.md, "The postback"). Fields may be in any order; the first top-level QueryId counts.
+// Extracts the QueryId, the status codes and whether there is a Result, and one that is not empty, while
+// scan_json reads a document (docs/protocol.md, "The postback"). Fields may be in any order, and spelt in any
+// case, as the vendor's documents do; the first top-level QueryId counts.
 class DocumentReader final : public text::JsonVisitor
 {
 public:
@@ -28,7 +29,11 @@ public:
 
   const std::optional<std::string>& query_id() const { return query_id_; }
   DocumentStatus status() const;
-  Content content() const { return hooks_failed_ && !has_result_ ? Content::notice : Content::result; }
+  // An acknowledgement, like any document without a Result, answers nothing.
+  Content content() const
+  {
+    return !result_seen_ || (hooks_failed_ && !has_result_) ? Content::notice : Content::result;
+  }
 
 private:
   enum class Field { other, query_id, status, result };
@@ -42,7 +47,8 @@ private:
   bool in_hooks_ = false;      // inside Status.hooks
   bool is_code_ = false;       // the next value is a Code of Status
   bool query_id_seen_ = false;
-  bool has_result_ = false;
+  bool result_seen_ = false; // not null
+  bool has_result_ = false;  // in it
   bool hooks_failed_ = false;
   int codes_ = 0;
   int zero_codes_ = 0;

@@ -9,9 +9,9 @@ namespace postbackd::model
 namespace
 {
 
-constexpr base::Words<EventKind, 16> kind_words{{"result", "notice", "overdue", "recovered", "late", "failed",
-                                                 "lost", "closed", "erased", "unmatched", "ticket-create",
-                                                 "update-fandata", "app-event", "group", "alert", "era"}};
+constexpr base::Words<EventKind, 17> kind_words{
+    {"result", "notice", "overdue", "recovered", "late", "failed", "lost", "closed", "erased", "extra",
+     "unmatched", "ticket-create", "update-fandata", "app-event", "group", "alert", "era"}};
 
 bool allows(const std::vector<std::string>& condition, std::string_view value)
 {

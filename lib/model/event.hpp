@@ -24,6 +24,7 @@ enum class EventKind {
   lost,   // its log does not have the result
   closed, // an operator gave the query up
   erased, // what was known of the query, on request
+  extra,  // another result of a query that has one
   unmatched,
   ticket_create,
   update_fandata,

@@ -1,5 +1,6 @@
 #include "model/query_id_scan.hpp"
 
+#include "base/ascii.hpp"
 #include "model/query.hpp"
 
 namespace postbackd::model
@@ -92,7 +93,7 @@ private:
       state_ = State::string;
       return feed_string(c);
     }
-    const bool found = depth_ == 1 && expects_key_ && text_ == "QueryId";
+    const bool found = depth_ == 1 && expects_key_ && base::equal_ignoring_case(text_, "QueryId");
     expects_key_ = false;
     state_ = found ? State::colon : State::outside;
     return feed(c);

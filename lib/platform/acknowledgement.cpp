@@ -115,8 +115,11 @@ Acknowledgement acknowledgement_of(const http::ClientAnswer& answer)
   Acknowledgement result;
   if (document) result = judge_codes(document->root().find("Status"));
   if (!result.code || answer.status == 429) result = judge_status(answer);
+  const std::string_view id = document ? document->root().find("QueryId").text() : std::string_view();
+  // The vendor's support asks for it; no result comes to it.
+  if (result.outcome == Outcome::refused && model::is_query_id(id))
+    result.message += fmt::format(" (QueryId {})", id);
   if (result.outcome == Outcome::accepted) {
-    const std::string_view id = document->root().find("QueryId").text();
     if (model::is_query_id(id))
       result.query_id = id;
     else

@@ -23,8 +23,8 @@ constexpr std::size_t most_recoveries = 1;
 constexpr std::chrono::seconds submission_slack{5};
 constexpr std::chrono::milliseconds stop_period{20};
 constexpr std::chrono::seconds last_moments{5};
-// A stop waits so long for acknowledgements. `submitting` is on disk: what comes later is found by its own URL or in
-// the log, and a restart must not take longer.
+// A stop waits so long for acknowledgements. `submitting` is on disk: what comes later is found by its own
+// URL or in the log, and a restart must not take longer.
 constexpr std::chrono::seconds patience{1};
 
 } // namespace

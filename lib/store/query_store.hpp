@@ -154,6 +154,8 @@ public:
   // Returns what was asked on the days that are selected.
   virtual std::vector<UsageRecord> usage(const Viewer& viewer, const UsageFilter& filter) = 0;
 
+  // Returns whether the query has this postback, a readable result: the one that answers it, or an extra one.
+  virtual bool has_result(const VisibleQuery& query, model::Receipt receipt) = 0;
   // A body as it is kept: whole, or in pieces.
   struct StoredBody {
     std::uint64_t size = 0;

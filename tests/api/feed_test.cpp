@@ -65,6 +65,7 @@ public:
   {
     throw unused();
   }
+  bool has_result(const store::VisibleQuery&, model::Receipt) override { throw unused(); }
   StoredBody body(model::Receipt, bool) override { throw unused(); }
   std::string piece(std::int64_t, std::int64_t) override { throw unused(); }
   std::vector<model::Event> events_after(std::int64_t event, std::size_t) override

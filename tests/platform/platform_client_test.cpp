@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_documented_acknowledgements)
   answer = submit(CannedServer::json(wrong_api));
   BOOST_TEST((answer.outcome == Outcome::refused));
   BOOST_TEST(answer.query_id == ""); // though there is one
-  BOOST_TEST(answer.message == "-131 INVALID API PARAMETER");
+  BOOST_TEST(answer.message == "-131 INVALID API PARAMETER (QueryId 49f6ab63-7963-4bc2-af5d-baf89244ace8)");
   BOOST_TEST(!answer.account_refused);
   answer = submit(CannedServer::json(wrong_token));
   BOOST_TEST((answer.outcome == Outcome::not_accepted)); // the account's fault, not the query's

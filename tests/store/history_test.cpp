@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_query_of_any_age_is_answered_once)
 
 BOOST_AUTO_TEST_CASE(every_byte_that_came_is_there)
 {
-  std::string all = "{\"QueryId\":\"q-1\",\"x\":\"";
+  std::string all = "{\"QueryId\":\"q-1\",\"Result\":\"";
   for (int byte = 0x20; byte < 256; ++byte)
     if (byte != '"' && byte != '\\') all += static_cast<char>(byte);
   all += "\"}";

@@ -35,6 +35,8 @@ constexpr auto json_body_sql = R"(
                 FROM pieces x JOIN pieces first ON first.body_id = x.body_id AND first.part = 0
                WHERE x.body_id = b.json_pieces ORDER BY x.part DESC LIMIT 1))
     FROM bodies b JOIN postbacks p USING (receipt) WHERE b.receipt = ?1 AND p.removed_at IS NULL)";
+constexpr auto extra_sql =
+    "SELECT 1 FROM postbacks WHERE receipt = ?1 AND query_row = ?2 AND content = 'result'";
 constexpr auto piece_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 AND part = ?2";
 
 } // namespace
@@ -154,6 +156,17 @@ std::optional<GroupRecord> SqliteQueryStore::group(const Viewer& viewer, const s
 std::vector<UsageRecord> SqliteQueryStore::usage(const Viewer& viewer, const UsageFilter& filter)
 {
   return list_reader_.read([&] { return find_usage(list_reader_.database(), viewer, filter); });
+}
+
+bool SqliteQueryStore::has_result(const VisibleQuery& query, model::Receipt receipt)
+{
+  if (query->receipt == receipt) return true;
+  return reader_.read([&] {
+    SQLite::Statement find(reader_.database(), extra_sql);
+    find.bind(1, static_cast<std::int64_t>(receipt));
+    find.bind(2, query->row);
+    return find.executeStep();
+  });
 }
 
 QueryStore::StoredBody SqliteQueryStore::body(model::Receipt receipt, bool as_it_came)

@@ -110,6 +110,7 @@ void MatchingModel::match(Postback& postback, Query& query, bool result_follows)
     query.notified = true;
   } else if (query.answer) {
     postback.kind = "extra";
+    add_event("extra");
   } else {
     postback.kind = "result";
     query.answer = postback.body;

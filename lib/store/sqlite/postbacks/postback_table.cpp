@@ -100,8 +100,7 @@ bool PostbackTable::identify(const std::string& correlation, const std::string& 
 
 model::Kept PostbackTable::count_repeat(const Repeats::Repeat& repeat, base::TimePoint now)
 {
-  repeat_.bind(1, static_cast<std::int64_t>(repeat.receipt));
-  repeat_.bind(2, text::format_time(now));
+  repeat_.bind(1, static_cast<std::int64_t>(repeat.receipt)), repeat_.bind(2, text::format_time(now));
   execute(repeat_);
   return {repeat.receipt, repeat.kind, true};
 }
@@ -120,8 +119,10 @@ model::Kept PostbackTable::keep_new(const Postback& postback, const BodyPieces& 
   if (match.erased) return kept; // it changes nothing, and nobody is given it
   const std::string time = text::format_time(now);
   if (match.query && !match.answered) update_query(postback, match, kept, time);
-  if (kind == PostbackKind::unmatched && postback.deliver_unmatched)
-    append_event(model::EventKind::unmatched, match, postback, kept.receipt, time);
+  const bool extra = kept.kind == PostbackKind::extra;
+  if (extra || (kind == PostbackKind::unmatched && postback.deliver_unmatched))
+    append_event(extra ? model::EventKind::extra : model::EventKind::unmatched, match, postback, kept.receipt,
+                 time);
   return kept;
 }
 
