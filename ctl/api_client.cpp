@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <iostream>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <thread>
 
 #include "base/descriptor.hpp"
+#include "base/plain_text.hpp"
 #include "http/client.hpp"
 #include "text/json_document.hpp"
 
@@ -75,11 +77,15 @@ ApiClient::Answer ApiClient::call_until_answered(const std::string& method, cons
                                                  const std::string& body,
                                                  const std::vector<std::string>& fields) const
 {
+  std::string told;
   for (;;) {
     try {
       return call(method, path, body, fields);
     } catch (const base::Failure& e) {
       if (e.error().code != base::Errc::unavailable) throw;
+      if (told != e.what())
+        std::cerr << "postbackctl: " << base::as_line(e.what()) << "; trying again" << std::endl;
+      told = e.what();
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
   }

@@ -36,7 +36,8 @@ public:
   // Throws base::Failure with the daemon's words for a status from 400 on, except 404, 409 and 410.
   Answer call(const std::string& method, const std::string& path, const std::string& body = {},
               const std::vector<std::string>& fields = {}) const;
-  // Does the same for a request that may be repeated: goes on after a restart of the daemon.
+  // Does the same for a request that may be repeated: goes on after a restart of the daemon. Says on standard
+  // error why it repeats, once for each reason.
   Answer call_until_answered(const std::string& method, const std::string& path, const std::string& body = {},
                              const std::vector<std::string>& fields = {}) const;
   Answer get(const std::string& path) const { return call_until_answered("GET", path); }

@@ -22,6 +22,7 @@ struct FeedArguments {
   std::optional<std::int64_t> after;
   std::string forward;
   std::string signing_secret_file;
+  std::size_t skip_after = 0;
 };
 
 text::JsonDocument parse(const ApiClient::Answer& answer)
@@ -83,7 +84,7 @@ int watch(const Load& load, const FeedArguments& arguments)
 int listen(const Load& load, const FeedArguments& arguments)
 {
   const ApiClient client = ApiClient::connect(arguments.address, load);
-  const Forwarder forwarder(client, arguments.forward, arguments.signing_secret_file);
+  const Forwarder forwarder(client, arguments.forward, arguments.signing_secret_file, arguments.skip_after);
   follow(client, arguments.after ? std::to_string(*arguments.after) : "latest",
          [&](const text::JsonNode& event) { forwarder.forward(event); });
   return exit_good;
@@ -110,6 +111,10 @@ void add_feed_commands(base::CommandLine& app, Command& command)
       ->required();
   listening->add_option("--signing-secret-file", arguments->signing_secret_file,
                         "A file with the secret that signs (whsec_…)");
+  listening
+      ->add_option("--skip-after", arguments->skip_after,
+                   "Skips an event that the program has failed so often; by default never")
+      ->not_negative();
   for (base::CommandLine* sub : {waiting, watching, listening})
     ApiClient::add_options(*sub, arguments->address);
 }

@@ -19,8 +19,9 @@ constexpr std::chrono::seconds retry_pause{2};
 
 } // namespace
 
-Forwarder::Forwarder(const ApiClient& client, const std::string& url, const std::string& secret_file)
-    : client_(client)
+Forwarder::Forwarder(const ApiClient& client, const std::string& url, const std::string& secret_file,
+                     std::size_t skip_after)
+    : client_(client), skip_after_(skip_after)
 {
   delivery::HandlerOptions options{.name = "listen", .kind = "http", .settings = {{"url", {url}}}};
   if (!secret_file.empty()) {
@@ -42,6 +43,10 @@ void Forwarder::forward(const text::JsonNode& event) const
                                            delivery.id, outcome.detail()))
               << std::endl;
     if (outcome.kind != delivery::Outcome::Kind::retry || !std::cout) return;
+    if (static_cast<std::size_t>(delivery.attempt) == skip_after_) {
+      std::cerr << fmt::format("postbackctl: {} is skipped\n", event.member("seq").json());
+      return;
+    }
     std::this_thread::sleep_for(outcome.delay.value_or(retry_pause));
   }
 }

@@ -16,8 +16,10 @@ namespace postbackd::ctl
 class Forwarder
 {
 public:
-  // Signs with the secret in the file, if one is named. Throws base::Failure.
-  Forwarder(const ApiClient& client, const std::string& url, const std::string& secret_file);
+  // Signs with the secret in the file, if one is named. Skips an event after so many attempts; 0: never.
+  // Throws base::Failure.
+  Forwarder(const ApiClient& client, const std::string& url, const std::string& secret_file,
+            std::size_t skip_after);
 
   // Forwards the event, with its result where it has one; tries again until the program takes or refuses it.
   // Prints a line for each attempt.
@@ -27,6 +29,7 @@ private:
   delivery::Delivery delivery_of(const text::JsonNode& event) const;
 
   const ApiClient& client_;
+  const std::size_t skip_after_;
   base::SystemClock clock_;
   std::unique_ptr<delivery::Handler> handler_;
 };

@@ -35,6 +35,7 @@ CREATE TABLE deliveries (
   message         TEXT,                    -- the handler's own words for the requester: processMsg of a Fanbase object
   created_at      TEXT NOT NULL,
   done_at         TEXT,
+  replayed        INTEGER NOT NULL DEFAULT 0, -- 1: an operator wants it once more, under the same key
   dismissed_at    TEXT,                    -- when an operator gave it up, or said that its end is known; and why
   reason          TEXT,
   UNIQUE (event_id, handler)

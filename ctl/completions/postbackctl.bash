@@ -22,7 +22,7 @@ _postbackctl()
     register) COMPREPLY=($(compgen -W '--label --api --datasets --metadata --group --key --deadline --config --help' -- "$cur")) ;;
     wait) COMPREPLY=($(compgen -W '--url --token-file --ca-file --config --help' -- "$cur")) ;;
     watch) COMPREPLY=($(compgen -W '--after --url --token-file --ca-file --config --help' -- "$cur")) ;;
-    listen) COMPREPLY=($(compgen -W '--forward --signing-secret-file --after --url --token-file --ca-file --config --help' -- "$cur")) ;;
+    listen) COMPREPLY=($(compgen -W '--forward --signing-secret-file --after --skip-after --url --token-file --ca-file --config --help' -- "$cur")) ;;
     hooks) COMPREPLY=($(compgen -W '--label --api --datasets --metadata --group --key --deadline --route --authorization --config --help' -- "$cur")) ;;
     submit) COMPREPLY=($(compgen -W '--api --datasets --q --label --key --group --deadline --expires --max-age --again --recover --wait --batch --run --config --help' -- "$cur")) ;;
     fans) COMPREPLY=($(compgen -W 'import --config --help' -- "$cur")); [[ $prev == import ]] && _filedir csv ;;

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "delivery/attempt_report.hpp"
+#include "delivery/operator_probes.hpp"
 
 namespace postbackd::delivery
 {
@@ -165,6 +166,7 @@ bool Dispatcher::step()
   const Clock::time_point start = options_.ticks();
   if (!stopping) {
     route(step);
+    if (step.changed.empty()) heed_operators(runners_, store_); // else it is not saved yet
     for (const auto& runner : runners_)
       if (const store::Capacity capacity = runner->capacity(now); capacity.most > 0)
         step.capacities.push_back(capacity);
@@ -207,9 +209,8 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
   runner.forget(claim);
   if (auto changed = runner.note(attempt, options_.jitter())) step.changed.push_back(std::move(*changed));
   step.reports.push_back(report_of(attempt, runner.configuration().retry, options_.jitter()));
-  const store::DeliveryReport& report = step.reports.back();
-  if (report.state == model::DeliveryState::dead) tell_dead(attempt);
-  if (options_.on_attempt) options_.on_attempt(claim.handler, report, attempt.took);
+  if (step.reports.back().state == model::DeliveryState::dead) tell_dead(attempt);
+  if (options_.on_attempt) options_.on_attempt(claim.handler, step.reports.back(), attempt.took);
 }
 
 void Dispatcher::route(DeliveryStore::Step& step)

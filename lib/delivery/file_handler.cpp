@@ -38,6 +38,8 @@ std::string head_of(const Delivery& delivery)
       .string(delivery.idempotency_key)
       .key("attempt")
       .number(delivery.attempt)
+      .key("replay")
+      .boolean(delivery.replayed)
       .key("document")
       .raw("");
   return std::string(writer.text());

@@ -36,7 +36,8 @@ struct Delivery {
   base::Blob document;         // JSON, UTF-8; in a file when large (in_memory() tells)
   std::string idempotency_key; // the same at each attempt, and never another delivery's
   int attempt = 1;
-  std::string handler; // its own name in the configuration
+  std::string handler;   // its own name in the configuration
+  bool replayed = false; // an operator wants it once more, although its key may be known
 };
 
 struct Outcome {

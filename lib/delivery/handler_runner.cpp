@@ -30,7 +30,8 @@ Delivery delivery_of(const store::Claim& claim, base::Blob document)
           std::move(document),
           claim.key,
           claim.attempt,
-          claim.handler};
+          claim.handler,
+          claim.replayed};
 }
 
 } // namespace

@@ -44,6 +44,9 @@ public:
   }
   // Lets one delivery at a time try whether the handler can run by now. Returns the state.
   store::HandlerState open_circuit();
+  bool is_open() const { return circuit_.open(); }
+  // An operator wants it to be tried (store::DeliveryStore::probe_times).
+  void probe_from(base::TimePoint time) { circuit_.probe_from(time); }
   // Returns whether the event is for this handler.
   bool is_for(const model::Event& event) const
   {

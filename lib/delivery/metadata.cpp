@@ -1,6 +1,7 @@
 #include "delivery/metadata.hpp"
 
 #include "base/ascii.hpp"
+#include "text/json.hpp"
 
 namespace postbackd::delivery
 {
@@ -21,7 +22,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const Delivery& del
           {"Query-Id", printable(delivery.query_id)},
           {"Label", printable(delivery.label)},
           {"Key", printable(delivery.key)},
-          {"Metadata", printable(delivery.metadata)},
+          {"Metadata", text::ascii_json(delivery.metadata)},
           {"Group", printable(delivery.group)},
           {"Api", printable(delivery.api)},
           {"Datasets", printable(delivery.datasets)},
@@ -30,7 +31,8 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const Delivery& del
           {"Route", printable(delivery.route)},
           {"Idempotency-Key", delivery.idempotency_key},
           {"Attempt", std::to_string(delivery.attempt)},
-          {"Handler", printable(delivery.handler)}};
+          {"Handler", printable(delivery.handler)},
+          {"Replay", delivery.replayed ? "1" : ""}};
 }
 
 } // namespace postbackd::delivery

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "model/retry_policy.hpp"
 
@@ -43,6 +45,8 @@ public:
   bool open() const { return open_; }
   int failures() const { return failures_; }
   base::TimePoint open_until() const { return open_until_; }
+  // Lets the next probe pass from this time on, if that is earlier.
+  void probe_from(base::TimePoint time) { open_until_ = std::min(open_until_, time); }
   // Restores the state from before a restart; the first probe is due at once.
   void restore(bool open, int failures, base::TimePoint now)
   {

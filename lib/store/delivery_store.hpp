@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,9 +24,10 @@ struct NewDelivery {
 struct Claim {
   std::int64_t delivery = 0;
   std::string handler;
-  std::string key; // idempotency key: the same for each attempt
-  int attempt = 0; // from 1, over its whole life
-  int counted = 0; // how many of them count against the retry policy
+  std::string key;       // idempotency key: the same for each attempt
+  int attempt = 0;       // from 1, over its whole life
+  int counted = 0;       // how many of them count against the retry policy
+  bool replayed = false; // an operator wants it once more
   model::Event event;
 };
 
@@ -81,6 +83,10 @@ public:
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
   // Returns whether a claim would find something.
   virtual bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) = 0;
+
+  // Returns when each open circuit may be probed, by the names of the handlers: an operator's retry makes it
+  // earlier than the dispatcher has saved.
+  virtual std::map<std::string, base::TimePoint> probe_times() = 0;
 
   // The work of one transaction: reports, new deliveries of the events up to `routed` (0: none), and claims.
   struct Step {

@@ -185,6 +185,28 @@ void append_json_string(const base::Blob& utf8, base::Blob& out)
   out.append(piece);
 }
 
+namespace
+{
+
+using AsciiWriter = rj::Writer<rj::StringBuffer, rj::UTF8<>, rj::ASCII<>>;
+
+struct ToAscii : AsciiWriter {
+  using AsciiWriter::AsciiWriter;
+  bool RawNumber(const char* text, rj::SizeType size, bool) { return RawValue(text, size, rj::kNumberType); }
+};
+
+} // namespace
+
+std::string ascii_json(const std::string& json)
+{
+  rj::StringStream in(json.c_str());
+  rj::StringBuffer out;
+  ToAscii writer(out);
+  rj::Reader reader;
+  constexpr unsigned flags = rj::kParseNumbersAsStringsFlag | rj::kParseIterativeFlag;
+  return reader.Parse<flags>(in, writer) ? std::string(out.GetString(), out.GetSize()) : std::string();
+}
+
 struct JsonWriter::Impl {
   rj::StringBuffer buffer;
   rj::Writer<rj::StringBuffer> writer{buffer};

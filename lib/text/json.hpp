@@ -38,6 +38,10 @@ base::Result<void> scan_json(const base::Blob& text, JsonVisitor& visitor);
 // Appends the UTF-8 text as a JSON string, quotes included.
 void append_json_string(const base::Blob& utf8, base::Blob& out);
 
+// Returns the JSON in ASCII, for places that take nothing else: other characters, which strings may have, as
+// escapes. Returns an empty text for what is not JSON.
+std::string ascii_json(const std::string& json);
+
 // Writes JSON text. The caller must follow the grammar: a key before each value of an object, an end for each
 // begin.
 class JsonWriter

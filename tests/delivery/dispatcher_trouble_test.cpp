@@ -1,6 +1,4 @@
 // Handlers that fail, hang or crash, and a store that does.
-#include <boost/test/unit_test.hpp>
-
 #include <atomic>
 
 #include "dispatcher_fixture.hpp"
@@ -228,6 +226,7 @@ public:
     before_call_();
     return store_.has_due(capacities, now);
   }
+  std::map<std::string, base::TimePoint> probe_times() override { return store_.probe_times(); }
   std::vector<store::Claim> advance(const Step& step, base::TimePoint now) override
   {
     before_call_();

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(each_result_is_one_line_of_json)
   BOOST_TEST(
       line ==
       R"({"event":"result","id":"0123","query_id":"q-1","label":"a \"label\"","key":"","metadata":{"order":1},"group":"","api":"","datasets":"","status":"ok","route":"",)"
-      R"("receipt":245034160128004,"idempotency_key":"k-q-1","attempt":1,"document":{    "a" : [1, 2] } })"
+      R"("receipt":245034160128004,"idempotency_key":"k-q-1","attempt":1,"replay":false,"document":{    "a" : [1, 2] } })"
       "\n");
   text::JsonVisitor nobody;
   BOOST_TEST(text::scan_json(line, nobody).has_value());

@@ -118,4 +118,11 @@ BOOST_AUTO_TEST_CASE(json_is_valid_utf8_whatever_it_is_given)
   BOOST_TEST(writer.text() == "[\"a\uFFFD\uFFFDo\",\"ação\"]");
 }
 
+BOOST_AUTO_TEST_CASE(json_in_ascii_is_the_same_json)
+{
+  BOOST_TEST(ascii_json("{\"n\":\"\xC3\xA7 100% \xF0\x9F\x98\x80\",\"x\":1.50e3}") ==
+             R"({"n":"\u00E7 100% \uD83D\uDE00","x":1.50e3})");
+  BOOST_TEST(ascii_json("").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

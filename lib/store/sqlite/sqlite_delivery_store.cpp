@@ -167,6 +167,19 @@ bool SqliteDeliveryStore::has_due(const std::vector<Capacity>& capacities, base:
   });
 }
 
+std::map<std::string, base::TimePoint> SqliteDeliveryStore::probe_times()
+{
+  return reader_.read([&] {
+    SQLite::Statement find(
+        reader_.database(),
+        "SELECT name, open_until FROM handlers WHERE circuit = 'open' AND open_until IS NOT NULL");
+    std::map<std::string, base::TimePoint> times;
+    while (find.executeStep())
+      times.emplace(find.getColumn(0).getString(), time_of(find, 1));
+    return times;
+  });
+}
+
 std::vector<Claim> SqliteDeliveryStore::advance(const Step& step, base::TimePoint now)
 {
   auto work = [&] {

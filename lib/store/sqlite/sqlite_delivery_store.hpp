@@ -19,6 +19,7 @@ public:
   Opened open(const std::vector<HandlerState>& handlers, std::int64_t after, base::TimePoint now) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;
   bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) override;
+  std::map<std::string, base::TimePoint> probe_times() override;
   std::vector<Claim> advance(const Step& step, base::TimePoint now) override;
   base::Blob document(const model::Event& event, base::Spool& spool) override;
 

@@ -263,4 +263,25 @@ BOOST_AUTO_TEST_CASE(a_group_ends_once_with_its_last_query)
   BOOST_TEST(end_groups() == 1);
 }
 
+// Lines come in parts; the queries of the first may have their ends before the last one is there.
+BOOST_AUTO_TEST_CASE(a_group_does_not_end_while_it_is_filled)
+{
+  const auto enter = [&](int number) {
+    const std::vector<store::QueryStore::Order> part{of("shop", "import-7", number)};
+    const auto entered = run(store->queries().enter(part, "/postback", clock.now())).value();
+    BOOST_TEST(
+        run(store->queries().close(seen(entered.at(0).correlation), true, "wrong", clock.now())).value());
+  };
+  const auto end_groups = [&] { return store->upkeep().end_groups(clock.now()).value(); };
+  enter(1);
+  BOOST_TEST(end_groups() == 0);
+  enter(2);
+  BOOST_TEST(run(store->queries().end_filling("shop", {"import-7"})).has_value());
+  BOOST_TEST(end_groups() == 1);
+  enter(3); // and whoever enters it is gone
+  BOOST_TEST(end_groups() == 0);
+  clock.advance(61s);
+  BOOST_TEST(end_groups() == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -95,8 +95,8 @@ const char* assignment_of(DeliveryAction action)
 }
 
 constexpr auto replay_sql = R"(
-  INSERT INTO deliveries (id, event_id, handler, next_attempt_at, created_at) VALUES ({}, ?1, ?2, ?3, ?3)
-  ON CONFLICT (event_id, handler) DO UPDATE SET state = 'due', next_attempt_at = excluded.next_attempt_at, forgiven = attempts,
+  INSERT INTO deliveries (id, event_id, handler, next_attempt_at, created_at, replayed) VALUES ({}, ?1, ?2, ?3, ?3, 1)
+  ON CONFLICT (event_id, handler) DO UPDATE SET state = 'due', replayed = 1, next_attempt_at = excluded.next_attempt_at, forgiven = attempts,
          dismissed_at = NULL, reason = NULL
    WHERE state = 'done' OR state = 'dead')";
 constexpr auto replayable_sql = R"(
@@ -165,6 +165,14 @@ std::int64_t change_deliveries(SQLite::Database& database, DeliveryAction action
                                          " WHERE id IN (" + list + ") AND " + states_of(action));
   if (action != DeliveryAction::hold) bind_text(update, 1, time);
   if (action == DeliveryAction::kill) bind_text(update, 2, reason);
+  if (action == DeliveryAction::retry) {
+    SQLite::Statement probe(
+        database, "UPDATE handlers SET open_until = ?1 WHERE circuit = 'open' AND open_until > ?1 AND "
+                  "name IN (SELECT handler FROM deliveries WHERE id IN (" +
+                      list + "))");
+    bind_text(probe, 1, time);
+    probe.exec();
+  }
   return update.exec();
 }
 

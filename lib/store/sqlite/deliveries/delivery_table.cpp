@@ -47,7 +47,7 @@ constexpr auto insert_sql =
 constexpr auto routed_sql = "UPDATE settings SET value = ?1 WHERE name = 'routed'";
 constexpr auto claim_delivery_sql = R"(
   UPDATE deliveries SET state = 'running', attempts = attempts + 1, next_attempt_at = NULL WHERE id = ?1
-  RETURNING event_id, attempts, attempts - forgiven)";
+  RETURNING event_id, attempts, attempts - forgiven, replayed)";
 constexpr auto begin_attempt_sql = "INSERT INTO attempts (delivery, attempt, started_at) VALUES (?1, ?2, ?3)";
 
 std::string event_sql()
@@ -203,6 +203,7 @@ Claim DeliveryTable::take(std::int64_t id, const Capacity& capacity, const std::
     event = claim_.getColumn(0).getInt64();
     claim.attempt = claim_.getColumn(1).getInt();
     claim.counted = claim_.getColumn(2).getInt();
+    claim.replayed = claim_.getColumn(3).getInt() != 0;
   }
   begin_attempt_.bind(1, id);
   begin_attempt_.bind(2, claim.attempt);
