@@ -11,8 +11,8 @@
 namespace postbackd::model
 {
 
-// Returns the time in milliseconds and 80 random bits as 32 lower-case hexadecimal digits, which the hooks grammar
-// can carry.
+// Returns the time in milliseconds and 80 random bits as 32 lower-case hexadecimal digits, which the hooks
+// grammar can carry.
 std::string new_correlation();
 bool is_correlation(std::string_view text);
 

@@ -48,8 +48,8 @@ public:
   std::string_view name() const override { return "submitter"; }
   void start() override;
   void begin_stop() override;
-  // Waits a second, at most until the deadline, for the submissions under way, then cancels them; records their
-  // outcomes.
+  // Waits a second, at most until the deadline, for the submissions under way, then cancels them; records
+  // their outcomes.
   bool stop(base::Deadline deadline) override;
   // Reports that a submission was queued. Any thread.
   void wake();
