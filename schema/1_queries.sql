@@ -111,7 +111,7 @@ CREATE INDEX queries_by_source ON queries (served_from, state) WHERE served_from
 -- Those whose end must be shared now.
 CREATE INDEX queries_to_share ON queries (id)
   WHERE shares AND (state = 'answered' OR state = 'recovered' OR state = 'failed' OR state = 'lost' OR state = 'closed');
-CREATE INDEX queries_by_group ON queries (group_name, client) WHERE group_name IS NOT NULL;
+CREATE INDEX queries_by_group ON queries (group_name, client, state) WHERE group_name IS NOT NULL;
 -- Those that keep their group from its end.
 CREATE INDEX queries_open_in_group ON queries (group_name, client) WHERE group_name IS NOT NULL AND waiting AND NOT given_up;
 CREATE INDEX queries_by_label ON queries (label) WHERE label IS NOT NULL;

@@ -26,7 +26,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('submissions',   'submissions',         '3000000 1'),
   ('submissions',   'submissions_queued',  '10000 1000 10'),
   ('submissions',   'submissions_expiring', '10000 10'),
-  ('queries',       'queries_by_group',    '1000000 1000 1000'),
+  ('queries',       'queries_by_group',    '1000000 1000 1000 100'),
   ('queries',       'queries_open_in_group', '10000 1000 1000'),
   ('recoveries',    'recoveries_due',      '10000 10'),
   ('queue_objects', 'queue_objects_open',  '10000 1'),

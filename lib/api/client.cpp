@@ -46,6 +46,7 @@ void Access::succeed(const Access& before)
       (*now)->connections.succeed(old->connections);
       (*now)->waiting.succeed(old->waiting);
       (*now)->downloads.succeed(old->downloads);
+      (*now)->lines.succeed(old->lines);
       (*now)->unsent.succeed(old->unsent);
       (*now)->rows.succeed(old->rows);
     }

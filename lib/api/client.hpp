@@ -35,6 +35,7 @@ struct Client : std::enable_shared_from_this<Client> {
   Quota waiting{100};         // requests that wait for something to happen
   Quota downloads{8};         // large results that it is taking
   Quota unsent{16 << 20};     // bytes of answers that it has not taken yet
+  Quota lines{2};             // bodies of lines that it sends
   DailyQuota rows{1'000'000}; // queries and hooks that it registers
   model::Budget budget;       // submissions, counted in the store
 

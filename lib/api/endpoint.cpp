@@ -41,9 +41,17 @@ bool has_lines(const http::RequestHead& head)
   return base::equal_ignoring_case(type, "application/x-ndjson");
 }
 
+// From whoever may enter queries.
+bool ApiEndpoint::takes_lines(const http::RequestHead& head) const
+{
+  if (!lines_limit_ || !has_lines(head)) return false;
+  const std::shared_ptr<Client> client = access_->identify(head);
+  return client->may(Scope::registering) || client->may(Scope::submitting);
+}
+
 std::uint64_t ApiEndpoint::body_limit(const http::RequestHead& head) const
 {
-  return lines_limit_ && has_lines(head) ? *lines_limit_ : body_limit_;
+  return takes_lines(head) ? *lines_limit_ : body_limit_;
 }
 
 std::string_view ApiEndpoint::refusal(const http::RequestHead& head) const
@@ -55,7 +63,13 @@ http::Response ApiEndpoint::refused() const { return problem(401, "expected Auth
 
 std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, std::shared_ptr<void>& place)
 {
-  place = access_->identify(head)->connections.take();
+  const std::shared_ptr<Client> client = access_->identify(head);
+  place = client->connections.take();
+  if (place && takes_lines(head)) {
+    const std::shared_ptr<void> lines = client->lines.take(); // such a body may be large
+    if (!lines) return problem(429, "the client sends lines in two requests already");
+    place = std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(place, lines);
+  }
   if (place) return std::nullopt;
   return problem(429, "the client has too many requests at the same time");
 }

@@ -34,6 +34,8 @@ public:
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 
 private:
+  bool takes_lines(const http::RequestHead& head) const;
+
   std::shared_ptr<const Access> access_;
   std::optional<Scope> scope_;
   Handler handler_;

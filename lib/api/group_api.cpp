@@ -76,7 +76,7 @@ Answer GroupApi::list(http::Request request, Client& client)
 {
   const Parameters parameters(request.head.query, {"after", "limit"});
   const std::int64_t before = parameters.number("after", 1, INT64_MAX, INT64_MAX);
-  const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
+  const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 100, 100));
   std::function<std::vector<store::GroupRecord>()> read = [&] {
     return dependencies_.store.groups(viewer_of(client), before, limit);
   };

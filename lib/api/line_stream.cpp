@@ -1,5 +1,8 @@
 #include "api/line_stream.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "api/problem.hpp"
@@ -11,10 +14,12 @@ namespace postbackd::api
 namespace
 {
 
-using boost::asio::awaitable;
+namespace asio = boost::asio;
+using asio::awaitable;
 
 constexpr std::size_t longest_line = 64 << 10;
 constexpr std::size_t most_lines = 200;    // in a transaction, so that no postback waits long
+constexpr std::size_t most_steps = 2'000;  // also if they are blank, so that nobody else waits long
 constexpr std::size_t most_groups = 1'000; // whose end waits for the last line
 
 std::string answer_of(std::int64_t number, unsigned status, const std::string& detail,
@@ -37,7 +42,7 @@ std::string answer_of(std::int64_t number, const store::Enqueued& entered, bool 
                                                        : "the client has submitted what per_month allows");
   if (entered.is_different)
     return answer_of(number, 409, "its key or its QueryId belongs to a different query");
-  const unsigned status = !entered.is_new ? 200 : waits_for_platform && !entered.is_served ? 202 : 201;
+  const unsigned status = !entered.is_new ? 200 : waits_for_platform && !entered.is_answered ? 202 : 201;
   text::JsonWriter writer;
   writer.begin_object().key("line").number(number).key("status").number(status);
   writer.key("id").string(entered.correlation).end_object();
@@ -56,55 +61,58 @@ bool LineStream::is_over() const { return *client_->revoked || request_.caller_h
 
 awaitable<std::string> LineStream::next()
 {
-  if (failed_ || is_over()) co_return std::string();
-  std::vector<Line> lines = read_lines();
-  if (lines.empty()) {
-    co_await end();
-    co_return std::string();
+  while (!failed_ && !is_over()) {
+    std::vector<Line> lines = read_lines();
+    if (!lines.empty()) co_return co_await enter(lines);
+    if (at_end_ && at_ == rest_.size()) break;
+    // Nothing but blanks: others go first.
+    const auto executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
   }
-  std::string answers = co_await enter(lines);
-  co_return answers;
+  if (!failed_) co_await end();
+  co_return std::string();
 }
 
 std::vector<LineStream::Line> LineStream::read_lines()
 {
   std::vector<Line> lines;
-  while (lines.size() < most_lines) {
-    auto text = next_line();
-    if (!text) break;
+  for (std::size_t steps = 0; steps < most_steps && lines.size() < most_lines; ++steps) {
+    std::optional<std::string> text;
+    if (!advance(text)) break;
+    if (!text) continue;
     ++number_;
     if (text->find_first_not_of(" \t\r") != std::string::npos) lines.push_back(read(std::move(*text)));
   }
   return lines;
 }
 
-// Returns false at the end.
-bool LineStream::read_piece()
+// Takes a line, or reads a piece of the body. Returns false at the end. A line that is too long is given with
+// its beginning, which is not JSON.
+bool LineStream::advance(std::optional<std::string>& line)
 {
-  const std::string_view piece = reader_.next();
-  rest_ += piece;
-  return !piece.empty();
-}
-
-// A line that is too long is given with its beginning, which is not JSON.
-std::optional<std::string> LineStream::next_line()
-{
-  for (;;) {
-    const std::size_t end = rest_.find('\n');
-    if (end != std::string::npos) {
-      std::string line = rest_.substr(0, end);
-      rest_.erase(0, end + 1);
-      if (!std::exchange(skipping_, false)) return line;
-      continue;
-    }
-    if (skipping_) rest_.clear();
-    if (rest_.size() > longest_line) {
-      skipping_ = true;
-      return std::exchange(rest_, {});
-    }
-    if (at_end_) return rest_.empty() ? std::nullopt : std::optional(std::exchange(rest_, {}));
-    at_end_ = !read_piece();
+  const std::size_t end = rest_.find('\n', at_);
+  if (end != std::string::npos) {
+    if (!std::exchange(skipping_, false)) line = rest_.substr(at_, end - at_);
+    at_ = end + 1;
+    return true;
   }
+  rest_.erase(0, at_);
+  at_ = 0;
+  if (skipping_) rest_.clear();
+  if (rest_.size() > longest_line) {
+    skipping_ = true;
+    line = std::exchange(rest_, {});
+    return true;
+  }
+  if (at_end_) {
+    if (rest_.empty()) return false;
+    line = std::exchange(rest_, {});
+    return true;
+  }
+  const std::string_view piece = reader_.next();
+  at_end_ = piece.empty();
+  rest_ += piece;
+  return true;
 }
 
 LineStream::Line LineStream::read(std::string text)

@@ -37,8 +37,7 @@ private:
   };
 
   std::vector<Line> read_lines();
-  bool read_piece();
-  std::optional<std::string> next_line();
+  bool advance(std::optional<std::string>& line);
   Line read(std::string text);
   Order order_of(std::string text);
   boost::asio::awaitable<std::string> enter(std::vector<Line>& lines);
@@ -51,7 +50,8 @@ private:
   std::shared_ptr<Client> client_;
   http::Request request_;
   base::BlobReader reader_;
-  std::string rest_;      // read, and not yet a line
+  std::string rest_; // read, and from at_ on not yet a line
+  std::size_t at_ = 0;
   bool skipping_ = false; // the rest of a line that is too long
   bool at_end_ = false;
   bool failed_ = false;

@@ -46,8 +46,9 @@ std::string problem_of(const Submission& submission)
 {
   for (const std::string* text : {&submission.api, &submission.datasets, &submission.q})
     if (!is_text(*text)) return "api, datasets and q: expected UTF-8 text without control characters";
-  for (const std::optional<std::string>* text : {&submission.label, &submission.key})
-    if (*text && !is_text(**text)) return "label and key: expected UTF-8 text without control characters";
+  for (const std::optional<std::string>* text : {&submission.label, &submission.key, &submission.group})
+    if (*text && !is_text(**text))
+      return "label, key and group: expected UTF-8 text without control characters";
   if (!is_api(submission.api))
     return fmt::format("api: '{}' is not one of {}", submission.api.substr(0, 40), fmt::join(apis, ", "));
   if (submission.datasets.empty() || submission.datasets.size() > longest_name)
@@ -56,6 +57,8 @@ std::string problem_of(const Submission& submission)
     return "q: expected parameters such as doc{12345678900}";
   if (submission.label && submission.label->size() > longest_name)
     return fmt::format("label: expected at most {} bytes", longest_name);
+  if (submission.group && (submission.group->empty() || submission.group->size() > longest_name))
+    return fmt::format("group: expected 1 to {} bytes", longest_name);
   if (submission.key && (submission.key->empty() || submission.key->size() > longest_name))
     return fmt::format("key: expected 1 to {} bytes", longest_name);
   if (submission.deadline.count() < 1 || submission.deadline > std::chrono::days(366))

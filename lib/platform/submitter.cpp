@@ -136,7 +136,9 @@ bool Submitter::step()
     boost::asio::post(pool_, [this, claimed] { submit(claimed); });
   for (const store::Recovery& recovery : work.recoveries)
     boost::asio::post(pool_, [this, recovery] { recover(recovery); });
-  return true;
+  // What is due and not allowed to leave is looked at again after a while.
+  return !work.submissions.empty() || !work.recoveries.empty() || work.did_more || !step.answers.empty() ||
+         !step.reports.empty();
 }
 
 // Returns how many requests may leave now; saves up those of a quarter of a second at most.

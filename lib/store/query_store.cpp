@@ -1,5 +1,7 @@
 #include "store/query_store.hpp"
 
+#include <algorithm>
+
 namespace postbackd::store
 {
 namespace
@@ -39,12 +41,17 @@ std::optional<VisibleQuery> QueryStore::find(const Enqueued& written, const View
 std::int64_t QueryStore::close_all(QueriesToClose which, const Viewer& viewer, const std::string& reason,
                                    bool dry_run, base::TimePoint now)
 {
-  constexpr std::size_t most = 500; // in a transaction
+  constexpr std::ptrdiff_t most = 500; // in a transaction
   if (!viewer.sees_all) which.client = viewer.client;
-  if (dry_run) return close_some(which, reason, most, true, now);
+  const std::vector<std::int64_t> rows = closable_rows(which); // found once, however many there are
+  if (dry_run) return static_cast<std::int64_t>(rows.size());
   std::int64_t count = 0;
-  for (std::int64_t closed = 1; closed > 0; count += closed)
-    closed = close_some(which, reason, most, false, now);
+  for (auto next = rows.begin(); next != rows.end();) {
+    const auto end = next + std::min<std::ptrdiff_t>(most, rows.end() - next);
+    which.rows.assign(next, end);
+    count += close_rows(which, reason, now);
+    next = end;
+  }
   return count;
 }
 

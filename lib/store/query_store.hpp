@@ -40,7 +40,8 @@ struct QueriesToClose {
   std::optional<std::string> group = {};
   std::optional<std::string> key_prefix = {};
   std::optional<std::string> client = {};
-  bool only_unsent = false; // queued or joined
+  std::vector<std::int64_t> rows = {}; // not empty: of these only
+  bool only_unsent = false;            // queued or joined
 
   bool selects() const { return id || row || deadline_before || label || group || key_prefix; }
 };
@@ -189,9 +190,11 @@ protected:
   // Whoever may see them.
   virtual std::optional<QueryRecord> read(const model::QueryName& name) = 0;
   virtual std::optional<QueryRecord> read_row(std::int64_t row) = 0;
-  // Closes up to `most` of them. Returns how many; with `dry_run`, of all.
-  virtual std::int64_t close_some(const QueriesToClose& which, const std::string& reason, std::size_t most,
-                                  bool dry_run, base::TimePoint now) = 0;
+  // The rows of those that can be closed now.
+  virtual std::vector<std::int64_t> closable_rows(const QueriesToClose& which) = 0;
+  // Closes those of `which.rows` that still can be. Returns how many.
+  virtual std::int64_t close_rows(const QueriesToClose& which, const std::string& reason,
+                                  base::TimePoint now) = 0;
   virtual std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) = 0;
 
 private:

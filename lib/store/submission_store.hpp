@@ -21,6 +21,7 @@ struct Enqueued {
   bool is_different = false; // the existing one has another api, datasets or q, or is another client's
   bool is_unknown = false;   // nobody made this correlation for hooks, and nothing was registered
   bool is_served = false;    // new, and an equal submission answers it: it is not sent itself
+  bool is_answered = false;  // by one that has its result
   model::Budget::Exceeded exceeded =
       model::Budget::Exceeded::none; // nothing was registered: it would cost too much
 };
@@ -129,6 +130,7 @@ public:
   struct Work {
     std::vector<ClaimedSubmission> submissions;
     std::vector<Recovery> recoveries;
+    bool did_more = false; // ended queries that joined or expired: there may be others
   };
   virtual bool has_work(const Step& step, base::TimePoint now) = 0;
   virtual Work advance(const Step& step, base::TimePoint now) = 0;

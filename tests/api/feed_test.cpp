@@ -38,8 +38,8 @@ public:
   {
     throw unused();
   }
-  std::int64_t close_some(const store::QueriesToClose&, const std::string&, std::size_t, bool,
-                          base::TimePoint) override
+  std::vector<std::int64_t> closable_rows(const store::QueriesToClose&) override { throw unused(); }
+  std::int64_t close_rows(const store::QueriesToClose&, const std::string&, base::TimePoint) override
   {
     throw unused();
   }

@@ -81,6 +81,15 @@ BOOST_AUTO_TEST_CASE(lines_are_answered_one_for_one_and_change_nothing_twice)
   BOOST_TEST(get("/v1/usage", buyer).body == R"({"usage":[]})");
 }
 
+BOOST_AUTO_TEST_CASE(lines_are_taken_from_whoever_may_enter_queries)
+{
+  const std::string blanks(std::size_t{1} << 20, '\n');
+  BOOST_TEST(post_lines(blanks, asker).empty());
+  BOOST_TEST(post_lines(blanks, "token-0123456789-of-audit").find("413") !=
+             std::string::npos); // it only reads
+  BOOST_TEST(statuses(post_lines(blanks + order(1), asker)) == "1048577:202");
+}
+
 BOOST_AUTO_TEST_CASE(a_group_does_not_end_while_its_lines_are_entered)
 {
   std::string lines;

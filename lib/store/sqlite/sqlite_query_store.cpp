@@ -100,11 +100,16 @@ awaitable<base::Result<bool>> SqliteQueryStore::close(const VisibleQuery& query,
   co_return co_await queue_.run(work);
 }
 
-std::int64_t SqliteQueryStore::close_some(const QueriesToClose& which, const std::string& reason,
-                                          std::size_t most, bool dry_run, base::TimePoint now)
+std::vector<std::int64_t> SqliteQueryStore::closable_rows(const QueriesToClose& which)
 {
-  if (dry_run) return list_reader_.read([&] { return count_closable(list_reader_.database(), which); });
-  return queue_.run_blocking([&] { return close_queries(writer_, which, reason, most, now); }).value();
+  return list_reader_.read([&] { return find_closable_rows(list_reader_.database(), which); });
+}
+
+std::int64_t SqliteQueryStore::close_rows(const QueriesToClose& which, const std::string& reason,
+                                          base::TimePoint now)
+{
+  return queue_.run_blocking([&] { return close_queries(writer_, which, reason, which.rows.size(), now); })
+      .value();
 }
 
 void SqliteQueryStore::erase(const VisibleQuery& query, base::TimePoint now)

@@ -45,8 +45,9 @@ public:
 private:
   std::optional<QueryRecord> read(const model::QueryName& name) override;
   std::optional<QueryRecord> read_row(std::int64_t row) override;
-  std::int64_t close_some(const QueriesToClose& which, const std::string& reason, std::size_t most,
-                          bool dry_run, base::TimePoint now) override;
+  std::vector<std::int64_t> closable_rows(const QueriesToClose& which) override;
+  std::int64_t close_rows(const QueriesToClose& which, const std::string& reason,
+                          base::TimePoint now) override;
   std::vector<QueryRecord> read_list(const QuerySelection& selection, std::size_t most) override;
 
   std::filesystem::path path_;

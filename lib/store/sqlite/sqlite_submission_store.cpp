@@ -76,8 +76,8 @@ SubmissionStore::Work SqliteSubmissionStore::advance(const Step& step, base::Tim
       table_.record(answer, now);
     for (const RecoveryReport& report : step.reports)
       recoveries_.record(report, now);
-    shared_.advance(now);
-    table_.expire(now);
+    const bool shared = shared_.advance(now);
+    work.did_more = table_.expire(now) || shared;
     table_.claim_submissions(step, now, work.submissions);
     recoveries_.claim(step, now, work.recoveries);
     return work;

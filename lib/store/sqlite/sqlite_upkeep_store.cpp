@@ -33,6 +33,11 @@ constexpr auto ended_groups_sql = R"(
      AND NOT EXISTS (SELECT 1 FROM queries q INDEXED BY queries_open_in_group
                       WHERE q.group_name = g.name AND q.client = g.client AND q.waiting AND NOT q.given_up)
    LIMIT 100)";
+constexpr auto still_ended_sql = R"(
+  SELECT id FROM groups g
+   WHERE id = ?1 AND ended_at IS NULL AND (filled_until IS NULL OR filled_until < ?2)
+     AND NOT EXISTS (SELECT 1 FROM queries q INDEXED BY queries_open_in_group
+                      WHERE q.group_name = g.name AND q.client = g.client AND q.waiting AND NOT q.given_up))";
 constexpr auto end_group_sql = "UPDATE groups SET ended_at = ?2, filled_until = NULL WHERE id = ?1";
 
 constexpr auto last_seen_sql = R"(
@@ -69,18 +74,26 @@ std::vector<std::int64_t> find_ended_groups(SQLite::Database& database, const st
   return groups;
 }
 
-std::int64_t end_groups_now(SQLite::Database& database, const std::string& now)
+// Of those that a reader has found, the ones that have got no query since.
+std::int64_t end_groups_now(SQLite::Database& database, const std::vector<std::int64_t>& found,
+                            const std::string& now)
 {
+  SQLite::Statement still(database, still_ended_sql);
   SQLite::Statement end(database, end_group_sql);
   EventTable events(database);
-  const std::vector<std::int64_t> groups = find_ended_groups(database, now); // none has got a query since
-  for (const std::int64_t group : groups) {
+  std::int64_t count = 0;
+  for (const std::int64_t group : found) {
+    const Reset reset(still);
+    still.bind(1, group);
+    bind_text(still, 2, now);
+    if (!still.executeStep()) continue;
     end.bind(1, group);
     bind_text(end, 2, now);
     execute(end);
     events.append(model::EventKind::group, {.object = group}, now);
+    ++count;
   }
-  return static_cast<std::int64_t>(groups.size());
+  return count;
 }
 
 } // namespace
@@ -113,7 +126,7 @@ base::Result<std::int64_t> SqliteUpkeepStore::end_groups(base::TimePoint now)
   const auto ended = reader_.try_read([&] { return find_ended_groups(reader_.database(), time); });
   if (!ended) return ended.error();
   if (ended->empty()) return 0;
-  return queue_.run_blocking([&] { return end_groups_now(writer_, time); });
+  return queue_.run_blocking([&] { return end_groups_now(writer_, *ended, time); });
 }
 
 awaitable<void> SqliteUpkeepStore::remove_orphans(std::chrono::steady_clock::time_point now)

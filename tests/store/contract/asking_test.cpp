@@ -1,6 +1,5 @@
 // Who asks can stop, bound, count and repeat what he asked.
-#include "store/contract/recoveries_fixture.hpp"
-#include "text/time.hpp"
+#include "store/contract/asking_fixture.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -8,52 +7,6 @@ using namespace postbackd::test::contract;
 using model::QueryState;
 using model::SubmissionOutcome;
 using namespace std::chrono_literals;
-
-namespace
-{
-
-struct Asking : Recoveries {
-  store::Viewer local{"", true};
-
-  model::Submission of(const std::string& client, const std::string& group = {}, int number = 0) const
-  {
-    model::Submission submission = question;
-    submission.client = client;
-    submission.q = "doc{" + std::to_string(number) + "}";
-    if (!group.empty()) submission.group = group;
-    return submission;
-  }
-  std::int64_t close_all(store::QueriesToClose which, bool dry_run = false)
-  {
-    return store->queries().close_all(std::move(which), local, "not needed", dry_run, clock.now());
-  }
-  std::int64_t submitted(const std::string& client)
-  {
-    std::int64_t count = 0;
-    for (const auto& day : store->queries().usage({client, false}, {"0000", "9999"}))
-      count += day.submitted;
-    return count;
-  }
-  // The clients of the next submissions, in order.
-  std::string turns(std::size_t most, std::map<std::string, std::size_t> bounds = {})
-  {
-    std::string order;
-    const auto work = submissions().advance(
-        {.most_submissions = most, .most_of_clients = bounds, .allowance = 5s}, clock.now());
-    for (const auto& each : work.submissions)
-      order += operators->find(each.correlation)->client + " ";
-    return order;
-  }
-  std::vector<std::string> events_of(const std::string& id)
-  {
-    std::vector<std::string> kinds;
-    for (const model::Event& event : store->queries().events_after(0, 1'000))
-      if (event.own_id == id || event.group == id) kinds.emplace_back(model::to_text(event.kind));
-    return kinds;
-  }
-};
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(asking, Asking)
 
@@ -147,6 +100,40 @@ BOOST_AUTO_TEST_CASE(a_deadline_that_is_a_time_does_not_move)
   }
 }
 
+// The platform has the time that a request may take.
+BOOST_AUTO_TEST_CASE(a_query_is_not_overdue_while_its_request_is_under_way)
+{
+  model::Submission dated = of("shop");
+  dated.deadline_at = clock.now() + 2s;
+  dated.expires_at = clock.now() + 24h;
+  const std::string id = enqueue(dated);
+  const auto claimed = claim().at(0); // it may take 5 s
+  clock.advance(3s);
+  mark_overdue();
+  BOOST_TEST((state(id) == QueryState::submitting));
+  answer(claimed, SubmissionOutcome::not_accepted);
+  BOOST_TEST((state(id) == QueryState::queued));
+  clock.advance(10s);
+  answer(claim().at(0), SubmissionOutcome::refused);
+  BOOST_TEST((state(id) == QueryState::failed));
+  BOOST_TEST(events_of(id).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_joins_does_not_expire_with_the_other)
+{
+  model::Submission brief = of("shop");
+  brief.expires_at = clock.now() + 1s;
+  const std::string first = enqueue(brief);
+  answer(claim().at(0), SubmissionOutcome::accepted, "q-1");
+  clock.advance(3s);
+  model::Submission equal = of("ledger");
+  equal.max_age = 24h;
+  const std::string heir = enqueue(equal);
+  BOOST_TEST(run(store->queries().close(seen(first), false, "wrong", clock.now())).value());
+  share();
+  BOOST_TEST(claim().at(0).correlation == heir);
+}
+
 BOOST_AUTO_TEST_CASE(a_client_submits_no_more_than_its_budget_and_what_was_not_sent_is_given_back)
 {
   using Exceeded = model::Budget::Exceeded;
@@ -168,10 +155,21 @@ BOOST_AUTO_TEST_CASE(a_client_submits_no_more_than_its_budget_and_what_was_not_s
   clock.advance(24h);
   BOOST_TEST(ask(4).is_new);
   BOOST_TEST((ask(5).exceeded == Exceeded::month));
-  clock.advance(31 * 24h);
+  // What is asked anew and may not be keeps its key.
+  const auto ended = store->queries().list({.key = "k-4"}, local, 1).at(0);
+  BOOST_TEST(run(store->queries().close(seen(ended.id()), true, "wrong", clock.now())).value());
   BOOST_TEST(ask(5).is_new);
+  model::Submission anew = of("shop", "", 4);
+  anew.budget = {.per_day = 2, .per_month = 3};
+  anew.key = "k-4";
+  anew.again = true;
+  BOOST_TEST((queue(anew).exceeded == Exceeded::month));
+  anew.again = false;
+  BOOST_TEST(queue(anew).row == ended.row);
+  clock.advance(31 * 24h);
+  BOOST_TEST(ask(6).is_new);
   BOOST_TEST(queue(of("ledger", "", 9)).is_new);
-  BOOST_TEST(submitted("shop") == 4);
+  BOOST_TEST(submitted("shop") == 4); // three in the month before
 }
 
 BOOST_AUTO_TEST_CASE(usage_tells_what_was_sent_and_what_an_equal_one_answered)
@@ -200,88 +198,6 @@ BOOST_AUTO_TEST_CASE(usage_tells_what_was_sent_and_what_an_equal_one_answered)
   report(recoveries().at(0), store::RecoveryReport::Outcome::lost);
   BOOST_TEST((state(joined) == QueryState::lost));
   BOOST_TEST(submitted("ledger") == 0);
-}
-
-BOOST_AUTO_TEST_CASE(a_single_query_does_not_wait_behind_a_batch)
-{
-  for (int i = 0; i < 50; ++i)
-    enqueue(of("batch", i % 2 == 0 ? "import-7" : "import-8", i));
-  clock.advance(1s);
-  enqueue(of("person", "", 100));
-  enqueue(of("batch", "", 101));
-  BOOST_TEST(turns(2) == "batch person ");
-  std::size_t others = 0;
-  for (int pass = 0; pass < 2; ++pass) // its three lanes take turns
-    others += submissions().advance({.most_submissions = 2, .allowance = 5s}, clock.now()).submissions.size();
-  BOOST_TEST(others == 4u);
-  BOOST_TEST(store->queries().list({.state = QueryState::queued}, local, 100).size() == 46u);
-  BOOST_TEST(
-      store->queries().list({.state = QueryState::submitting, .group = "import-7"}, local, 100).size() >= 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_client_has_so_many_at_the_platform_at_most)
-{
-  for (int i = 0; i < 5; ++i)
-    enqueue(of("shop", "", i));
-  enqueue(of("ledger", "", 10));
-  BOOST_TEST(turns(10, {{"shop", 2}}) == "ledger shop shop ");
-  BOOST_TEST(turns(10, {{"shop", 2}}).empty());
-  BOOST_TEST(turns(10, {{"shop", 3}}) == "shop ");
-  BOOST_TEST(turns(10) == "shop shop ");
-}
-
-BOOST_AUTO_TEST_CASE(a_group_ends_once_with_its_last_query)
-{
-  const auto end_groups = [&] { return store->upkeep().end_groups(clock.now()).value(); };
-  const std::string first = enqueue(of("shop", "import-7", 1));
-  const std::string second = enqueue(of("shop", "import-7", 2));
-  enqueue(of("ledger", "import-7", 3));
-  const auto claimed = claim();
-  for (const auto& each : claimed)
-    if (each.correlation == first) answer(each, SubmissionOutcome::refused);
-  BOOST_TEST(end_groups() == 0);
-  const auto before = store->queries().group({"shop", false}, "shop", "import-7").value();
-  BOOST_TEST(before.queries == 2);
-  BOOST_TEST(before.open == 1);
-  BOOST_TEST(before.states.at(QueryState::failed) == 1);
-  for (const auto& each : claimed)
-    if (each.correlation == second) {
-      answer(each, SubmissionOutcome::accepted, "q-2");
-      keep(result_of("q-2"));
-    }
-  BOOST_TEST(end_groups() == 1);
-  BOOST_TEST(end_groups() == 0);
-  BOOST_TEST((store->queries().events_after(0, 1'000).back().kind == model::EventKind::group));
-  BOOST_TEST(store->queries().events_after(0, 1'000).back().client == "shop");
-  BOOST_TEST(store->queries().group({"shop", false}, "shop", "import-7")->ended_at.has_value());
-  BOOST_TEST(!store->queries().group({"shop", false}, "ledger", "import-7").has_value());
-  BOOST_TEST(store->queries().groups({"", true}, INT64_MAX, 10).size() == 2u);
-  // It goes on with another query.
-  const std::string third = enqueue(of("shop", "import-7", 4));
-  BOOST_TEST(end_groups() == 0);
-  BOOST_TEST(run(store->queries().close(seen(third), true, "wrong", clock.now())).value());
-  BOOST_TEST(end_groups() == 1);
-}
-
-// Lines come in parts; the queries of the first may have their ends before the last one is there.
-BOOST_AUTO_TEST_CASE(a_group_does_not_end_while_it_is_filled)
-{
-  const auto enter = [&](int number) {
-    const std::vector<store::QueryStore::Order> part{of("shop", "import-7", number)};
-    const auto entered = run(store->queries().enter(part, "/postback", clock.now())).value();
-    BOOST_TEST(
-        run(store->queries().close(seen(entered.at(0).correlation), true, "wrong", clock.now())).value());
-  };
-  const auto end_groups = [&] { return store->upkeep().end_groups(clock.now()).value(); };
-  enter(1);
-  BOOST_TEST(end_groups() == 0);
-  enter(2);
-  BOOST_TEST(run(store->queries().end_filling("shop", {"import-7"})).has_value());
-  BOOST_TEST(end_groups() == 1);
-  enter(3); // and whoever enters it is gone
-  BOOST_TEST(end_groups() == 0);
-  clock.advance(61s);
-  BOOST_TEST(end_groups() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

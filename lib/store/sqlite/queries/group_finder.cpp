@@ -15,7 +15,7 @@ constexpr auto group_sql = R"(
   SELECT id, name, client, created_at, ended_at FROM groups
    WHERE client = ?1 AND name = ?2 AND name <> '' AND (?3 OR client = ?4))";
 constexpr auto states_sql = R"(
-  SELECT state, count(*), waiting AND NOT given_up FROM queries INDEXED BY queries_by_group
+  SELECT state, count(*) FROM queries INDEXED BY queries_by_group
    WHERE group_name = ?1 AND client = ?2 GROUP BY state)";
 constexpr auto usage_sql = R"(
   SELECT substr(day, 1, ?5), client, api, sum(submitted), sum(shared) FROM usage
@@ -40,9 +40,11 @@ void count_states(SQLite::Database& database, GroupRecord& group)
   bind_text(count, 2, group.client);
   while (count.executeStep()) {
     const std::int64_t queries = count.getColumn(1).getInt64();
-    group.states[word_of<model::QueryState>(count, 0, model::query_state_of)] = queries;
+    const auto state = word_of<model::QueryState>(count, 0, model::query_state_of);
+    group.states[state] = queries;
     group.queries += queries;
-    if (count.getColumn(2).getInt() != 0) group.open += queries;
+    const bool answered = state == model::QueryState::answered || state == model::QueryState::recovered;
+    if (!answered && !model::is_given_up(state)) group.open += queries;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/queries/query_actions.hpp"
 
+#include <fmt/format.h>
+
 #include "sqlite/statement.hpp"
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/queries/event_table.hpp"
@@ -40,6 +42,7 @@ std::string closable(const QueriesToClose& which)
   if (which.group) sql += " AND group_name = ?5";
   if (which.key_prefix) sql += " AND key >= ?6 AND key < ?7";
   if (which.client) sql += " AND client = ?8";
+  if (!which.rows.empty()) sql += fmt::format(" AND id IN ({})", fmt::join(which.rows, ","));
   return sql;
 }
 
@@ -100,6 +103,16 @@ void list_queries(SQLite::Database& database, const QueryFilter& filter, std::si
   list.bind(5, static_cast<std::int64_t>(most));
   while (list.executeStep())
     if (!take(read_query(list))) return;
+}
+
+std::vector<std::int64_t> find_closable_rows(SQLite::Database& database, const QueriesToClose& which)
+{
+  SQLite::Statement find(database, "SELECT id" + closable(which));
+  bind(find, database, which);
+  std::vector<std::int64_t> rows;
+  while (find.executeStep())
+    rows.push_back(find.getColumn(0).getInt64());
+  return rows;
 }
 
 std::int64_t count_closable(SQLite::Database& database, const QueriesToClose& which)

@@ -14,7 +14,7 @@ constexpr auto add_sql =
 constexpr auto share_sql = "UPDATE usage SET shared = shared + 1 WHERE day = ?1 AND client = ?2 AND api = ?3";
 // Of the submission ?1.
 constexpr auto take_sql = R"(
-  UPDATE usage SET submitted = submitted - 1
+  UPDATE usage SET submitted = max(submitted - 1, 0)
    WHERE (day, client, api) = (SELECT s.counted, q.client, coalesce(q.api, '')
                                  FROM submissions s JOIN queries q ON q.correlation = s.correlation WHERE s.correlation = ?1))";
 constexpr auto forget_sql =

@@ -29,7 +29,7 @@ constexpr auto insert_served_sql = R"(
 // Should it be sent after all, it takes its turn like any other.
 constexpr auto insert_copy_sql = R"(
   INSERT INTO submissions (correlation, route, q, deadline, deadline_at, expires_at, lane)
-  SELECT ?1, route, ?2, ?3, ?5, coalesce(?6, ?5, expires_at),
+  SELECT ?1, route, ?2, ?3, ?5, coalesce(?6, ?5, strftime('%Y-%m-%dT%H:%M:%fZ', ?7, (SELECT value FROM settings WHERE name = 'expires'))),
          (SELECT g.id FROM queries q JOIN groups g ON g.client = q.client AND g.name = coalesce(q.group_name, '') WHERE q.correlation = ?1)
     FROM submissions WHERE correlation = ?4)";
 constexpr auto share_sql = "UPDATE queries SET shares = 1 WHERE correlation = ?1";
@@ -98,6 +98,8 @@ std::int64_t ServedQueries::insert(const model::Submission& submission, const st
   const auto expires_at = text::format_any_time(submission.expires_at);
   bind_text_or_null(insert_submission_, 5, deadline_at);
   bind_text_or_null(insert_submission_, 6, expires_at);
+  const std::string time = text::format_time(now);
+  bind_text(insert_submission_, 7, time);
   execute(insert_submission_);
   if (source.receipt) {
     events_.append(model::EventKind::result, {.receipt = *source.receipt, .query = row},
@@ -154,17 +156,18 @@ SharedEnds::Ended SharedEnds::read_ended(SQLite::Statement& row)
           number_or_nothing(row, 3)};
 }
 
-void SharedEnds::advance(base::TimePoint now)
+bool SharedEnds::advance(base::TimePoint now)
 {
   const auto source = next();
-  if (!source) return;
+  if (!source) return false;
   const std::string time = text::format_time(now);
   if (source->state == "closed")
     resubmit(*source, time);
   else if (end_some(*source, most_at_once, time))
-    return;
+    return true;
   done_.bind(1, source->row);
   execute(done_);
+  return true;
 }
 
 void SharedEnds::end_all_of(std::int64_t query, const std::string& now)

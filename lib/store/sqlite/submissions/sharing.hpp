@@ -58,7 +58,7 @@ public:
   explicit SharedEnds(SQLite::Database& database);
 
   // Works on one submission, and on up to some hundred queries that have joined it.
-  void advance(base::TimePoint now);
+  bool advance(base::TimePoint now);
   // Works on this query and on all that have joined it. Without an end, the first of them is submitted in its
   // place.
   void end_all_of(std::int64_t query, const std::string& now);

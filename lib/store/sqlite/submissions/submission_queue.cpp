@@ -53,21 +53,28 @@ SubmissionQueue::SubmissionQueue(SQLite::Database& database)
 Enqueued SubmissionQueue::enqueue(const model::Submission& submission, const std::string& route,
                                   base::TimePoint now)
 {
+  std::optional<std::int64_t> replaced; // the row of what is asked anew
   if (submission.key)
-    if (const auto known = find_known(submission)) return *known;
+    if (const auto known = find_known(submission, replaced)) return *known;
   const std::string correlation = model::new_correlation();
   const std::string day = text::day_of(now);
   if (submission.max_age)
     if (const auto source =
             served_.find_source(model::fingerprint_of(submission), now - *submission.max_age)) {
+      give_up_key(replaced);
       lane_of({.client = submission.client}, text::format_time(now)); // it may be sent in the other's place
       const std::int64_t row = served_.insert(submission, correlation, *source, now);
       usage_.count_shared(submission.client, submission.api, day);
-      return {.correlation = correlation, .row = row, .is_new = true, .is_served = true};
+      return {.correlation = correlation,
+              .row = row,
+              .is_new = true,
+              .is_served = true,
+              .is_answered = source->receipt.has_value()};
     }
   if (const auto exceeded = usage_.exceeded(submission.client, submission.budget, day);
       exceeded != model::Budget::Exceeded::none)
-    return {.exceeded = exceeded};
+    return {.exceeded = exceeded}; // and what has the key keeps it
+  give_up_key(replaced);
   const std::int64_t row = insert(submission, correlation, route, now);
   usage_.count(submission.client, submission.api, day);
   if (submission.recover) look_first(correlation, now - recover_window);
@@ -99,7 +106,8 @@ void SubmissionQueue::look_first(const std::string& correlation, base::TimePoint
   }
 }
 
-std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& submission)
+std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& submission,
+                                                    std::optional<std::int64_t>& replaced)
 {
   const Reset reset(known_);
   bind_text(known_, 1, *submission.key);
@@ -113,9 +121,15 @@ std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& sub
   const bool has_failed = known_.getColumn(2).getInt() != 0;
   if (!is_same || !has_failed || !submission.again)
     return Enqueued{.correlation = known_.getColumn(0).getString(), .row = row, .is_different = !is_same};
-  give_up_key_.bind(1, row);
-  execute(give_up_key_);
+  replaced = row;
   return std::nullopt;
+}
+
+void SubmissionQueue::give_up_key(std::optional<std::int64_t> row)
+{
+  if (!row) return;
+  give_up_key_.bind(1, *row);
+  execute(give_up_key_);
 }
 
 std::int64_t SubmissionQueue::insert(const model::Submission& submission, const std::string& correlation,

@@ -20,8 +20,10 @@ public:
   Enqueued enqueue(const model::Submission& submission, const std::string& route, base::TimePoint now);
 
 private:
-  // Finds what has the submission's key; nothing if that is asked anew.
-  std::optional<Enqueued> find_known(const model::Submission& submission);
+  // Finds what has the submission's key; nothing if that is asked anew, as another query than `replaced`.
+  std::optional<Enqueued> find_known(const model::Submission& submission,
+                                     std::optional<std::int64_t>& replaced);
+  void give_up_key(std::optional<std::int64_t> row);
   // Of the query, which is in the store.
   std::int64_t lane_of(const model::Submission& submission, const std::string& now);
   // It may have been sent since that time: the platform's log says so, or it is sent.

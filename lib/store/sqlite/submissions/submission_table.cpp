@@ -39,8 +39,11 @@ constexpr auto claim_submission_sql = R"(
   SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
    WHERE s.correlation = ?1 AND q.state = 'queued')";
+// While its request is under way, no query is overdue.
 constexpr auto begin_sql = R"(
-  UPDATE queries SET state = 'submitting', deadline_at = coalesce((SELECT deadline_at FROM submissions WHERE correlation = ?1), ?2)
+  UPDATE queries
+     SET state = 'submitting',
+         deadline_at = coalesce((SELECT max(deadline_at, ?3) FROM submissions WHERE correlation = ?1 AND deadline_at IS NOT NULL), ?2)
    WHERE correlation = ?1)";
 constexpr auto unqueue_sql = "UPDATE submissions SET next_attempt_at = NULL WHERE correlation = ?1";
 // A resubmission keeps the time of the first attempt, from which the log is searched.
@@ -152,7 +155,7 @@ Adoption SubmissionTable::adopt(const std::string& correlation, const std::strin
   return postbacks_.identify(correlation, query_id, false, now) ? Adoption::adopted : Adoption::owned;
 }
 
-void SubmissionTable::expire(base::TimePoint now)
+bool SubmissionTable::expire(base::TimePoint now)
 {
   struct Expired {
     std::string correlation, expires_at;
@@ -174,6 +177,7 @@ void SubmissionTable::expire(base::TimePoint now)
     bind_text(unqueue_, 1, each.correlation); // also what has its answer by chance
     execute(unqueue_);
   }
+  return !all.empty();
 }
 
 void SubmissionTable::claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,
@@ -214,6 +218,8 @@ void SubmissionTable::submit(const std::string& correlation, base::TimePoint now
   const std::string deadline_at = text::format_time(now + allowance + submission.submission.deadline);
   bind_text(begin_, 1, correlation);
   bind_text(begin_, 2, deadline_at);
+  const std::string answered_at = text::format_time(now + allowance);
+  bind_text(begin_, 3, answered_at);
   execute(begin_);
   const std::string time = text::format_time(now);
   bind_text(submitted_, 1, correlation);

@@ -20,7 +20,7 @@ public:
 
   void record(const SubmissionReport& answer, base::TimePoint now);
   // Closes the queries of some submissions that were not sent in time.
-  void expire(base::TimePoint now);
+  bool expire(base::TimePoint now);
   // Appends queued submissions that are due, in fair turns, makes them `submitting`, and starts their
   // deadlines.
   void claim_submissions(const SubmissionStore::Step& step, base::TimePoint now,

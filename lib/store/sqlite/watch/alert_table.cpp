@@ -27,11 +27,14 @@ constexpr auto alert_say_sql =
 constexpr auto alert_end_sql =
     "UPDATE alerts SET ended_at = ?4 WHERE source = ?1 AND name = ?2 AND handler = ?3 AND ended_at IS NULL "
     "RETURNING id";
+// The newest event and the newest delivery stay: their numbers must not be given out again.
 constexpr const char* alert_remove_sql[] = {
     "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE kind = 'alert' AND object IN "
-    "(SELECT id FROM alerts WHERE ended_at < ?1)) AND state <> 'running'",
+    "(SELECT id FROM alerts WHERE ended_at < ?1)) AND state <> 'running' AND id < (SELECT max(id) FROM "
+    "deliveries)",
     "DELETE FROM events WHERE kind = 'alert' AND object IN (SELECT id FROM alerts WHERE ended_at < ?1) "
-    "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id)",
+    "AND id < (SELECT max(id) FROM events) AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = "
+    "events.id)",
     "DELETE FROM alerts WHERE ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE kind = 'alert' AND "
     "object = alerts.id)"};
 
