@@ -29,14 +29,14 @@ constexpr auto alert_end_sql =
     "RETURNING id";
 // The newest event and the newest delivery stay: their numbers must not be given out again.
 constexpr const char* alert_remove_sql[] = {
-    "DELETE FROM deliveries WHERE event_id IN (SELECT id FROM events WHERE kind = 'alert' AND object IN "
-    "(SELECT id FROM alerts WHERE ended_at < ?1)) AND state <> 'running' AND id < (SELECT max(id) FROM "
-    "deliveries)",
-    "DELETE FROM events WHERE kind = 'alert' AND object IN (SELECT id FROM alerts WHERE ended_at < ?1) "
-    "AND id < (SELECT max(id) FROM events) AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = "
-    "events.id)",
-    "DELETE FROM alerts WHERE ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE kind = 'alert' AND "
-    "object = alerts.id)"};
+    R"(DELETE FROM deliveries
+        WHERE event_id IN (SELECT id FROM events WHERE kind = 'alert' AND object IN (SELECT id FROM alerts WHERE ended_at < ?1))
+          AND state <> 'running' AND id < (SELECT max(id) FROM deliveries))",
+    R"(DELETE FROM events
+        WHERE kind = 'alert' AND object IN (SELECT id FROM alerts WHERE ended_at < ?1)
+          AND id < (SELECT max(id) FROM events) AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id))",
+    R"(DELETE FROM alerts
+        WHERE ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE kind = 'alert' AND object = alerts.id))"};
 
 bool is_same(const Alert& a, const Alert& b) { return a.name == b.name && a.handler == b.handler; }
 
