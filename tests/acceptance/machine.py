@@ -36,7 +36,7 @@ def package_secret():
 
 def post(query_id, port=8080, secret=None, timeout=60):
     secret = package_secret() if secret is None else secret
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/postback", json.dumps({"QueryId": query_id}).encode(), {"Postbacksecret": secret})
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/postback", json.dumps({"QueryId": query_id, "Result": [1]}).encode(), {"Postbacksecret": secret})
     try:
         return urllib.request.urlopen(request, timeout=timeout).status
     except urllib.error.HTTPError as error:
