@@ -31,17 +31,6 @@ std::string day_of(const Parameters& parameters, const char* name, base::TimePoi
   return *given;
 }
 
-template<class T>
-http::Response list_of(const char* name, const std::vector<T>& items)
-{
-  text::JsonWriter writer;
-  writer.begin_object().key(name).begin_array();
-  for (const T& item : items)
-    writer.raw(to_json(item));
-  writer.end_array().end_object();
-  return http::json_response(std::string(writer.text()));
-}
-
 } // namespace
 
 void GroupApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
@@ -115,7 +104,12 @@ Answer GroupApi::usage(http::Request request, Client& client)
     return dependencies_.store.usage(viewer_of(client), filter);
   };
   const auto days = co_await dependencies_.turns.run(client, request.caller, std::move(read));
-  co_return list_of("usage", days);
+  text::JsonWriter writer;
+  writer.begin_object().key("usage").begin_array();
+  for (const store::UsageRecord& each : days)
+    writer.raw(to_json(each));
+  writer.end_array().end_object();
+  co_return http::json_response(std::string(writer.text()));
 }
 
 } // namespace postbackd::api

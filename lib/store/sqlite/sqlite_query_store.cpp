@@ -14,6 +14,7 @@
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
 #include "store/sqlite/queries/query_selection.hpp"
+#include "store/sqlite/queries/usage_table.hpp"
 #include "store/sqlite/submissions/group_filling.hpp"
 #include "text/time.hpp"
 
@@ -47,13 +48,13 @@ SqliteQueryStore::SqliteQueryStore(const ConnectionOptions& options, SQLite::Dat
       has_room_(std::move(has_room)), reader_(options), bodies_reader_(options), list_reader_(options),
       events_reader_(options), erasing_reader_(options)
 {
+  if (!has_room_) has_room_ = [](std::uint64_t) { return base::Result<void>(); };
 }
 
 awaitable<base::Result<Enqueued>> SqliteQueryStore::register_query(const model::Query& query,
                                                                    base::TimePoint now)
 {
-  if (has_room_)
-    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
   auto work = [&] { return registration_.register_query(query, now); };
   co_return co_await queue_.run(work);
 }
@@ -61,8 +62,7 @@ awaitable<base::Result<Enqueued>> SqliteQueryStore::register_query(const model::
 awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submission& submission,
                                                             const std::string& route, base::TimePoint now)
 {
-  if (has_room_)
-    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
   auto work = [&] { return submissions_.enqueue(submission, route, now); };
   co_return co_await queue_.run(work);
 }
@@ -70,8 +70,7 @@ awaitable<base::Result<Enqueued>> SqliteQueryStore::enqueue(const model::Submiss
 awaitable<base::Result<std::vector<Enqueued>>>
 SqliteQueryStore::enter(const std::vector<Order>& orders, const std::string& route, base::TimePoint now)
 {
-  if (has_room_)
-    if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
+  if (const base::Result<void> room = has_room_(0); !room) co_return room.error();
   auto work = [&] {
     std::vector<Enqueued> entered;
     for (const Order& order : orders) {

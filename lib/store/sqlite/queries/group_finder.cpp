@@ -17,10 +17,6 @@ constexpr auto group_sql = R"(
 constexpr auto states_sql = R"(
   SELECT state, count(*) FROM queries INDEXED BY queries_by_group
    WHERE group_name = ?1 AND client = ?2 GROUP BY state)";
-constexpr auto usage_sql = R"(
-  SELECT substr(day, 1, ?5), client, api, sum(submitted), sum(shared) FROM usage
-   WHERE day >= ?1 AND day <= ?2 AND (?3 OR client = ?4) GROUP BY 1, 2, 3 HAVING sum(submitted) <> 0 OR sum(shared) <> 0
-   ORDER BY 1, 2, 3)";
 
 GroupRecord read_group(SQLite::Statement& row)
 {
@@ -78,22 +74,6 @@ std::optional<GroupRecord> find_group(SQLite::Database& database, const Viewer& 
   GroupRecord group = read_group(find);
   count_states(database, group);
   return group;
-}
-
-std::vector<UsageRecord> find_usage(SQLite::Database& database, const Viewer& viewer,
-                                    const UsageFilter& filter)
-{
-  SQLite::Statement find(database, usage_sql);
-  bind_text(find, 1, filter.since);
-  bind_text(find, 2, filter.until);
-  find.bind(5, filter.by_month ? 7 : 10);
-  find.bind(3, viewer.sees_all ? 1 : 0);
-  bind_text(find, 4, viewer.client);
-  std::vector<UsageRecord> usage;
-  while (find.executeStep())
-    usage.push_back({text_or_empty(find, 0), text_or_empty(find, 1), text_or_empty(find, 2),
-                     find.getColumn(3).getInt64(), find.getColumn(4).getInt64()});
-  return usage;
 }
 
 } // namespace postbackd::store::sqlite

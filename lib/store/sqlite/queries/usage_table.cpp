@@ -20,6 +20,10 @@ constexpr auto take_sql = R"(
 constexpr auto forget_sql =
     "UPDATE submissions SET counted = NULL WHERE correlation = ?1 AND counted IS NOT NULL";
 constexpr auto sum_sql = "SELECT coalesce(sum(submitted), 0) FROM usage WHERE day >= ?2 AND client = ?1";
+constexpr auto usage_sql = R"(
+  SELECT substr(day, 1, ?5), client, api, sum(submitted), sum(shared) FROM usage
+   WHERE day >= ?1 AND day <= ?2 AND (?3 OR client = ?4) GROUP BY 1, 2, 3 HAVING sum(submitted) <> 0 OR sum(shared) <> 0
+   ORDER BY 1, 2, 3)";
 
 } // namespace
 
@@ -77,6 +81,22 @@ model::Budget::Exceeded UsageTable::exceeded(const std::string& client, const mo
     return Exceeded::month;
   if (budget.per_day && submitted_since(client, day) >= *budget.per_day) return Exceeded::day;
   return Exceeded::none;
+}
+
+std::vector<UsageRecord> find_usage(SQLite::Database& database, const Viewer& viewer,
+                                    const UsageFilter& filter)
+{
+  SQLite::Statement find(database, usage_sql);
+  bind_text(find, 1, filter.since);
+  bind_text(find, 2, filter.until);
+  find.bind(5, filter.by_month ? 7 : 10);
+  find.bind(3, viewer.sees_all ? 1 : 0);
+  bind_text(find, 4, viewer.client);
+  std::vector<UsageRecord> usage;
+  while (find.executeStep())
+    usage.push_back({text_or_empty(find, 0), text_or_empty(find, 1), text_or_empty(find, 2),
+                     find.getColumn(3).getInt64(), find.getColumn(4).getInt64()});
+  return usage;
 }
 
 } // namespace postbackd::store::sqlite

@@ -4,8 +4,10 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <string>
+#include <vector>
 
 #include "model/submission.hpp"
+#include "store/query_store.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -39,5 +41,9 @@ private:
   SQLite::Statement share_;
   SQLite::Statement sum_;
 };
+
+// A client that sees all is given the usage of all.
+std::vector<UsageRecord> find_usage(SQLite::Database& database, const Viewer& viewer,
+                                    const UsageFilter& filter);
 
 } // namespace postbackd::store::sqlite
