@@ -58,8 +58,9 @@ void BatchFile::complete(model::Submission& submission, const text::JsonNode& li
 // A line that occurs twice is two submissions.
 std::string BatchFile::key_of(const model::Submission& submission)
 {
-  const std::string content = fmt::format("{}\n{}\n{}\n{}\n{}", options_.run, submission.api,
-                                          submission.datasets, submission.q, submission.label.value_or(""));
+  const std::string content =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", options_.run, submission.api, submission.datasets, submission.q,
+                  submission.label.value_or(""), submission.parameters.value_or(""));
   const std::string digest = base::to_hex(base::sha256(content));
   return fmt::format("batch:{}:{}", digest, ++seen_[digest]);
 }

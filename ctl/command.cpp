@@ -1,9 +1,12 @@
 #include "command.hpp"
 
+#include <fmt/format.h>
+
 #include <iostream>
 #include <thread>
 
 #include "base/permission.hpp"
+#include "text/json_document.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::ctl
@@ -41,6 +44,14 @@ std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configur
 }
 
 std::string who_runs_this() { return "postbackctl: " + base::user_name(); }
+
+void check_object(const char* option, const std::optional<std::string>& text)
+{
+  if (!text) return;
+  const auto document = text::JsonDocument::parse(*text);
+  if (!document || !document->root().is_object())
+    throw base::Failure(base::Errc::invalid, fmt::format("{}: expected a JSON object", option));
+}
 
 std::optional<std::chrono::milliseconds> duration_of(const char* option,
                                                      const std::optional<std::string>& text)

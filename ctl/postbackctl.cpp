@@ -37,7 +37,7 @@ int main(int argc, char** argv)
     std::cerr << "postbackctl: the configuration is wrong:\n" << e.what() << '\n';
     return ctl::exit_configuration;
   } catch (const std::exception& e) {
-    std::cerr << "postbackctl: " << base::as_line(e.what()) << '\n';
+    std::cerr << "postbackctl: " << base::as_lines(e.what()) << '\n';
     return ctl::exit_failed;
   }
 }

@@ -32,10 +32,7 @@ void check(const RegistrationArguments& arguments)
   if (arguments.label && !model::is_label(*arguments.label))
     throw base::Failure(base::Errc::invalid,
                         "--label: expected up to 1024 bytes of UTF-8 without control characters");
-  if (!arguments.metadata) return;
-  const auto document = text::JsonDocument::parse(*arguments.metadata);
-  if (!document || !document->root().is_object())
-    throw base::Failure(base::Errc::invalid, "--metadata: expected a JSON object");
+  check_object("--metadata", arguments.metadata);
 }
 
 // Returns the part of the query that both registrations know, for the file.
@@ -97,8 +94,10 @@ int register_query(const Configuration& configuration, const RegistrationArgumen
     query.query_id = arguments.query_id;
     const store::Enqueued entered =
         open_store(configuration, store::Access::write)->register_query(query, now());
-    if (entered.is_different)
-      throw base::Failure(base::Errc::invalid, "its key or its QueryId belongs to a different query");
+    if (!entered.belongs_to_another.empty())
+      throw base::Failure(base::Errc::invalid,
+                          fmt::format("{}: it belongs to a different query",
+                                      entered.belongs_to_another == "key" ? "--key" : "QueryId"));
     is_new = entered.is_new;
   }
   std::cout << (is_new ? "registered " : "known already, nothing changed: ") << arguments.query_id << '\n';
@@ -110,7 +109,7 @@ std::string enter(const Configuration& configuration, const model::Query& query)
 {
   const auto store = open_store(configuration, store::Access::write);
   const store::Enqueued entered = store->register_query(query, now());
-  if (entered.is_different)
+  if (!entered.belongs_to_another.empty())
     throw base::Failure(base::Errc::invalid, "--key: it belongs to a query that has no hooks");
   return entered.correlation;
 }

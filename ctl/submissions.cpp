@@ -45,6 +45,7 @@ std::string body_of(const model::Submission& submission)
   writer.begin_object().key("api").string(submission.api).key("datasets").string(submission.datasets);
   writer.key("q").string(submission.q);
   if (submission.label) writer.key("label").string(*submission.label);
+  if (submission.parameters) writer.key("parameters").raw(*submission.parameters);
   if (submission.metadata) writer.key("metadata").raw(*submission.metadata);
   if (submission.group) writer.key("group").string(*submission.group);
   writer.key("deadline")
@@ -118,7 +119,7 @@ private:
         submission.key ? client_.call_until_answered("POST", "/v1/queries", body,
                                                      {"Idempotency-Key: " + *submission.key})
                        : client_.call("POST", "/v1/queries", body);
-    if (answer.status == 409) return {.is_different = true};
+    if (answer.status == 409) return {.belongs_to_another = "key"};
     if (answer.status >= 400) throw base::Failure(base::Errc::invalid, detail_of(answer.body));
     return {.correlation = read_query(answer.body).correlation, .is_new = answer.status != 200};
   }

@@ -92,7 +92,7 @@ private:
     const auto queued = submissions_->enqueue(submissions);
     for (std::size_t i = 0; i < queued.size(); ++i) {
       const store::Enqueued& each = queued[i];
-      if (each.is_different)
+      if (!each.belongs_to_another.empty())
         throw base::Failure(base::Errc::invalid, fmt::format("the key '{}' belongs to a different submission",
                                                              *submissions[i].key));
       totals_.known += !each.is_new;

@@ -89,7 +89,7 @@ int submit_one(const Configuration& configuration, const SubmitArguments& argume
     throw base::Failure(base::Errc::invalid, "--" + problem);
   const auto submissions = open_submissions(configuration);
   const store::Enqueued enqueued = submissions->enqueue({arguments.submission}).front();
-  if (enqueued.is_different)
+  if (!enqueued.belongs_to_another.empty())
     throw base::Failure(base::Errc::invalid, "--key: it belongs to a different submission");
   if (!submissions->are_sent()) {
     std::cerr << "postbackctl: postbackd is not running: the submission is on disk, and will be sent when it "
@@ -120,6 +120,8 @@ int submit(const Configuration& configuration, const SubmitArguments& given)
   arguments.submission.deadline = deadline && !is_time
                                       ? std::chrono::duration_cast<std::chrono::seconds>(*deadline)
                                       : configuration.fixed.deadline;
+  check_object("--metadata", arguments.submission.metadata);
+  check_object("--parameters", arguments.submission.parameters);
   if (const auto expires = duration_of("--expires", arguments.expires))
     arguments.submission.expires_at = now() + *expires;
   if (arguments.submission.again && arguments.batch.empty() && !arguments.submission.key)
@@ -138,6 +140,9 @@ void add_submit_command(base::CommandLine& app, Command& command)
   sub->add_option("--api", arguments->submission.api, "people, companies, lawsuits, …");
   sub->add_option("--datasets", arguments->submission.datasets, "Separated by commas: basic_data,phones");
   sub->add_option("--q", arguments->submission.q, "The query's parameters: doc{12345678900}");
+  sub->add_option("--parameters", arguments->submission.parameters,
+                  "Further members of the platform's request, a JSON object: {\"Limit\":1,\"Tags\":{…}}");
+  sub->add_option("--metadata", arguments->submission.metadata, "A JSON object of your own, at most 4 KiB");
   sub->add_option("--label", arguments->submission.label, "Your own words for the query");
   sub->add_option("--key", arguments->submission.key, "The same key is the same submission: it is sent once");
   sub->add_option("--deadline", arguments->deadline,
@@ -159,7 +164,7 @@ void add_submit_command(base::CommandLine& app, Command& command)
       "A file with one JSON object per line: api, datasets, q; label, key, metadata, deadline, …");
   sub->add_option("--run", arguments->run, "A name: another run submits the same file again")->needs(batch);
   batch->excludes(max_age);
-  for (const char* name : {"--api", "--datasets", "--q", "--label", "--key"})
+  for (const char* name : {"--api", "--datasets", "--q", "--parameters", "--metadata", "--label", "--key"})
     batch->excludes(sub->get_option(name));
 }
 

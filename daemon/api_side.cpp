@@ -96,7 +96,8 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
                   fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,
                   dependencies.on_served, std::bind_front(&ApiSide::hooks_of, this)}),
       group_api_({dependencies.store.queries(), dependencies.clock, turns_}),
-      result_api_({queries_, dependencies.store.queries(), turns_}), event_api_(feed_),
+      result_api_({queries_, dependencies.store.queries(), turns_}),
+      event_api_(feed_, {dependencies.store.queries(), queries_, turns_}),
       delivery_api_({dependencies.store.delivery_control(), dependencies.clock, background_.get_executor(),
                      matches_of(fixed.handlers)})
 {

@@ -106,7 +106,7 @@ void Application::complete(admin::Status& status) const
 {
   status.changed_credentials = facts_.changed_credentials();
   if (dispatcher_) status.unusable_handlers = dispatcher_->unusable();
-  if (platform_) status.process.account_refused = platform_->submitter().account_refused();
+  if (platform_) platform_->complete(status.process);
 }
 
 std::unique_ptr<ApiSide> Application::make_api()

@@ -26,7 +26,8 @@ FanbaseSide::FanbaseSide(const Fixed& fixed, store::FanbaseStore& store, const b
                          const boost::asio::any_io_executor& background)
     : access_(clients_of(fixed), fixed.fanbase->token_lifetime, fixed.fanbase->tokens, clock),
       security_(access_, store, clock), queue_(access_, store, clock, background, queue_options(fixed)),
-      app_(access_, store, clock, {fixed.fanbase->body, fixed.fanbase->accept_unknown_documents})
+      app_(access_, store, clock,
+           {fixed.fanbase->body, fixed.fanbase->accept_unknown_documents, fixed.fanbase->event_zone})
 {
   // Removing a client from the configuration revokes its tokens.
   for (const store::AccessToken& token : store.tokens(clock.now()))

@@ -81,4 +81,13 @@ PlatformSide::PlatformSide(const Fixed& fixed, const LiveConfiguration& live,
 {
 }
 
+void PlatformSide::complete(admin::ProcessFacts& facts)
+{
+  facts.account_refused = submitter_.account_refused();
+  if (const auto silence = submitter_.silence()) {
+    facts.platform_silent_since = silence->since;
+    facts.platform_silence = silence->why;
+  }
+}
+
 } // namespace postbackd

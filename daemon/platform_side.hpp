@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "admin/status.hpp"
 #include "configuration/live_configuration.hpp"
 #include "platform/submitter.hpp"
 #include "store/store.hpp"
@@ -24,6 +25,8 @@ public:
   PlatformSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies);
 
   platform::Submitter& submitter() { return submitter_; }
+  // Adds what the platform does with our submissions.
+  void complete(admin::ProcessFacts& facts);
 
 private:
   platform::PlatformClient client_;

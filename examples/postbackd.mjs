@@ -79,7 +79,7 @@ export function verify(secret, fields, body, tolerance = 300) {
   const signed = Buffer.concat([Buffer.from(`${fields["webhook-id"]}.${fields["webhook-timestamp"]}.`), body]);
   const expected = createHmac("sha256", key).update(signed).digest();
   const fresh = Math.abs(Date.now() / 1000 - Number(fields["webhook-timestamp"])) <= tolerance;
-  return fresh && fields["webhook-signature"].split(" ").some((one) => {
+  return fresh && (fields["webhook-signature"] ?? "").split(" ").some((one) => {
     const given = Buffer.from(one.replace(/^v1,/, ""), "base64");
     return given.length === expected.length && timingSafeEqual(given, expected);
   });

@@ -91,11 +91,11 @@ class Postbackd
 // in lower case; $body: as it came.
 function verify(string $secret, array $fields, string $body, int $tolerance = 300): bool
 {
-    if (abs(time() - (int) $fields["webhook-timestamp"]) > $tolerance) return false;
-    $signed = $fields["webhook-id"] . "." . $fields["webhook-timestamp"] . "." . $body;
+    if (abs(time() - (int) ($fields["webhook-timestamp"] ?? 0)) > $tolerance) return false;
+    $signed = ($fields["webhook-id"] ?? "") . "." . $fields["webhook-timestamp"] . "." . $body;
     $key = base64_decode(substr($secret, strlen("whsec_")));
     $expected = "v1," . base64_encode(hash_hmac("sha256", $signed, $key, true));
-    foreach (explode(" ", $fields["webhook-signature"]) as $given)
+    foreach (explode(" ", $fields["webhook-signature"] ?? "") as $given)
         if (hash_equals($expected, $given)) return true;
     return false;
 }

@@ -96,8 +96,10 @@ class Postbackd:
 
 def verify(secret, fields, body, tolerance=300):
     """Whether an http handler of postbackd has signed this request (standardwebhooks.com). `secret`: whsec_…; `body`: bytes."""
-    identifier, timestamp = fields["webhook-id"], fields["webhook-timestamp"]
+    identifier, timestamp = fields.get("webhook-id", ""), fields.get("webhook-timestamp", "")
+    if not timestamp.isdecimal():
+        return False
     key = base64.b64decode(secret.removeprefix("whsec_"))
     expected = base64.b64encode(hmac.new(key, f"{identifier}.{timestamp}.".encode() + body, hashlib.sha256).digest()).decode()
-    signatures = [signature.removeprefix("v1,") for signature in fields["webhook-signature"].split()]
+    signatures = [signature.removeprefix("v1,") for signature in fields.get("webhook-signature", "").split()]
     return abs(time.time() - int(timestamp)) <= tolerance and any(hmac.compare_digest(expected, one) for one in signatures)

@@ -34,6 +34,7 @@ CREATE TABLE stats (
   bytes           INTEGER NOT NULL DEFAULT 0,
   deliveries_done INTEGER NOT NULL DEFAULT 0,
   deliveries_dead INTEGER NOT NULL DEFAULT 0,
+  expired         INTEGER NOT NULL DEFAULT 0, -- submissions that were not sent in time
   database_bytes  INTEGER                  -- on disk, when it was last measured that day
 ) STRICT, WITHOUT ROWID;
 
@@ -80,6 +81,10 @@ CREATE TABLE queries (
   metadata    TEXT CONSTRAINT "metadata must be a JSON object of at most 4096 bytes"
                 CHECK (metadata IS NULL OR (length(CAST(metadata AS BLOB)) <= 4096 AND json_valid(metadata) AND json_type(metadata) = 'object')),
   group_name  TEXT CONSTRAINT "group_name must have 1 to 1024 bytes" CHECK (length(CAST(group_name AS BLOB)) BETWEEN 1 AND 1024),
+  -- W3C Trace Context: the traceparent and, if there is one, a blank and the tracestate. Handlers get it in header fields.
+  trace       TEXT CONSTRAINT "trace must be a traceparent of version 00, and perhaps a blank and a tracestate, in at most 600 characters"
+                CHECK (length(trace) BETWEEN 55 AND 600 AND trace GLOB '00-????????????????????????????????-????????????????-??*'
+                       AND substr(trace, 1, 55) NOT GLOB '*[^0-9a-f-]*' AND substr(trace, 56, 1) IN ('', ' ') AND trace NOT GLOB '*[^ -~]*'),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
                 OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed' OR state = 'joined'),
@@ -152,6 +157,7 @@ CREATE TABLE registration (
   key         TEXT,
   metadata    TEXT,
   group_name  TEXT,
+  trace       TEXT,
   deadline_at TEXT,
   at          TEXT,                        -- the time of the INSERT: created_at, which the daemon sets, or now if that is later
   by_id       INTEGER,                     -- queries.id of the row that has this QueryId

@@ -3,6 +3,7 @@ CREATE TABLE submissions (
   correlation     TEXT PRIMARY KEY,              -- of its query
   route           TEXT NOT NULL,                 -- its own URL is below this route
   q               TEXT NOT NULL,
+  parameters      TEXT,                          -- a JSON object: further members of the request
   deadline        INTEGER NOT NULL,              -- seconds after the acknowledgement
   deadline_at     TEXT CHECK (deadline_at IS NULL OR deadline_at GLOB '????-??-??T??:??:??*Z'), -- in place of that, if it is a time
   expires_at      TEXT CHECK (expires_at IS NULL OR expires_at GLOB '????-??-??T??:??:??*Z'),    -- if it is not sent by then, its query is closed

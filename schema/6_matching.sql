@@ -24,7 +24,7 @@ BEGIN
                                              WHERE stray AND correlation = NEW.correlation AND query_id IS NOT NULL
                                                AND content <> 'undecodable' ORDER BY receipt LIMIT 1)),
          correlation = NEW.correlation, label = NEW.label, api = NEW.api, datasets = NEW.datasets,
-         client = NEW.client, key = NEW.key, metadata = NEW.metadata, group_name = NEW.group_name, deadline_at = NEW.deadline_at,
+         client = NEW.client, key = NEW.key, metadata = NEW.metadata, group_name = NEW.group_name, trace = NEW.trace, deadline_at = NEW.deadline_at,
          at = max(coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', NEW.created_at), ''), strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
          own = (SELECT id FROM queries WHERE correlation = NEW.correlation);
   UPDATE registration SET by_id = (SELECT id FROM queries WHERE query_id = registration.query_id);
@@ -51,14 +51,15 @@ BEGIN
          key = iif(key IS NULL AND NOT EXISTS (SELECT 1 FROM queries o WHERE o.key = NEW.key AND o.client = NEW.client)
                      AND (client = '' OR client = NEW.client) AND erased_at IS NULL, NEW.key, key),
          metadata = iif(erased_at IS NULL, coalesce(NEW.metadata, metadata), NULL),
-         group_name = iif(erased_at IS NULL, coalesce(NEW.group_name, group_name), NULL), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
+         group_name = iif(erased_at IS NULL, coalesce(NEW.group_name, group_name), NULL),
+         trace = iif(erased_at IS NULL, coalesce(NEW.trace, trace), NULL), deadline_at = max(deadline_at, coalesce(NEW.deadline_at, deadline_at))
    WHERE id = NEW.by_id AND NEW.own IS NULL AND correlation IS NULL AND (client = NEW.client OR client = '' OR NEW.client = '');
   -- Both are known, as two rows.
   INSERT INTO merges (kept, gone)
   SELECT x.id, c.id FROM queries x CROSS JOIN queries c
    WHERE x.id = NEW.by_id AND c.id = NEW.own AND x.id <> c.id AND x.correlation IS NULL AND c.query_id IS NULL
      AND (x.client = c.client OR x.client = '' OR c.client = '');
-  UPDATE registration SET label = NULL, key = NULL, metadata = NULL, group_name = NULL; -- they may be about a person who was erased
+  UPDATE registration SET label = NULL, key = NULL, metadata = NULL, group_name = NULL, trace = NULL; -- they may be about a person who was erased
 END;
 
 -- Merges two rows of one query. The row with the QueryId is kept, because its postbacks are many and found by it. A view,
@@ -93,6 +94,7 @@ BEGIN
                            (SELECT key FROM registration), queries.key),
          metadata    = coalesce(c.metadata, queries.metadata),
          group_name  = coalesce(c.group_name, queries.group_name),
+         trace       = coalesce(c.trace, queries.trace),
          touched     = max(c.touched, queries.touched),
          served_from = coalesce(queries.served_from, c.served_from),
          shares      = max(c.shares, queries.shares),
@@ -110,7 +112,7 @@ BEGIN
   DELETE FROM recoveries
    WHERE query_row = NEW.kept AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND (NOT waiting OR given_up));
   -- What the kept row had of a query that was erased under its other name.
-  UPDATE queries SET label = NULL, key = NULL, metadata = NULL, group_name = NULL WHERE id = NEW.kept AND erased_at IS NOT NULL;
+  UPDATE queries SET label = NULL, key = NULL, metadata = NULL, group_name = NULL, trace = NULL WHERE id = NEW.kept AND erased_at IS NOT NULL;
   UPDATE postbacks SET query_row = NEW.kept
    WHERE (query_row = NEW.kept AND kind <> 'result' OR receipt = (SELECT receipt FROM queries WHERE id = NEW.kept))
      AND removed_at IS NULL AND EXISTS (SELECT 1 FROM queries WHERE id = NEW.kept AND erased_at IS NOT NULL);

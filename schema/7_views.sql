@@ -6,18 +6,21 @@
 CREATE VIEW v_queries AS
 SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.group_name, q.api, q.datasets,
        q.client, q.state, q.created_at, q.deadline_at, q.answered_at, q.receipt,
-       p.status, q.closed_at, q.reason, q.served_from, q.erased_at
+       p.status, q.closed_at, q.reason, q.served_from, q.erased_at, substr(q.trace, 1, 55) AS traceparent,
+       nullif(substr(q.trace, 57), '') AS tracestate
   FROM queries q LEFT JOIN postbacks p ON p.receipt = q.receipt;
 
 -- Queries whose result is still expected: neither refused by the platform, nor lost, nor closed. Late results still answer those.
 CREATE VIEW v_pending AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, group_name, api, datasets, client, state,
-       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at,
+       substr(trace, 1, 55) AS traceparent, nullif(substr(trace, 57), '') AS tracestate
   FROM queries WHERE waiting AND NOT given_up;
 
 CREATE VIEW v_overdue AS
 SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key, metadata, group_name, api, datasets, client, state,
-       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at
+       created_at, deadline_at, answered_at, receipt, NULL AS status, NULL AS closed_at, NULL AS reason, served_from, erased_at,
+       substr(trace, 1, 55) AS traceparent, nullif(substr(trace, 57), '') AS tracestate
   FROM queries
  WHERE waiting AND NOT given_up AND state <> 'queued' AND state <> 'joined'
    AND deadline_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
@@ -25,7 +28,7 @@ SELECT coalesce(correlation, query_id) AS id, query_id, correlation, label, key,
 CREATE VIEW v_submissions AS
 SELECT q.correlation AS id, q.query_id, q.correlation, q.label, q.key, q.metadata, q.group_name, q.api, q.datasets, q.client, s.q, q.state,
        q.created_at, q.deadline_at, q.answered_at, q.receipt, s.attempts, s.next_attempt_at, s.submitted_at, s.code, s.message,
-       s.route, q.served_from
+       s.route, q.served_from, s.parameters
   FROM submissions s JOIN queries q ON q.correlation = s.correlation;
 
 CREATE VIEW v_recoveries AS
@@ -74,7 +77,7 @@ SELECT b.receipt, b.raw, CASE WHEN p.content <> 'undecodable' AND p.removed_at I
 
 CREATE VIEW v_results AS
 SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.metadata, q.group_name, q.api, q.datasets, q.answered_at, p.status,
-       b.document AS json, q.receipt, q.served_from
+       b.document AS json, q.receipt, q.served_from, q.correlation
   FROM queries q JOIN postbacks p ON p.receipt = q.receipt JOIN whole_bodies b ON b.receipt = q.receipt
  WHERE NOT q.waiting AND p.removed_at IS NULL;
 
@@ -83,13 +86,13 @@ SELECT coalesce(q.correlation, q.query_id) AS id, q.query_id, q.label, q.key, q.
 CREATE VIEW v_events AS
 SELECT e.id AS seq, e.kind AS event, coalesce(q.correlation, q.query_id) AS id, q.query_id, q.correlation, q.label, q.key, q.metadata,
        q.group_name, q.api, q.datasets, q.client, e.receipt, p.status, CAST(NULL AS INTEGER) AS code, CAST(NULL AS TEXT) AS message,
-       e.created_at
+       e.created_at, substr(q.trace, 1, 55) AS traceparent, nullif(substr(q.trace, 57), '') AS tracestate
   FROM events e JOIN postbacks p ON p.receipt = e.receipt JOIN queries q
     ON q.id = p.query_row AND (p.receipt = q.receipt OR (p.query_row = q.id AND p.kind <> 'result'))
  WHERE e.query_row IS NULL
 UNION ALL
 SELECT e.id, e.kind, NULL, p.query_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
-       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, p.status, NULL, NULL, e.created_at
+       CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), e.receipt, p.status, NULL, NULL, e.created_at, NULL, NULL
   FROM events e JOIN postbacks p ON p.receipt = e.receipt WHERE p.query_row IS NULL
 UNION ALL
 SELECT e.id, e.kind, coalesce(q.correlation, q.query_id), q.query_id, q.correlation, q.label, q.key, q.metadata,
@@ -97,12 +100,13 @@ SELECT e.id, e.kind, coalesce(q.correlation, q.query_id), q.query_id, q.correlat
        CASE e.kind WHEN 'failed' THEN (SELECT code FROM submissions s WHERE s.correlation = q.correlation) END,
        CASE e.kind WHEN 'failed' THEN (SELECT message FROM submissions s WHERE s.correlation = q.correlation)
                    WHEN 'closed' THEN q.reason WHEN 'lost' THEN (SELECT last_error FROM recoveries WHERE query_row = q.id) END,
-       e.created_at
+       e.created_at, substr(q.trace, 1, 55), nullif(substr(q.trace, 57), '')
   FROM events e JOIN queries q ON q.id = e.query_row
 UNION ALL
 SELECT e.id, e.kind, NULL, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
        CASE e.kind WHEN 'group' THEN (SELECT name FROM groups g WHERE g.id = e.object) END, CAST(NULL AS TEXT), CAST(NULL AS TEXT),
-       CASE e.kind WHEN 'group' THEN (SELECT client FROM groups g WHERE g.id = e.object) END, e.receipt, NULL, NULL, NULL, e.created_at
+       CASE e.kind WHEN 'group' THEN (SELECT client FROM groups g WHERE g.id = e.object) END, e.receipt, NULL, NULL, NULL, e.created_at,
+       NULL, NULL
   FROM events e WHERE e.receipt IS NULL AND e.query_row IS NULL AND e.kind <> 'era';
 
 -- Groups of queries, and what each client has asked the platform.
@@ -204,7 +208,7 @@ SELECT id, erased_at, reason, queries, postbacks, objects, app_events, who FROM 
 
 CREATE VIEW v_stats AS
 SELECT day, registered, results, notices, extras, unmatched, undecodable, repeats, bytes, deliveries_done, deliveries_dead,
-       database_bytes
+       database_bytes, expired
   FROM stats;
 
 -- What was refused, by day, and what somebody should look at or should have.

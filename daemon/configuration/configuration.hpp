@@ -60,6 +60,7 @@ struct FanbaseSettings {
   };
   std::vector<Client> clients;
   bool accept_unknown_documents = false;
+  std::chrono::minutes event_zone{0}; // of an eventDate without one, ahead of UTC
   std::chrono::seconds token_lifetime{3'600};
   std::size_t tokens = 1'000;   // of a client
   std::uint64_t body = 1 << 20; // of a request, in bytes

@@ -2,6 +2,7 @@
 
 #include "configuration/sections.hpp"
 #include "model/submission.hpp"
+#include "text/time.hpp"
 
 namespace postbackd
 {
@@ -33,6 +34,11 @@ void read_fanbase(TomlSection& root, Configuration& configuration)
   for (TomlSection& client : section->tables("client"))
     fanbase.clients.push_back(read_fanbase_client(client));
   set(fanbase.accept_unknown_documents, section->flag("accept_unknown_documents"));
+  if (const auto zone = section->text("event_zone")) {
+    const auto ahead = text::parse_zone(*zone);
+    if (!ahead) section->complain("event_zone", fmt::format("'{}' is not like \"-03:00\" or \"Z\"", *zone));
+    set(fanbase.event_zone, ahead);
+  }
   set_duration(fanbase.token_lifetime, section->duration("token_lifetime", 1s, a_year));
   set(fanbase.tokens, section->integer("tokens", 1, any_count));
   set(fanbase.body, section->size("body", 1 << 10, 16 << 20));

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "configuration/sections.hpp"
+#include "text/json_pointer.hpp"
 
 namespace postbackd
 {
@@ -21,6 +22,17 @@ bool is_handler_name(std::string_view name)
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed);
 }
 
+// The document has one of these values at each of these places.
+void read_values(TomlSection section, model::EventMatch& match)
+{
+  match.values = section.rest();
+  for (const auto& [pointer, values] : match.values)
+    if (!text::is_json_pointer(pointer))
+      section.complain(pointer, "expected a JSON Pointer such as \"/Result/0/BasicData/TaxIdStatus\"");
+    else if (values.empty())
+      section.complain(pointer, "expected a text, or a list of texts: what may be there");
+}
+
 void read_match(TomlSection section, model::EventMatch& match)
 {
   match.routes = section.texts("route");
@@ -30,6 +42,7 @@ void read_match(TomlSection section, model::EventMatch& match)
   match.statuses = section.texts("status");
   match.actions = section.texts("action");
   match.event_names = section.texts("event_name");
+  if (auto values = section.table("values")) read_values(*values, match);
   for (const std::string& action : match.actions)
     if (action != "ticket-create" && action != "update_fandata" && action != "*")
       section.complain("action", "expected \"ticket-create\", \"update_fandata\" or \"*\"");
@@ -89,6 +102,7 @@ HandlerSettings read_handler(TomlSection& section, const delivery::HandlerRegist
   if (auto retry = section.table("retry")) read_retry(*retry, configuration.retry);
   set(configuration.options.timeout, section.duration("timeout", 1ms, a_year));
   set(configuration.concurrency, section.integer("concurrency", 1, 1000));
+  set(configuration.rate, section.number("rate", 0.001, 10'000));
   set(configuration.circuit, section.integer("circuit", 1, any_count));
   configuration.in_order = section.one_of("order", {"arrival", "none"}) == "arrival";
   if (configuration.in_order && section.has("concurrency"))

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "admin/refused_problems.hpp"
 #include "admin/status.hpp"
 #include "text/time.hpp"
 
@@ -23,37 +24,7 @@ constexpr days disk_warning{7};
 constexpr days disk_critical{1};
 constexpr days restored_for{1};
 constexpr std::chrono::minutes clock_tolerance{5};
-
-// Refusals that may be results which somebody has paid for: what is refused, and what to do.
-struct Lost {
-  std::string_view reason; // http::to_text(Refusal)
-  const char* what;
-  const char* advice;
-};
-constexpr Lost lost_results[] = {
-    {"unauthorized", "with a wrong secret (401)", "does the sender have a secret of the [[route]]?"},
-    {"too_large", "as too large (413)", "raise [limits] body"},
-    {"store", "because the store could not keep them (503)", "the log says why"},
-    {"internal", "by a mistake of postbackd's (500)", "the log says which; please report it"}};
-
-void add_refused(const Status& status, std::vector<Problem>& problems)
-{
-  for (const Lost& lost : lost_results) {
-    std::uint64_t count = 0;
-    const RecentRefusal* newest = nullptr;
-    for (const RecentRefusal& refusal : status.recent) {
-      if (refusal.reason != lost.reason) continue;
-      count += refusal.count;
-      if (!newest) newest = &refusal; // they are the newest first
-    }
-    if (count < static_cast<std::uint64_t>(status.process.alert_refused) || !newest) continue;
-    problems.push_back({{"refused_" + std::string(lost.reason), "", false,
-                         fmt::format("requests refused {} in the last 15 minutes: {}, the last one from {} "
-                                     "to {}: {} (postbackctl report)",
-                                     lost.what, count, newest->remote.empty() ? "many" : newest->remote,
-                                     newest->path.empty() ? "-" : newest->path, lost.advice)}});
-  }
-}
+constexpr std::chrono::minutes platform_patience{10};
 
 void add_certificate(const Status& status, std::vector<Problem>& problems)
 {
@@ -147,12 +118,35 @@ void add_queries(const Status& status, std::vector<Problem>& problems)
                                store.overdue));
   if (store.lost > 0)
     add("lost", fmt::format("lost queries: {} (postbackctl list --state lost)", store.lost));
+  if (store.expired > 0)
+    add("expired",
+        fmt::format("submissions that expired unsent since yesterday: {} (postbackctl list --state "
+                    "closed, and `again` asks them anew)",
+                    store.expired));
   if (store.last_doubtful)
     add("odd_query_id",
         fmt::format(
             "postbacks to a query's own URL with another QueryId than the platform has named, in the last "
             "day: {} (postbackctl show {})",
             store.doubtful, *store.last_doubtful));
+}
+
+void add_platform(const Status& status, std::vector<Problem>& problems)
+{
+  const ProcessFacts& process = status.process;
+  if (!process.account_refused.empty())
+    problems.push_back({{"account", "", false,
+                         "the platform refuses our account, so nothing is submitted: renew the tokens of "
+                         "[platform], and `postbackctl "
+                         "apply`"},
+                        process.account_refused});
+  else if (process.platform_silent_since && *process.platform_silent_since < status.now - platform_patience &&
+           (!status.store || status.store->queued_submissions > 0))
+    problems.push_back({{"platform", "", false,
+                         fmt::format("the platform has taken no submission since {}, and they wait "
+                                     "(postbackctl list --state queued): can [platform] base_url be reached?",
+                                     text::format_time(*process.platform_silent_since))},
+                        process.platform_silence});
 }
 
 void add_history(const Status& status, std::vector<Problem>& problems)
@@ -194,12 +188,7 @@ std::vector<Problem> problems_of_process(const Status& status)
                          fmt::format("the handler {} cannot run: mend it, and `postbackctl apply`", handler)},
                         why});
   add_refused(status, problems);
-  if (!status.process.account_refused.empty())
-    problems.push_back({{"account", "", false,
-                         "the platform refuses our account, so nothing is submitted: renew the tokens of "
-                         "[platform], and `postbackctl "
-                         "apply`"},
-                        status.process.account_refused});
+  add_platform(status, problems);
   return problems;
 }
 

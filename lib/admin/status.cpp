@@ -52,6 +52,7 @@ void write(text::JsonWriter& writer, const ProcessFacts& process, base::TimePoin
       .key("restart_needed")
       .string(process.restart_needed);
   write(writer, "certificate_ends", process.certificate_ends);
+  write(writer, "platform_silent_since", process.platform_silent_since);
   writer.key("keep").begin_object();
   for (const auto& [what, age] : process.keep)
     writer.key(what).string(age);
@@ -64,6 +65,7 @@ void write(text::JsonWriter& writer, const store::StoreFigures& figures)
   writer.key("pending").number(figures.pending).key("overdue").number(figures.overdue);
   writer.key("lost").number(figures.lost).key("oldest_seconds").number(seconds_of(figures.oldest));
   writer.key("submissions_queued").number(figures.queued_submissions);
+  writer.key("submissions_expired").number(figures.expired);
   writer.key("recoveries").number(figures.recoveries).end_object();
   writer.key("handlers").begin_array();
   for (const store::HandlerFigures& handler : figures.handlers) {

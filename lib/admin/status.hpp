@@ -21,12 +21,14 @@ struct ProcessFacts {
   std::vector<std::string> addresses; // where it receives; none without the role
   std::vector<unsigned short> ports;  // that it holds, for whatever purpose
   std::optional<base::TimePoint> reloaded_at;
-  std::string reload_error;       // of the last reload, if it failed
-  std::string restart_needed;     // the tables that changed: `[listen], [[handler]]`
-  std::int64_t alert_overdue = 1; // from so many overdue queries on
-  std::int64_t alert_refused = 1; // and results refused in 15 minutes, for each reason
-  std::string account_refused;    // by the platform, which has said this
-  std::string source;             // which process of the store it is: store::OpenAlert
+  std::string reload_error;                             // of the last reload, if it failed
+  std::string restart_needed;                           // the tables that changed: `[listen], [[handler]]`
+  std::int64_t alert_overdue = 1;                       // from so many overdue queries on
+  std::int64_t alert_refused = 1;                       // and results refused in 15 minutes, for each reason
+  std::string account_refused;                          // by the platform, which has said this
+  std::optional<base::TimePoint> platform_silent_since; // it has taken no submission since then, and why
+  std::string platform_silence;
+  std::string source; // which process of the store it is: store::OpenAlert
   std::optional<base::TimePoint> certificate_ends;
   std::vector<std::pair<std::string, std::string>> keep; // retention: `postbacks`, `90d`
 };

@@ -67,10 +67,11 @@ awaitable<ClientQueries::Query> ClientQueries::find_and_wait(const http::Request
   }
 }
 
-awaitable<void> ClientQueries::note(const Client& client, const char* action, std::string query)
+awaitable<void> ClientQueries::note(const Client& client, const char* action,
+                                    std::vector<std::string> queries)
 {
-  if (!dependencies_.audit) co_return;
-  const store::QueryStore::Access access{client.name, action, std::move(query)};
+  if (!dependencies_.audit || queries.empty()) co_return;
+  const store::QueryStore::Access access{client.name, action, std::move(queries)};
   const base::Result<void> noted =
       co_await dependencies_.queries.note_access(access, dependencies_.clock.now());
   if (!noted) throw base::Failure(noted.error());

@@ -42,7 +42,8 @@ public:
   boost::asio::awaitable<Query> find_and_wait(const http::Request& request, Client& client,
                                               bool names_receipt = false);
   // Throws base::Failure when it cannot be noted.
-  boost::asio::awaitable<void> note(const Client& client, const char* action, std::string query);
+  boost::asio::awaitable<void> note(const Client& client, const char* action,
+                                    std::vector<std::string> queries);
 
 private:
   Dependencies dependencies_;

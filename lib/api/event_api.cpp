@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "api/endpoint.hpp"
-#include "api/event_stream.hpp"
 #include "api/openapi.hpp"
 #include "api/parameters.hpp"
 #include "api/problem.hpp"
@@ -32,7 +31,7 @@ http::Response of_another_era(std::int64_t after, std::int64_t parted)
           "the newest event that both have. What was answered since comes again, with other numbers: "
           "tell it by `id`, not by `seq`",
           after, parted),
-      "after", parted);
+      "after", {{"next", std::to_string(parted)}});
 }
 
 } // namespace
@@ -47,8 +46,12 @@ void EventApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
 
 Answer EventApi::events(http::Request request, Client& client)
 {
-  const Parameters parameters(request.head.query, {"after", "limit", "wait"});
+  const Parameters parameters(request.head.query,
+                              {"after", "limit", "wait", "event", "label", "group", "api", "include"});
   const std::string_view accept = request.head.first("Accept");
+  EventStream::Wishes wishes{FeedFilter::of(parameters), parameters.text("include").has_value()};
+  if (wishes.results && parameters.text("include") != "result")
+    throw BadRequest("expected result", "include");
   const bool latest = parameters.text("after") == "latest";
   std::int64_t after = 0;
   if (latest) {
@@ -64,18 +67,19 @@ Answer EventApi::events(http::Request request, Client& client)
   if (!last.empty()) after = Parameters("after=" + last, {"after"}).number("after", 0, INT64_MAX, 0);
   const std::optional<std::int64_t> parted = co_await parted_at(after);
   if (parted) co_return of_another_era(after, *parted);
-  if (streams) co_return stream(client, request.caller, after);
+  if (streams) co_return stream(client, request.caller, after, std::move(wishes));
   std::shared_ptr<void> waiting;
   if (until > Feed::Clock::now()) waiting = take_place_to_wait(client);
-  FeedReader reader(feed_, client, request.caller);
+  FeedReader reader(feed_, client, request.caller, std::move(wishes.filter));
   FeedPage page = co_await reader.read(after, limit, until);
   if (*client.revoked) throw BadRequest("the client has lost a right", {}, 401);
-  shorten(page);
+  const std::vector<std::string> written =
+      co_await writer_.write(page, wishes.results, client, request.caller);
   const bool lines = accept.find("application/x-ndjson") != std::string_view::npos;
   std::string text = lines ? "" : R"({"events":[)";
-  for (const auto& item : page.items)
-    text += item->json() + (lines ? "\n" : ",");
-  if (!lines && !page.items.empty()) text.pop_back();
+  for (const std::string& event : written)
+    text += event + (lines ? "\n" : ",");
+  if (!lines && !written.empty()) text.pop_back();
   if (!lines) text += fmt::format(R"(],"next":{}}})", page.next);
   http::Response response = http::json_response(std::move(text));
   if (lines) response.content_type = "application/x-ndjson";
@@ -91,9 +95,10 @@ boost::asio::awaitable<std::optional<std::int64_t>> EventApi::parted_at(std::int
   co_return co_await feed_.source().parted_at(after);
 }
 
-http::Response EventApi::stream(Client& client, const http::Caller* caller, std::int64_t after)
+http::Response EventApi::stream(Client& client, const http::Caller* caller, std::int64_t after,
+                                EventStream::Wishes wishes)
 {
-  const auto events = std::make_shared<EventStream>(feed_, client, caller, after);
+  const auto events = std::make_shared<EventStream>(feed_, writer_, client, caller, after, std::move(wishes));
   http::Response response;
   response.content_type = "text/event-stream";
   response.stream = [events] { return events->next(); };

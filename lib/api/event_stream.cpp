@@ -27,12 +27,12 @@ boost::asio::awaitable<std::string> EventStream::next()
   const auto until = Feed::Clock::now() + heartbeat;
   FeedPage page = co_await reader_.read(next_, most_events, until);
   if (reader_.is_over()) co_return std::string();
-  shorten(page);
+  const std::vector<std::string> written = co_await writer_.write(page, results_, *client_, caller_);
   next_ = page.next;
   std::string text;
-  for (const auto& item : page.items)
-    text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", item->note.id, model::to_text(item->note.kind),
-                        item->json());
+  for (std::size_t i = 0; i < written.size(); ++i)
+    text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", page.items[i]->note.id,
+                        model::to_text(page.items[i]->note.kind), written[i]);
   if (text.empty() && !feed_.stopping()) text = fmt::format("id: {}\n: nothing new\n\n", next_);
   co_return text;
 }

@@ -2,6 +2,7 @@
 
 #include "api/client.hpp"
 #include "api/feed_reader.hpp"
+#include "api/feed_writer.hpp"
 
 namespace postbackd::api
 {
@@ -13,8 +14,16 @@ std::shared_ptr<void> take_place_to_wait(Client& client);
 class EventStream
 {
 public:
-  EventStream(Feed& feed, Client& client, const http::Caller* caller, std::int64_t after)
-      : feed_(feed), reader_(feed, client, caller), waiting_(take_place_to_wait(client)), next_(after)
+  // What a follower wants.
+  struct Wishes {
+    FeedFilter filter;
+    bool results = false; // with their events
+  };
+  EventStream(Feed& feed, FeedWriter& writer, Client& client, const http::Caller* caller, std::int64_t after,
+              Wishes wishes)
+      : feed_(feed), writer_(writer), client_(client.shared_from_this()), caller_(caller),
+        reader_(feed, client, caller, std::move(wishes.filter)), results_(wishes.results),
+        waiting_(take_place_to_wait(client)), next_(after)
   {
   }
 
@@ -24,7 +33,11 @@ public:
 
 private:
   Feed& feed_;
+  FeedWriter& writer_;
+  std::shared_ptr<const Client> client_;
+  const http::Caller* caller_;
   FeedReader reader_;
+  bool results_;
   std::shared_ptr<void> waiting_;
   std::int64_t next_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "api/json.hpp"
-#include "api/parameters.hpp"
 
 namespace postbackd::api
 {
@@ -33,17 +32,10 @@ bool is_final(model::EventKind kind)
 
 FeedItem::FeedItem(const model::Event& event) : note(note_of(event)) { load(event); }
 
-void FeedItem::load(const model::Event& event) { json_ = to_json(event); }
-
-void shorten(FeedPage& page)
+void FeedItem::load(const model::Event& event)
 {
-  std::size_t bytes = 0;
-  std::size_t count = 0;
-  while (count < page.items.size() && bytes < largest_page)
-    bytes += page.items[count++]->json().size();
-  if (count == page.items.size()) return;
-  page.items.resize(count);
-  page.next = page.items.back()->note.id;
+  json_ = to_json(event);
+  facts_ = {event.label, event.group, event.api, event.receipt};
 }
 
 bool sees(const std::string& client, const FeedItem& item)

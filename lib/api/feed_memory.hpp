@@ -20,13 +20,22 @@ public:
 
   bool is_loaded() const { return !json_.empty(); }
   void load(const model::Event& event);
-  // Call only if it is loaded.
+  // What followers choose by.
+  struct Facts {
+    std::string label;
+    std::string group;
+    std::string api;
+    std::optional<std::int64_t> receipt;
+  };
+  // Call these only if it is loaded.
   const std::string& json() const { return json_; }
+  const Facts& facts() const { return facts_; }
 
   const model::EventNote note;
 
 private:
   std::string json_;
+  Facts facts_;
 };
 using FeedItems = std::vector<std::shared_ptr<FeedItem>>;
 
@@ -35,9 +44,6 @@ struct FeedPage {
   FeedItems items;
   std::int64_t next = 0;
 };
-
-// Lets a page end early, when it has about as many bytes as a page may have (parameters.hpp).
-void shorten(FeedPage& page);
 
 // Returns whether this client (empty: one that sees all) is given the event.
 bool sees(const std::string& client, const FeedItem& item);

@@ -34,6 +34,21 @@ awaitable<void> FeedReader::wait(Feed::Clock::time_point until)
 awaitable<FeedPage> FeedReader::read(std::int64_t after, std::size_t most, Feed::Clock::time_point until)
 {
   using Clock = Feed::Clock;
+  const auto patience = Clock::now() + most_catching_up;
+  FeedPage page{{}, after};
+  for (;;) {
+    page = co_await read_seen(page.next, most, until);
+    const bool has_seen = !page.items.empty();
+    std::erase_if(page.items, [this](const auto& item) { return !filter_.allows(*item); });
+    if (!has_seen || !page.items.empty() || feed_.stopping() || is_over()) break;
+    if (Clock::now() >= (page.next < feed_.memory().last() ? patience : until)) break;
+  }
+  co_return page;
+}
+
+awaitable<FeedPage> FeedReader::read_seen(std::int64_t after, std::size_t most, Feed::Clock::time_point until)
+{
+  using Clock = Feed::Clock;
   const FeedMemory& memory = feed_.memory();
   FeedPage page{{}, after};
   const auto patience = Clock::now() + most_catching_up;

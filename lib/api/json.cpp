@@ -1,5 +1,6 @@
 #include "api/json.hpp"
 
+#include "model/trace_context.hpp"
 #include "text/json.hpp"
 #include "text/time.hpp"
 
@@ -45,6 +46,9 @@ void add_facts(Object& object, const std::string& id, const Facts& facts)
   object.add("key", facts.key);
   object.add_json("metadata", facts.metadata);
   object.add("group", facts.group);
+  const model::TraceContext trace = model::TraceContext::of_text(facts.trace);
+  object.add("traceparent", trace.parent);
+  object.add("tracestate", trace.state);
   object.add("api", facts.api);
   object.add("datasets", facts.datasets);
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/problem.hpp"
+#include "base/ascii.hpp"
 
 namespace postbackd::api
 {
@@ -22,6 +23,21 @@ std::string text_of(const base::Blob& body)
   return text;
 }
 
+// The platform's documents have them, after the last member. Their bytes stay in place.
+void blank_trailing_commas(std::string& json)
+{
+  std::size_t comma = std::string::npos; // after which there were blanks only
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string && c == '\\') ++i;
+    if (c == '"') in_string = !in_string;
+    if (in_string || c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if ((c == '}' || c == ']') && comma != std::string::npos) json[comma] = ' ';
+    comma = c == ',' ? i : std::string::npos;
+  }
+}
+
 } // namespace
 
 JsonBody::JsonBody(const http::Request& request, const std::vector<std::string_view>& names)
@@ -31,16 +47,20 @@ JsonBody::JsonBody(const http::Request& request, const std::vector<std::string_v
 
 JsonBody::JsonBody(std::string text, const std::vector<std::string_view>& names) : text_(std::move(text))
 {
+  blank_trailing_commas(text_);
   base::Result<text::JsonDocument> document = text::JsonDocument::parse(text_);
   if (!document) throw BadRequest("the body is not JSON: " + document.error().message);
   document_.emplace(std::move(*document));
   if (!document_->root().is_object()) throw BadRequest("the body is not a JSON object");
   std::set<std::string_view> seen;
   for (const auto& [name, value] : document_->root().members()) {
-    if (std::find(names.begin(), names.end(), name) == names.end())
+    const auto known = std::find_if(names.begin(), names.end(), [&name = name](std::string_view each) {
+      return base::equal_ignoring_case(each, name);
+    });
+    if (known == names.end())
       throw BadRequest(fmt::format("unknown member: expected {}", fmt::join(names, ", ")),
                        std::string(name.substr(0, 40)));
-    if (!seen.insert(name).second) throw BadRequest("it occurs twice", std::string(name));
+    if (!seen.insert(*known).second) throw BadRequest("it occurs twice", std::string(name));
   }
 }
 

@@ -10,8 +10,9 @@
 namespace postbackd::api
 {
 
-// The body of a request: a JSON object whose members are known and occur once. Everything throws BadRequest
-// that names the member. A member that is null is absent.
+// The body of a request: a JSON object whose members are known, in any case, and occur once; a comma after
+// the last one is no mistake, because the platform's own samples have both. Everything throws BadRequest that
+// names the member. A member that is null is absent.
 class JsonBody
 {
 public:
@@ -27,7 +28,7 @@ public:
   std::optional<std::string> object(std::string_view name, std::size_t longest) const;
 
 private:
-  text::JsonNode node(std::string_view name) const { return document_->root().member(name); }
+  text::JsonNode node(std::string_view name) const { return document_->root().find(name); }
 
   std::string text_;
   std::optional<text::JsonDocument> document_;

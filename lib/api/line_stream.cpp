@@ -40,8 +40,8 @@ std::string answer_of(std::int64_t number, const store::Enqueued& entered, bool 
     return answer_of(number, 429,
                      entered.exceeded == Exceeded::day ? "the client has submitted what per_day allows"
                                                        : "the client has submitted what per_month allows");
-  if (entered.is_different)
-    return answer_of(number, 409, "its key or its QueryId belongs to a different query");
+  if (!entered.belongs_to_another.empty())
+    return answer_of(number, 409, "it belongs to a different query", std::string(entered.belongs_to_another));
   const unsigned status = !entered.is_new ? 200 : waits_for_platform && !entered.is_answered ? 202 : 201;
   text::JsonWriter writer;
   writer.begin_object().key("line").number(number).key("status").number(status);
@@ -53,7 +53,7 @@ std::string answer_of(std::int64_t number, const store::Enqueued& entered, bool 
 
 LineStream::LineStream(Dependencies dependencies, std::shared_ptr<Client> client, http::Request request)
     : dependencies_(std::move(dependencies)), client_(std::move(client)), request_(std::move(request)),
-      reader_(request_.body)
+      trace_(trace_of(request_)), reader_(request_.body)
 {
 }
 
@@ -130,7 +130,7 @@ LineStream::Line LineStream::read(std::string text)
 LineStream::Order LineStream::order_of(std::string text)
 {
   const base::TimePoint now = dependencies_.clock.now();
-  Order order = read_line(std::move(text), *client_, {dependencies_.deadline, now});
+  Order order = read_line(std::move(text), *client_, {dependencies_.deadline, now}, trace_);
   const bool submits = std::holds_alternative<model::Submission>(order);
   if (!client_->may(submits ? Scope::submitting : Scope::registering))
     throw BadRequest("the client's scopes do not allow this", {}, 403);

@@ -49,6 +49,7 @@ private:
   Dependencies dependencies_;
   std::shared_ptr<Client> client_;
   http::Request request_;
+  std::optional<std::string> trace_; // of all lines
   base::BlobReader reader_;
   std::string rest_; // read, and from at_ on not yet a line
   std::size_t at_ = 0;

@@ -6,13 +6,14 @@ namespace postbackd::api
 {
 
 http::Response problem(unsigned status, const std::string& detail, const std::string& field,
-                       std::optional<std::int64_t> next)
+                       const ProblemMembers& more)
 {
   text::JsonWriter writer;
   writer.begin_object().key("title").string(http::reason_of(status)).key("status").number(status);
   writer.key("detail").string(detail);
   if (!field.empty()) writer.key("field").string(field);
-  if (next) writer.key("next").number(*next);
+  for (const auto& [name, json] : more)
+    writer.key(name).raw(json);
   writer.end_object();
   http::Response response = http::json_response(std::string(writer.text()));
   response.status = status;

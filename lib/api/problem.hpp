@@ -1,8 +1,10 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/response.hpp"
 
@@ -10,9 +12,10 @@ namespace postbackd::api
 {
 
 // Returns an error as application/problem+json (RFC 9457): `detail` is for people, `field` names the member,
-// parameter or header field that is wrong; `next` is where the feed goes on.
+// parameter or header field that is wrong; `more` are further members, with their JSON.
+using ProblemMembers = std::vector<std::pair<std::string_view, std::string>>;
 http::Response problem(unsigned status, const std::string& detail, const std::string& field = {},
-                       std::optional<std::int64_t> next = {});
+                       const ProblemMembers& more = {});
 // The same for what no endpoint answers.
 http::Response problem_of(unsigned status);
 

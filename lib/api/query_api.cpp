@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/budget.hpp"
 #include "api/endpoint.hpp"
 #include "api/json.hpp"
 #include "api/line_stream.hpp"
@@ -24,22 +25,6 @@ constexpr std::uint64_t largest_body = 64 << 10;
 constexpr std::uint64_t largest_lines = 1 << 30;
 
 Answer say(http::Response response) { co_return response; }
-
-// Opens at the next midnight, or in the next month, of UTC.
-http::Response over_budget(model::Budget::Exceeded exceeded, base::TimePoint now)
-{
-  namespace chrono = std::chrono;
-  const auto today = chrono::floor<chrono::days>(now);
-  const chrono::year_month_day date(today);
-  const auto next_month = chrono::sys_days((date.year() / date.month() + chrono::months(1)) / 1);
-  const bool by_day = exceeded == model::Budget::Exceeded::day;
-  const base::TimePoint opens = by_day ? today + chrono::days(1) : next_month;
-  http::Response response =
-      problem(429, fmt::format("the client has submitted what {} allows; it opens at {}",
-                               by_day ? "per_day" : "per_month", text::format_time(opens)));
-  response.retry_after = chrono::ceil<chrono::seconds>(opens - now);
-  return response;
-}
 
 } // namespace
 
@@ -126,8 +111,10 @@ Answer QueryApi::created(base::Result<store::Enqueued> outcome, unsigned waiting
   if (entered.exceeded != model::Budget::Exceeded::none)
     co_return over_budget(entered.exceeded, dependencies_.clock.now());
   if (entered.is_unknown) co_return problem(404, "no POST /v1/hooks of yours has made it", "id");
-  if (entered.is_different)
-    co_return problem(409, "its key, its QueryId or its id belongs to a different query");
+  if (!entered.belongs_to_another.empty())
+    co_return problem(409, "it belongs to a different query",
+                      entered.belongs_to_another == "key" ? "Idempotency-Key"
+                                                          : std::string(entered.belongs_to_another));
   const ClientQueries::Query query = co_await dependencies_.queries.find(entered, client);
   if (!query) co_return unknown_query();
   http::Response response = describe(**query, !entered.is_new ? 200 : (*query)->receipt ? 201 : waiting);
@@ -146,7 +133,7 @@ Answer QueryApi::make_hooks(http::Request request, Client& client)
       co_await dependencies_.store.register_query(order.query, dependencies_.clock.now());
   if (!outcome || !outcome->is_new) client.rows.give_back();
   const store::Enqueued entered = outcome.value();
-  if (entered.is_different)
+  if (!entered.belongs_to_another.empty())
     co_return problem(409, "its key belongs to a query that has no hooks", "Idempotency-Key");
   const std::string hooks = hooks_of(order.route, entered.correlation);
   text::JsonWriter writer;
@@ -173,7 +160,7 @@ Answer QueryApi::list(http::Request request, Client& client)
   store::QuerySelection selection;
   if (const auto state = parameters.text("state")) {
     selection.state = model::query_state_of(*state);
-    if (!selection.state) throw BadRequest("unknown state", "state");
+    if (!selection.state) throw BadRequest(model::query_state_rule(), "state");
   }
   selection.label = parameters.text("label");
   selection.key = parameters.text("key");
@@ -228,7 +215,7 @@ Answer QueryApi::erase(http::Request request, Client& client)
   std::string id = path_text(request.head.parameters.front());
   const ClientQueries::Query query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
-  std::string noted = (*query)->id();
+  std::vector<std::string> noted{(*query)->id()};
   co_await dependencies_.queries.note(client, "erase", std::move(noted));
   std::function<bool()> erase = [&] {
     dependencies_.store.erase(*query, dependencies_.clock.now());

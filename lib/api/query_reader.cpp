@@ -5,6 +5,7 @@
 #include "api/json_body.hpp"
 #include "api/problem.hpp"
 #include "model/correlation.hpp"
+#include "model/trace_context.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::api
@@ -12,13 +13,12 @@ namespace postbackd::api
 namespace
 {
 
-constexpr std::size_t longest_metadata = 4 << 10;
-
 // What a body does not say.
 struct Order {
   const Client& client;
   const Defaults& defaults;
   std::optional<std::string> key;
+  std::optional<std::string> trace;
 };
 
 std::optional<std::string> label_of(const JsonBody& body, std::string_view name)
@@ -77,9 +77,10 @@ model::Query common(const JsonBody& body, const Order& order)
   query.label = label_of(body, "label");
   query.api = label_of(body, "api");
   query.datasets = label_of(body, "datasets");
-  query.metadata = body.object("metadata", longest_metadata);
+  query.metadata = body.object("metadata", model::longest_object);
   query.group = name_of(body, "group");
   query.key = order.key;
+  query.trace = order.trace;
   query.client = order.client.name;
   if (const auto deadline = moment_of(body, "deadline", order.defaults.now))
     query.deadline_at = deadline->time;
@@ -110,8 +111,10 @@ model::Submission submission_of(const JsonBody& body, const Order& order)
                                .q = *body.text("q"),
                                .label = label_of(body, "label"),
                                .key = order.key,
-                               .metadata = body.object("metadata", longest_metadata),
+                               .metadata = body.object("metadata", model::longest_object),
                                .group = name_of(body, "group"),
+                               .trace = order.trace,
+                               .parameters = body.object("parameters", model::longest_object),
                                .client = order.client.name,
                                .deadline = order.defaults.deadline,
                                .max_age = max_age_of(body),
@@ -131,10 +134,12 @@ model::Submission submission_of(const JsonBody& body, const Order& order)
 std::variant<model::Query, model::Submission> read_order(const JsonBody& body, const Order& order)
 {
   if (body.has("q") == body.has("query_id"))
-    throw BadRequest("expected `query_id`, to register a query, or `q`, to submit one");
+    throw BadRequest(body.has("q")
+                         ? "expected `query_id`, to register a query, or `q`, to submit one: not both"
+                         : "expected `query_id`, to register a query, or `q`, to submit one");
   if (body.has("q") && body.has("id")) throw BadRequest("it goes with query_id", "id");
   if (body.has("q")) return submission_of(body, order);
-  for (const char* name : {"max_age", "recover", "again", "expires"})
+  for (const char* name : {"max_age", "recover", "again", "expires", "parameters", "hooks"})
     if (body.has(name)) throw BadRequest("it goes with q", name);
   model::Query query = common(body, order);
   query.query_id = query_id_of(body);
@@ -144,12 +149,13 @@ std::variant<model::Query, model::Submission> read_order(const JsonBody& body, c
   return query;
 }
 
-const std::vector<std::string_view> members_of_line{"key",     "query_id", "api",    "datasets", "q",
-                                                    "label",   "metadata", "group",  "deadline", "expires",
-                                                    "max_age", "again",    "recover"};
-const std::vector<std::string_view> members{"query_id", "id",       "api",    "datasets", "q",
-                                            "label",    "metadata", "group",  "deadline", "expires",
-                                            "max_age",  "again",    "recover"};
+// `hooks` is a member of the platform's own requests; ours take its place.
+const std::vector<std::string_view> members_of_line{
+    "key",   "query_id", "api",     "datasets", "q",     "parameters", "label", "metadata",
+    "group", "deadline", "expires", "max_age",  "again", "recover",    "hooks"};
+const std::vector<std::string_view> members{"query_id",   "id",      "api",      "datasets", "q",
+                                            "parameters", "label",   "metadata", "group",    "deadline",
+                                            "expires",    "max_age", "again",    "recover",  "hooks"};
 
 } // namespace
 
@@ -163,25 +169,34 @@ std::optional<std::string> key_of(const http::Request& request)
   return std::string(*key);
 }
 
+std::optional<std::string> trace_of(const http::Request& request)
+{
+  const std::string trace =
+      model::read_trace(request.head.only("traceparent").value_or(""), request.head.joined("tracestate"))
+          .text();
+  return trace.empty() ? std::nullopt : std::optional(trace);
+}
+
 std::variant<model::Query, model::Submission> read_query(const http::Request& request, const Client& client,
                                                          const Defaults& defaults)
 {
-  return read_order(JsonBody(request, members), {client, defaults, key_of(request)});
+  return read_order(JsonBody(request, members), {client, defaults, key_of(request), trace_of(request)});
 }
 
 std::variant<model::Query, model::Submission> read_line(std::string line, const Client& client,
-                                                        const Defaults& defaults)
+                                                        const Defaults& defaults,
+                                                        const std::optional<std::string>& trace)
 {
   const JsonBody body(std::move(line), members_of_line);
   if (body.has("q") && !body.has("key"))
     throw BadRequest("missing: without it, a line that is sent again would be asked again", "key");
-  return read_order(body, {client, defaults, name_of(body, "key")});
+  return read_order(body, {client, defaults, name_of(body, "key"), trace});
 }
 
 HooksOrder read_hooks(const http::Request& request, const Client& client, const Defaults& defaults)
 {
   const JsonBody body(request, {"route", "api", "datasets", "label", "metadata", "group", "deadline"});
-  return {common(body, {client, defaults, key_of(request)}), body.text("route")};
+  return {common(body, {client, defaults, key_of(request), trace_of(request)}), body.text("route")};
 }
 
 std::string read_reason(const http::Request& request)

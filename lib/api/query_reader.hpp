@@ -27,7 +27,11 @@ std::variant<model::Query, model::Submission> read_query(const http::Request& re
 
 // The same of one line of many, which has its key as a member.
 std::variant<model::Query, model::Submission> read_line(std::string line, const Client& client,
-                                                        const Defaults& defaults);
+                                                        const Defaults& defaults,
+                                                        const std::optional<std::string>& trace);
+
+// Returns the trace that the request is part of, as Query::trace.
+std::optional<std::string> trace_of(const http::Request& request);
 
 // Reads the body of POST /v1/hooks, with the route that the platform shall post to.
 struct HooksOrder {

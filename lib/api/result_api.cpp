@@ -24,6 +24,20 @@ std::string etag_of(model::Receipt receipt, std::string_view form)
   return fmt::format("\"{}{}\"", receipt, form);
 }
 
+http::Response no_result_of(const store::QueryRecord& query)
+{
+  const std::string_view state = model::to_text(query.state);
+  // The message of a lost one is of its submission, which was in order.
+  const std::string& why =
+      query.reason.empty() && query.state == model::QueryState::failed ? query.message : query.reason;
+  ProblemMembers more{{"state", fmt::format("\"{}\"", state)}};
+  if (query.code && query.state == model::QueryState::failed)
+    more.emplace_back("code", std::to_string(*query.code));
+  return problem(410,
+                 fmt::format("there will be no result: it is {}{}{}", state, why.empty() ? "" : ": ", why),
+                 {}, more);
+}
+
 } // namespace
 
 void ResultApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
@@ -51,7 +65,7 @@ Answer ResultApi::result(http::Request request, Client& client)
       if (!has_it) co_return problem(404, "the query has no such result", "receipt");
       found.receipt = receipt;
     }
-    std::string noted = (*query)->id();
+    std::vector<std::string> noted{(*query)->id()};
     co_await dependencies_.queries.note(client, "result", std::move(noted));
     co_return co_await document_of(std::move(found), false, request, client);
   }
@@ -60,9 +74,7 @@ Answer ResultApi::result(http::Request request, Client& client)
     response.retry_after = std::chrono::seconds(5);
     co_return response;
   }
-  const std::string& why = (*query)->reason.empty() ? (*query)->message : (*query)->reason;
-  co_return problem(410, fmt::format("there will be no result: it is {}{}{}", model::to_text((*query)->state),
-                                     why.empty() ? "" : ": ", why));
+  co_return no_result_of(**query);
 }
 
 Answer ResultApi::body(http::Request request, Client& client)
@@ -73,7 +85,7 @@ Answer ResultApi::body(http::Request request, Client& client)
   if ((*query)->erased_at) co_return problem(410, "it was erased on request");
   if (!(*query)->receipt) co_return problem(404, "it has no result");
   store::QueryRecord found = **query;
-  std::string noted = (*query)->id();
+  std::vector<std::string> noted{(*query)->id()};
   co_await dependencies_.queries.note(client, "body", std::move(noted));
   co_return co_await document_of(std::move(found), true, request, client);
 }

@@ -138,6 +138,7 @@ std::string format(std::string_view event, Fields fields)
   std::string line = "event=";
   line += event;
   for (const Field& field : fields) {
+    if (!field.is_known) continue;
     ((line += ' ') += field.key) += '=';
     append_value(line, field.value);
   }

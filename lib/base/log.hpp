@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,17 @@ struct Field {
   Field(std::string_view name, std::string_view text) : key(name), value(text) {}
   Field(std::string_view name, std::integral auto number) : key(name), value(std::to_string(number)) {}
 
+  // Without a text, the line says nothing of it.
+  static Field if_known(std::string_view name, std::optional<std::string_view> text)
+  {
+    Field field(name, text.value_or(""));
+    field.is_known = text.has_value();
+    return field;
+  }
+
   std::string_view key;
   std::string value;
+  bool is_known = true;
 };
 
 using Fields = std::initializer_list<Field>;
@@ -37,9 +47,9 @@ void warning(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
 void write(Level level, std::string_view event, Fields fields);
 
-// Returns `event=… key=value …`. Quotes a value with a space, a quote, `=` or what is not ASCII, escapes what
-// is not printable UTF-8 (plain_text.hpp), and cuts it at 512 bytes, so that no sender decides how long our
-// lines are.
+// Returns `event=… key=value …`, without what is not known. Quotes a value with a space, a quote, `=` or what
+// is not ASCII, escapes what is not printable UTF-8 (plain_text.hpp), and cuts it at 512 bytes, so that no
+// sender decides how long our lines are.
 std::string format(std::string_view event, Fields fields);
 
 } // namespace postbackd::base::log

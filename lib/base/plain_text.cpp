@@ -94,4 +94,16 @@ std::string as_line(std::string_view text)
   return result;
 }
 
+std::string as_lines(std::string_view text)
+{
+  std::string lines;
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    lines += as_line(text.substr(0, end));
+    if (end == std::string_view::npos) return lines;
+    lines += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
 } // namespace postbackd::base

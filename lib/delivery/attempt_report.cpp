@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/plain_text.hpp"
+#include "model/trace_context.hpp"
 
 namespace postbackd::delivery
 {
@@ -47,11 +48,13 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
 void tell_dead(const Attempt& attempt)
 {
   const store::Claim& claim = attempt.claim;
-  base::log::warning("delivery_dead", {{"handler", claim.handler},
-                                       {"query_id", claim.event.query_id},
-                                       {"delivery", claim.delivery},
-                                       {"attempts", claim.attempt},
-                                       {"why", attempt.outcome.why}});
+  base::log::warning("delivery_dead",
+                     {{"handler", claim.handler},
+                      {"query_id", claim.event.query_id},
+                      {"delivery", claim.delivery},
+                      base::log::Field::if_known("trace_id", model::trace_id_of(claim.event.trace)),
+                      {"attempts", claim.attempt},
+                      {"why", attempt.outcome.why}});
 }
 
 } // namespace postbackd::delivery

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "delivery/attempt_report.hpp"
+#include "delivery/document_values.hpp"
 #include "delivery/operator_probes.hpp"
 
 namespace postbackd::delivery
@@ -88,7 +89,6 @@ void Dispatcher::wait_for_attempts(base::Deadline deadline)
 void Dispatcher::work()
 {
   while (wait_for_work()) {
-    if (!opened_ && !try_open()) continue;
     while (try_step()) {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
@@ -129,22 +129,13 @@ void Dispatcher::open()
   opened_ = true;
 }
 
-bool Dispatcher::try_open()
-{
-  try {
-    open();
-    return true;
-  } catch (const std::exception& e) {
-    base::log::error("dispatcher", {{"why", e.what()}});
-    return false;
-  }
-}
-
-// Makes one pass. After a failure of the store, the next pass tries again.
+// Opens, or makes one pass. After a failure of the store, the next pass tries again.
 bool Dispatcher::try_step()
 {
   try {
-    return step();
+    if (opened_) return step();
+    open();
+    return true;
   } catch (const std::exception& e) {
     base::log::error("dispatcher", {{"why", e.what()}});
     return false;
@@ -218,8 +209,9 @@ void Dispatcher::route(DeliveryStore::Step& step)
   if (runners_.empty() || options_.ticks() < next_route_) return;
   for (const model::Event& event : store_.events_after(routed_, most_events)) {
     step.routed = event.id;
+    DocumentValues values(store_, spool_, event);
     for (const auto& runner : runners_)
-      if (runner->is_for(event) && runner->configuration().options.name != event.about)
+      if (runner->is_for(event) && values.match(runner->configuration().match))
         step.deliveries.push_back({event.id, runner->configuration().options.name});
   }
 }

@@ -52,7 +52,6 @@ private:
   void work();
   bool wait_for_work();
   void wait_for_attempts(base::Deadline deadline);
-  bool try_open();
   bool try_step();
   store::DeliveryStore::Step gather();
   void add_attempt(const Attempt& attempt, store::DeliveryStore::Step& step);

@@ -33,6 +33,9 @@ std::vector<std::string> environment_of(const Delivery& delivery)
       c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
     environment.push_back("POSTBACK_" + name + "=" + value);
   }
+  // The names that tracing libraries read.
+  if (!delivery.traceparent.empty()) environment.push_back("TRACEPARENT=" + delivery.traceparent);
+  if (!delivery.tracestate.empty()) environment.push_back("TRACESTATE=" + delivery.tracestate);
   return environment;
 }
 

@@ -39,9 +39,10 @@ std::string head_of(const Delivery& delivery)
       .key("attempt")
       .number(delivery.attempt)
       .key("replay")
-      .boolean(delivery.replayed)
-      .key("document")
-      .raw("");
+      .boolean(delivery.replayed);
+  if (!delivery.traceparent.empty()) writer.key("traceparent").string(delivery.traceparent);
+  if (!delivery.tracestate.empty()) writer.key("tracestate").string(delivery.tracestate);
+  writer.key("document").raw("");
   return std::string(writer.text());
 }
 

@@ -36,8 +36,10 @@ struct Delivery {
   base::Blob document;         // JSON, UTF-8; in a file when large (in_memory() tells)
   std::string idempotency_key; // the same at each attempt, and never another delivery's
   int attempt = 1;
-  std::string handler;   // its own name in the configuration
-  bool replayed = false; // an operator wants it once more, although its key may be known
+  std::string handler;     // its own name in the configuration
+  bool replayed = false;   // an operator wants it once more, although its key may be known
+  std::string traceparent; // of the request that registered the query (W3C Trace Context)
+  std::string tracestate;
 };
 
 struct Outcome {

@@ -12,6 +12,7 @@ struct HandlerConfiguration {
   HandlerOptions options;
   model::EventMatch match;
   std::size_t concurrency = 4;
+  double rate = 0; // deliveries that begin in a second; 0: any
   model::RetryPolicy retry;
   int circuit = 5;       // failures in a row that open it
   bool in_order = false; // strictly one at a time, in the order of the events

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "model/trace_context.hpp"
 
 namespace postbackd::delivery
 {
@@ -11,10 +12,13 @@ namespace
 
 // Handlers enforce their timeout themselves; this is for one that does not.
 constexpr std::chrono::seconds grace{5};
+// Deliveries of so many seconds may begin at once: the dispatcher looks four times a second.
+constexpr double saved = 0.5;
 
 Delivery delivery_of(const store::Claim& claim, base::Blob document)
 {
   const model::Event& event = claim.event;
+  const model::TraceContext trace = model::TraceContext::of_text(event.trace);
   return {std::string(model::to_text(event.kind)),
           event.own_id,
           event.query_id,
@@ -31,7 +35,9 @@ Delivery delivery_of(const store::Claim& claim, base::Blob document)
           claim.key,
           claim.attempt,
           claim.handler,
-          claim.replayed};
+          claim.replayed,
+          trace.parent,
+          trace.state};
 }
 
 } // namespace
@@ -43,17 +49,20 @@ HandlerRunner::HandlerRunner(HandlerConfiguration configuration, std::unique_ptr
       circuit_(configuration_.circuit, configuration_.retry),
       threads_(configuration_.in_order ? 1 : configuration_.concurrency)
 {
+  if (configuration_.rate > 0) pace_.emplace(configuration_.rate, saved);
 }
 
-store::Capacity HandlerRunner::capacity(base::TimePoint now) const
+store::Capacity HandlerRunner::capacity(base::TimePoint now)
 {
   const std::size_t most = configuration_.in_order ? 1 : configuration_.concurrency;
-  const std::size_t free = most - std::min(most, running_.size());
+  std::size_t free = most - std::min(most, running_.size());
+  if (pace_) free = std::min(free, pace_->allowed());
   return {configuration_.options.name, circuit_.allowed(free, running_.size(), now), configuration_.in_order};
 }
 
 void HandlerRunner::run(store::Claim claim)
 {
+  if (pace_) pace_->take(1);
   Run& run = running_[claim.delivery];
   run.late = std::chrono::steady_clock::now() + configuration_.options.timeout + grace;
   const bool probe = circuit_.open();

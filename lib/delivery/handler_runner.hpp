@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "base/pace.hpp"
 #include "delivery/handler_configuration.hpp"
 #include "model/circuit.hpp"
 #include "store/delivery_store.hpp"
@@ -47,16 +48,18 @@ public:
   bool is_open() const { return circuit_.open(); }
   // An operator wants it to be tried (store::DeliveryStore::probe_times).
   void probe_from(base::TimePoint time) { circuit_.probe_from(time); }
-  // Returns whether the event is for this handler.
+  // Returns whether the event may be for this handler: if it is about another one, and has the document's
+  // values, which the match knows (EventMatch::matches_values).
   bool is_for(const model::Event& event) const
   {
-    return event.id > first_event_ && configuration_.match.matches(event);
+    return event.id > first_event_ && event.about != configuration_.options.name &&
+           configuration_.match.matches(event);
   }
   // Updates the circuit breaker; returns its state if it has changed.
   std::optional<store::HandlerState> note(const Attempt& attempt, double jitter);
 
   // Returns how many deliveries it could run now.
-  store::Capacity capacity(base::TimePoint now) const;
+  store::Capacity capacity(base::TimePoint now);
   void run(store::Claim claim);
   // Must be called for each claim that has finished.
   void forget(const store::Claim& claim) { running_.erase(claim.delivery); }
@@ -81,6 +84,7 @@ private:
   Load load_;
   Finish finish_;
   model::Circuit circuit_;
+  std::optional<base::Pace> pace_;
   std::map<std::int64_t, Run> running_; // by delivery
   std::int64_t first_event_ = 0;
   std::atomic<bool> ending_ = false;

@@ -65,7 +65,8 @@ public:
     if (const auto secrets = options.secrets.find("signing_secret"); secrets != options.secrets.end())
       for (const std::string& secret : secrets->second)
         keys_.push_back(signing_key(secret));
-    header_ = options.secret("header");
+    if (const auto headers = options.secrets.find("header"); headers != options.secrets.end())
+      headers_ = headers->second;
   }
 
   Outcome handle(const Delivery& delivery, std::stop_token stop) override
@@ -80,7 +81,10 @@ public:
     request.fields = {"Content-Type: application/json", "Idempotency-Key: " + delivery.idempotency_key};
     for (const auto& [name, value] : metadata_of(delivery))
       if (!value.empty()) request.fields.push_back("Postback-" + name + ": " + value);
-    if (!header_.empty()) request.fields.push_back(header_);
+    for (const auto& [name, value] :
+         {std::pair("traceparent", &delivery.traceparent), std::pair("tracestate", &delivery.tracestate)})
+      if (!value->empty()) request.fields.push_back(std::string(name) + ": " + *value);
+    request.fields.insert(request.fields.end(), headers_.begin(), headers_.end());
     sign(delivery, request);
     const http::ClientOutcome outcome = http::perform(request, std::move(stop));
     return outcome.answer ? outcome_of(*outcome.answer) : Outcome::retry(outcome.error);
@@ -107,7 +111,7 @@ private:
   std::chrono::milliseconds timeout_;
   const base::Clock& clock_;
   std::vector<base::Secret> keys_; // each signs, so that the receiver can change from one to the next
-  std::string header_;
+  std::vector<std::string> headers_;
 };
 
 } // namespace

@@ -59,9 +59,10 @@ bool Access::has_client(std::string_view id) const
                      [id](const Client& client) { return client.id == id; });
 }
 
-const Access::Client* Access::client_of_token_request(const http::RequestHead& head) const
+const Access::Client* Access::client_of_token_request(const http::RequestHead& head,
+                                                      std::string_view form) const
 {
-  const auto fields = text::parse_form(base::Blob(std::string(head.query)));
+  const auto fields = text::parse_form(base::Blob(std::string(form)));
   const std::string grant = field_of(fields, "grant_type");
   if (!grant.empty() && grant != "client_credentials") return nullptr;
   const auto authorization = head.only("Authorization");

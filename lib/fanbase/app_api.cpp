@@ -75,7 +75,8 @@ awaitable<http::Response> AppApi::register_user(http::Request request, std::stri
 
 awaitable<http::Response> AppApi::add_event(http::Request request, std::string client)
 {
-  const base::Result<store::AppEvent> event = read_event(request, options_.most_bytes, std::move(client));
+  const base::Result<store::AppEvent> event =
+      read_event(request, options_.most_bytes, std::move(client), options_.event_zone);
   if (!event) co_return refuse(event.error().message);
   const base::Result<AppOutcome> kept = co_await store_.keep_event(*event, clock_.now());
   if (!kept) throw base::Failure(kept.error());

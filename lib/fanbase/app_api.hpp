@@ -13,6 +13,7 @@ public:
   struct Options {
     std::uint64_t most_bytes = 1 << 20; // of a request
     bool accept_unknown_documents = false;
+    std::chrono::minutes event_zone{0}; // of an eventDate without one, ahead of UTC
   };
   // All references must outlive it.
   AppApi(const Access& access, store::FanbaseStore& store, const base::Clock& clock, Options options)

@@ -81,14 +81,14 @@ store::AppUser user_of(Fields& fields, std::string client)
   return user;
 }
 
-store::AppEvent event_of(Fields& fields, std::string client)
+store::AppEvent event_of(Fields& fields, std::string client, std::chrono::minutes zone)
 {
   store::AppEvent event;
   event.user_id = fields.required("userId");
   event.event_name = fields.required("eventName");
   event.event_value = fields.optional("eventValue");
   event.event_date = fields.required("eventDate");
-  const auto time = text::parse_time(event.event_date);
+  const auto time = text::parse_time(event.event_date, zone);
   if (!time) fields.complain("Campo inválido: eventDate: ISO 8601");
   event.event_at = time.value_or(base::TimePoint());
   event.app_name = fields.required("appName");
@@ -114,10 +114,10 @@ base::Result<store::AppUser> read_user(const http::Request& request, std::uint64
 }
 
 base::Result<store::AppEvent> read_event(const http::Request& request, std::uint64_t most_bytes,
-                                         std::string client)
+                                         std::string client, std::chrono::minutes zone)
 {
   Fields fields(request, most_bytes);
-  store::AppEvent event = event_of(fields, std::move(client));
+  store::AppEvent event = event_of(fields, std::move(client), zone);
   return result_of(fields, std::move(event));
 }
 

@@ -12,6 +12,6 @@ namespace postbackd::fanbase
 base::Result<store::AppUser> read_user(const http::Request& request, std::uint64_t most_bytes,
                                        std::string client);
 base::Result<store::AppEvent> read_event(const http::Request& request, std::uint64_t most_bytes,
-                                         std::string client);
+                                         std::string client, std::chrono::minutes zone);
 
 } // namespace postbackd::fanbase

@@ -6,7 +6,8 @@
 namespace postbackd::fanbase
 {
 
-// POST /api/token?grant_type=client_credentials&client_id=…&client_secret=… (docs/protocol.md, "Fanbase").
+// POST /api/token?grant_type=client_credentials&client_id=…&client_secret=… (docs/protocol.md, "Fanbase"); or
+// with these as a form, or the latter two as Authorization: Basic. A stranger's form is read: it is small.
 class SecurityApi final : public http::Endpoint
 {
 public:

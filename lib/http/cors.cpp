@@ -24,7 +24,7 @@ std::optional<Response> answer_preflight(const RequestHead& head, const std::vec
   Response response;
   response.fields = {"Access-Control-Allow-Methods: GET, POST",
                      "Access-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key, "
-                     "If-None-Match, Last-Event-ID",
+                     "If-None-Match, Last-Event-ID, traceparent, tracestate",
                      "Access-Control-Max-Age: 600"};
   return response;
 }

@@ -178,6 +178,8 @@ private:
     if (!failure.empty()) co_return co_await refuse(500, Refusal::internal, failure);
     if (response.status == 0) co_return false;
     server_.answers.add(response.status);
+    if (response.status == 401)
+      server_.refusals.add(Refusal::unauthorized, remote(), head_.path, response.why);
     if (response.status == 503) server_.refusals.add(Refusal::store, remote(), head_.path, response.why);
     const bool keep_alive = parser_.keeps_alive() && !server_.stopping;
     co_return co_await send(std::move(response), keep_alive);

@@ -56,4 +56,12 @@ bool EventMatch::matches(const Event& event) const
          allows(statuses, event.status);
 }
 
+bool EventMatch::matches_values(const std::map<std::string, std::string>& found) const
+{
+  return std::all_of(values.begin(), values.end(), [&found](const auto& condition) {
+    const auto value = found.find(condition.first);
+    return value != found.end() && allows(condition.second, value->second);
+  });
+}
+
 } // namespace postbackd::model

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,7 @@ struct Event {
   std::string key;      // the application's Idempotency-Key
   std::string metadata; // the application's JSON object
   std::string group;
+  std::string trace; // TraceContext::text
   std::string api;
   std::string datasets;             // as registered: separated by commas
   std::string status;               // ok, partial, failed
@@ -87,8 +89,12 @@ struct EventMatch {
   std::vector<std::string> statuses;
   std::vector<std::string> actions;     // if not empty: queue objects with one of them only
   std::vector<std::string> event_names; // if not empty: app events with one of them only
+  // By JSON Pointer (text/json_pointer.hpp): the document has one of these values there, at each place.
+  std::map<std::string, std::vector<std::string>> values;
 
+  // Without the document.
   bool matches(const Event& event) const;
+  bool matches_values(const std::map<std::string, std::string>& found) const;
   bool operator==(const EventMatch&) const = default;
 };
 

@@ -80,7 +80,8 @@ std::string fingerprint_of(const Submission& submission)
   std::string text = submission.api + '\n';
   for (const std::string& dataset : split(submission.datasets))
     text += dataset + ',';
-  const base::Sha256 digest = base::sha256(text + '\n' + normal_q(submission.q));
+  const base::Sha256 digest =
+      base::sha256(text + '\n' + normal_q(submission.q) + '\n' + submission.parameters.value_or(""));
   return {reinterpret_cast<const char*>(digest.data()), fingerprint_size};
 }
 

@@ -1,5 +1,7 @@
 #include "model/query.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/ascii.hpp"
@@ -19,6 +21,7 @@ constexpr base::Words<QueryState, 12> states{{"queued", "submitting", "pending",
 
 std::string_view to_text(QueryState state) { return states.text(state); }
 std::optional<QueryState> query_state_of(std::string_view text) { return states.parse(text); }
+std::string query_state_rule() { return fmt::format("expected one of {}", fmt::join(states.texts, ", ")); }
 
 bool is_query_id(std::string_view text)
 {

@@ -36,6 +36,7 @@ enum class QueryState {
 };
 std::string_view to_text(QueryState state);
 std::optional<QueryState> query_state_of(std::string_view text);
+std::string query_state_rule(); // what is expected, for people
 // Returns whether a result can come only by chance: the query was refused, is lost or was closed.
 constexpr bool is_given_up(QueryState state)
 {
@@ -53,6 +54,7 @@ struct Query {
   std::optional<std::string> key; // chosen by the application: of one client, the same key is the same query
   std::optional<std::string> metadata; // a JSON object of the application's, at most 4 KiB
   std::optional<std::string> group;    // chosen by the application: queries of it that belong together
+  std::optional<std::string> trace;    // TraceContext::text of the request that registers it
   std::string client;                  // who registers; empty: a program on this host, by the file
 };
 

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "base/ascii.hpp"
 #include "text/charset.hpp"
+#include "text/json_document.hpp"
 
 namespace postbackd::model
 {
@@ -31,6 +34,19 @@ bool is_text(const std::string& text)
   check.feed(text);
   return check.is_utf8() &&
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+// They become members of the request, beside ours.
+std::string problem_of_parameters(const std::string& parameters)
+{
+  const auto document = text::JsonDocument::parse(parameters);
+  if (!document || !document->root().is_object() || parameters.size() > longest_object)
+    return fmt::format("parameters: expected a JSON object of at most {} bytes", longest_object);
+  std::set<std::string> names{"api", "datasets", "q", "hooks"};
+  for (const auto& [name, value] : document->root().members())
+    if (!names.insert(base::lower(name)).second)
+      return fmt::format("parameters: '{}' is a member of the request already", name.substr(0, 40));
+  return {};
 }
 
 } // namespace
@@ -63,7 +79,7 @@ std::string problem_of(const Submission& submission)
     return fmt::format("key: expected 1 to {} bytes", longest_name);
   if (submission.deadline.count() < 1 || submission.deadline > std::chrono::days(366))
     return "deadline: expected a time from 1s to 366d";
-  return {};
+  return submission.parameters ? problem_of_parameters(*submission.parameters) : std::string();
 }
 
 } // namespace postbackd::model

@@ -27,8 +27,10 @@ struct Submission {
   std::optional<std::string> key;      // the submitter's: of one client, the same key is the same submission
   std::optional<std::string> metadata; // a JSON object of the submitter's, at most 4 KiB
   std::optional<std::string> group;    // the submitter's: queries that belong together
-  std::string client;                  // who submits; empty: a program on this host, by the file
-  std::chrono::seconds deadline{600};  // counted from its submission
+  std::optional<std::string> trace;    // TraceContext::text of the request that submits it
+  std::optional<std::string> parameters;         // a JSON object: further members of the platform's request
+  std::string client;                            // who submits; empty: a program on this host, by the file
+  std::chrono::seconds deadline{600};            // counted from its submission
   std::optional<base::TimePoint> deadline_at{};  // in place of that, a time
   std::optional<base::TimePoint> expires_at{};   // it is not sent any more from then on
   std::optional<std::chrono::seconds> max_age{}; // the newest equal result may answer it, if it is this young
@@ -45,6 +47,9 @@ enum class SubmissionOutcome {
   not_accepted, // it never arrived, or the platform may accept it later
   unknown,      // it was sent, but no answer tells the outcome
 };
+
+// The most bytes of `metadata` and of `parameters`.
+constexpr std::size_t longest_object = 4 << 10;
 
 // Returns whether a query may have this label: up to 1 KiB of UTF-8 without control characters.
 bool is_label(const std::string& text);

@@ -13,9 +13,9 @@ namespace postbackd::model
 namespace
 {
 
-constexpr std::string_view members[] = {"api",   "datasets", "q",       "label",   "key",   "metadata",
-                                        "group", "deadline", "expires", "max_age", "again", "recover"};
-constexpr std::size_t longest_metadata = 4 << 10;
+constexpr std::string_view members[] = {"api",     "datasets", "q",      "parameters", "label",
+                                        "key",     "metadata", "group",  "deadline",   "expires",
+                                        "max_age", "again",    "recover"};
 constexpr std::string_view example = R"({"api":"people","datasets":"basic_data","q":"doc{…}"})";
 
 // A submission costs money: a member that is misspelt or has another type is an error, and is never ignored.
@@ -30,17 +30,21 @@ void check_members(const text::JsonNode& object)
                                                            name.substr(0, 40), fmt::join(members, ", ")));
     const bool is_flag =
         base::equal_ignoring_case(name, "recover") || base::equal_ignoring_case(name, "again");
-    if (base::equal_ignoring_case(name, "metadata")) {
-      if (!value.is_object() || value.json().size() > longest_metadata)
-        throw base::Failure(
-            base::Errc::invalid,
-            fmt::format("metadata: expected a JSON object of at most {} bytes", longest_metadata));
+    if (base::equal_ignoring_case(name, "metadata") || base::equal_ignoring_case(name, "parameters")) {
+      if (!value.is_object() || value.json().size() > longest_object)
+        throw base::Failure(base::Errc::invalid, fmt::format("{}: expected a JSON object of at most {} bytes",
+                                                             name, longest_object));
       continue;
     }
     if (is_flag ? !value.flag().has_value() : !value.is_string() && !value.is_null())
       throw base::Failure(base::Errc::invalid,
                           fmt::format("{}: expected {}", name, is_flag ? "true or false" : "a text"));
   }
+}
+
+std::optional<std::string> object_of(const text::JsonNode& node)
+{
+  return node.is_object() ? std::optional(node.json()) : std::nullopt;
 }
 
 std::optional<std::string> text_of(const text::JsonNode& node)
@@ -75,10 +79,9 @@ Submission read_submission(const text::JsonNode& object, std::chrono::seconds de
                         .q = std::string(object.find("q").text()),
                         .label = text_of(object.find("label")),
                         .key = text_of(object.find("key")),
-                        .metadata = object.find("metadata").is_object()
-                                        ? std::optional(object.find("metadata").json())
-                                        : std::nullopt,
+                        .metadata = object_of(object.find("metadata")),
                         .group = text_of(object.find("group")),
+                        .parameters = object_of(object.find("parameters")),
                         .deadline = deadline,
                         .again = object.find("again").flag().value_or(false),
                         .recover = object.find("recover").flag().value_or(false)};

@@ -74,7 +74,14 @@ Acknowledgement PlatformClient::submit(const model::Submission& submission, cons
 {
   text::JsonWriter writer;
   writer.begin_object().key("Api").string(submission.api).key("Datasets").string(submission.datasets);
-  writer.key("q").string(submission.q).key("Hooks").string(hooks).end_object();
+  writer.key("q").string(submission.q).key("Hooks").string(hooks);
+  if (submission.parameters) {
+    const auto parameters = text::JsonDocument::parse(*submission.parameters);
+    if (!parameters) return {.outcome = Acknowledgement::Outcome::refused, .message = "parameters: not JSON"};
+    for (const auto& [name, value] : parameters->root().members())
+      writer.key(name).raw(value.json());
+  }
+  writer.end_object();
   const auto outcome =
       http::perform(request("/chamadasassincronas/", std::string(writer.text())), std::move(stop));
   if (outcome.answer) return acknowledgement_of(*outcome.answer);

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/sleep.hpp"
 #include "model/decoder.hpp"
+#include "model/trace_context.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::platform
@@ -55,7 +56,9 @@ store::RecoveryReport Reconciler::recover(const store::Recovery& recovery, const
     base::Result<LogRecord> record = find(*query_id, stop);
     if (!record) return not_found(recovery, record.error());
     if (const auto kept = keep(recovery, std::move(*record)); !kept) return not_found(recovery, kept.error());
-    base::log::info("recovered", {{"query_id", *query_id}});
+    base::log::info("recovered",
+                    {{"query_id", *query_id},
+                     base::log::Field::if_known("trace_id", model::trace_id_of(recovery.trace))});
     return {.query = recovery.query, .outcome = Outcome::found};
   } catch (const std::exception& e) {
     return not_found(recovery, {base::Errc::unavailable, e.what()});
@@ -179,6 +182,7 @@ store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, con
     base::log::error("lost", {{"query_id", recovery.query_id},
                               {"correlation", recovery.correlation},
                               {"searches", recovery.attempt},
+                              base::log::Field::if_known("trace_id", model::trace_id_of(recovery.trace)),
                               {"why", error.message}});
   return report;
 }

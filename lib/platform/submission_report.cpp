@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "model/trace_context.hpp"
 
 namespace postbackd::platform
 {
@@ -24,11 +25,13 @@ store::SubmissionReport report_of(const store::ClaimedSubmission& claimed,
       std::min(acknowledgement.retry_after.value_or(std::chrono::seconds(0)), longest_retry_after));
   // The platform's own text may quote the query: it stays in the store.
   if (acknowledgement.outcome != model::SubmissionOutcome::accepted)
-    base::log::warning("not_acknowledged",
-                       {{"correlation", claimed.correlation},
-                        {"api", claimed.submission.api},
-                        {"why", acknowledgement.code ? fmt::format("code {}", *acknowledgement.code)
-                                                     : acknowledgement.message}});
+    base::log::warning(
+        "not_acknowledged",
+        {{"correlation", claimed.correlation},
+         {"api", claimed.submission.api},
+         base::log::Field::if_known("trace_id", model::trace_id_of(claimed.submission.trace.value_or(""))),
+         {"why",
+          acknowledgement.code ? fmt::format("code {}", *acknowledgement.code) : acknowledgement.message}});
   return {.correlation = claimed.correlation,
           .attempt = claimed.attempt,
           .outcome = acknowledgement.outcome,

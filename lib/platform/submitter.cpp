@@ -1,6 +1,7 @@
 #include "platform/submitter.hpp"
 
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <pthread.h>
@@ -17,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 // How often to look for other programs' submissions and for due work.
 constexpr std::chrono::milliseconds look_period{100};
+// Requests of so many seconds may leave at once.
+constexpr double saved = 0.25;
 // One at a time: each may hold a result of 100 MB.
 constexpr std::size_t most_recoveries = 1;
 // The time that a submission may take in addition to its timeout.
@@ -27,12 +30,18 @@ constexpr std::chrono::seconds last_moments{5};
 // URL or in the log, and a restart must not take longer.
 constexpr std::chrono::seconds patience{1};
 
+// Not the platform's own text, which may quote the query.
+std::string why_of(const Acknowledgement& acknowledgement)
+{
+  return acknowledgement.code ? fmt::format("code {}", *acknowledgement.code) : acknowledgement.message;
+}
+
 } // namespace
 
 Submitter::Submitter(const PlatformClient& client, const Reconciler& reconciler,
                      store::SubmissionStore& store, const base::Clock& clock, Options options)
     : client_(client), reconciler_(reconciler), store_(store), clock_(clock), options_(std::move(options)),
-      pool_(options_.concurrency + most_recoveries)
+      pace_(options_.rate, saved), pool_(options_.concurrency + most_recoveries)
 {
 }
 
@@ -109,7 +118,7 @@ bool Submitter::step()
   store::SubmissionStore::Step step;
   step.allowance = options_.timeout + submission_slack;
   const bool begins = !stopping_;
-  const std::size_t allowed = begins ? allowance() : 0;
+  const std::size_t allowed = begins ? pace_.allowed() : 0;
   {
     const std::lock_guard lock(mutex_);
     step.answers = answers_;
@@ -131,7 +140,7 @@ bool Submitter::step()
     for (const store::Recovery& recovery : work.recoveries)
       recovering_.insert(recovery.query);
   }
-  allowed_ -= static_cast<double>(work.submissions.size() + work.recoveries.size());
+  pace_.take(work.submissions.size() + work.recoveries.size());
   for (const store::ClaimedSubmission& claimed : work.submissions)
     boost::asio::post(pool_, [this, claimed] { submit(claimed); });
   for (const store::Recovery& recovery : work.recoveries)
@@ -139,17 +148,6 @@ bool Submitter::step()
   // What is due and not allowed to leave is looked at again after a while.
   return !work.submissions.empty() || !work.recoveries.empty() || work.did_more || !step.answers.empty() ||
          !step.reports.empty();
-}
-
-// Returns how many requests may leave now; saves up those of a quarter of a second at most.
-std::size_t Submitter::allowance()
-{
-  const auto now = Clock::now();
-  const double most = std::max(1.0, options_.rate / 4);
-  const std::chrono::duration<double> passed = now - allowed_at_;
-  allowed_ = std::min(most, allowed_ + passed.count() * options_.rate);
-  allowed_at_ = now;
-  return allowed_ >= 1 ? static_cast<std::size_t>(allowed_) : 0;
 }
 
 // While the account is refused, each submission would be too: one at a time asks whether it is in order
@@ -167,11 +165,27 @@ std::string Submitter::account_refused()
   return account_refused_;
 }
 
+std::optional<Submitter::Silence> Submitter::silence()
+{
+  const std::lock_guard lock(mutex_);
+  return silence_;
+}
+
+void Submitter::note_silence(const Acknowledgement& acknowledgement)
+{
+  using Outcome = Acknowledgement::Outcome;
+  const bool has_answered =
+      acknowledgement.outcome == Outcome::accepted || acknowledgement.outcome == Outcome::refused;
+  const std::lock_guard lock(mutex_);
+  if (has_answered)
+    silence_.reset();
+  else
+    silence_ = Silence{silence_ ? silence_->since : clock_.now(), why_of(acknowledgement)};
+}
+
 void Submitter::note_account(const Acknowledgement& acknowledgement)
 {
-  // Not the platform's own text, which may quote the query.
-  const std::string why =
-      acknowledgement.code ? "code " + std::to_string(*acknowledgement.code) : acknowledgement.message;
+  const std::string why = why_of(acknowledgement);
   const std::lock_guard lock(mutex_);
   if (acknowledgement.account_refused) {
     if (account_refused_.empty())
@@ -198,6 +212,7 @@ void Submitter::submit(const store::ClaimedSubmission& claimed)
   const store::SubmissionReport answer =
       report_of(claimed, acknowledgement, options_.retry, clock_.now(), options_.jitter());
   note_account(acknowledgement);
+  note_silence(acknowledgement);
   finish([&] {
     --submitting_;
     answers_.push_back(answer);

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/pace.hpp"
 #include "base/service.hpp"
 #include "platform/reconciler.hpp"
 #include "platform/submission_report.hpp"
@@ -56,14 +57,20 @@ public:
   // The code with which the platform last refused our account; empty once it has taken a submission again.
   // Any thread.
   std::string account_refused();
+  // While the platform takes no submission: since when, and what the last one met. Any thread.
+  struct Silence {
+    base::TimePoint since;
+    std::string why;
+  };
+  std::optional<Silence> silence();
 
 private:
   void work();
   bool try_step();
   bool step();
-  std::size_t allowance();
   std::size_t most_submissions(std::size_t allowed);
   void note_account(const Acknowledgement& acknowledgement);
+  void note_silence(const Acknowledgement& acknowledgement);
   void submit(const store::ClaimedSubmission& claimed);
   void recover(const store::Recovery& recovery);
   void finish(const std::function<void()>& note);
@@ -75,8 +82,7 @@ private:
   store::SubmissionStore& store_;
   const base::Clock& clock_;
   Options options_;
-  double allowed_ = 1;
-  std::chrono::steady_clock::time_point allowed_at_{};
+  base::Pace pace_;
   std::atomic<bool> stopping_ = false;
   std::stop_source stop_; // of submissions
   std::stop_source stop_recoveries_;
@@ -87,6 +93,7 @@ private:
   std::size_t submitting_ = 0;
   std::string account_refused_; // while it is not empty, one submission at a time tries
   std::chrono::steady_clock::time_point tried_at_{};
+  std::optional<Silence> silence_;
   std::set<std::int64_t> recovering_;
   std::vector<store::SubmissionReport> answers_;
   std::vector<store::RecoveryReport> reports_;

@@ -60,6 +60,7 @@ struct StoreFigures {
   std::optional<base::TimePoint> backup_due{};   // when somebody should ask why there is no newer one
   std::optional<base::TimePoint> newest{};       // when the newest postback came
   std::int64_t growth = 0;                       // bytes a day, over the last week; 0: not known, or none
+  std::int64_t expired = 0;                      // submissions not sent in time, today and yesterday (UTC)
   std::vector<OpenAlert> alerts{};
 };
 

@@ -131,11 +131,11 @@ public:
   // Erases the query and those that share its result, as Archive::erase; for a viewer that does not see all,
   // only its own: what others share with them stays theirs. Blocks. Throws base::Failure.
   virtual void erase(const VisibleQuery& query, base::TimePoint now) = 0;
-  // Notes who did what with a query: `result`, `body` or `erase`.
+  // Notes who did what with queries: `result`, `body` or `erase`.
   struct Access {
     std::string client;
     const char* action; // a literal
-    std::string query;
+    std::vector<std::string> queries;
   };
   virtual boost::asio::awaitable<base::Result<void>> note_access(const Access& access,
                                                                  base::TimePoint now) = 0;
@@ -166,6 +166,10 @@ public:
   // Returns the document of a postback, or the bytes that came. Throws base::Failure `not_found` if they have
   // been deleted.
   virtual StoredBody body(model::Receipt receipt, bool as_it_came) = 0;
+  // Returns the documents of readable results of at most `largest` bytes, in the order of their receipts;
+  // nothing for others. Ends early once it has `enough` bytes.
+  virtual std::vector<std::optional<std::string>> small_results(const std::vector<model::Receipt>& receipts,
+                                                                std::size_t largest, std::size_t enough) = 0;
   // Returns a piece of it, from 0 on; empty after the last one. Throws base::Failure `not_found` if the
   // pieces are being deleted.
   virtual std::string piece(std::int64_t pieces, std::int64_t part) = 0;

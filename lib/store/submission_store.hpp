@@ -15,13 +15,15 @@ namespace postbackd::store
 
 // A submission that is on disk.
 struct Enqueued {
-  std::string correlation;   // names its query for ever
-  std::int64_t row = 0;      // of the query: QueryRecord::row
-  bool is_new = false;       // false: one with this key exists already, and nothing changed
-  bool is_different = false; // the existing one has another api, datasets or q, or is another client's
-  bool is_unknown = false;   // nobody made this correlation for hooks, and nothing was registered
-  bool is_served = false;    // new, and an equal submission answers it: it is not sent itself
-  bool is_answered = false;  // by one that has its result
+  std::string correlation; // names its query for ever
+  std::int64_t row = 0;    // of the query: QueryRecord::row
+  bool is_new = false;     // false: one with this key exists already, and nothing changed
+  // Names what is given and belongs to a different query, which stays as it is: "key", "query_id" or "id";
+  // empty if nothing does.
+  std::string_view belongs_to_another{};
+  bool is_unknown = false;  // nobody made this correlation for hooks, and nothing was registered
+  bool is_served = false;   // new, and an equal submission answers it: it is not sent itself
+  bool is_answered = false; // by one that has its result
   model::Budget::Exceeded exceeded =
       model::Budget::Exceeded::none; // nothing was registered: it would cost too much
 };
@@ -58,6 +60,7 @@ struct Recovery {
   bool resubmitted = false;
   bool recover = false; // it is submitted once the log has no record of it
   int attempt = 0;      // complete searches of the log, from 1
+  std::string trace;    // TraceContext::text
 };
 
 // The outcome of a search. A result found is kept as a postback before the report.
@@ -87,6 +90,7 @@ struct QueryRecord {
   std::string key;
   std::string metadata; // a JSON object
   std::string group;
+  std::string trace; // TraceContext::text
   std::string client;
   std::string api;
   std::string datasets;

@@ -127,7 +127,7 @@ std::optional<std::chrono::milliseconds> read_clock(Reader& reader)
 // Reads the zone; returns how far it is ahead of UTC.
 std::optional<std::chrono::minutes> read_zone(Reader& reader)
 {
-  if (reader.at_end() || reader.one_of("Zz")) return std::chrono::minutes(0);
+  if (reader.one_of("Zz")) return std::chrono::minutes(0);
   const auto sign = reader.one_of("+-");
   const auto hour = reader.digits(2);
   reader.one_of(":");
@@ -141,7 +141,14 @@ std::optional<std::chrono::minutes> read_zone(Reader& reader)
 
 std::string day_of(base::TimePoint time) { return format_time(time).substr(0, 10); }
 
-std::optional<base::TimePoint> parse_time(std::string_view text)
+std::optional<std::chrono::minutes> parse_zone(std::string_view text)
+{
+  Reader reader(text);
+  const auto ahead = read_zone(reader);
+  return reader.at_end() ? ahead : std::nullopt;
+}
+
+std::optional<base::TimePoint> parse_time(std::string_view text, std::chrono::minutes ahead)
 {
   Reader reader(text);
   const auto year = reader.digits(4);
@@ -155,12 +162,14 @@ std::optional<base::TimePoint> parse_time(std::string_view text)
                                          std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return std::nullopt;
   const base::TimePoint midnight = std::chrono::sys_days(date);
-  if (reader.at_end()) return midnight;
+  if (reader.at_end()) return midnight - ahead;
   if (!reader.one_of("T ")) return std::nullopt;
   const auto time = read_clock(reader);
-  const auto ahead = time ? read_zone(reader) : std::nullopt;
-  if (!ahead || !reader.at_end()) return std::nullopt;
-  return midnight + *time - *ahead;
+  if (!time) return std::nullopt;
+  if (reader.at_end()) return midnight + *time - ahead;
+  const auto zone = read_zone(reader);
+  if (!zone || !reader.at_end()) return std::nullopt;
+  return midnight + *time - *zone;
 }
 
 std::optional<std::string> format_any_time(std::optional<base::TimePoint> time)

@@ -21,8 +21,11 @@ std::optional<std::string> format_any_time(std::optional<base::TimePoint> time);
 std::string day_of(base::TimePoint time);
 
 // Parses ISO 8601: a day, optionally with a time, any fraction and a zone: `2026-01-31T23:59:59.1234567Z`,
-// `2026-01-31 21:59-03:00`. Without a zone the time is UTC.
-std::optional<base::TimePoint> parse_time(std::string_view text);
+// `2026-01-31 21:59-03:00`. Without a zone it is that of a place so far ahead of UTC.
+std::optional<base::TimePoint> parse_time(std::string_view text,
+                                          std::chrono::minutes ahead = std::chrono::minutes(0));
+// Parses a zone, `Z` or `-03:00`: how far it is ahead of UTC.
+std::optional<std::chrono::minutes> parse_zone(std::string_view text);
 
 // Parses `500ms`, `30s`, `10m`, `2h` or `30d`; returns nullopt if the text has another form or overflows.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

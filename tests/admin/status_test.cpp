@@ -119,6 +119,13 @@ BOOST_AUTO_TEST_CASE(what_is_silent_is_told_with_the_command_that_mends_it)
       {[](auto& s) { s.process.account_refused = "-111 INVALID ACCESS TOKEN"; },
        "the platform refuses our account", "postbackctl apply"},
       {[](auto& s) {
+         s.process.platform_silent_since = s.now - 11min;
+         s.store->queued_submissions = 3;
+       },
+       "the platform has taken no submission since", "postbackctl list --state queued"},
+      {[](auto& s) { s.store->expired = 2; }, "submissions that expired unsent since yesterday: 2",
+       "postbackctl list --state closed"},
+      {[](auto& s) {
          s.unusable_handlers = {{"crm", "no such file"}};
        },
        "the handler crm cannot run", "postbackctl apply"},

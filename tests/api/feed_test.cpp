@@ -67,6 +67,11 @@ public:
   }
   bool has_result(const store::VisibleQuery&, model::Receipt) override { throw unused(); }
   StoredBody body(model::Receipt, bool) override { throw unused(); }
+  std::vector<std::optional<std::string>> small_results(const std::vector<model::Receipt>&, std::size_t,
+                                                        std::size_t) override
+  {
+    throw unused();
+  }
   std::string piece(std::int64_t, std::int64_t) override { throw unused(); }
   std::vector<model::Event> events_after(std::int64_t event, std::size_t) override
   {
@@ -101,7 +106,7 @@ boost::asio::awaitable<void> follow(Feed& feed, std::size_t& given)
 {
   const auto client = std::make_shared<Client>();
   client->name = "a";
-  FeedReader reader(feed, *client, nullptr);
+  FeedReader reader(feed, *client, nullptr, {});
   const FeedPage page = co_await reader.read(0, 10, Feed::Clock::now() + 30s);
   given = page.items.size();
   feed.stop();
@@ -116,7 +121,7 @@ boost::asio::awaitable<void> follow_an_erasure(Feed& feed, FailingStore& store, 
 {
   const auto client = std::make_shared<Client>();
   client->name = "a";
-  FeedReader reader(feed, *client, nullptr);
+  FeedReader reader(feed, *client, nullptr, {});
   const FeedPage first = co_await reader.read(0, 10, Feed::Clock::now() + 30s);
   given.before = first.items.at(0)->json();
   store.kept.front().label.clear();

@@ -70,6 +70,51 @@ BOOST_AUTO_TEST_CASE(a_q_submits)
   BOOST_TEST((submission.max_age.value() == 24h));
 }
 
+// "Exemplos" and "Parâmetros Adicionais" of the asynchronous API, as they are printed.
+BOOST_AUTO_TEST_CASE(the_documents_own_bodies_are_taken)
+{
+  const auto first = std::get<model::Submission>(read(R"({
+"Datasets": "basic_data",
+"q": "doc{xxxxxxxxxxx}",
+"api": "people",
+"hooks": "web{[seu endereço de postback]}",
+})"));
+  BOOST_TEST(first.api == "people");
+  BOOST_TEST(first.datasets == "basic_data");
+  BOOST_TEST(first.q == "doc{xxxxxxxxxxx}");
+  const auto second = std::get<model::Submission>(read(R"({
+"Api": "validations",
+"Datasets": "ondemand_phone_operator",
+"q": "phone{XXXXXXXXXXX}",
+"Hooks": "web{SEU_WEB_SERVER}, authorizationkey{key}, authorizationtoken{token}"
+})"));
+  BOOST_TEST(second.api == "validations");
+  const auto text = std::get<model::Submission>(
+      read(R"({"api":"people","datasets":"d","q":"doc{1}","label":"a,} \",]","metadata":{"a":[1, ] , } ,})"));
+  BOOST_TEST(text.label.value() == R"(a,} ",])");
+  BOOST_TEST(text.metadata.value() == R"({"a":[1]})");
+}
+
+BOOST_AUTO_TEST_CASE(further_parameters_are_taken_as_they_are)
+{
+  const auto submission = std::get<model::Submission>(read(
+      R"({"api":"people","datasets":"d","q":"doc{1}","parameters":{"Limit":1,"Tags":{"order":"4711"}}})"));
+  BOOST_TEST(submission.parameters.value() == R"({"Limit":1,"Tags":{"order":"4711"}})");
+}
+
+BOOST_AUTO_TEST_CASE(the_trace_of_the_request_is_kept)
+{
+  const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto of = [](std::vector<http::Field> fields) {
+    return std::get<model::Query>(read(R"({"query_id":"a"})", std::move(fields))).trace.value_or("-");
+  };
+  BOOST_TEST(of({{"traceparent", parent}, {"tracestate", "a=1"}, {"Tracestate", "b=2"}}) ==
+             parent + " a=1,b=2");
+  BOOST_TEST(of({{"traceparent", "00-xyz"}, {"tracestate", "a=1"}}) == "-");
+  BOOST_TEST(of({{"traceparent", parent}, {"TraceParent", parent}}) == "-");
+  BOOST_TEST(of({}) == "-");
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_body_is_refused_with_its_member)
 {
   struct Row {
@@ -80,7 +125,15 @@ BOOST_AUTO_TEST_CASE(a_wrong_body_is_refused_with_its_member)
       {"", "not JSON"},
       {"[1]", "not a JSON object"},
       {"{}", "query_id"},
-      {R"({"query_id":"a","q":"b"})", "expected `query_id`"},
+      {R"({"query_id":"a","q":"b"})", "not both"},
+      {R"({"query_id":"a","parameters":{}})", "it goes with q"},
+      {R"({"api":"people","datasets":"d","q":"doc{1}","parameters":[]})", "expected a JSON object"},
+      {R"({"api":"people","datasets":"d","q":"doc{1}","parameters":{"DATASETS":"x"}})",
+       "a member of the request already"},
+      {R"({"api":"people","datasets":"d","q":"doc{1}","parameters":{"Limit":1,"limit":2}})",
+       "\"field\":\"parameters\""},
+      {R"({"Query_Id":"a","query_id":"a"})", "twice"},
+      {R"({"query_id":"a",,})", "not JSON"},
       {R"({"query_id":"a","query_id":"a"})", "twice"},
       {R"({"query_id":"a","lable":"b"})", "unknown member"},
       {R"({"query_id":1})", "expected a text"},

@@ -50,7 +50,7 @@ const Row scopes[] = {
     {"GET", "/v1/queries/q-1", ledger, "", 404, ""},
     {"GET", "/v1/queries/q-1/result", ledger, "", 404, ""},
     {"GET", "/v1/queries/q-1/body", ledger, "", 404, ""},
-    {"POST", q, ledger, R"({"query_id":"q-1"})", 409, ""},
+    {"POST", q, ledger, R"({"query_id":"q-1"})", 409, "query_id"},
 };
 
 const Row paths[] = {
@@ -95,7 +95,7 @@ const Row bodies[] = {
     {"POST", q, shop, "{}", 400, ""},
     {"POST", q, shop, R"({"query_id":"x","q":"doc{1}"})", 400, ""},
     {"POST", q, shop, R"({"query_id":"x","tag":"y"})", 400, "tag"},
-    {"POST", q, shop, R"({"query_id":"x","Label":"y"})", 400, "Label"},
+    {"POST", q, shop, R"({"query_id":"x","label":"y","Label":"y"})", 400, "Label"},
     {"POST", q, shop, R"({"query_id":"x","query_id":"y"})", 400, "query_id"},
     {"POST", q, shop, R"({"query_id":5})", 400, "query_id"},
     {"POST", q, shop, R"({"query_id":""})", 400, "query_id"},

@@ -58,6 +58,15 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_reported_with_its_line_and_what_was_expect
       {"[platform]\naccess_token = \"plain-text\"\n", "expected \"credential:NAME\" or \"file:PATH\""},
       {"[[handler]]\nname = \"a\"\nkind = \"exec\"\nmatch = { event = \"ticket-create\" }\n",
        "use action = or event_name = for 'ticket-create'"},
+      {"[[handler]]\nname = \"a\"\nkind = \"file\"\npath = \"/tmp/x\"\nmatch = { values = { \"$.a\" = \"1\" "
+       "} }\n",
+       "$.a: expected a JSON Pointer such as"},
+      {"[[handler]]\nname = \"a\"\nkind = \"file\"\npath = \"/tmp/x\"\nmatch = { values = { \"/a\" = [] } "
+       "}\n",
+       "/a: expected a text, or a list of texts"},
+      {"[[handler]]\nname = \"a\"\nkind = \"file\"\npath = \"/tmp/x\"\nrate = 0\n",
+       "[[handler]] rate: expected"},
+      {"[fanbase]\nevent_zone = \"Brazil\"\n", "[fanbase] event_zone: 'Brazil' is not like \"-03:00\""},
       {"[fanbase]\nenabled = true\n", "[fanbase] client: missing"},
       {"[fanbase]\nclient = [{ id = \"a\" }]\n", "secret: missing"},
       {"[fanbase]\napi = \"peple\"\n", "'peple' is not an API of the platform"},

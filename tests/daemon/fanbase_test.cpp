@@ -94,6 +94,56 @@ BOOST_AUTO_TEST_CASE(a_client_has_so_many_tokens_at_most)
     BOOST_TEST(show("none", valid).status == 404);
 }
 
+// RFC 6749, 2.3.1 and 4.4.2.
+BOOST_AUTO_TEST_CASE(a_token_is_given_for_a_form_in_the_body)
+{
+  Daemon daemon(options(section()));
+  const auto ask = [&](const std::string& form,
+                       const std::string& type = "application/x-www-form-urlencoded") {
+    return send(socket.port(), {.path = "/api/token", .body = form, .fields = {"Content-Type: " + type}});
+  };
+  const std::string good = "grant_type=client_credentials&client_id=app&client_secret=a+secret+%26%20more";
+  const Answer given = ask(good);
+  BOOST_TEST(given.status == 200, given.body);
+  BOOST_TEST(show("none", field(given.body, "access_token")).status == 404);
+  BOOST_TEST(ask(good, "Application/X-WWW-Form-Urlencoded; charset=UTF-8").status == 200);
+  for (const std::string& wrong :
+       {std::string(), std::string("grant_type=password&client_id=app&client_secret=a+secret+%26%20more"),
+        std::string("grant_type=client_credentials&client_id=app&client_secret=guess"),
+        std::string("client_id=app&client_secret=a+secret+%26%20more")}) {
+    const Answer refused = ask(wrong);
+    BOOST_TEST(refused.status == 401, wrong);
+    BOOST_TEST(refused.body == R"({"error":"invalid_client"})");
+  }
+  BOOST_TEST(ask(good, "application/json").status == 401);
+  BOOST_TEST(ask(good + "&x=" + std::string(5'000, 'x')).status == 413);
+  BOOST_TEST(daemon.log().find("a+secret") == std::string::npos);
+  BOOST_TEST(eventually([&] {
+    return daemon.sqlite(
+               "SELECT sum(count) FROM v_refusals WHERE reason = 'unauthorized' AND path = '/api/token'") ==
+           "5";
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(an_event_date_without_a_zone_is_of_the_configured_one)
+{
+  Daemon daemon(options(section("event_zone = \"-03:00\"\naccept_unknown_documents = true\n")));
+  const std::string token = token_of();
+  BOOST_TEST(
+      post("/api/v1/app/registeruser",
+           R"({"userId":"u1","document":"12345678900","documentType":1,"appName":"A","appPlatform":"ios"})",
+           token)
+          .status == 201);
+  for (const char* date : {"2026-01-31T21:00:00", "2026-01-31", "2026-01-31T21:00:00Z"})
+    BOOST_TEST(
+        post("/api/v1/app/event",
+             R"({"userId":"u1","eventName":"e","appName":"A","eventDate":")" + std::string(date) + "\"}",
+             token)
+            .status == 201);
+  BOOST_TEST(daemon.sqlite("SELECT group_concat(event_at, ' ') FROM v_app_events") ==
+             "2026-02-01T00:00:00.000Z 2026-01-31T03:00:00.000Z 2026-01-31T21:00:00.000Z");
+}
+
 BOOST_AUTO_TEST_CASE(a_user_of_two_apps_has_both_and_events_have_their_time_in_utc)
 {
   Daemon daemon(options(section() + "accept_unknown_documents = true\n"));

@@ -9,7 +9,8 @@ using namespace postbackd::test;
 namespace
 {
 
-// A program that notes what it is given, and refuses the first request.
+// A program that notes what it is given, and refuses the first request, and those with a text, if one is
+// named.
 constexpr auto receiver = R"(
 import http.server, sys
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -19,7 +20,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
         Hook.seen += 1
         with open(sys.argv[1], "a") as file:
             file.write(f"{self.headers['Postback-Event']} {self.headers['Postback-Id']} {self.headers['webhook-signature'][:3]} {body}\n")
-        self.send_response(503 if Hook.seen == 1 else 200)
+        self.send_response(500 if len(sys.argv) > 2 and sys.argv[2] in body else 503 if Hook.seen == 1 else 200)
         self.send_header("Retry-After", "1")
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -64,6 +65,57 @@ BOOST_AUTO_TEST_CASE(a_program_elsewhere_is_given_each_event_until_it_takes_it)
              read_file(secrets / "listener"));
   listener.send_signal(SIGTERM);
   program_there.send_signal(SIGTERM);
+}
+
+// The one that it cannot take keeps the others from it no longer than it is told to.
+BOOST_AUTO_TEST_CASE(what_a_program_never_takes_is_skipped_if_it_is_told_so)
+{
+  Process program_there({"python3", "-c", receiver, path("given"), R"("QueryId":"q-1")"},
+                        {{}, false, secrets / "port", -1});
+  BOOST_REQUIRE(eventually([&] { return read_file(secrets / "port").find('\n') != std::string::npos; }));
+  const std::string text = read_file(secrets / "port");
+  secrets.write("signing", "whsec_c3ludGhldGljLXNlY3JldC1vZi1leGFtcGxlcw==\n");
+  for (const char* id : {"q-1", "q-2"}) {
+    register_query(id);
+    answer_query(id);
+  }
+  Process listener({program("postbackctl"), "listen", "--url", "http://127.0.0.1:" + std::to_string(port()),
+                    "--token-file", path("shop"), "--after", "0", "--skip-after", "2", "--forward",
+                    "http://127.0.0.1:" + text.substr(0, text.find('\n')) + "/", "--signing-secret-file",
+                    path("signing")},
+                   {{}, false, secrets / "listener", -1});
+  const auto given = [&](const std::string& id) {
+    const std::string all = std::filesystem::exists(secrets / "given") ? read_file(secrets / "given") : "";
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = all.find("\"" + id + "\"", at)) != std::string::npos; ++at)
+      ++count;
+    return count;
+  };
+  BOOST_TEST(eventually([&] { return given("q-2") == 1; }), read_file(secrets / "listener"));
+  BOOST_TEST(given("q-1") == 2u);
+  BOOST_TEST(read_file(secrets / "listener").find(" is skipped") != std::string::npos);
+  listener.send_signal(SIGTERM);
+  program_there.send_signal(SIGTERM);
+}
+
+// They go on trying, because a daemon may be restarting.
+BOOST_AUTO_TEST_CASE(who_cannot_connect_says_why_at_once)
+{
+  const std::string url = "http://127.0.0.1:1";
+  const std::vector<std::vector<std::string>> commands{
+      {"watch", "--url", url, "--token-file", path("shop")},
+      {"wait", "q-1", "--url", url, "--token-file", path("shop")},
+      {"listen", "--url", url, "--token-file", path("shop"), "--after", "0", "--forward", url}};
+  for (std::vector<std::string> command : commands) {
+    const std::string name = command.front();
+    command.insert(command.begin(), program("postbackctl"));
+    Process waiting(command, {{}, false, secrets / name, -1});
+    BOOST_TEST(
+        eventually([&] { return read_file(secrets / name).find("; trying again") != std::string::npos; }),
+        name << ": " << read_file(secrets / name));
+    BOOST_TEST(read_file(secrets / name).find("127.0.0.1") != std::string::npos, read_file(secrets / name));
+    waiting.send_signal(SIGTERM);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_token_or_file_is_said)

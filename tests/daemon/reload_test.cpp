@@ -114,6 +114,7 @@ const Key keys[] = {
     {"fanbase", "enabled", "true", "false", by_restart},
     {"fanbase", "client", R"([{id = "a", secret = "file:/a"}])", R"([{id = "b", secret = "file:/a"}])",
      by_restart},
+    {"fanbase", "event_zone", R"("Z")", R"("-03:00")", by_restart},
     {"fanbase", "token_lifetime", R"("1h")", R"("2h")", by_restart},
     {"fanbase", "tokens", "1", "2", by_restart},
     {"fanbase", "body", R"("1MiB")", R"("2MiB")", by_restart},

@@ -22,6 +22,28 @@ BOOST_AUTO_TEST_CASE(a_stop_waits_for_acknowledgements)
   BOOST_TEST(daemon.sqlite("SELECT state || ' ' || message FROM v_submissions") == "pending OK");
 }
 
+// `postbackctl status` complains of it after ten minutes (admin/status_test).
+BOOST_AUTO_TEST_CASE(a_platform_that_takes_nothing_is_known_until_it_does)
+{
+  const Simulator simulator;
+  Daemon daemon(options(simulator, quick));
+  const auto submit = [&](const std::string& id, const std::string& q) {
+    daemon.sqlite("INSERT INTO queries (correlation, api, datasets, state) VALUES ('" + id +
+                  "', 'people', 'd', 'queued'); INSERT INTO submissions (correlation, route, q, deadline, "
+                  "next_attempt_at) VALUES ('" +
+                  id + "', '/postback', '" + q + "', 60, '2026-01-01T00:00:00.000Z')");
+  };
+  const auto is_silent = [&] {
+    return run({"curl", "-sS", "--unix-socket", path("admin"), "http://admin/status"})
+               .out.find(R"("platform_silent_since":")") != std::string::npos;
+  };
+  BOOST_TEST(!is_silent());
+  submit("a", "doc{1},simulate{http=429}");
+  BOOST_TEST(eventually(is_silent));
+  submit("b", "doc{2},simulate{silent}");
+  BOOST_TEST(eventually([&] { return !is_silent(); }));
+}
+
 // No server, or one with an unknown certificate: the submission waits, and its message says why.
 BOOST_AUTO_TEST_CASE(without_a_platform_nothing_stays_recovering)
 {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "dispatcher_fixture.hpp"
+#include "store/open.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -32,6 +33,49 @@ BOOST_AUTO_TEST_CASE(a_result_reaches_each_handler_that_matches_it)
   BOOST_TEST(given.idempotency_key != notes["people"].given.front().idempotency_key);
   BOOST_TEST(ask("SELECT deliveries_done FROM v_stats") == "3");
   BOOST_TEST(ask("SELECT outcome FROM v_attempts LIMIT 1") == "done");
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_ask_for_values_of_the_document)
+{
+  add("good").match.values = {{"/Result/0/value", {"regular", "7"}}};
+  add("both").match.values = {{"/Result/0/value", {"regular"}}, {"/QueryId", {"q-1"}}};
+  add("absent").match.values = {{"/Result/1/value", {"regular"}}};
+  add("failed").match = {.kinds = {model::EventKind::closed}, .values = {{"/Message", {"not needed"}}}};
+  dispatch();
+  answered("q-1", "regular");
+  answered("q-2", "7");
+  answered("q-3", "pending");
+  settle();
+  BOOST_TEST(states() == "both q-1 done, good q-1 done, good q-2 done");
+  tell("INSERT INTO queries (query_id) VALUES ('q-5')");
+  BOOST_TEST(store::open_operator(options.path, options.busy_timeout, store::Access::write)
+                 ->close({.id = "q-5"}, "not needed", 1, false, clock.now()) == 1);
+  settle();
+  BOOST_TEST(states().ends_with("failed q-5 done"), states());
+}
+
+// Its document is gone before it is looked at.
+BOOST_AUTO_TEST_CASE(a_deleted_document_has_no_values)
+{
+  add("h").match.values = {{"/Result/0/value", {"7"}}};
+  dispatch();
+  answered("q-1", "7");
+  answered("q-2", "7");
+  tell("UPDATE postbacks SET removed_at = received_at WHERE query_id = 'q-1'");
+  settle();
+  BOOST_TEST(states() == "h q-2 done");
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_bounds_what_begins)
+{
+  add("slow").rate = 0.001;
+  add("fast");
+  dispatch();
+  for (const char* id : {"q-1", "q-2", "q-3"})
+    answered(id);
+  settle();
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE handler = 'slow' AND state = 'done'") == "1");
+  BOOST_TEST(ask("SELECT count(*) FROM v_deliveries WHERE handler = 'fast' AND state = 'done'") == "3");
 }
 
 BOOST_AUTO_TEST_CASE(each_retry_waits_longer_and_the_delivery_is_dead_in_the_end)

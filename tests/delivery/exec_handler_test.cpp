@@ -54,7 +54,9 @@ struct ExecFixture {
             .document = "{\"QueryId\":\"q-1\"}",
             .idempotency_key = "abc-1",
             .attempt = 3,
-            .handler = "crm"};
+            .handler = "crm",
+            .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            .tracestate = "a=1"};
   }
 
   std::string file(const std::string& name) const { return read_file(directory / name); }

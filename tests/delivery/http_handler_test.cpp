@@ -37,7 +37,7 @@ struct HttpFixture {
     delivery::HandlerOptions options{.name = "orders", .kind = "http", .timeout = 1s};
     options.settings["url"] = {"http://127.0.0.1:" + port + path};
     options.secrets["signing_secret"] = keys;
-    options.secrets["header"] = {"X-Api-Key: abc"};
+    options.secrets["header"] = {"X-Api-Key: abc", "X-Tenant: 7"};
     const delivery::Delivery result{.event = "result",
                                     .id = "0123",
                                     .query_id = "q-1",
@@ -47,7 +47,9 @@ struct HttpFixture {
                                     .document = std::move(document),
                                     .idempotency_key = "store-7",
                                     .attempt = 2,
-                                    .handler = "orders"};
+                                    .handler = "orders",
+                                    .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                    .tracestate = "a=1"};
     return delivery::make_http_handler(options, clock)->handle(result, {});
   }
 
@@ -66,7 +68,9 @@ BOOST_AUTO_TEST_CASE(the_request_is_signed_and_carries_the_metadata)
        {R"("verified": true)", R"("webhook-id": "store-7")", R"("idempotency-key": "store-7")",
         R"("postback-id": "0123")", R"("postback-metadata": "{\"order\":1}")",
         R"("postback-query-id": "q-1")", R"("postback-attempt": "2")",
-        R"("content-type": "application/json")", R"("x-api-key": "abc")"})
+        R"("content-type": "application/json")", R"("x-api-key": "abc")", R"("x-tenant": "7")",
+        R"("traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")",
+        R"("tracestate": "a=1")"})
     BOOST_TEST(noted(text), text << " in " << ledger());
   BOOST_TEST((post("/200", "{}", {"another secret"}).kind == Kind::done));
   BOOST_TEST(noted(R"("verified": false)"));

@@ -15,7 +15,7 @@ struct FanbaseAccess {
   std::string asks(const std::string& query, const std::vector<http::Field>& fields = {})
   {
     const http::RequestHead head{.query = query, .fields = fields};
-    const fanbase::Access::Client* client = access.client_of_token_request(head);
+    const fanbase::Access::Client* client = access.client_of_token_request(head, head.query);
     return client ? client->id : "";
   }
   std::string basic(const std::string& pair, const std::string& query = "")

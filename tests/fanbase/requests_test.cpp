@@ -9,6 +9,7 @@
 
 using namespace postbackd;
 using namespace postbackd::test;
+using namespace std::chrono_literals;
 
 namespace
 {
@@ -38,7 +39,7 @@ std::string user_problem(const std::string& body)
 
 std::string event_problem(const std::string& body)
 {
-  return problem_of(fanbase::read_event(MadeRequest(body).request, 1'000, "app"));
+  return problem_of(fanbase::read_event(MadeRequest(body).request, 1'000, "app", 0min));
 }
 
 } // namespace
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_event_has_a_time)
       MadeRequest(
           R"({"userId":"u","eventName":"e","eventValue":null,"eventDate":"2026-01-01T03:00:00+03:00","appName":"a"})")
           .request,
-      1'000, "app");
+      1'000, "app", 0min);
   BOOST_TEST((event->event_at == now));
   BOOST_TEST(event->event_date == "2026-01-01T03:00:00+03:00");
   BOOST_TEST(!event->event_value);

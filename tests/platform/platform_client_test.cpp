@@ -89,6 +89,16 @@ BOOST_AUTO_TEST_CASE(the_request_is_the_documented_one)
              request);
 }
 
+BOOST_AUTO_TEST_CASE(parameters_are_further_members_of_the_request)
+{
+  const CannedServer server(CannedServer::json(good));
+  model::Submission submission = phone;
+  submission.parameters = R"({"Limit":1,"Tags":{"order":"4711"}})";
+  client_of(server).submit(submission, "web{W}");
+  BOOST_TEST(server.request().ends_with(R"("Hooks":"web{W}","Limit":1,"Tags":{"order":"4711"}})"),
+             server.request());
+}
+
 BOOST_AUTO_TEST_CASE(the_documented_acknowledgements)
 {
   platform::Acknowledgement answer = submit(CannedServer::json(good));

@@ -10,6 +10,7 @@
 #include "store/sqlite/erasure/erasure_search.hpp"
 #include "store/sqlite/files/eras.hpp"
 #include "store/sqlite/queries/audit_table.hpp"
+#include "store/sqlite/queries/body_finder.hpp"
 #include "store/sqlite/queries/group_finder.hpp"
 #include "store/sqlite/queries/query_actions.hpp"
 #include "store/sqlite/queries/query_finder.hpp"
@@ -25,20 +26,8 @@ namespace
 
 using boost::asio::awaitable;
 
-// A body, its pieces, and their size.
-constexpr auto raw_body_sql = R"(
-  SELECT b.raw, b.raw_pieces, p.bytes FROM bodies b JOIN postbacks p USING (receipt) WHERE b.receipt = ?1 AND p.removed_at IS NULL)";
-// The bytes that came, if they are JSON already. All pieces but the last have one size.
-constexpr auto json_body_sql = R"(
-  SELECT coalesce(b.json, b.raw), iif(b.json IS NOT NULL, NULL, coalesce(b.json_pieces, b.raw_pieces)),
-         iif(b.json_pieces IS NULL, p.bytes,
-             (SELECT x.part * length(first.bytes) + length(x.bytes)
-                FROM pieces x JOIN pieces first ON first.body_id = x.body_id AND first.part = 0
-               WHERE x.body_id = b.json_pieces ORDER BY x.part DESC LIMIT 1))
-    FROM bodies b JOIN postbacks p USING (receipt) WHERE b.receipt = ?1 AND p.removed_at IS NULL)";
 constexpr auto extra_sql =
     "SELECT 1 FROM postbacks WHERE receipt = ?1 AND query_row = ?2 AND content = 'result'";
-constexpr auto piece_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 AND part = ?2";
 
 } // namespace
 
@@ -127,7 +116,10 @@ void SqliteQueryStore::erase(const VisibleQuery& query, base::TimePoint now)
 awaitable<base::Result<void>> SqliteQueryStore::note_access(const Access& access, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
-  auto work = [&] { sqlite::note_access(writer_, access.client, access.action, access.query, time); };
+  auto work = [&] {
+    for (const std::string& query : access.queries)
+      sqlite::note_access(writer_, access.client, access.action, query, time);
+  };
   co_return co_await queue_.run(work);
 }
 
@@ -175,32 +167,20 @@ bool SqliteQueryStore::has_result(const VisibleQuery& query, model::Receipt rece
 
 QueryStore::StoredBody SqliteQueryStore::body(model::Receipt receipt, bool as_it_came)
 {
-  return bodies_reader_.read([&] {
-    SQLite::Statement find(bodies_reader_.database(), as_it_came ? raw_body_sql : json_body_sql);
-    find.bind(1, static_cast<std::int64_t>(receipt));
-    if (!find.executeStep())
-      throw base::Failure(base::Errc::not_found, "the body of the postback has been deleted");
-    StoredBody body;
-    body.pieces = number_or_nothing(find, 1);
-    body.bytes = body.pieces ? "" : find.getColumn(0).getString();
-    body.size = body.pieces ? static_cast<std::uint64_t>(find.getColumn(2).getInt64()) : body.bytes.size();
-    return body;
-  });
+  return bodies_reader_.read([&] { return find_body(bodies_reader_.database(), receipt, as_it_came); });
+}
+
+std::vector<std::optional<std::string>>
+SqliteQueryStore::small_results(const std::vector<model::Receipt>& receipts, std::size_t largest,
+                                std::size_t enough)
+{
+  return bodies_reader_.read(
+      [&] { return find_small_results(bodies_reader_.database(), receipts, largest, enough); });
 }
 
 std::string SqliteQueryStore::piece(std::int64_t pieces, std::int64_t part)
 {
-  return bodies_reader_.read([&] {
-    SQLite::Statement find(bodies_reader_.database(), piece_sql);
-    find.bind(1, pieces);
-    find.bind(2, part);
-    if (find.executeStep()) return find.getColumn(0).getString();
-    find.reset();
-    find.bind(2, 0);
-    // The first one goes first.
-    if (!find.executeStep()) throw base::Failure(base::Errc::not_found, "the body has been deleted");
-    return std::string();
-  });
+  return bodies_reader_.read([&] { return find_piece(bodies_reader_.database(), pieces, part); });
 }
 
 std::vector<model::Event> SqliteQueryStore::events_after(std::int64_t event, std::size_t most)

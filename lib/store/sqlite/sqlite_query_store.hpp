@@ -35,6 +35,8 @@ public:
                                    const std::string& name) override;
   std::vector<UsageRecord> usage(const Viewer& viewer, const UsageFilter& filter) override;
   bool has_result(const VisibleQuery& query, model::Receipt receipt) override;
+  std::vector<std::optional<std::string>> small_results(const std::vector<model::Receipt>& receipts,
+                                                        std::size_t largest, std::size_t enough) override;
   StoredBody body(model::Receipt receipt, bool as_it_came) override;
   std::string piece(std::int64_t pieces, std::int64_t part) override;
   std::vector<model::Event> events_after(std::int64_t event, std::size_t most) override;

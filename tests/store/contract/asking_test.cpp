@@ -79,6 +79,44 @@ BOOST_AUTO_TEST_CASE(what_is_not_sent_in_time_is_closed_unsent)
   BOOST_TEST((state(other) == QueryState::closed));
   BOOST_TEST(submitted("shop") == 0);
   BOOST_TEST(!submissions().has_work({.most_submissions = 10}, clock.now()));
+  BOOST_TEST(store->postbacks().figures(clock.now())->expired == 1); // of yesterday and today
+}
+
+BOOST_AUTO_TEST_CASE(parameters_and_the_trace_are_kept_and_given_on)
+{
+  model::Submission asked = of("shop");
+  asked.key = "k";
+  asked.parameters = R"({"Limit":1})";
+  asked.trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1";
+  const std::string id = enqueue(asked);
+  BOOST_TEST(queue(asked).correlation == id);
+  model::Submission other = asked;
+  other.parameters.reset();
+  BOOST_TEST(queue(other).belongs_to_another == "key");
+  // With other parameters it is not equal.
+  other.key.reset();
+  other.max_age = 24h;
+  BOOST_TEST(!queue(other).is_served);
+  model::Submission equal = asked;
+  equal.key.reset();
+  equal.max_age = 24h;
+  const store::Enqueued joined = queue(equal);
+  BOOST_TEST(joined.is_served);
+  const auto claimed = claim();
+  BOOST_REQUIRE(claimed.size() == 2u);
+  BOOST_TEST(claimed.at(0).submission.parameters.value() == *asked.parameters);
+  BOOST_TEST(claimed.at(0).submission.trace.value() == *asked.trace);
+  BOOST_TEST(operators->find(id)->trace == *asked.trace);
+  // Its heir is sent with them.
+  answer(claimed.at(0), SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST(run(store->queries().close(seen(id), false, "wrong", clock.now())).value());
+  submissions().advance({}, clock.now());
+  const auto heir = claim();
+  BOOST_REQUIRE(heir.size() == 1u);
+  BOOST_TEST(heir.at(0).correlation == joined.correlation);
+  BOOST_TEST(heir.at(0).submission.parameters.value() == *asked.parameters);
+  for (const model::Event& event : store->queries().events_after(0, 100))
+    BOOST_TEST(event.trace == *asked.trace);
 }
 
 BOOST_AUTO_TEST_CASE(a_deadline_that_is_a_time_does_not_move)

@@ -107,15 +107,15 @@ BOOST_AUTO_TEST_CASE(the_key_of_a_submission_or_of_a_query_id_gives_no_hooks)
 {
   const store::Enqueued asked = queue(asked_by("b", "k1"));
   enter(of("b", "k2"), "q-2");
-  BOOST_TEST(make_hooks(of("b", "k1")).is_different);
-  BOOST_TEST(make_hooks(of("b", "k2")).is_different);
+  BOOST_TEST(make_hooks(of("b", "k1")).belongs_to_another == "key");
+  BOOST_TEST(make_hooks(of("b", "k2")).belongs_to_another == "key");
   acknowledge("q-1");
   keep(result);
   queue(asked_by("b", "k3")); // served
-  BOOST_TEST(make_hooks(of("b", "k3")).is_different);
+  BOOST_TEST(make_hooks(of("b", "k3")).belongs_to_another == "key");
   const store::Enqueued hooks = make_hooks(of("b", "k4"));
   const store::Enqueued again = make_hooks(of("b", "k4"));
-  BOOST_TEST((hooks.is_new && !again.is_new && !again.is_different));
+  BOOST_TEST((hooks.is_new && !again.is_new && again.belongs_to_another.empty()));
   BOOST_TEST(again.correlation == hooks.correlation);
   BOOST_TEST(make_hooks(of("a", "k4")).is_new);
   static_cast<void>(asked);
@@ -127,10 +127,10 @@ BOOST_AUTO_TEST_CASE(an_id_goes_with_a_query_id_only_if_hooks_were_made_for_the_
   const std::string others = make_hooks(of("a")).correlation;
   const std::string submission = enqueue(asked_by("b"));
   BOOST_TEST(enter(of("b"), "q-1", model::new_correlation()).is_unknown);
-  BOOST_TEST(enter(of("b"), "q-1", others).is_different);
+  BOOST_TEST(enter(of("b"), "q-1", others).belongs_to_another == "id");
   BOOST_TEST(enter(of("b"), "q-1", submission).is_unknown);
   BOOST_TEST(!operators->find("q-1"));
-  BOOST_TEST(!enter(of("b", "key of hooks"), "q-1", own).is_different);
+  BOOST_TEST(enter(of("b", "key of hooks"), "q-1", own).belongs_to_another.empty());
   BOOST_TEST(operators->find("q-1")->correlation == own);
 }
 
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(the_key_that_hooks_were_made_with_is_no_other_query)
 {
   const std::string id = make_hooks(of("b", "k")).correlation;
   const store::Enqueued named = enter(of("b", "k"), "q-1", id);
-  BOOST_TEST((!named.is_different && !named.is_unknown));
+  BOOST_TEST((named.belongs_to_another.empty() && !named.is_unknown));
   BOOST_TEST(operators->find("q-1")->correlation == id);
 }
 
@@ -147,8 +147,9 @@ BOOST_AUTO_TEST_CASE(registrations_that_contradict_each_other_change_nothing)
   const std::string id = make_hooks(of("b")).correlation;
   enter(of("b"), "q-1", id);
   const std::string other = make_hooks(of("b")).correlation;
-  for (const auto& [query_id, correlation] : {std::pair{"q-2", id}, {"q-1", other}}) {
-    BOOST_TEST(enter(of("b"), query_id, correlation).is_different);
+  for (const auto& [query_id, correlation, what] :
+       {std::tuple("q-2", id, "id"), std::tuple("q-1", other, "query_id")}) {
+    BOOST_TEST(enter(of("b"), query_id, correlation).belongs_to_another == what);
     BOOST_TEST(operators->find("q-1")->correlation == id);
     BOOST_TEST(!operators->find("q-2"));
     BOOST_TEST(operators->find(other)->query_id == "");

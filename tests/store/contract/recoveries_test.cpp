@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_same_key_is_the_same_submission)
   BOOST_TEST(!again.is_new);
   BOOST_TEST(again.correlation == first.correlation);
   keyed.q = "doc{2}";
-  BOOST_TEST(queue(keyed).is_different);
+  BOOST_TEST(queue(keyed).belongs_to_another == "key");
   answer(claim().at(0), SubmissionOutcome::refused);
   keyed.q = "doc{1}";
   BOOST_TEST(!queue(keyed).is_new); // what was refused would be paid

@@ -82,6 +82,7 @@ model::Event read_event(SQLite::Statement& row, int first)
   event.created_at = time_of(row, first + 18);
   event.about = text(19);
   event.group = text(20);
+  event.trace = text(21);
   return event;
 }
 

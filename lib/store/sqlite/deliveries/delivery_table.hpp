@@ -19,7 +19,8 @@ constexpr auto event_columns =
     "CASE e.kind WHEN 'failed' THEN s.message WHEN 'closed' THEN q.reason WHEN 'lost' THEN "
     "(SELECT last_error FROM recoveries WHERE query_row = q.id) END, e.created_at, "
     "CASE e.kind WHEN 'alert' THEN (SELECT handler FROM alerts WHERE id = e.object) END, "
-    "CASE e.kind WHEN 'group' THEN (SELECT name FROM groups WHERE id = e.object) ELSE q.group_name END";
+    "CASE e.kind WHEN 'group' THEN (SELECT name FROM groups WHERE id = e.object) ELSE q.group_name END, "
+    "q.trace";
 constexpr auto event_joins =
     " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
     "coalesce(e.query_row, p.query_row) LEFT JOIN submissions s ON e.kind = 'failed' AND s.correlation = "

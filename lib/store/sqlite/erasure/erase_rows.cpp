@@ -19,14 +19,14 @@ namespace
 
 constexpr auto query_sql = R"(
   UPDATE queries
-     SET label = NULL, key = NULL, metadata = NULL, group_name = NULL, api = NULL, datasets = NULL,
+     SET label = NULL, key = NULL, metadata = NULL, group_name = NULL, trace = NULL, api = NULL, datasets = NULL,
          reason = iif(state = 'closed' OR waiting, 'erased', NULL), shares = 0,
          state = iif(waiting AND state <> 'failed' AND state <> 'lost', 'closed', state),
          closed_at = iif(waiting AND state <> 'failed' AND state <> 'lost', coalesce(closed_at, ?2), closed_at),
          erased_at = ?2
    WHERE id = ?1)";
 constexpr auto submission_sql = R"(
-  UPDATE submissions SET q = '', message = NULL, fingerprint = NULL, next_attempt_at = NULL, acknowledged = NULL
+  UPDATE submissions SET q = '', parameters = NULL, message = NULL, fingerprint = NULL, next_attempt_at = NULL, acknowledged = NULL
    WHERE correlation = (SELECT correlation FROM queries WHERE id = ?1))";
 constexpr auto joined_queries_sql = R"(
   SELECT f.id FROM queries q JOIN queries f ON f.served_from = q.correlation WHERE q.id = ?1 AND f.state = 'joined')";
@@ -198,7 +198,7 @@ void erase_remote_id(SQLite::Database& database, const std::string& key)
 void erase_registration(SQLite::Database& database)
 {
   database.exec("UPDATE registration SET query_id = NULL, correlation = NULL, label = NULL, api = NULL, "
-                "datasets = NULL, key = NULL, metadata = NULL, group_name = NULL");
+                "datasets = NULL, key = NULL, metadata = NULL, group_name = NULL, trace = NULL");
 }
 
 bool erase_piece(SQLite::Database& database)

@@ -14,19 +14,19 @@ namespace
 
 // All columns that somebody else than postbackd writes.
 constexpr auto named_queries_sql = R"(
-  SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(group_name) OR mentions(reason) OR mentions(api) OR mentions(datasets)
+  SELECT id, mentions(label) OR mentions(key) OR mentions(metadata) OR mentions(group_name) OR mentions(trace) OR mentions(reason) OR mentions(api) OR mentions(datasets)
              OR mentions(query_id) OR mentions(correlation)
     FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2)";
 constexpr auto names_of_queries_sql =
     "SELECT id, mentions(query_id) OR mentions(correlation) FROM queries WHERE id > ?1 ORDER BY id LIMIT ?2";
 constexpr auto submissions_sql = R"(
-  SELECT q.id, coalesce((SELECT mentions(s.q) OR mentions(s.message) OR mentions(s.acknowledged)
+  SELECT q.id, coalesce((SELECT mentions(s.q) OR mentions(s.parameters) OR mentions(s.message) OR mentions(s.acknowledged)
                            FROM submissions s WHERE s.correlation = q.correlation), 0)
     FROM queries q WHERE q.id > ?1 ORDER BY q.id LIMIT ?2)";
 constexpr auto lone_submissions_sql = R"(
   SELECT correlation FROM submissions s
    WHERE NOT EXISTS (SELECT 1 FROM queries q WHERE q.correlation = s.correlation)
-     AND (mentions(q) OR mentions(message) OR mentions(acknowledged) OR mentions(correlation)))";
+     AND (mentions(q) OR mentions(parameters) OR mentions(message) OR mentions(acknowledged) OR mentions(correlation)))";
 constexpr auto objects_sql = R"(
   SELECT number, mentions(request) OR mentions(message) OR mentions(key) FROM queue_objects
    WHERE number > ?1 ORDER BY number LIMIT ?2)";

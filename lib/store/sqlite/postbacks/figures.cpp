@@ -44,7 +44,8 @@ constexpr auto store_facts_sql = R"(
   SELECT nullif((SELECT value FROM settings WHERE name = 'made'), ''), nullif((SELECT value FROM settings WHERE name = 'restored'), ''),
          nullif((SELECT value FROM settings WHERE name = 'backup'), ''),
          nullif((SELECT value FROM settings WHERE name = 'backup_due'), ''),
-         (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1))";
+         (SELECT received_at FROM postbacks ORDER BY receipt DESC LIMIT 1),
+         (SELECT coalesce(sum(expired), 0) FROM stats WHERE day >= date(?1, '-1 day')))";
 constexpr auto growth_sql = R"(
   SELECT coalesce((SELECT CAST((?1 - database_bytes) / max(1.0, julianday(?2) - julianday(day)) AS INTEGER) FROM stats
                     WHERE day >= date(?2, '-7 days') AND day < ?2 AND database_bytes IS NOT NULL ORDER BY day LIMIT 1), 0))";
@@ -58,12 +59,14 @@ std::chrono::milliseconds age_of(SQLite::Statement& row, int column, base::TimeP
 void add_facts(SQLite::Database& database, const std::string& today, StoreFigures& figures)
 {
   SQLite::Statement facts(database, store_facts_sql);
+  bind_text(facts, 1, today);
   facts.executeStep();
   figures.made_at = time_or_nothing(facts, 0);
   figures.restored_at = time_or_nothing(facts, 1);
   figures.backed_up_at = time_or_nothing(facts, 2);
   figures.backup_due = time_or_nothing(facts, 3);
   figures.newest = time_or_nothing(facts, 4);
+  figures.expired = facts.getColumn(5).getInt64();
   SQLite::Statement growth(database, growth_sql);
   growth.bind(1, static_cast<std::int64_t>(figures.database_bytes));
   bind_text(growth, 2, today);

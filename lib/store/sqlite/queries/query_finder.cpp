@@ -33,6 +33,7 @@ QueryRecord read_query(SQLite::Statement& row)
           .key = text_or_empty(row, 15),
           .metadata = text_or_empty(row, 16),
           .group = text_or_empty(row, 22),
+          .trace = text_or_empty(row, 23),
           .client = text_or_empty(row, 17),
           .api = text_or_empty(row, 4),
           .datasets = text_or_empty(row, 5),

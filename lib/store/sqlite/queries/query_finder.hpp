@@ -15,7 +15,7 @@ constexpr auto query_columns =
     "q.answered_at, "
     "(SELECT status FROM postbacks p WHERE p.receipt = q.receipt), q.receipt, s.code, s.message, "
     "q.closed_at, q.reason, q.key, json(q.metadata), q.client, q.id, q.served_from, q.erased_at, "
-    "(SELECT client FROM queries o WHERE o.correlation = q.served_from), q.group_name";
+    "(SELECT client FROM queries o WHERE o.correlation = q.served_from), q.group_name, q.trace";
 constexpr auto query_joins = " LEFT JOIN submissions s ON s.correlation = q.correlation ";
 
 // Reads a row whose first columns are query_columns.

@@ -30,8 +30,11 @@ std::string condition_of(const QuerySelection& selection)
 std::vector<QueryRecord> select_queries(SQLite::Database& database, const QuerySelection& selection,
                                         std::size_t most)
 {
+  // First the ids alone: the index of a state has them, and to sort them is cheap.
   SQLite::Statement list(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
-                                       "WHERE " + condition_of(selection) + " ORDER BY q.id DESC LIMIT ?7");
+                                       "WHERE q.id IN (SELECT q.id FROM queries q WHERE " +
+                                       condition_of(selection) +
+                                       " ORDER BY q.id DESC LIMIT ?7) ORDER BY q.id DESC");
   if (selection.client) bind_text(list, 1, *selection.client);
   if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
   if (selection.label) bind_text(list, 3, *selection.label);

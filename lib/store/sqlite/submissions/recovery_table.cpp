@@ -17,7 +17,7 @@ constexpr auto recover_sql =
     "UPDATE queries SET state = 'recovering' WHERE id = ?1 AND waiting AND state NOT IN "
     "('recovering', 'failed', 'lost', 'closed')";
 constexpr auto recovery_sql = R"(
-  SELECT q.correlation, q.query_id, s.route, q.api, q.datasets, s.q, s.submitted_at, s.resubmitted, s.recover, r.attempts + 1
+  SELECT q.correlation, q.query_id, s.route, q.api, q.datasets, s.q, s.submitted_at, s.resubmitted, s.recover, r.attempts + 1, q.trace
     FROM recoveries r JOIN queries q ON q.id = r.query_row LEFT JOIN submissions s ON s.correlation = q.correlation
    WHERE r.query_row = ?1 AND q.waiting AND NOT q.given_up)";
 constexpr auto drop_sql = R"(
@@ -75,7 +75,8 @@ void RecoveryTable::recover(std::int64_t query, std::vector<Recovery>& claimed)
                          text_or_empty(recovery_, 2), text_or_empty(recovery_, 3),
                          text_or_empty(recovery_, 4), text_or_empty(recovery_, 5),
                          time_or_nothing(recovery_, 6), recovery_.getColumn(7).getInt() != 0,
-                         recovery_.getColumn(8).getInt() != 0, recovery_.getColumn(9).getInt()});
+                         recovery_.getColumn(8).getInt() != 0, recovery_.getColumn(9).getInt(),
+                         text_or_empty(recovery_, 10)});
       return;
     }
   }

@@ -17,13 +17,13 @@ constexpr auto known_columns = R"(
          q.correlation IS NOT NULL AND q.served_from IS NULL AND NOT EXISTS (SELECT 1 FROM submissions s WHERE s.correlation = q.correlation)
     FROM queries q WHERE )";
 constexpr auto insert_sql = R"(
-  INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, group_name, created_at, deadline_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
+  INSERT INTO queries (query_id, correlation, label, api, datasets, client, key, metadata, group_name, trace, created_at, deadline_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))";
 // A program has registered it in the file: from now on it is the client's.
 constexpr auto adopt_sql = R"(
   UPDATE queries
      SET client = ?2, key = ?3, label = coalesce(?4, label), metadata = coalesce(?5, metadata), api = coalesce(?6, api),
-         datasets = coalesce(?7, datasets), group_name = coalesce(?8, group_name)
+         datasets = coalesce(?7, datasets), group_name = coalesce(?8, group_name), trace = coalesce(?9, trace)
    WHERE id = ?1 AND client = '' AND ?2 <> '' AND erased_at IS NULL)";
 
 } // namespace
@@ -41,13 +41,13 @@ Enqueued Registration::register_query(const model::Query& query, base::TimePoint
   if (query.key)
     if (const auto known = find(by_key_, *query.key, query.client); known && !learns(*known, query)) {
       const bool is_same = query.query_id ? agrees(*known, query) : known->has_hooks;
-      return {.correlation = known->id(), .row = known->row, .is_different = !is_same};
+      return {.correlation = known->id(), .row = known->row, .belongs_to_another = is_same ? "" : "key"};
     }
   const auto by_id = query.query_id ? find(by_query_id_, *query.query_id) : std::nullopt;
   const auto own = query.correlation ? find(by_correlation_, *query.correlation) : std::nullopt;
-  for (const auto& known : {by_id, own})
+  for (const auto& [known, name] : {std::pair(by_id, "query_id"), std::pair(own, "id")})
     if (known && (!is_open_to(*known, query) || !may_become(*known, query)))
-      return {.correlation = known->id(), .row = known->row, .is_different = true};
+      return {.correlation = known->id(), .row = known->row, .belongs_to_another = name};
   if (query.query_id && query.correlation && !query.client.empty() && !(own && own->has_hooks))
     return {.is_unknown = true};
   const bool is_new = insert(query, now);
@@ -102,9 +102,8 @@ bool Registration::insert(const model::Query& query, base::TimePoint now)
   for (const auto* text : {&query.query_id, &query.correlation, &query.label, &query.api, &query.datasets})
     bind_text_or_null(insert_, index++, *text);
   bind_text(insert_, index++, query.client);
-  bind_text_or_null(insert_, index++, query.key);
-  bind_text_or_null(insert_, index++, query.metadata);
-  bind_text_or_null(insert_, index++, query.group);
+  for (const auto* text : {&query.key, &query.metadata, &query.group, &query.trace})
+    bind_text_or_null(insert_, index++, *text);
   bind_text(insert_, index++, created_at);
   bind_text_or_null(insert_, index, deadline_at);
   return insert_.exec() > 0;
@@ -117,7 +116,7 @@ void Registration::adopt(std::int64_t row, const model::Query& query)
   bind_text(adopt_, 2, query.client);
   int index = 3;
   for (const auto* text :
-       {&query.key, &query.label, &query.metadata, &query.api, &query.datasets, &query.group})
+       {&query.key, &query.label, &query.metadata, &query.api, &query.datasets, &query.group, &query.trace})
     bind_text_or_null(adopt_, index++, *text);
   adopt_.exec();
 }

@@ -23,14 +23,14 @@ constexpr auto under_way_sql = R"(
    ORDER BY q.id DESC LIMIT 1)";
 constexpr auto insert_served_sql = R"(
   INSERT INTO queries (correlation, label, api, datasets, created_at, deadline_at, client, key, metadata, served_from, state,
-                       answered_at, receipt, touched, group_name)
+                       answered_at, receipt, touched, group_name, trace)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, iif(?11 IS NULL, 'joined', 'answered'), iif(?11 IS NULL, NULL, ?5), ?11,
-          ?11 IS NOT NULL, ?12))";
+          ?11 IS NOT NULL, ?12, ?13))";
 // Should it be sent after all, it takes its turn like any other.
 constexpr auto insert_copy_sql = R"(
-  INSERT INTO submissions (correlation, route, q, deadline, deadline_at, expires_at, lane)
+  INSERT INTO submissions (correlation, route, q, deadline, deadline_at, expires_at, lane, parameters)
   SELECT ?1, route, ?2, ?3, ?5, coalesce(?6, ?5, strftime('%Y-%m-%dT%H:%M:%fZ', ?7, (SELECT value FROM settings WHERE name = 'expires'))),
-         (SELECT g.id FROM queries q JOIN groups g ON g.client = q.client AND g.name = coalesce(q.group_name, '') WHERE q.correlation = ?1)
+         (SELECT g.id FROM queries q JOIN groups g ON g.client = q.client AND g.name = coalesce(q.group_name, '') WHERE q.correlation = ?1), ?8
     FROM submissions WHERE correlation = ?4)";
 constexpr auto share_sql = "UPDATE queries SET shares = 1 WHERE correlation = ?1";
 
@@ -100,6 +100,7 @@ std::int64_t ServedQueries::insert(const model::Submission& submission, const st
   bind_text_or_null(insert_submission_, 6, expires_at);
   const std::string time = text::format_time(now);
   bind_text(insert_submission_, 7, time);
+  bind_text_or_null(insert_submission_, 8, submission.parameters);
   execute(insert_submission_);
   if (source.receipt) {
     events_.append(model::EventKind::result, {.receipt = *source.receipt, .query = row},
@@ -131,6 +132,7 @@ void ServedQueries::insert_query(const model::Submission& submission, const std:
   bind_text(query, 10, source.correlation);
   source.receipt ? query.bind(11, *source.receipt) : query.bind(11);
   bind_text_or_null(query, 12, submission.group);
+  bind_text_or_null(query, 13, submission.trace);
   query.exec();
 }
 

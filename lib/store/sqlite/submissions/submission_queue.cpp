@@ -12,7 +12,7 @@ namespace
 {
 
 constexpr auto same_key_sql = R"(
-  SELECT coalesce(q.correlation, q.query_id), q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4, q.given_up, q.id
+  SELECT coalesce(q.correlation, q.query_id), q.api IS ?2 AND q.datasets IS ?3 AND s.q IS ?4 AND s.parameters IS ?6, q.given_up, q.id
     FROM queries q LEFT JOIN submissions s ON s.correlation = q.correlation WHERE q.key = ?1 AND q.client = ?5)";
 // It keeps its end; its key is that of the new one.
 constexpr auto give_up_key_sql = "UPDATE queries SET key = NULL WHERE id = ?1";
@@ -21,13 +21,13 @@ constexpr auto open_lane_sql = R"(
   INSERT INTO groups (client, name, created_at, ended_at) SELECT ?1, '', ?2, ?2
    WHERE NOT EXISTS (SELECT 1 FROM groups WHERE client = ?1 AND name = ''))";
 constexpr auto insert_query_sql = R"(
-  INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata, group_name)
-  VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10))";
+  INSERT INTO queries (correlation, label, api, datasets, state, created_at, deadline_at, client, key, metadata, group_name, trace)
+  VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
 constexpr auto lane_sql = "SELECT id FROM groups WHERE client = ?1 AND name = ?2";
 constexpr auto insert_submission_sql = R"(
-  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint, deadline_at, expires_at, lane, counted)
+  INSERT INTO submissions (correlation, route, q, deadline, next_attempt_at, fingerprint, deadline_at, expires_at, lane, counted, parameters)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
-          coalesce(?8, ?7, strftime('%Y-%m-%dT%H:%M:%fZ', ?5, (SELECT value FROM settings WHERE name = 'expires'))), ?9, ?10))";
+          coalesce(?8, ?7, strftime('%Y-%m-%dT%H:%M:%fZ', ?5, (SELECT value FROM settings WHERE name = 'expires'))), ?9, ?10, ?11))";
 
 // As one whose acknowledgement was lost: ?2 is the time from which the log is searched.
 constexpr const char* ask_log_first_sql[] = {
@@ -115,12 +115,15 @@ std::optional<Enqueued> SubmissionQueue::find_known(const model::Submission& sub
   bind_text(known_, 3, submission.datasets);
   bind_text(known_, 4, submission.q);
   bind_text(known_, 5, submission.client);
+  bind_text_or_null(known_, 6, submission.parameters);
   if (!known_.executeStep()) return std::nullopt;
   const std::int64_t row = known_.getColumn(3).getInt64();
   const bool is_same = known_.getColumn(1).getInt() != 0;
   const bool has_failed = known_.getColumn(2).getInt() != 0;
   if (!is_same || !has_failed || !submission.again)
-    return Enqueued{.correlation = known_.getColumn(0).getString(), .row = row, .is_different = !is_same};
+    return Enqueued{.correlation = known_.getColumn(0).getString(),
+                    .row = row,
+                    .belongs_to_another = is_same ? "" : "key"};
   replaced = row;
   return std::nullopt;
 }
@@ -149,6 +152,7 @@ std::int64_t SubmissionQueue::insert(const model::Submission& submission, const 
   bind_text_or_null(insert_query_, 8, submission.key);
   bind_text_or_null(insert_query_, 9, submission.metadata);
   bind_text_or_null(insert_query_, 10, submission.group);
+  bind_text_or_null(insert_query_, 11, submission.trace);
   execute(insert_query_);
   const std::int64_t row = database_.getLastInsertRowid();
   bind_text(insert_submission_, 1, correlation);
@@ -164,6 +168,7 @@ std::int64_t SubmissionQueue::insert(const model::Submission& submission, const 
   insert_submission_.bind(9, lane_of(submission, time));
   const std::string day = text::day_of(now);
   bind_text(insert_submission_, 10, day);
+  bind_text_or_null(insert_submission_, 11, submission.parameters);
   execute(insert_submission_);
   return row;
 }

@@ -35,8 +35,10 @@ constexpr auto requeue_sql = "UPDATE submissions SET next_attempt_at = ?2 WHERE 
 constexpr auto expired_sql = R"(
   SELECT s.correlation, s.expires_at, q.id FROM submissions s INDEXED BY submissions_expiring CROSS JOIN queries q ON q.correlation = s.correlation
    WHERE s.next_attempt_at IS NOT NULL AND s.expires_at <= ?1 LIMIT 500)";
+constexpr auto count_expired_sql =
+    "INSERT INTO stats (day, expired) VALUES (?1, 1) ON CONFLICT (day) DO UPDATE SET expired = expired + 1";
 constexpr auto claim_submission_sql = R"(
-  SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1
+  SELECT s.route, q.api, q.datasets, s.q, q.label, q.key, s.deadline, s.attempts + 1, s.parameters, q.trace
     FROM submissions s JOIN queries q ON q.correlation = s.correlation
    WHERE s.correlation = ?1 AND q.state = 'queued')";
 // While its request is under way, no query is overdue.
@@ -68,9 +70,10 @@ SubmissionTable::SubmissionTable(SQLite::Database& database, PostbackTable& post
     : postbacks_(postbacks), dispute_(database, dispute_sql), tell_(database, tell_sql),
       claim_early_(database, claim_early_sql), say_(database, say_sql), set_state_(database, set_state_sql),
       deadline_(database, deadline_sql), disputed_(database, disputed_sql), requeue_(database, requeue_sql),
-      expired_(database, expired_sql), claim_(database, claim_submission_sql), begin_(database, begin_sql),
-      unqueue_(database, unqueue_sql), submitted_(database, submitted_sql), events_(database),
-      usage_(database), database_(database), turns_(database)
+      expired_(database, expired_sql), count_expired_(database, count_expired_sql),
+      claim_(database, claim_submission_sql), begin_(database, begin_sql), unqueue_(database, unqueue_sql),
+      submitted_(database, submitted_sql), events_(database), usage_(database), database_(database),
+      turns_(database)
 {
 }
 
@@ -163,6 +166,7 @@ bool SubmissionTable::expire(base::TimePoint now)
   };
   std::vector<Expired> all;
   const std::string time = text::format_time(now);
+  const std::string day = text::day_of(now);
   {
     const Reset reset(expired_);
     bind_text(expired_, 1, time);
@@ -173,7 +177,10 @@ bool SubmissionTable::expire(base::TimePoint now)
   for (const Expired& each : all) {
     QueriesToClose which{.row = each.row};
     which.only_unsent = true;
-    close_queries(database_, which, "it expired: it was not sent until " + each.expires_at, 1, now);
+    if (close_queries(database_, which, "it expired: it was not sent until " + each.expires_at, 1, now) > 0) {
+      bind_text(count_expired_, 1, day);
+      execute(count_expired_);
+    }
     bind_text(unqueue_, 1, each.correlation); // also what has its answer by chance
     execute(unqueue_);
   }
@@ -212,6 +219,8 @@ void SubmissionTable::submit(const std::string& correlation, base::TimePoint now
                              .q = text_or_empty(claim_, 3),
                              .label = text_or_nothing(claim_, 4),
                              .key = text_or_nothing(claim_, 5),
+                             .trace = text_or_nothing(claim_, 9),
+                             .parameters = text_or_nothing(claim_, 8),
                              .deadline = std::chrono::seconds(claim_.getColumn(6).getInt64())};
     submission.attempt = claim_.getColumn(7).getInt();
   }

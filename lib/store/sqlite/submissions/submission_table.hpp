@@ -49,6 +49,7 @@ private:
   SQLite::Statement disputed_;
   SQLite::Statement requeue_;
   SQLite::Statement expired_;
+  SQLite::Statement count_expired_;
   SQLite::Statement claim_;
   SQLite::Statement begin_;
   SQLite::Statement unqueue_;
