@@ -47,15 +47,16 @@ void add_query_commands(base::CommandLine& app,
                         Command& command); // show, result, body, list, close, status
 void add_delivery_commands(base::CommandLine& app,
                            Command& command); // deliveries, handlers, retry, hold, release, kill, replay
-void add_submit_command(base::CommandLine& app, Command& command);   // submit
-void add_backup_commands(base::CommandLine& app, Command& command);  // backup, restore
-void add_keeping_commands(base::CommandLine& app, Command& command); // verify, export
-void add_store_commands(base::CommandLine& app, Command& command);   // store init
-void add_report_command(base::CommandLine& app, Command& command);   // report
-void add_usage_command(base::CommandLine& app, Command& command);    // usage
-void add_apply_command(base::CommandLine& app, Command& command);    // apply
-void add_erase_command(base::CommandLine& app, Command& command);    // erase
-void add_fanbase_commands(base::CommandLine& app, Command& command); // fans, fanbase
+void add_submit_command(base::CommandLine& app, Command& command);      // submit
+void add_backup_commands(base::CommandLine& app, Command& command);     // backup, restore
+void add_keeping_commands(base::CommandLine& app, Command& command);    // verify, export
+void add_store_commands(base::CommandLine& app, Command& command);      // store init
+void add_report_command(base::CommandLine& app, Command& command);      // report
+void add_usage_command(base::CommandLine& app, Command& command);       // usage
+void add_apply_command(base::CommandLine& app, Command& command);       // apply
+void add_erase_command(base::CommandLine& app, Command& command);       // erase
+void add_healthcheck_command(base::CommandLine& app, Command& command); // healthcheck
+void add_fanbase_commands(base::CommandLine& app, Command& command);    // fans, fanbase
 
 // Says on standard error what is wrong with the configuration, and goes on with the rest.
 Configuration load_and_warn(const Load& load);

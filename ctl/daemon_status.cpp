@@ -126,6 +126,12 @@ int print(std::ostream& out, const Seen& seen, StatusForm form)
 
 } // namespace
 
+std::string why_not_ready(const Configuration& configuration)
+{
+  const http::ClientAnswer answer = ask(admin_of(configuration), "/readyz");
+  return answer.status == 200 ? std::string() : answer.body;
+}
+
 std::string status_of(const Fixed::Admin& admin) { return ask(admin, "/status").body; }
 
 int print_status(std::ostream& out, const Load& load, StatusForm form)

@@ -4,15 +4,16 @@
 #include <sys/stat.h>
 
 #include "base/plain_text.hpp"
+#include "base/version.hpp"
 #include "command.hpp"
 
 int main(int argc, char** argv)
 {
   using namespace postbackd;
   base::CommandLine app("Registers queries, submits them, and shows their states.", "postbackctl");
-  std::string file = default_configuration_file;
+  std::string file = configuration_file();
   app.add_option("--config", file, "The daemon's configuration file")->capture_default_str();
-  app.set_version_flag("--version", "postbackctl " POSTBACKD_VERSION);
+  app.set_version_flag("--version", std::string("postbackctl ") + base::version);
   app.require_subcommand(1);
   app.fallthrough();
   ctl::Command command;
@@ -25,6 +26,7 @@ int main(int argc, char** argv)
   ctl::add_keeping_commands(app, command);
   ctl::add_store_commands(app, command);
   ctl::add_report_command(app, command);
+  ctl::add_healthcheck_command(app, command);
   ctl::add_usage_command(app, command);
   ctl::add_apply_command(app, command);
   ctl::add_erase_command(app, command);

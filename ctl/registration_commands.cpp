@@ -1,5 +1,7 @@
 // register, hooks: over the API's socket where a daemon listens, so that no write access to the file is
 // needed.
+#include <fmt/format.h>
+
 #include <iostream>
 
 #include "api_client.hpp"

@@ -83,7 +83,7 @@ std::unique_ptr<store::Store> Application::open_store()
     tell_api_(group);
   };
   const KnownStore known(file_, fixed_.store.path);
-  options.why_not_made = known.why_not_made();
+  options.why_not_made = known.why_not_made(fixed_.store.create);
   auto store = store::open(std::move(options));
   known.take(store->id());
   share_query_key(fixed_.store.path);
@@ -213,7 +213,7 @@ void Application::reload()
     }
     spool_.use(fresh.live.spool);
     free_space_.set_floor(fresh.live.free_space);
-    log::configure(fresh.live.log_level);
+    log::configure(fresh.live.log_level, fresh.live.log_json);
     facts_.note_reload(fresh, fixed_, clock_.now());
     live_.set(std::move(fresh.live));
     log::info("reloaded", {{"routes", live_.get()->routes.size()}});

@@ -73,7 +73,7 @@ private:
     const KnownStore known(configuration_.file, path);
     store::check_place(path);
     if (!store::exists(path)) {
-      if (const std::string why = known.why_not_made(); !why.empty())
+      if (const std::string why = known.why_not_made(fixed_.store.create); !why.empty())
         throw base::Failure(base::Errc::not_found, why);
     } else {
       known.check(store::open_operator(path, fixed_.store.busy_timeout, store::Access::read)->archive().id());

@@ -4,6 +4,7 @@
 
 #include "api_side.hpp"
 #include "base/log.hpp"
+#include "base/version.hpp"
 #include "http/tls.hpp"
 #include "maintenance.hpp"
 
@@ -38,7 +39,7 @@ Facts::Facts(const Configuration& configuration, base::TimePoint now)
     : has_api_(!configuration.fixed.api.socket.empty() || configuration.fixed.api.port),
       credentials_(std::make_shared<CredentialWatch>(configuration))
 {
-  process.version = POSTBACKD_VERSION;
+  process.version = base::version;
   process.source = source_of(configuration.fixed.roles);
   process.ports = ports_of(configuration.fixed);
   process.started_at = now;

@@ -10,6 +10,7 @@
 
 #include "base/command_line.hpp"
 #include "base/log.hpp"
+#include "base/version.hpp"
 #include "http/listener.hpp"
 #include "text/time.hpp"
 
@@ -30,7 +31,7 @@ struct Arguments {
 
 void describe(base::CommandLine& app, Arguments& arguments)
 {
-  app.set_version_flag("--version", "platform-simulator " POSTBACKD_VERSION);
+  app.set_version_flag("--version", std::string("platform-simulator ") + base::version);
   app.add_option("--port", arguments.port, "The port on 127.0.0.1; 0: any free port")->capture_default_str();
   app.add_option("--access-token", arguments.options.access_token, "The accepted AccessToken")
       ->capture_default_str();

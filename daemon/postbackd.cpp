@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/command_line.hpp"
+#include "base/version.hpp"
 #include "checks.hpp"
 #include "configuration/api_clients.hpp"
 #include "configuration/warnings.hpp"
@@ -82,7 +83,7 @@ int run(const std::string& file, bool check_only)
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is an error of a write, as a full disk is
   ::umask(0027);              // members of the group may read the store, others may not
-  base::log::configure(configuration.live.log_level);
+  base::log::configure(configuration.live.log_level, configuration.live.log_json);
   read_credentials(configuration);
   for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
@@ -107,11 +108,11 @@ int main(int argc, char** argv)
   base::CommandLine app(
       "Receives the Data Platform's asynchronous results, keeps them durably and delivers them to handlers.",
       "postbackd");
-  std::string file = default_configuration_file;
+  std::string file = configuration_file();
   bool check_only = false;
   app.add_option("--config", file, "The configuration file")->capture_default_str();
   app.add_flag("--check-config", check_only, "Checks the configuration, reports its errors, and exits");
-  app.set_version_flag("--version", "postbackd " POSTBACKD_VERSION);
+  app.set_version_flag("--version", std::string("postbackd ") + base::version);
   if (const auto code = app.parse(argc, argv, exit_usage)) return *code;
   try {
     return run(file, check_only);

@@ -1,5 +1,7 @@
 #include "configuration/configuration.hpp"
 
+#include <cstdlib>
+
 namespace postbackd
 {
 
@@ -20,6 +22,12 @@ std::string changed_tables(const Fixed& running, const Fixed& fresh)
   add(running.platform == fresh.platform, "[platform]");
   add(running.fanbase == fresh.fanbase, "[fanbase]");
   return text;
+}
+
+std::string configuration_file()
+{
+  const char* file = std::getenv("POSTBACKD_CONFIG");
+  return file && *file ? file : default_configuration_file;
 }
 
 } // namespace postbackd

@@ -84,6 +84,7 @@ struct Fixed {
   struct Store {
     std::filesystem::path path = store::default_file_name; // absolute once loaded
     std::chrono::milliseconds busy_timeout{5'000};
+    bool create = false; // a start makes it, also where it cannot note that
     bool operator==(const Store&) const = default;
   };
   struct Listen {
@@ -180,6 +181,7 @@ struct Reloadable {
   std::optional<std::chrono::milliseconds> keep_postbacks;         // none: for ever
   std::map<store::OldKind, std::chrono::milliseconds> keep_others; // those that have an age
   base::log::Level log_level = base::log::Level::info;
+  bool log_json = false;
   std::int64_t alert_overdue = 1; // from so many on, overdue queries are a problem
   std::int64_t alert_refused = 1; // and results refused in 15 minutes, for each reason
 
@@ -203,6 +205,8 @@ public:
 };
 
 constexpr auto default_configuration_file = "/etc/postbackd/postbackd.toml";
+// The default, or $POSTBACKD_CONFIG.
+std::string configuration_file();
 
 // Reads the file and, in the order of their names, `conf.d/*.toml` beside it: their tables add keys or
 // replace them, their [[route]] and [[handler]] are appended. With `kinds`, also checks the keys of each

@@ -23,7 +23,23 @@ constexpr std::string_view by_systemd = "credential:";
 constexpr std::string_view by_path = "file:";
 constexpr std::size_t longest_secret = 4096;
 
-const char* credentials_directory() { return std::getenv("CREDENTIALS_DIRECTORY"); }
+// systemd's, or that of a container.
+const char* credentials_directory()
+{
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  return directory ? directory : std::getenv("POSTBACKD_SECRETS_DIR");
+}
+
+// Where the runtimes of containers put secrets: of root, and often readable by everybody in the container.
+bool is_container_secret(const std::filesystem::path& path)
+{
+  struct stat status {
+  };
+  std::error_code error;
+  return std::filesystem::canonical(path, error).string().starts_with("/run/secrets/") &&
+         ::stat(path.c_str(), &status) == 0 && status.st_uid == 0 &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
 
 [[noreturn]] void fail(const CredentialReference& reference, const std::string& why)
 {
@@ -42,7 +58,8 @@ void check_permissions(const CredentialReference& reference, const std::filesyst
   if (!std::filesystem::is_regular_file(status))
     fail(reference, fmt::format("'{}' is not a regular file", path.string()));
   using std::filesystem::perms;
-  if ((status.permissions() & (perms::others_read | perms::others_write)) != perms::none)
+  if ((status.permissions() & (perms::others_read | perms::others_write)) != perms::none &&
+      !is_container_secret(path))
     fail(reference,
          fmt::format("everybody can read or write the credential file '{0}': chmod o= '{0}'", path.string()));
 }
@@ -63,7 +80,7 @@ std::filesystem::path credential_path(const CredentialReference& reference)
   if (!credentials_directory())
     fail(reference,
          fmt::format("only systemd hands over credential '{}' ($CREDENTIALS_DIRECTORY is not set): "
-                     "start the unit, or use \"file:PATH\"",
+                     "start the unit, set $POSTBACKD_SECRETS_DIR, or use \"file:PATH\"",
                      name));
   const std::filesystem::path directory = credentials_directory();
   // LoadCredential=postbackd:DIRECTORY puts this before the name of each file (systemd.exec(5)).

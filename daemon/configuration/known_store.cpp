@@ -48,14 +48,14 @@ std::filesystem::path KnownStore::path() const
   return path;
 }
 
-std::string KnownStore::why_not_made() const
+std::string KnownStore::why_not_made(bool may_create) const
 {
   if (const auto known = id())
     return fmt::format("there is no store at '{}', where the store {} has been: is its disk mounted? To go "
                        "on with a backup: "
                        "`{}`. If it is lost and an empty one shall begin: `{}`",
                        store_.string(), *known, command("restore FILE"), command("store init --new"));
-  if (can_note()) return {};
+  if (can_note() || may_create) return {};
   return fmt::format("there is no store at '{}', and none is made unasked, because its disk may not be "
                      "mounted. To make one, as "
                      "root: `{}`",

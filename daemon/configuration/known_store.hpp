@@ -21,8 +21,8 @@ public:
   // Where it was when it was noted; empty if it is not known.
   std::filesystem::path path() const;
   // Why no store may be made where there is none, with what to do; empty: one may. A store is made unasked
-  // only where that can be noted.
-  std::string why_not_made() const;
+  // only where that can be noted, or if the configuration says so ([store] create).
+  std::string why_not_made(bool may_create = false) const;
   // Throws base::Failure if the store that is there is another one.
   void check(const std::string& id) const;
   // Checks it, and notes it if none is known yet and it can be noted. Throws base::Failure.

@@ -66,6 +66,7 @@ void read_store(TomlSection section, Configuration& configuration)
   Fixed::Store& store = configuration.fixed.store;
   set(store.path, section.text("path"));
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
+  set(store.create, section.flag("create"));
   section.finish();
 }
 
@@ -164,6 +165,7 @@ void read_log(TomlSection section, Configuration& configuration)
                                    : *level == "info"    ? Level::info
                                    : *level == "warning" ? Level::warning
                                                          : Level::error;
+  configuration.live.log_json = section.one_of("format", {"text", "json"}) == "json";
   section.finish();
 }
 

@@ -1,10 +1,12 @@
 #include "base/log.hpp"
 
 #include <climits>
+#include <fmt/chrono.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <poll.h>
@@ -71,15 +73,41 @@ void append_value(std::string& line, std::string_view value)
     line += quoted(value);
 }
 
+std::atomic<bool> is_json = false;
+
+constexpr std::string_view word_of(Level level)
+{
+  constexpr std::string_view words[] = {"debug", "info", "warning", "error"};
+  return words[static_cast<std::size_t>(level)];
+}
+
+std::string utc_now()
+{
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:}{:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     now.time_since_epoch());
+}
+
+void append_json(std::string& line, std::string_view text)
+{
+  line += '"';
+  for (const char c : as_line(text.substr(0, longest_value))) {
+    if (c == '"' || c == '\\') line += '\\';
+    line += c;
+  }
+  line += '"';
+}
+
 std::string to_line(Level level, std::string_view event, Fields fields)
 {
+  if (is_json) return format_json(level, event, fields, utc_now());
   return (is_under_journal() ? std::string(journal_prefix(level)) : std::string()) + format(event, fields);
 }
 
-// Standard error. A line that nobody makes room for is counted and dropped: no request waits for a reader of
-// the log. A write of up to PIPE_BUF bytes does not block a pipe that poll(2) calls writable, nor the
-// journal's socket.
-class StandardError final : public spdlog::sinks::base_sink<std::mutex>
+// Standard error, or output. A line that nobody makes room for is counted and dropped: no request waits for a
+// reader of the log. A write of up to PIPE_BUF bytes does not block a pipe that poll(2) calls writable, nor
+// the journal's socket.
+class Standard final : public spdlog::sinks::base_sink<std::mutex>
 {
   void sink_it_(const spdlog::details::log_msg& message) override
   {
@@ -92,16 +120,21 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex>
   }
   void flush_() override {}
 
-  static bool is_writable()
+public:
+  // Any thread.
+  std::atomic<int> descriptor = STDERR_FILENO;
+
+private:
+  bool is_writable() const
   {
-    pollfd descriptor{STDERR_FILENO, POLLOUT, 0};
-    return ::poll(&descriptor, 1, 0) == 1 && (descriptor.revents & POLLOUT) != 0;
+    pollfd place{descriptor, POLLOUT, 0};
+    return ::poll(&place, 1, 0) == 1 && (place.revents & POLLOUT) != 0;
   }
 
   void report_dropped()
   {
-    const std::string line = to_line(Level::warning, "log_lines_dropped",
-                                     {{"count", dropped_}, {"why", "nobody read standard error"}});
+    const std::string line =
+        to_line(Level::warning, "log_lines_dropped", {{"count", dropped_}, {"why", "nobody read the log"}});
     dropped_ = 0;
     put(spdlog::details::log_msg("", spdlog::level::warn, line));
   }
@@ -114,16 +147,22 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex>
       line.resize(PIPE_BUF);
       line[PIPE_BUF - 1] = '\n';
     }
-    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size())); // there is nobody to tell
+    static_cast<void>(!::write(descriptor, line.data(), line.size())); // there is nobody to tell
   }
 
   std::size_t dropped_ = 0;
 };
 
+const std::shared_ptr<Standard>& sink()
+{
+  static const auto instance = std::make_shared<Standard>();
+  return instance;
+}
+
 spdlog::logger& logger()
 {
   static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("postbackd", std::make_shared<StandardError>());
+    auto made = std::make_shared<spdlog::logger>("postbackd", sink());
     made->set_pattern(is_under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
                       spdlog::pattern_time_type::utc);
     return made;
@@ -145,9 +184,30 @@ std::string format(std::string_view event, Fields fields)
   return line;
 }
 
+std::string format_json(Level level, std::string_view event, Fields fields, std::string_view time)
+{
+  std::string line = fmt::format(R"({{"time":"{}","level":"{}","event":"{}")", time, word_of(level), event);
+  for (const Field& field : fields) {
+    if (!field.is_known) continue;
+    line += fmt::format(R"(,"{}":)", field.key);
+    if (field.is_number)
+      line += field.value;
+    else
+      append_json(line, field.value);
+  }
+  return line + '}';
+}
+
 bool is_under_journal() { return std::getenv("JOURNAL_STREAM") != nullptr; }
 
-void configure(Level lowest) { logger().set_level(to_spdlog(lowest)); }
+void configure(Level lowest, bool as_json)
+{
+  logger().set_level(to_spdlog(lowest));
+  if (is_json.exchange(as_json) == as_json) return;
+  sink()->descriptor = as_json ? STDOUT_FILENO : STDERR_FILENO;
+  logger().set_pattern(as_json || is_under_journal() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
+                       spdlog::pattern_time_type::utc);
+}
 
 void write(Level level, std::string_view event, Fields fields)
 {

@@ -15,7 +15,10 @@ namespace postbackd::base::log
 
 struct Field {
   Field(std::string_view name, std::string_view text) : key(name), value(text) {}
-  Field(std::string_view name, std::integral auto number) : key(name), value(std::to_string(number)) {}
+  Field(std::string_view name, std::integral auto number)
+      : key(name), value(std::to_string(number)), is_number(true)
+  {
+  }
 
   // Without a text, the line says nothing of it.
   static Field if_known(std::string_view name, std::optional<std::string_view> text)
@@ -28,6 +31,7 @@ struct Field {
   std::string_view key;
   std::string value;
   bool is_known = true;
+  bool is_number = false;
 };
 
 using Fields = std::initializer_list<Field>;
@@ -38,8 +42,8 @@ enum class Level { debug, info, warning, error };
 bool is_under_journal();
 
 // Makes the log drop lines below this level. Under systemd (JOURNAL_STREAM) lines have the journal's priority
-// instead of the time.
-void configure(Level lowest);
+// instead of the time. `as_json`: a JSON object a line, on standard output.
+void configure(Level lowest, bool as_json = false);
 
 void debug(std::string_view event, Fields fields = {});
 void info(std::string_view event, Fields fields = {});
@@ -51,5 +55,7 @@ void write(Level level, std::string_view event, Fields fields);
 // is not ASCII, escapes what is not printable UTF-8 (plain_text.hpp), and cuts it at 512 bytes, so that no
 // sender decides how long our lines are.
 std::string format(std::string_view event, Fields fields);
+// The same as a JSON object, with the time (UTC) and the level.
+std::string format_json(Level level, std::string_view event, Fields fields, std::string_view time);
 
 } // namespace postbackd::base::log

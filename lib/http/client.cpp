@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/ascii.hpp"
+#include "base/version.hpp"
 
 namespace postbackd::http
 {
@@ -134,7 +135,8 @@ void describe(Handle& handle, Transfer& transfer)
   handle.set(CURLOPT_NOSIGNAL, 1L); // we have threads
   handle.set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
   handle.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.timeout.count()));
-  handle.set(CURLOPT_USERAGENT, "postbackd");
+  static const std::string agent = std::string("postbackd/") + base::version;
+  handle.set(CURLOPT_USERAGENT, agent.c_str());
   if (!request.ca_file.empty()) handle.set(CURLOPT_CAINFO, request.ca_file.c_str());
   if (!request.unix_socket.empty()) handle.set(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
   if (request.fresh_connection) {
