@@ -45,12 +45,13 @@ std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configur
 
 std::string who_runs_this() { return "postbackctl: " + base::user_name(); }
 
-void check_object(const char* option, const std::optional<std::string>& text)
+void normalise_object(const char* option, std::optional<std::string>& text)
 {
   if (!text) return;
   const auto document = text::JsonDocument::parse(*text);
   if (!document || !document->root().is_object())
     throw base::Failure(base::Errc::invalid, fmt::format("{}: expected a JSON object", option));
+  text = document->root().json();
 }
 
 std::optional<std::chrono::milliseconds> duration_of(const char* option,

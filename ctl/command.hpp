@@ -105,8 +105,9 @@ std::string who_runs_this();
 std::optional<std::chrono::milliseconds> duration_of(const char* option,
                                                      const std::optional<std::string>& text);
 
-// Throws base::Failure, with the option's name, if its value is not a JSON object.
-void check_object(const char* option, const std::optional<std::string>& text);
+// Writes the value of an option as the API would. Throws base::Failure, with the option's name, if it is not
+// a JSON object.
+void normalise_object(const char* option, std::optional<std::string>& text);
 
 // Returns whether a daemon submits what is queued. Waits for one that has just been started.
 bool is_submitting(store::OperatorStore& store);

@@ -72,11 +72,11 @@ delivery::Delivery Forwarder::delivery_of(const text::JsonNode& event) const
                               .traceparent = text("traceparent"),
                               .tracestate = text("tracestate")};
   const std::string of_its_query = "/v1/queries/" + base::percent_encoded(delivery.id) + "/result";
-  if (delivery.event == "extra" && delivery.receipt)
-    delivery.document = client_.get(of_its_query + fmt::format("?receipt={}", *delivery.receipt)).body;
-  if (delivery.event != "result" && delivery.event != "recovered" && delivery.event != "late")
+  const bool is_extra = delivery.event == "extra" && delivery.receipt;
+  if (!is_extra && delivery.event != "result" && delivery.event != "recovered" && delivery.event != "late")
     return delivery;
-  const ApiClient::Answer result = client_.get(of_its_query);
+  const ApiClient::Answer result =
+      client_.get(is_extra ? of_its_query + fmt::format("?receipt={}", *delivery.receipt) : of_its_query);
   if (result.status == 200) delivery.document = result.body;
   return delivery;
 }

@@ -34,7 +34,6 @@ void check(const RegistrationArguments& arguments)
   if (arguments.label && !model::is_label(*arguments.label))
     throw base::Failure(base::Errc::invalid,
                         "--label: expected up to 1024 bytes of UTF-8 without control characters");
-  check_object("--metadata", arguments.metadata);
 }
 
 // Returns the part of the query that both registrations know, for the file.
@@ -46,6 +45,7 @@ model::Query query_of(const RegistrationArguments& arguments)
   query.datasets = arguments.datasets;
   query.key = arguments.key;
   query.metadata = arguments.metadata;
+  normalise_object("--metadata", query.metadata);
   query.group = arguments.group;
   query.client = "local";
   if (const auto duration = duration_of("--deadline", arguments.deadline))
@@ -68,7 +68,9 @@ std::string body_of(const RegistrationArguments& arguments)
   add("group", arguments.group);
   add("deadline", arguments.deadline);
   add("route", arguments.route);
-  if (arguments.metadata) writer.key("metadata").raw(*arguments.metadata);
+  std::optional<std::string> metadata = arguments.metadata;
+  normalise_object("--metadata", metadata);
+  if (metadata) writer.key("metadata").raw(*metadata);
   return std::string(writer.end_object().text());
 }
 

@@ -120,8 +120,8 @@ int submit(const Configuration& configuration, const SubmitArguments& given)
   arguments.submission.deadline = deadline && !is_time
                                       ? std::chrono::duration_cast<std::chrono::seconds>(*deadline)
                                       : configuration.fixed.deadline;
-  check_object("--metadata", arguments.submission.metadata);
-  check_object("--parameters", arguments.submission.parameters);
+  normalise_object("--metadata", arguments.submission.metadata);
+  normalise_object("--parameters", arguments.submission.parameters);
   if (const auto expires = duration_of("--expires", arguments.expires))
     arguments.submission.expires_at = now() + *expires;
   if (arguments.submission.again && arguments.batch.empty() && !arguments.submission.key)

@@ -84,7 +84,8 @@ CREATE TABLE queries (
   -- W3C Trace Context: the traceparent and, if there is one, a blank and the tracestate. Handlers get it in header fields.
   trace       TEXT CONSTRAINT "trace must be a traceparent of version 00, and perhaps a blank and a tracestate, in at most 600 characters"
                 CHECK (length(trace) BETWEEN 55 AND 600 AND trace GLOB '00-????????????????????????????????-????????????????-??*'
-                       AND substr(trace, 1, 55) NOT GLOB '*[^0-9a-f-]*' AND substr(trace, 56, 1) IN ('', ' ') AND trace NOT GLOB '*[^ -~]*'),
+                       AND replace(substr(trace, 4, 32), '-', 'x') || replace(substr(trace, 37, 16), '-', 'x') || replace(substr(trace, 54, 2), '-', 'x') NOT GLOB '*[^0-9a-f]*'
+                       AND substr(trace, 4, 32) GLOB '*[^0]*' AND substr(trace, 37, 16) GLOB '*[^0]*' AND substr(trace, 56, 1) IN ('', ' ') AND trace NOT GLOB '*[^ -~]*'),
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'queued' OR state = 'submitting' OR state = 'pending' OR state = 'answered'
                 OR state = 'failed' OR state = 'notified' OR state = 'overdue'
                 OR state = 'recovering' OR state = 'recovered' OR state = 'lost' OR state = 'closed' OR state = 'joined'),

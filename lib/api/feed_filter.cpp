@@ -53,8 +53,11 @@ FeedFilter FeedFilter::of(const Parameters& parameters)
 
 bool FeedFilter::allows(const FeedItem& item) const
 {
-  return (kinds.empty() || kinds.contains(item.note.kind)) && agrees(label, item.facts().label) &&
-         agrees(group, item.facts().group) && agrees(api, item.facts().api);
+  if (!kinds.empty() && !kinds.contains(item.note.kind)) return false;
+  // Nobody knows any more which label it had, and whoever follows it has to hear of it.
+  if (item.facts().is_erased) return true;
+  return agrees(label, item.facts().label) && agrees(group, item.facts().group) &&
+         agrees(api, item.facts().api);
 }
 
 } // namespace postbackd::api

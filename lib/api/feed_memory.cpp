@@ -35,7 +35,7 @@ FeedItem::FeedItem(const model::Event& event) : note(note_of(event)) { load(even
 void FeedItem::load(const model::Event& event)
 {
   json_ = to_json(event);
-  facts_ = {event.label, event.group, event.api, event.receipt};
+  facts_ = {event.label, event.group, event.api, event.receipt, event.is_erased};
 }
 
 bool sees(const std::string& client, const FeedItem& item)

@@ -26,6 +26,7 @@ public:
     std::string group;
     std::string api;
     std::optional<std::int64_t> receipt;
+    bool is_erased = false; // its words are gone
   };
   // Call these only if it is loaded.
   const std::string& json() const { return json_; }

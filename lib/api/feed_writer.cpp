@@ -18,7 +18,7 @@ std::int64_t receipt_of(const FeedItem& item)
   const EventKind kind = item.note.kind;
   const bool has_result = kind == EventKind::result || kind == EventKind::recovered ||
                           kind == EventKind::late || kind == EventKind::extra;
-  return has_result ? item.facts().receipt.value_or(0) : 0;
+  return has_result && !item.facts().is_erased ? item.facts().receipt.value_or(0) : 0;
 }
 
 // A line end in JSON is between tokens, never inside one.

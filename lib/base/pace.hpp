@@ -14,8 +14,11 @@ class Pace
 public:
   using Clock = std::chrono::steady_clock;
 
-  // `rate`: a second; `saved`: the moment, in seconds.
-  Pace(double rate, double saved) : rate_(rate), most_(std::max(1.0, rate * saved)) {}
+  // `rate`: a second; `saved`: the moment, in seconds; `look`: between two calls, so that none is lost to the
+  // second call.
+  Pace(double rate, double saved, double look) : rate_(rate), most_(std::max(1.0, rate * saved) + rate * look)
+  {
+  }
 
   // Returns how many may begin now.
   std::size_t allowed(Clock::time_point now = Clock::now())
@@ -27,6 +30,8 @@ public:
   }
   // They have begun.
   void take(std::size_t count) { allowed_ -= static_cast<double>(count); }
+  // They have not begun after all.
+  void give_back(std::size_t count) { allowed_ += static_cast<double>(count); }
 
 private:
   double rate_;

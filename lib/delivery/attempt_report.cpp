@@ -45,6 +45,15 @@ store::DeliveryReport report_of(const Attempt& attempt, const model::RetryPolicy
   return report;
 }
 
+store::DeliveryReport unwanted_report_of(const Attempt& attempt)
+{
+  return {.delivery = attempt.claim.delivery,
+          .attempt = attempt.claim.attempt,
+          .detail = "the handler does not ask for its values any more",
+          .unwanted = true,
+          .finished_at = attempt.at};
+}
+
 void tell_dead(const Attempt& attempt)
 {
   const store::Claim& claim = attempt.claim;

@@ -5,7 +5,6 @@
 
 #include "base/log.hpp"
 #include "delivery/attempt_report.hpp"
-#include "delivery/document_values.hpp"
 #include "delivery/operator_probes.hpp"
 
 namespace postbackd::delivery
@@ -197,7 +196,8 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
 {
   const store::Claim& claim = attempt.claim;
   HandlerRunner& runner = runner_of(claim.handler);
-  runner.forget(claim);
+  runner.forget(attempt);
+  if (attempt.unwanted) return step.reports.push_back(unwanted_report_of(attempt));
   if (auto changed = runner.note(attempt, options_.jitter())) step.changed.push_back(std::move(*changed));
   step.reports.push_back(report_of(attempt, runner.configuration().retry, options_.jitter()));
   if (step.reports.back().state == model::DeliveryState::dead) tell_dead(attempt);
@@ -209,10 +209,8 @@ void Dispatcher::route(DeliveryStore::Step& step)
   if (runners_.empty() || options_.ticks() < next_route_) return;
   for (const model::Event& event : store_.events_after(routed_, most_events)) {
     step.routed = event.id;
-    DocumentValues values(store_, spool_, event);
     for (const auto& runner : runners_)
-      if (runner->is_for(event) && values.match(runner->configuration().match))
-        step.deliveries.push_back({event.id, runner->configuration().options.name});
+      if (runner->is_for(event)) step.deliveries.push_back({event.id, runner->configuration().options.name});
   }
 }
 

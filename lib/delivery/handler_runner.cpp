@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "model/trace_context.hpp"
+#include "text/json_pointer.hpp"
 
 namespace postbackd::delivery
 {
@@ -12,8 +13,9 @@ namespace
 
 // Handlers enforce their timeout themselves; this is for one that does not.
 constexpr std::chrono::seconds grace{5};
-// Deliveries of so many seconds may begin at once: the dispatcher looks four times a second.
+// Deliveries of so many seconds may begin at once. The dispatcher looks so often.
 constexpr double saved = 0.5;
+constexpr double look = 0.25;
 
 Delivery delivery_of(const store::Claim& claim, base::Blob document)
 {
@@ -49,7 +51,7 @@ HandlerRunner::HandlerRunner(HandlerConfiguration configuration, std::unique_ptr
       circuit_(configuration_.circuit, configuration_.retry),
       threads_(configuration_.in_order ? 1 : configuration_.concurrency)
 {
-  if (configuration_.rate > 0) pace_.emplace(configuration_.rate, saved);
+  if (configuration_.rate > 0) pace_.emplace(configuration_.rate, saved, look);
 }
 
 store::Capacity HandlerRunner::capacity(base::TimePoint now)
@@ -68,17 +70,35 @@ void HandlerRunner::run(store::Claim claim)
   const bool probe = circuit_.open();
   boost::asio::post(threads_, [this, probe, claim = std::move(claim), stop = run.stop.get_token()]() mutable {
     const auto start = std::chrono::steady_clock::now();
-    Outcome outcome = handle(claim, stop);
+    bool unwanted = false;
+    Outcome outcome = handle(claim, stop, unwanted);
     const bool interrupted = ending_ && stop.stop_requested() && outcome.kind == Outcome::Kind::retry;
     finish_({std::move(claim), std::move(outcome), clock_.now(), std::chrono::steady_clock::now() - start,
-             interrupted, probe});
+             interrupted, probe, unwanted});
   });
 }
 
-Outcome HandlerRunner::handle(const store::Claim& claim, std::stop_token stop)
+void HandlerRunner::forget(const Attempt& attempt)
+{
+  running_.erase(attempt.claim.delivery);
+  if (attempt.unwanted && pace_) pace_->give_back(1);
+}
+
+bool HandlerRunner::wants(const base::Blob& document) const
+{
+  const model::EventMatch& match = configuration_.match;
+  std::set<std::string> pointers;
+  for (const auto& [pointer, values] : match.values)
+    pointers.insert(pointer);
+  return pointers.empty() || match.matches_values(text::values_at(document, pointers));
+}
+
+Outcome HandlerRunner::handle(const store::Claim& claim, std::stop_token stop, bool& unwanted)
 {
   try {
     base::Blob document = load_(claim);
+    unwanted = !wants(document);
+    if (unwanted) return Outcome::done();
     return handler_->handle(delivery_of(claim, std::move(document)), std::move(stop));
   } catch (const base::Failure& failure) {
     const bool gone = failure.error().code == base::Errc::not_found;

@@ -22,6 +22,7 @@ struct Attempt {
   std::chrono::nanoseconds took{};
   bool interrupted = false; // a retry because the daemon asked it to stop
   bool probe = false;       // made while the circuit was open
+  bool unwanted = false;    // the document has not the values that the handler asks for: it was not called
 };
 
 // One handler with its threads and its circuit breaker, so that a slow handler delays only itself. Not
@@ -48,8 +49,8 @@ public:
   bool is_open() const { return circuit_.open(); }
   // An operator wants it to be tried (store::DeliveryStore::probe_times).
   void probe_from(base::TimePoint time) { circuit_.probe_from(time); }
-  // Returns whether the event may be for this handler: if it is about another one, and has the document's
-  // values, which the match knows (EventMatch::matches_values).
+  // Returns whether the event is for this handler, unless its document has other values than the handler asks
+  // for: that is seen when it is loaded, on the pool.
   bool is_for(const model::Event& event) const
   {
     return event.id > first_event_ && event.about != configuration_.options.name &&
@@ -61,8 +62,8 @@ public:
   // Returns how many deliveries it could run now.
   store::Capacity capacity(base::TimePoint now);
   void run(store::Claim claim);
-  // Must be called for each claim that has finished.
-  void forget(const store::Claim& claim) { running_.erase(claim.delivery); }
+  // Must be called for each attempt that has finished.
+  void forget(const Attempt& attempt);
   std::size_t running() const { return running_.size(); }
 
   // Ask deliveries to stop: those that ignore their timeout, or all.
@@ -76,7 +77,8 @@ private:
   };
 
   store::HandlerState state() const;
-  Outcome handle(const store::Claim& claim, std::stop_token stop);
+  Outcome handle(const store::Claim& claim, std::stop_token stop, bool& unwanted);
+  bool wants(const base::Blob& document) const;
 
   HandlerConfiguration configuration_;
   std::unique_ptr<Handler> handler_;

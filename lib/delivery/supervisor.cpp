@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,12 +44,25 @@ void keep_only(const SupervisorOrder& order)
   ::close_range(handed_over, ~0U, 0);
 }
 
+// Of glibc 2.41, sigaction takes a lock for SIGABRT that another thread of the daemon may have held at the
+// fork: nobody would release it here.
+void set_default(int number)
+{
+  struct {
+    void (*handler)(int) = SIG_DFL;
+    unsigned long flags = 0;
+    void (*restorer)() = nullptr;
+    unsigned long mask = 0;
+  } action;
+  ::syscall(SYS_rt_sigaction, number, &action, nullptr, sizeof action.mask);
+}
+
 [[noreturn]] void become_command(const SupervisorOrder& order, int failure)
 {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL); // in case somebody kills the supervisor
   for (int number = 1; number < NSIG; ++number)
-    ::signal(number, SIG_DFL);
+    set_default(number);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

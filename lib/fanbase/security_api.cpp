@@ -29,6 +29,8 @@ std::string_view SecurityApi::refusal(const http::RequestHead& head) const
   return access_.client_of_token_request(head, head.query) ? "" : no_client;
 }
 
+bool SecurityApi::judges_by_body(const http::RequestHead& head) const { return has_form(head); }
+
 // RFC 6749, 5.2.
 http::Response SecurityApi::refused() const
 {

@@ -21,6 +21,7 @@ public:
 
   std::string_view refusal(const http::RequestHead& head) const override;
   http::Response refused() const override;
+  bool judges_by_body(const http::RequestHead& head) const override;
   std::uint64_t body_limit(const http::RequestHead&) const override { return 4 << 10; }
   boost::asio::awaitable<http::Response> handle(http::Request request) override;
 

@@ -32,6 +32,10 @@ public:
   // answer is written. Returns the answer if there is none.
   virtual std::optional<Response> admit(const RequestHead&, std::shared_ptr<void>& /*place*/) { return {}; }
 
+  // Returns whether the sender is known only by the body of such a request: until it is there, the sender has
+  // no more than the time of a header, and gives way to others.
+  virtual bool judges_by_body(const RequestHead&) const { return false; }
+
   // Returns the size of the largest accepted body of such a request, in bytes.
   virtual std::uint64_t body_limit(const RequestHead& head) const = 0;
 

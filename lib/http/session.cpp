@@ -75,6 +75,9 @@ private:
       co_return co_await send(std::move(refused), false);
     }
     base::Blob body(server_.spool);
+    const bool is_stranger = match.endpoint->judges_by_body(head_); // it keeps the time of a header
+    if (is_stranger) connection_.set_state(Connection::State::reading);
+    if (!is_stranger) connection_.allow(settings_->limits.body_timeout);
     Step read = Step::need_more;
     std::optional<base::Error> failure;
     try {
@@ -85,6 +88,7 @@ private:
     if (failure) co_return co_await refuse(503, Refusal::store, failure->message);
     if (read == Step::need_more) co_return false;
     if (read == Step::fault) co_return co_await refuse_fault();
+    connection_.set_state(Connection::State::busy);
     co_return co_await answer(*match.endpoint, std::move(body));
   }
 
@@ -123,7 +127,6 @@ private:
   // Throws base::Failure if the body cannot be written to disk.
   awaitable<Step> read_body(std::uint64_t limit, base::Blob& body)
   {
-    connection_.allow(settings_->limits.body_timeout);
     Step step = parser_.read_body(limit);
     co_await take_piece(body);
     if (step == Step::need_more && parser_.expects_continue() && !parser_.has_body_bytes())
@@ -165,23 +168,21 @@ private:
     connection_.allow(std::chrono::hours(24));
     Request request{head_, std::move(body), server_.clock.now(), &connection_};
     Response response;
-    std::string failure;
-    std::string unavailable;
+    Refusal kind = Refusal::store;
+    std::string why;
     try {
       response = co_await endpoint.handle(std::move(request));
-    } catch (const base::Failure& e) {
-      unavailable = e.what();
     } catch (const std::exception& e) {
-      failure = e.what();
+      if (!dynamic_cast<const base::Failure*>(&e)) kind = Refusal::internal;
+      why = e.what();
     }
-    if (!unavailable.empty()) co_return co_await refuse(503, Refusal::store, unavailable);
-    if (!failure.empty()) co_return co_await refuse(500, Refusal::internal, failure);
+    if (!why.empty()) co_return co_await refuse(kind == Refusal::store ? 503 : 500, kind, why);
     if (response.status == 0) co_return false;
     server_.answers.add(response.status);
     if (response.status == 401)
       server_.refusals.add(Refusal::unauthorized, remote(), head_.path, response.why);
     if (response.status == 503) server_.refusals.add(Refusal::store, remote(), head_.path, response.why);
-    const bool keep_alive = parser_.keeps_alive() && !server_.stopping;
+    const bool keep_alive = parser_.keeps_alive() && !server_.stopping && response.status != 401;
     co_return co_await send(std::move(response), keep_alive);
   }
 
@@ -195,8 +196,8 @@ private:
   {
     Response response = settings_->error(match.allow.empty() ? 404 : 405);
     response.allow = match.allow;
-    const Refusal kind = match.allow.empty() ? Refusal::not_found : Refusal::method;
-    server_.refusals.add(kind, remote(), head_.path, head_.method);
+    server_.refusals.add(match.allow.empty() ? Refusal::not_found : Refusal::method, remote(), head_.path,
+                         head_.method);
     co_return co_await send(std::move(response), false);
   }
 
@@ -214,11 +215,10 @@ private:
     const bool written =
         co_await write_response(connection_, channel_, settings_->limits, std::move(response), keep_alive,
                                 server_.clock.now(), with_content);
-    if (written && !keep_alive) {
-      connection_.set_state(Connection::State::parting);
-      co_await channel_.part(parser_.client_is_done());
-    }
-    co_return (written && keep_alive);
+    if (!written || keep_alive) co_return written;
+    connection_.set_state(Connection::State::parting);
+    co_await channel_.part(parser_.client_is_done());
+    co_return false;
   }
 
   awaitable<bool> read_some()

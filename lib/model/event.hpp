@@ -52,7 +52,8 @@ struct Event {
   std::string key;      // the application's Idempotency-Key
   std::string metadata; // the application's JSON object
   std::string group;
-  std::string trace; // TraceContext::text
+  std::string trace;      // TraceContext::text
+  bool is_erased = false; // what its query said of a person was erased
   std::string api;
   std::string datasets;             // as registered: separated by commas
   std::string status;               // ok, partial, failed

@@ -36,6 +36,9 @@ std::vector<std::string> names_of(std::string_view text)
   return names;
 }
 
+constexpr auto ambiguous_record =
+    "the platform's log has a record that may be of this submission, or of one with other parameters";
+
 base::Error nothing(const char* why) { return {base::Errc::not_found, why}; }
 base::Error not_now(const char* why) { return {base::Errc::unavailable, why}; }
 
@@ -98,12 +101,15 @@ base::Result<std::string> Reconciler::find_by_q(const store::Recovery& recovery,
     if (const auto metadata = client_.metadata(record.query_id, stop); metadata && metadata->is_under_way())
       return not_now("the platform is still working on an equal submission");
   bool disputed = false;
+  bool ambiguous = false;
   for (const LogRecord& record : *candidates) {
     const store::Adoption adoption =
         store_.submissions().adopt(recovery.correlation, record.query_id, *record.submitted_at, clock_.now());
     if (adoption == store::Adoption::adopted) return record.query_id;
     disputed = disputed || adoption == store::Adoption::disputed;
+    ambiguous = ambiguous || adoption == store::Adoption::ambiguous;
   }
+  if (ambiguous) return base::Error{base::Errc::not_found, ambiguous_record};
   if (disputed)
     return not_now("its record may belong to another submission that also waits for its acknowledgement");
   return nothing("the platform's log has no record of this submission, except those of other queries");
@@ -173,7 +179,8 @@ store::RecoveryReport Reconciler::not_found(const store::Recovery& recovery, con
   report.counts = error.code == base::Errc::not_found;
   if (!report.counts) return report;
   const bool can_resubmit = (options_.resubmit || recovery.recover) && !recovery.resubmitted &&
-                            recovery.query_id.empty() && !recovery.q.empty();
+                            recovery.query_id.empty() && !recovery.q.empty() &&
+                            error.message != ambiguous_record; // it may have been paid for
   if (can_resubmit && recovery.attempt >= searches_before_resubmitting)
     report.outcome = Outcome::resubmit;
   else if (recovery.attempt >= options_.retry.attempts)

@@ -18,8 +18,11 @@ using Clock = std::chrono::steady_clock;
 
 // How often to look for other programs' submissions and for due work.
 constexpr std::chrono::milliseconds look_period{100};
+// Between two attempts at a platform that takes nothing.
+constexpr std::chrono::minutes longest_pause{90};
 // Requests of so many seconds may leave at once.
 constexpr double saved = 0.25;
+constexpr double look = 0.1; // as look_period
 // One at a time: each may hold a result of 100 MB.
 constexpr std::size_t most_recoveries = 1;
 // The time that a submission may take in addition to its timeout.
@@ -41,7 +44,7 @@ std::string why_of(const Acknowledgement& acknowledgement)
 Submitter::Submitter(const PlatformClient& client, const Reconciler& reconciler,
                      store::SubmissionStore& store, const base::Clock& clock, Options options)
     : client_(client), reconciler_(reconciler), store_(store), clock_(clock), options_(std::move(options)),
-      pace_(options_.rate, saved), pool_(options_.concurrency + most_recoveries)
+      pace_(options_.rate, saved, look), pool_(options_.concurrency + most_recoveries)
 {
 }
 
@@ -168,7 +171,7 @@ std::string Submitter::account_refused()
 std::optional<Submitter::Silence> Submitter::silence()
 {
   const std::lock_guard lock(mutex_);
-  return silence_;
+  return silence_ && silence_->last > silence_->since ? silence_ : std::nullopt;
 }
 
 void Submitter::note_silence(const Acknowledgement& acknowledgement)
@@ -176,11 +179,11 @@ void Submitter::note_silence(const Acknowledgement& acknowledgement)
   using Outcome = Acknowledgement::Outcome;
   const bool has_answered =
       acknowledgement.outcome == Outcome::accepted || acknowledgement.outcome == Outcome::refused;
+  const base::TimePoint now = clock_.now();
   const std::lock_guard lock(mutex_);
-  if (has_answered)
-    silence_.reset();
-  else
-    silence_ = Silence{silence_ ? silence_->since : clock_.now(), why_of(acknowledgement)};
+  // One that was met long before is no part of this one.
+  if (has_answered || (silence_ && now - silence_->last > longest_pause)) silence_.reset();
+  if (!has_answered) silence_ = Silence{silence_ ? silence_->since : now, why_of(acknowledgement), now};
 }
 
 void Submitter::note_account(const Acknowledgement& acknowledgement)

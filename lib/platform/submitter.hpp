@@ -57,10 +57,12 @@ public:
   // The code with which the platform last refused our account; empty once it has taken a submission again.
   // Any thread.
   std::string account_refused();
-  // While the platform takes no submission: since when, and what the last one met. Any thread.
+  // While the platform takes no submission, after two attempts: since when, and what the last one met. Any
+  // thread.
   struct Silence {
     base::TimePoint since;
     std::string why;
+    base::TimePoint last; // attempt
   };
   std::optional<Silence> silence();
 

@@ -78,6 +78,7 @@ enum class Adoption {
   adopted,
   owned,    // another query has it
   disputed, // an equal submission, sent closer before that time, still waits for its QueryId
+  ambiguous // so does one of the same `q` with other parameters, which the log does not show
 };
 
 // A query, submitted by us or not; absent texts are empty.

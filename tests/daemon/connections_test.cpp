@@ -72,14 +72,23 @@ Connections open_connections(const Daemon& daemon, int count, const std::string&
 
 constexpr auto wrong_and_open =
     "POST /postback HTTP/1.1\r\nHost: h\r\nPostbacksecret: wrong\r\nContent-Length: 100\r\n\r\n";
+// The one body of a stranger that is read.
+constexpr auto form_for_a_token = "POST /api/token HTTP/1.1\r\nHost: h\r\nContent-Type: "
+                                  "application/x-www-form-urlencoded\r\nContent-Length: "
+                                  "4000\r\n\r\ngrant_type=";
 
 } // namespace
 
 BOOST_DATA_TEST_CASE(strangers_who_hold_all_connections_keep_no_sender_out,
-                     data::make({"", "POST /postback HTTP/1.1\r\nHo", wrong_and_open}), sent)
+                     data::make({"", "POST /postback HTTP/1.1\r\nHo", wrong_and_open, form_for_a_token}),
+                     sent)
 {
+  const TemporaryDirectory directory;
+  const auto secret = directory.write("secret", "a secret");
   // Few: one that got its 401 waits for the sender's end for a second only.
-  Daemon daemon({.limits = "connections = 5\n"});
+  Daemon daemon({.limits = "connections = 5\n",
+                 .more = "[fanbase]\nenabled = true\nclient = [{ id = \"a\", secret = \"file:" +
+                         secret.string() + "\" }]\n"});
   const Connections strangers = open_connections(daemon, 5, sent);
   for (int i = 0; i < 20; ++i)
     BOOST_TEST(daemon.post(result_of("q-" + std::to_string(i))).status == 200);

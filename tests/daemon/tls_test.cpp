@@ -153,7 +153,12 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_ended_at_its_deadline_in_the_handshake)
 BOOST_AUTO_TEST_CASE(a_reload_uses_the_new_certificate_and_drops_no_connection)
 {
   Daemon daemon(options());
-  BOOST_TEST(has(client(daemon, ""), "subject=CN = first"));
+  const auto subject = [&] { // some versions write blanks
+    std::string text = client(daemon, "");
+    std::erase(text, ' ');
+    return text.substr(std::min(text.find("subject="), text.size()), 20);
+  };
+  BOOST_TEST(subject().starts_with("subject=CN=first"));
   // A connection in flight: half of its body is sent before the reload, the rest when the file `go` is there.
   const std::string go = (keys / "go").string();
   const std::string head = "POST /postback HTTP/1.1\\r\\nHost: h\\r\\nPostbacksecret: "
@@ -169,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_reload_uses_the_new_certificate_and_drops_no_connection)
   make_certificate(keys, "server", "second");
   daemon.hang_up();
   BOOST_REQUIRE(eventually([&] { return has(daemon.log(), "event=reloaded"); }));
-  BOOST_TEST(has(client(daemon, ""), "subject=CN = second"));
+  BOOST_TEST(subject().starts_with("subject=CN=second"));
   BOOST_TEST(with_it > 0u);
   keys.write("go", "");
   in_flight.wait();
@@ -181,10 +186,13 @@ BOOST_AUTO_TEST_CASE(a_bad_certificate_is_reported_in_one_sentence_and_a_reload_
   make_certificate(keys, "other", "other");
   make_certificate(keys, "expired", "expired");
   const std::string expired = (keys / "expired").string();
+  // The second way is that of OpenSSL 3.5.
+  const std::string sign =
+      "openssl x509 -req -in " + expired + ".csr -signkey " + expired + ".key -out " + expired + ".pem ";
   BOOST_REQUIRE(
       run({"sh", "-c",
-           "openssl req -new -key " + expired + ".key -subj /CN=expired | openssl x509 -req -signkey " +
-               expired + ".key -days -1 -out " + expired + ".pem"})
+           "openssl req -new -key " + expired + ".key -subj /CN=expired -out " + expired + ".csr && (" +
+               sign + "-days -1 || " + sign + "-not_before 20200101000000Z -not_after 20200102000000Z)"})
           .code == 0);
   BOOST_TEST(check(keys, "server.pem", "server.key").code == 0);
   const auto sentence = [this](const std::string& certificate, const std::string& key,
@@ -206,7 +214,12 @@ BOOST_AUTO_TEST_CASE(a_bad_certificate_is_reported_in_one_sentence_and_a_reload_
                              std::filesystem::copy_options::overwrite_existing);
   daemon.hang_up();
   BOOST_REQUIRE(eventually([&] { return has(daemon.log(), "event=not_reloaded"); }));
-  BOOST_TEST(has(client(daemon, ""), "subject=CN = first"));
+  const auto subject = [&] { // some versions write blanks
+    std::string text = client(daemon, "");
+    std::erase(text, ' ');
+    return text.substr(std::min(text.find("subject="), text.size()), 20);
+  };
+  BOOST_TEST(subject().starts_with("subject=CN=first"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -82,6 +82,28 @@ BOOST_AUTO_TEST_CASE(what_is_not_sent_in_time_is_closed_unsent)
   BOOST_TEST(store->postbacks().figures(clock.now())->expired == 1); // of yesterday and today
 }
 
+// Other programs write it too, and it becomes a header field.
+BOOST_AUTO_TEST_CASE(the_file_takes_no_invalid_trace)
+{
+  const std::string id = "0af7651916cd43dd8448eb211c80319c";
+  const std::string span = "b7ad6b7169203331";
+  int count = 0;
+  const auto takes = [&](const std::string& trace) {
+    model::Query query;
+    query.query_id = "q-" + std::to_string(++count);
+    query.trace = trace;
+    return run(store->queries().register_query(query, clock.now())).has_value();
+  };
+  BOOST_TEST(takes("00-" + id + "-" + span + "-01"));
+  BOOST_TEST(takes("00-" + id + "-" + span + "-00 a=1,b=2"));
+  for (const std::string& wrong :
+       {"00-" + std::string(32, '-') + "-" + span + "-01", "00-" + std::string(32, '0') + "-" + span + "-01",
+        "00-" + id + "-" + std::string(16, '0') + "-01", "00-" + id + "-" + span + "-0g",
+        "00-" + id + "-" + span + "-01,a=1", "01-" + id + "-" + span + "-01",
+        "00-" + id + "-" + span + "-01 a=\r\nX: y", "00-" + id + "-" + span})
+    BOOST_TEST(!takes(wrong), wrong);
+}
+
 BOOST_AUTO_TEST_CASE(parameters_and_the_trace_are_kept_and_given_on)
 {
   model::Submission asked = of("shop");

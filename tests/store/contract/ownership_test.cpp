@@ -223,6 +223,8 @@ BOOST_AUTO_TEST_CASE(an_erasure_of_a_client_leaves_others_what_they_share)
   erase(source, "b");
   BOOST_TEST(document_of(source) == "none");
   BOOST_TEST(seen(source, "b").value()->erased_at.has_value());
+  for (const model::Event& event : store->queries().events_after(0, 100))
+    BOOST_TEST(event.is_erased == (event.own_id == source)); // the feed gives no document with those
   BOOST_TEST(document_of(a) == result);
   BOOST_TEST(document_of(c) == result);
   BOOST_TEST(operators->story(a).postbacks.size() == 1U);

@@ -219,4 +219,39 @@ BOOST_AUTO_TEST_CASE(an_equal_submission_that_still_waits_for_its_query_id_dispu
   BOOST_TEST((submissions().adopt(second, "q", clock.now(), clock.now()) == Adoption::adopted));
 }
 
+// A record of the log has no parameters, and the result of others is another one.
+BOOST_AUTO_TEST_CASE(a_record_that_may_be_of_other_parameters_is_nobodys)
+{
+  const auto send = [&](const char* parameters, bool recover) {
+    model::Submission limited = question;
+    limited.parameters = parameters;
+    limited.recover = recover;
+    const std::string id = queue(limited).correlation;
+    if (!recover) answer(claim().at(0), SubmissionOutcome::unknown);
+    return id;
+  };
+  const auto adopted = [&](const std::string& id) {
+    return submissions().adopt(id, "q", clock.now(), clock.now());
+  };
+  const std::string first = send(R"({"Limit":1})", false);
+  clock.advance(3s);
+  const std::string second = send(R"({"Limit":2})", false);
+  BOOST_TEST((adopted(first) == Adoption::ambiguous));
+  BOOST_TEST((adopted(second) == Adoption::ambiguous));
+  // Once one has its QueryId, the other can have what is left.
+  keep(result_of("q-1"), first);
+  BOOST_TEST((adopted(second) == Adoption::adopted));
+  // Long after, it cannot be the earlier one's; but it may be of one that was sent before a restore.
+  clock.advance(1h);
+  const std::string third = send(R"({"Limit":3})", false);
+  clock.advance(1h);
+  const std::string fourth = send(R"({"Limit":4})", false);
+  const auto free = [&](const std::string& id) {
+    return submissions().adopt(id, "free", clock.now(), clock.now());
+  };
+  send(R"({"Limit":5})", true);
+  BOOST_TEST((free(fourth) == Adoption::ambiguous));
+  static_cast<void>(third);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,6 +37,10 @@ constexpr auto report_sql = "UPDATE deliveries SET state = ?2, next_attempt_at =
 constexpr auto end_attempt_sql =
     "UPDATE attempts SET finished_at = ?3, outcome = ?4, detail = iif(" ERASED ", NULL, ?5) "
     "WHERE delivery = ?1 AND attempt = ?2";
+// An operator's change wins: then it stays.
+constexpr auto unwanted_attempts_sql =
+    "DELETE FROM attempts WHERE delivery = (SELECT id FROM deliveries WHERE id = ?1 AND state = 'running')";
+constexpr auto unwanted_sql = "DELETE FROM deliveries WHERE id = ?1 AND state = 'running'";
 constexpr auto open_day_sql = "INSERT INTO stats (day) VALUES (?1) ON CONFLICT (day) DO NOTHING";
 constexpr auto count_sql = "UPDATE stats SET deliveries_done = deliveries_done + ?2, deliveries_dead = "
                            "deliveries_dead + ?3 WHERE day = ?1";
@@ -83,6 +87,7 @@ model::Event read_event(SQLite::Statement& row, int first)
   event.about = text(19);
   event.group = text(20);
   event.trace = text(21);
+  event.is_erased = row.getColumn(first + 22).getInt() != 0;
   return event;
 }
 
@@ -104,6 +109,7 @@ void DueDeliveries::find(const Capacity& capacity, const std::string& now, std::
 
 DeliveryTable::DeliveryTable(SQLite::Database& database)
     : end_attempt_(database, end_attempt_sql), report_(database, report_sql),
+      unwanted_attempts_(database, unwanted_attempts_sql), unwanted_(database, unwanted_sql),
       open_day_(database, open_day_sql), count_(database, count_sql), save_(database, save_sql),
       insert_(database, fmt::format(insert_sql, next_delivery)), routed_(database, routed_sql),
       due_(database), claim_(database, claim_delivery_sql), begin_attempt_(database, begin_attempt_sql),
@@ -132,6 +138,13 @@ void DeliveryTable::record(const std::vector<DeliveryReport>& reports, base::Tim
 
 bool DeliveryTable::record(const DeliveryReport& report)
 {
+  if (report.unwanted && report.attempt == 1) {
+    for (SQLite::Statement* statement : {&unwanted_attempts_, &unwanted_}) {
+      statement->bind(1, report.delivery);
+      execute(*statement);
+    }
+    return false;
+  }
   const std::string finished_at = text::format_time(report.finished_at);
   end_attempt_.bind(1, report.delivery);
   end_attempt_.bind(2, report.attempt);

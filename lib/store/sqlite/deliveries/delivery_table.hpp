@@ -20,7 +20,7 @@ constexpr auto event_columns =
     "(SELECT last_error FROM recoveries WHERE query_row = q.id) END, e.created_at, "
     "CASE e.kind WHEN 'alert' THEN (SELECT handler FROM alerts WHERE id = e.object) END, "
     "CASE e.kind WHEN 'group' THEN (SELECT name FROM groups WHERE id = e.object) ELSE q.group_name END, "
-    "q.trace";
+    "q.trace, q.erased_at IS NOT NULL";
 constexpr auto event_joins =
     " LEFT JOIN postbacks p ON p.receipt = e.receipt LEFT JOIN queries q ON q.id = "
     "coalesce(e.query_row, p.query_row) LEFT JOIN submissions s ON e.kind = 'failed' AND s.correlation = "
@@ -70,6 +70,8 @@ private:
 
   SQLite::Statement end_attempt_;
   SQLite::Statement report_;
+  SQLite::Statement unwanted_attempts_;
+  SQLite::Statement unwanted_;
   SQLite::Statement open_day_;
   SQLite::Statement count_;
   SQLite::Statement save_;

@@ -22,7 +22,7 @@ constexpr auto json_body_sql = R"(
 constexpr auto small_result_sql = R"(
   SELECT coalesce(b.json, b.raw) FROM bodies b JOIN postbacks p USING (receipt)
    WHERE b.receipt = ?1 AND p.content = 'result' AND p.removed_at IS NULL AND b.raw_pieces IS NULL AND b.json_pieces IS NULL
-     AND length(coalesce(b.json, b.raw)) <= ?2)";
+     AND iif(b.json IS NULL, length(b.raw), length(b.json)) <= ?2)";
 constexpr auto piece_sql = "SELECT bytes FROM pieces WHERE body_id = ?1 AND part = ?2";
 
 } // namespace

@@ -55,14 +55,17 @@ constexpr auto submitted_sql = R"(
          submitted_at = iif(resubmitted AND submitted_at IS NOT NULL, submitted_at, ?2)
    WHERE correlation = ?1)";
 
+// 1 if parameters tell them apart, which a record of the log does not have: then no time helps.
 constexpr auto disputed_sql = R"(
-  SELECT 1
+  SELECT max(s.parameters IS NOT own.parameters)
     FROM submissions own JOIN queries me ON me.correlation = own.correlation
          JOIN submissions s ON substr(s.q, 1, 64) = substr(own.q, 1, 64) AND s.q = own.q AND s.submitted_at IS NOT NULL
          JOIN queries q ON q.correlation = s.correlation
    WHERE own.correlation = ?1 AND s.correlation <> ?1 AND q.query_id IS NULL AND q.api = me.api
-     AND (q.state = 'submitting' OR q.state = 'overdue' OR q.state = 'notified' OR q.state = 'recovering' OR q.state = 'closed')
-     AND s.submitted_at <= ?2 AND (s.submitted_at > own.submitted_at OR own.submitted_at > ?2))";
+     AND (s.parameters IS NOT own.parameters AND q.state <> 'failed' OR q.state = 'submitting' OR q.state = 'overdue' OR q.state = 'notified' OR q.state = 'recovering' OR q.state = 'closed')
+     AND s.submitted_at <= ?2
+     AND CASE WHEN s.parameters IS NOT own.parameters THEN s.recover OR s.submitted_at > strftime('%Y-%m-%dT%H:%M:%fZ', ?2, '-10 minutes')
+              ELSE s.submitted_at > own.submitted_at OR own.submitted_at > ?2 END)";
 
 } // namespace
 
@@ -153,7 +156,8 @@ Adoption SubmissionTable::adopt(const std::string& correlation, const std::strin
     const Reset reset(disputed_);
     bind_text(disputed_, 1, correlation);
     bind_text(disputed_, 2, latest);
-    if (disputed_.executeStep()) return Adoption::disputed;
+    if (disputed_.executeStep() && !disputed_.getColumn(0).isNull())
+      return disputed_.getColumn(0).getInt() != 0 ? Adoption::ambiguous : Adoption::disputed;
   }
   return postbacks_.identify(correlation, query_id, false, now) ? Adoption::adopted : Adoption::owned;
 }
