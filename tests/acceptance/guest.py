@@ -83,7 +83,10 @@ def an_upgrade_refuses_nobody_and_keeps_the_configuration():
         eventually(lambda: len(load.answers) > 50)
     assert "operator's own line" in CONFIGURATION.read_text()
     assert package_secret() == (CREDENTIALS / "postbacksecret").read_text().strip()
-    assert "+next" in run("dpkg-query -W postbackd")
+    [package] = pathlib.Path("/packages/next").glob("postbackd_*.deb")
+    version = run(f"dpkg-deb -f {package} Version").strip()
+    assert run("dpkg-query -Wf '${Version}' postbackd") == version != run("dpkg-deb -f /packages/postbackd_*.deb Version").strip()
+    assert run("postbackd --version").split()[1] == version.rpartition("-")[0]
 
 
 def restarts_refuse_nobody():

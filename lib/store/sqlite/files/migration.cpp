@@ -11,7 +11,7 @@
 namespace postbackd::store::sqlite
 {
 
-// Nothing is released yet.
+// Each store since 0.2.0 has the first schema.
 const std::vector<Migration>& migrations()
 {
   static const std::vector<Migration> none;
