@@ -71,6 +71,15 @@ BOOST_AUTO_TEST_CASE(a_value_steers_no_terminal_and_is_utf8)
   BOOST_TEST(log::format("e", {{"path", "/ação"}}) == "event=e path=\"/ação\"");
 }
 
+BOOST_AUTO_TEST_CASE(as_json_a_line_is_an_object)
+{
+  BOOST_TEST(log::format_json(log::Level::warning, "e", {{"why", "a \"b\"\n\\"}, {"count", -3}}, "T") ==
+             R"({"time":"T","level":"warning","event":"e","why":"a \"b\"\\x0a\\","count":-3})");
+  BOOST_TEST(log::format_json(log::Level::info, "e", {{"a", "\xff"}, log::Field::if_known("b", std::nullopt)},
+                              "T") ==
+             "{\"time\":\"T\",\"level\":\"info\",\"event\":\"e\",\"a\":\"\xef\xbf\xbd\"}");
+}
+
 BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_makes_nobody_wait)
 {
   const OneReader pipe;

@@ -100,6 +100,10 @@ BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
 {
   BOOST_TEST(get("/healthz").out == "{\"healthy\":true}\n200");
   BOOST_TEST(eventually([&] { return get("/readyz").out == "{\"ready\":true}\n200"; }));
+  const auto health = [this] {
+    return run({program("postbackctl"), "--config", daemon.configuration().string(), "healthcheck"});
+  };
+  BOOST_TEST(health().code == 0);
   BOOST_TEST(get("/nowhere").out.ends_with("404"));
   BOOST_TEST(run({"curl", "-sS", "-I", "--unix-socket", socket, "http://admin/healthz"})
                  .out.starts_with("HTTP/1.1 200"));
@@ -112,6 +116,8 @@ BOOST_AUTO_TEST_CASE(health_and_readiness_are_different)
   daemon.hang_up();
   BOOST_TEST(eventually([&] { return get("/readyz").out.ends_with("503"); }));
   BOOST_TEST(get("/healthz").out.ends_with("200"));
+  const Output ill = health();
+  BOOST_TEST((ill.code == 1 && ill.out.find("postbackctl: not ready: ") != std::string::npos), ill.out);
   BOOST_TEST(daemon.post("{}").status == 503);
   BOOST_CHECK_EXCEPTION(daemon.ctl({"status"}), std::runtime_error, [](const std::runtime_error& e) {
     return std::string(e.what()).find("ready        NO\nproblems     CRITICAL: not ready: ") !=
