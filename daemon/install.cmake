@@ -36,22 +36,25 @@ install(FILES README.md README.pt-BR.md CHANGELOG.md docs/api.md docs/deploy.md 
 install(DIRECTORY docs/pt-BR DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
 find_program(LOWDOWN lowdown)
-# man_page(NAME SECTION SOURCE [WHAT]): as docs/man/render.
-function(man_page name section source)
-  set(page ${PROJECT_BINARY_DIR}/man/${name}.${section})
+# man_page(LANGUAGE NAME SECTION SOURCE [WHAT]): as docs/man/render. English has no folder of its own.
+function(man_page language name section source)
+  set(folder man/${language})
+  set(page ${PROJECT_BINARY_DIR}/${folder}/${name}.${section})
   add_custom_command(OUTPUT ${page} DEPENDS ${source} ${PROJECT_SOURCE_DIR}/docs/man/render VERBATIM
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/${folder}
     COMMAND sh -c "$0 \"$@\" > '${page}'" ${PROJECT_SOURCE_DIR}/docs/man/render ${LOWDOWN} ${name} ${section} ${source} ${ARGN})
   set_property(GLOBAL APPEND PROPERTY POSTBACKD_MAN_PAGES ${page})
-  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/${language}/man${section})
 endfunction()
 
 if(LOWDOWN)
-  man_page(postbackd 8 ${PROJECT_SOURCE_DIR}/docs/man/postbackd.md)
-  man_page(postbackctl 1 ${PROJECT_SOURCE_DIR}/docs/man/postbackctl.md)
-  man_page(platform-simulator 1 ${PROJECT_SOURCE_DIR}/docs/man/platform-simulator.md)
-  man_page(postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/configuration.md "configuration of postbackd(8)")
-  man_page(postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/schema.md "the SQLite file of postbackd(8)")
+  man_page("" postbackd 8 ${PROJECT_SOURCE_DIR}/docs/man/postbackd.md)
+  man_page("" postbackctl 1 ${PROJECT_SOURCE_DIR}/docs/man/postbackctl.md)
+  man_page("" platform-simulator 1 ${PROJECT_SOURCE_DIR}/docs/man/platform-simulator.md)
+  man_page("" postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/configuration.md "configuration of postbackd(8)")
+  man_page("" postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/schema.md "the SQLite file of postbackd(8)")
+  man_page(pt_BR postbackd.toml 5 ${PROJECT_SOURCE_DIR}/docs/pt-BR/configuration.md "configuração do postbackd(8)")
+  man_page(pt_BR postbackd-schema 7 ${PROJECT_SOURCE_DIR}/docs/pt-BR/schema.md "o arquivo SQLite do postbackd(8)")
   get_property(pages GLOBAL PROPERTY POSTBACKD_MAN_PAGES)
   add_custom_target(man ALL DEPENDS ${pages})
 else()
