@@ -176,7 +176,8 @@ private:
       if (!dynamic_cast<const base::Failure*>(&e)) kind = Refusal::internal;
       why = e.what();
     }
-    if (!why.empty()) co_return co_await refuse(kind == Refusal::store ? 503 : 500, kind, why);
+    const unsigned failed = kind == Refusal::store ? 503 : 500;
+    if (!why.empty()) co_return co_await refuse(failed, kind, why);
     if (response.status == 0) co_return false;
     server_.answers.add(response.status);
     if (response.status == 401)
@@ -188,8 +189,7 @@ private:
 
   awaitable<bool> refuse_fault()
   {
-    const Fault fault = parser_.fault();
-    co_return co_await refuse(fault.status, fault.kind, fault.why);
+    co_return co_await refuse(parser_.fault().status, parser_.fault().kind, parser_.fault().why);
   }
 
   awaitable<bool> refuse_route(Router::Match match)

@@ -188,7 +188,7 @@ def call_all(client, port):
     status, page, _ = client.listEvents(after=0, limit=10)
     assert {event["event"] for event in page["events"]} >= {"result", "closed"}, page
     assert client.listEvents(after="latest", limit=5)[1]["events"] == []
-    assert client.listEvents(event="final", include="result", label="none")[1]["events"] == [] and client.listEvents(after=-1)[0] == 400
+    assert client.listEvents(event="extra", include="result", label="none")[1]["events"] == [] and client.listEvents(after=-1)[0] == 400
     for _ in range(400):
         deliveries = client.listDeliveries(state="dead")[1]["deliveries"]
         if len(deliveries) >= 2:
