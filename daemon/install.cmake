@@ -9,17 +9,18 @@ install(CODE "
   else()
     file(INSTALL \"${PROJECT_SOURCE_DIR}/conf/postbackd.toml\" DESTINATION \"/etc/postbackd\") # DESTDIR is put before it
   endif()")
-# The units share a sandbox.
+# The units share a sandbox. A package of Debian 13 has them below /usr.
+set(POSTBACKD_UNIT_DIRECTORY /lib/systemd/system CACHE STRING "Where systemd's units are installed")
 file(READ systemd/sandbox.inc SANDBOX)
 file(GLOB units RELATIVE ${PROJECT_SOURCE_DIR}/systemd systemd/*.service.in)
 foreach(unit ${units})
   string(REPLACE ".in" "" name ${unit})
   configure_file(systemd/${unit} ${PROJECT_BINARY_DIR}/systemd/${name} @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/systemd/${name} DESTINATION /lib/systemd/system)
+  install(FILES ${PROJECT_BINARY_DIR}/systemd/${name} DESTINATION ${POSTBACKD_UNIT_DIRECTORY})
 endforeach()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/systemd/sandbox.inc)
 install(FILES systemd/postbackd.socket systemd/postbackd-receive.socket systemd/postbackd-api.socket systemd/postbackd-backup.service systemd/postbackd-backup.timer
-        DESTINATION /lib/systemd/system)
+        DESTINATION ${POSTBACKD_UNIT_DIRECTORY})
 install(FILES conf/split/receive.toml conf/split/work.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd/examples/split)
 install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd/examples)
 install(FILES systemd/postbackd.sysusers DESTINATION /usr/lib/sysusers.d RENAME postbackd.conf)
