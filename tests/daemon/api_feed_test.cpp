@@ -114,7 +114,10 @@ BOOST_AUTO_TEST_CASE(a_follower_is_given_what_it_wants)
   RawConnection follower(port());
   follower.send(to_bytes({.target = "/v1/events?after=latest&wait=20&label=wanted"}));
   enter("q-4", R"("label":"other")");
+  const std::string before = member(get("/v1/events?after=latest").body, "next");
   answer_query("q-4");
+  // Who waits for it has got it, so the other one has been woken too.
+  BOOST_TEST(events_of(get("/v1/events?wait=20&label=other&after=" + before).body) == "result:q-4");
   enter("q-5", R"("label":"wanted")");
   answer_query("q-5");
   BOOST_TEST(events_of(parse_answer(follower.read_answer()).body) == "result:q-5");

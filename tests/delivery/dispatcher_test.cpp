@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_ask_for_values_of_the_document)
 {
   add("good").match.values = {{"/Result/0/value", {"regular", "7"}}};
   add("both").match.values = {{"/Result/0/value", {"regular"}}, {"/QueryId", {"q-1"}}};
+  add("one_of_two").match.values = {{"/Result/0/value", {"regular"}}, {"/QueryId", {"q-3"}}};
   add("absent").match.values = {{"/Result/1/value", {"regular"}}};
   add("failed").match = {.kinds = {model::EventKind::closed}, .values = {{"/Message", {"not needed"}}}};
   dispatch();
