@@ -111,10 +111,10 @@ BOOST_AUTO_TEST_CASE(a_follower_is_given_what_it_wants)
   for (const char* wrong : {"event=alert", "event=", "event=result,,closed", "include=all", "colour=red"})
     BOOST_TEST(get(std::string("/v1/events?") + wrong).status == 400, wrong);
   // Who waits is woken by what it wants only.
-  RawConnection follower(port());
-  follower.send(to_bytes({.target = "/v1/events?after=latest&wait=20&label=wanted"}));
-  enter("q-4", R"("label":"other")");
   const std::string before = member(get("/v1/events?after=latest").body, "next");
+  RawConnection follower(port());
+  follower.send(to_bytes({.target = "/v1/events?wait=20&label=wanted&after=" + before}));
+  enter("q-4", R"("label":"other")");
   answer_query("q-4");
   // Who waits for it has got it, so the other one has been woken too.
   BOOST_TEST(events_of(get("/v1/events?wait=20&label=other&after=" + before).body) == "result:q-4");
