@@ -102,11 +102,11 @@ model::Event event_of(std::int64_t id, const std::string& client)
 }
 
 // Returns when the first events have come, and stops the feed.
-boost::asio::awaitable<void> follow(Feed& feed, std::size_t& given)
+boost::asio::awaitable<void> follow(Feed& feed, std::size_t& given, FeedFilter filter = {})
 {
   const auto client = std::make_shared<Client>();
   client->name = "a";
-  FeedReader reader(feed, *client, nullptr, {});
+  FeedReader reader(feed, *client, nullptr, std::move(filter));
   const FeedPage page = co_await reader.read(0, 10, Feed::Clock::now() + 30s);
   given = page.items.size();
   feed.stop();
@@ -167,6 +167,32 @@ BOOST_AUTO_TEST_CASE(reads_that_fail_do_not_silence_it)
     io.run_one_for(1s);
   store.kept.push_back(event_of(1, "a")); // another program's: nobody tells of it
   io.run_for(10s);
+  BOOST_TEST(given == 1U);
+}
+
+// The first events are of others' labels; what he wants comes later.
+BOOST_AUTO_TEST_CASE(a_follower_waits_on_past_what_he_does_not_want)
+{
+  boost::asio::io_context io;
+  FailingStore store;
+  Feed feed(io, store, io.get_executor());
+  std::size_t given = 0;
+  feed.start();
+  FeedFilter filter;
+  filter.label = "wanted";
+  base::spawn(io.get_executor(), "follower", follow(feed, given, filter));
+  const auto run_until = [&](const std::function<bool()>& condition) {
+    const auto end = Feed::Clock::now() + 10s;
+    while (!condition() && Feed::Clock::now() < end)
+      io.run_one_for(1s);
+  };
+  for (const char* label : {"other", "another", "wanted"}) {
+    const int reads = store.reads;
+    run_until([&] { return store.reads > reads + 1; });
+    store.kept.push_back(event_of(static_cast<std::int64_t>(store.kept.size()) + 1, "a"));
+    store.kept.back().label = label;
+  }
+  run_until([&] { return feed.stopping(); });
   BOOST_TEST(given == 1U);
 }
 
