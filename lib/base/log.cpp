@@ -20,6 +20,8 @@ namespace
 {
 
 constexpr std::size_t longest_value = 512;
+// Where the texts of a JSON line end, so that it is whole: what is beyond PIPE_BUF is cut.
+constexpr std::size_t end_of_texts = PIPE_BUF - 1024;
 
 spdlog::level::level_enum to_spdlog(Level level)
 {
@@ -92,6 +94,8 @@ void append_json(std::string& line, std::string_view text)
 {
   line += '"';
   for (const char c : as_line(text.substr(0, longest_value))) {
+    const bool begins_character = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    if (begins_character && line.size() > end_of_texts) break;
     if (c == '"' || c == '\\') line += '\\';
     line += c;
   }

@@ -55,7 +55,8 @@ void write(Level level, std::string_view event, Fields fields);
 // is not ASCII, escapes what is not printable UTF-8 (plain_text.hpp), and cuts it at 512 bytes, so that no
 // sender decides how long our lines are.
 std::string format(std::string_view event, Fields fields);
-// The same as a JSON object, with the time (UTC) and the level.
+// The same as a JSON object, with the time (UTC) and the level; of many long values the last ones are cut,
+// so that the line is shorter than PIPE_BUF.
 std::string format_json(Level level, std::string_view event, Fields fields, std::string_view time);
 
 } // namespace postbackd::base::log

@@ -31,9 +31,9 @@ public:
   void add(const store::AccessToken& token);
   bool has_client(std::string_view id) const;
 
-  // Returns the client of a token request: by the query of its URL, as the documents have it, or by
-  // `Authorization: Basic`, as libraries of OAuth 2 do (RFC 6749, 2.3.1). Returns nullptr if it is unknown or
-  // asks for another grant.
+  // Returns the client of a token request: by `form`, which is the query of its URL, as the documents have
+  // it, or its body, or by `Authorization: Basic` (RFC 6749, 2.3.1). Returns nullptr if it is unknown or asks
+  // for another grant.
   const Client* client_of_token_request(const http::RequestHead& head, std::string_view form) const;
   // Returns a new token for the client, and sets `text` to its text. The token is valid once it is added.
   store::AccessToken make(const std::string& client, std::string& text) const;

@@ -40,8 +40,7 @@ struct DeliveryReport {
   std::string detail;    // for people
   std::string message;   // the handler's words for the requester
   bool forgiven = false; // the attempt does not count: our shutdown ended it, or it was a probe
-  bool unwanted =
-      false; // the handler does not want it: the delivery is deleted, or done if it has run before
+  bool unwanted = false; // the handler was not called: it is deleted, or done if it has run before
   base::TimePoint finished_at;
   base::TimePoint next_attempt_at; // when due
 };

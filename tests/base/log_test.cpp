@@ -1,9 +1,11 @@
 #include <boost/test/unit_test.hpp>
+#include <climits>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/plain_text.hpp"
 
 using namespace postbackd::base;
 
@@ -78,6 +80,29 @@ BOOST_AUTO_TEST_CASE(as_json_a_line_is_an_object)
   BOOST_TEST(log::format_json(log::Level::info, "e", {{"a", "\xff"}, log::Field::if_known("b", std::nullopt)},
                               "T") ==
              "{\"time\":\"T\",\"level\":\"info\",\"event\":\"e\",\"a\":\"\xef\xbf\xbd\"}");
+}
+
+BOOST_AUTO_TEST_CASE(a_json_line_is_whole_however_long_its_values_are)
+{
+  for (const char* piece : {"\"", "\x01", "\xc2\x9b", "é", "x"}) {
+    std::string value;
+    while (value.size() < 512)
+      value += piece;
+    const std::string line = log::format_json(log::Level::info, "e",
+                                              {{"a", value},
+                                               {"b", value},
+                                               {"c", value},
+                                               {"d", value},
+                                               {"e", value},
+                                               {"f", value},
+                                               {"g", value},
+                                               {"h", value},
+                                               {"count", 1}},
+                                              "T");
+    BOOST_TEST(line.size() < std::size_t{PIPE_BUF});
+    BOOST_TEST(line.ends_with(R"(","count":1})"), line);
+    BOOST_TEST(as_utf8(line) == line);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_makes_nobody_wait)

@@ -84,11 +84,13 @@ BOOST_AUTO_TEST_CASE(what_a_command_says_is_in_the_store_and_not_in_the_log)
 {
   Daemon daemon({.more = exec("crm", R"(printf "Jo\\xe3o \\x1b[31m 12345678909" >&2; exit 1)",
                               "circuit = 1\nretry = { attempts = 1 }\n")});
-  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  daemon.sqlite("INSERT INTO queries (query_id, trace) VALUES ('q-1', "
+                "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1')");
   daemon.post(result_of("q-1"));
   BOOST_TEST(eventually([&] { return daemon.log().find("event=circuit_open") != std::string::npos; }));
   BOOST_TEST(eventually([&] { return daemon.log().find("event=delivery_dead") != std::string::npos; }));
   BOOST_TEST(daemon.log().find("why=\"exit code 1\"") != std::string::npos, daemon.log());
+  BOOST_TEST(daemon.log().find(" trace_id=0af7651916cd43dd8448eb211c80319c ") != std::string::npos);
   BOOST_TEST(daemon.log().find("12345678909") == std::string::npos);
   const std::string kept = "exit code 1: Jo\uFFFDo \x1b[31m 12345678909";
   // The log line may be earlier than the commit.

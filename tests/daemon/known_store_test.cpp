@@ -112,6 +112,13 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_cannot_note_a_store_makes_none, *boost::unit_
   BOOST_TEST(has(refused, "postbackctl --config " + (directory / "c.toml").string() + " store init"),
              refused.out);
   BOOST_TEST(fs::is_empty(directory / "state"));
+  // [store] create: the next mistake is another one.
+  const std::string made = std::string(text).insert(text.find("[store]\n") + 8, "create = true\n");
+  const Output creates = start(made + "[admin]\nsocket = \"/nowhere/admin.sock\"\n", {.as_nobody = true});
+  BOOST_TEST(has(creates, "/nowhere/admin.sock"), creates.out);
+  BOOST_TEST(!fs::is_empty(directory / "state"));
+  for (const auto& file : fs::directory_iterator(directory / "state"))
+    fs::remove_all(file);
 
   BOOST_TEST(
       run({program("postbackctl"), "--config", (directory / "c.toml").string(), "store", "init"}).code == 0);

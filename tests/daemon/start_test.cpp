@@ -45,11 +45,31 @@ BOOST_AUTO_TEST_CASE(unsafe_or_missing_credentials_are_refused)
                  {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
   BOOST_TEST(output.code == 0);
   BOOST_TEST(!has(output, "not checked"), output.out);
+  // As in a container: below /run/secrets alone everybody may read them (tests/release/image.py).
+  output = check(replaced("credential:secret"),
+                 {.environment = {{"POSTBACKD_SECRETS_DIR", directory.path().string()}}});
+  BOOST_TEST(output.code == 0);
+  BOOST_TEST(!has(output, "not checked"), output.out);
+  output = check(replaced("credential:open"),
+                 {.environment = {{"POSTBACKD_SECRETS_DIR", directory.path().string()}}});
+  BOOST_TEST(has(output, "everybody can read or write the credential file"), output.out);
   // As from LoadCredential=postbackd:DIRECTORY.
   std::filesystem::rename(directory / "secret", directory / "postbackd_secret");
   output = check(replaced("credential:secret"),
                  {.environment = {{"CREDENTIALS_DIRECTORY", directory.path().string()}}});
   BOOST_TEST(output.code == 0, output.out);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_may_name_the_configuration)
+{
+  const auto file = directory.write("other.toml", "[listen]\nprt = 1\n");
+  for (const auto& [name, arguments] : std::map<std::string, std::vector<std::string>>{
+           {"postbackd", {"--check-config"}}, {"postbackctl", {"list"}}}) {
+    std::vector<std::string> command{program(name)};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const Output output = run(command, {.environment = {{"POSTBACKD_CONFIG", file.string()}}});
+    BOOST_TEST(has(output, file.string() + ":2: [listen] prt: unknown key"), output.out);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_everybody_can_write_decides_nothing)

@@ -74,4 +74,17 @@ BOOST_AUTO_TEST_CASE(the_store_of_each_release_is_opened_with_all_that_is_in_it)
   BOOST_TEST(tried > 0);
 }
 
+BOOST_AUTO_TEST_CASE(each_release_has_its_store_here)
+{
+  std::ifstream changes(RELEASED_STORES "/../../../CHANGELOG.md");
+  int releases = 0;
+  for (std::string line; std::getline(changes, line);) {
+    if (!line.starts_with("## ") || line.find(" (") == std::string::npos) continue;
+    ++releases;
+    const std::string version = line.substr(3, line.find(" (") - 3);
+    BOOST_TEST(std::filesystem::exists(RELEASED_STORES "/" + version + ".sqlite3.gz"), version);
+  }
+  BOOST_TEST(releases > 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

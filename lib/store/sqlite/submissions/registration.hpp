@@ -19,8 +19,7 @@ public:
 
   // Registers a query; one that is known stays as it is, and nothing changes if what is given contradicts
   // what is known (`belongs_to_another`), or if a client gives a correlation that POST /v1/hooks has not made
-  // for it
-  // (`is_unknown`). Must run inside the caller's transaction.
+  // for it (`is_unknown`). Must run inside the caller's transaction.
   Enqueued register_query(const model::Query& query, base::TimePoint now);
 
 private:
