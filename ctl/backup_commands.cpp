@@ -178,6 +178,11 @@ void note_store(const Configuration& configuration)
 // The key waits beside its place, so that it is there as soon as the store is.
 int restore(const Configuration& configuration, const BackupArguments& arguments)
 {
+  if (!configuration.fixed.store.url.empty())
+    throw base::Failure(base::Errc::invalid,
+                        "the store is in a database of its own server: put a copy back with that "
+                        "server's tools (docs/scale.md), while no receiver runs, and then "
+                        "`postbackctl store restored`");
   const fs::path& store = configuration.fixed.store.path;
   const fs::path key = query_key_path(store);
   std::optional<base::NewFile> restored;

@@ -31,7 +31,7 @@ Configuration load_and_warn(const Load& load)
 std::unique_ptr<store::OperatorStore> open_store(const Configuration& configuration, store::Access access)
 {
   const Fixed::Store& store = configuration.fixed.store;
-  return store::open_operator(store.path, store.busy_timeout, access);
+  return store::open_operator(store.address(), store.busy_timeout, access);
 }
 
 std::unique_ptr<store::OperatorStore> open_to_read(const Configuration& configuration,

@@ -66,13 +66,14 @@ std::vector<SeenProblem> why_silent(const Configuration& configuration, const st
   std::vector<SeenProblem> problems{{true, failure}};
   try {
     const Fixed::Store& store = configuration.fixed.store;
-    const KnownStore known(configuration.file, store.path);
-    if (!store::exists(store.path))
+    const store::StoreAddress address = store.address();
+    const KnownStore known(configuration.file, address.text());
+    if (!store::exists(address))
       problems.push_back({true, known.id() ? known.why_not_made()
                                            : fmt::format("there is no store at '{}': `{}` makes one",
-                                                         store.path.string(), known.command("store init"))});
+                                                         address.text(), known.command("store init"))});
     else
-      known.check(store::open_operator(store.path, store.busy_timeout, store::Access::read)->archive().id());
+      known.check(store::open_operator(address, store.busy_timeout, store::Access::read)->archive().id());
   } catch (const base::Failure& e) {
     problems.push_back({true, e.what()});
   }

@@ -90,7 +90,7 @@ int erase(const Configuration& configuration, const EraseArguments& arguments)
   std::vector<std::string> left;
   if (!arguments.dry_run) left = store->archive().complete_erasure(which); // also of an interrupted one
   std::cout << fmt::format("{}: {}\n", arguments.dry_run ? "would be erased" : "erased", to_text(erased));
-  const bool copies = name_copies(configuration.fixed.store.path);
+  const bool copies = configuration.fixed.store.url.empty() && name_copies(configuration.fixed.store.path);
   const bool opaque = name_opaque(erased.opaque);
   if ((name_what_is_left(left) || copies || opaque) && !arguments.dry_run) return exit_failed;
   return erased.is_nothing() ? exit_not_found : exit_good;

@@ -36,29 +36,30 @@ void make_state_directory(const std::filesystem::path& directory, const std::str
 int init(const Configuration& configuration, const StoreArguments& arguments)
 {
   const Fixed::Store& store = configuration.fixed.store;
-  const KnownStore known(configuration.file, store.path);
+  const store::StoreAddress address = store.address();
+  const KnownStore known(configuration.file, address.text());
   if (!known.can_note())
     throw base::Failure(
         base::Errc::invalid,
         fmt::format(
             "cannot write '{}', which names the store of this configuration: be the owner of its directory",
             known.file().string()));
-  if (store::exists(store.path)) {
+  if (store::exists(address)) {
     const std::string id = open_store(configuration, store::Access::read)->archive().id();
     known.note(id);
     std::cout << fmt::format("{}: the store {}, which was there, is the one of this configuration\n",
-                             store.path.string(), id);
+                             address.text(), id);
     return exit_good;
   }
-  make_state_directory(store.path.parent_path(), unit_of(configuration.file));
+  make_state_directory(store.directory(), unit_of(configuration.file));
   store::StoreOptions options;
-  options.path = store.path;
+  static_cast<store::StoreAddress&>(options) = address;
   options.busy_timeout = store.busy_timeout;
   options.deadline = configuration.fixed.deadline;
   if (!arguments.anew && known.id()) options.why_not_made = known.why_not_made();
   const std::string id = store::open(std::move(options))->id();
   known.note(id);
-  std::cout << fmt::format("{}: made, the store {}\n", store.path.string(), id);
+  std::cout << fmt::format("{}: made, the store {}\n", address.text(), id);
   return exit_good;
 }
 

@@ -84,8 +84,8 @@ std::map<std::string, model::EventMatch> matches_of(const std::vector<HandlerSet
 } // namespace
 
 ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Dependencies& dependencies)
-    : fixed_(fixed), live_(live), space_(fixed.store.path.parent_path(), floor_of(*live.get())),
-      spool_(fixed.store.path.parent_path(), live.get()->spool, space_),
+    : fixed_(fixed), live_(live), space_(fixed.store.directory(), floor_of(*live.get())),
+      spool_(fixed.store.directory(), live.get()->spool, space_),
       work_(io_.get_executor()), port_server_{dependencies.clock, spool_, background_.get_executor()},
       local_server_{dependencies.clock, spool_, background_.get_executor()},
       feed_(io_, dependencies.store.queries(), background_.get_executor()),

@@ -15,6 +15,7 @@
 #include "http/tls.hpp"
 #include "routes.hpp"
 #include "service_manager.hpp"
+#include "store_options.hpp"
 
 namespace postbackd
 {
@@ -24,10 +25,10 @@ namespace log = base::log;
 
 Application::Application(const Configuration& configuration)
     : fixed_(configuration.fixed), live_(configuration.live), file_(configuration.file),
-      workers_(fixed_.listen.threads), free_space_(fixed_.store.path.parent_path(), live_.get()->free_space),
-      spool_(fixed_.store.path.parent_path(), live_.get()->spool, free_space_),
-      server_{clock_, spool_, background_.get_executor()}, facts_(configuration, clock_.now()),
-      store_(open_store()),
+      workers_(fixed_.listen.threads), free_space_(fixed_.store.directory(), live_.get()->free_space),
+      spool_(fixed_.store.directory(), live_.get()->spool, free_space_), server_{clock_, spool_,
+                                                                                 background_.get_executor()},
+      facts_(configuration, clock_.now()), store_(open_store()),
       fanbase_(fixed_.fanbase ? std::make_unique<FanbaseSide>(fixed_, store_->fanbase(), clock_,
                                                               background_.get_executor())
                               : nullptr),
@@ -67,25 +68,24 @@ Application::Application(const Configuration& configuration)
 
 std::unique_ptr<store::Store> Application::open_store()
 {
-  store::StoreOptions options;
-  options.path = fixed_.store.path;
-  options.busy_timeout = fixed_.store.busy_timeout;
-  options.deadline = fixed_.deadline;
-  if (fixed_.platform) options.expires = fixed_.platform->expires;
-  options.queue_jobs = fixed_.queue_jobs;
-  options.queue_bytes = fixed_.queue_bytes;
+  store::StoreOptions options = store_options(fixed_);
   options.has_room = [this](std::uint64_t bytes) { return free_space_.check(bytes); };
   options.on_fatal = [this](const base::Error& error) { fail(error); };
-  options.note_events = !fixed_.api.socket.empty() || fixed_.api.port;
   options.on_group = [this](const store::CommitGroup& group) {
     metrics_.count_group(group);
     wake_dispatcher_();
     tell_api_(group);
   };
-  const KnownStore known(file_, fixed_.store.path);
+  options.on_others = [this] {
+    wake_dispatcher_();
+    tell_api_({.jobs = 0, .waited = {}, .commit = {}});
+  };
+  const KnownStore known(file_, options.text());
   options.why_not_made = known.why_not_made(fixed_.store.create);
   auto store = store::open(std::move(options));
   known.take(store->id());
+  if (!fixed_.store.url.empty() && has(Role::receive))
+    agree_on_query_keys(*store, *live_.get(), fixed_.store.path);
   share_query_key(fixed_.store.path);
   return store;
 }

@@ -69,14 +69,15 @@ private:
 
   void check_store()
   {
-    const std::filesystem::path& path = fixed_.store.path;
-    const KnownStore known(configuration_.file, path);
-    store::check_place(path);
-    if (!store::exists(path)) {
+    const store::StoreAddress address = fixed_.store.address();
+    const KnownStore known(configuration_.file, address.text());
+    store::check_place(address);
+    if (!store::exists(address)) {
       if (const std::string why = known.why_not_made(fixed_.store.create); !why.empty())
         throw base::Failure(base::Errc::not_found, why);
     } else {
-      known.check(store::open_operator(path, fixed_.store.busy_timeout, store::Access::read)->archive().id());
+      known.check(
+          store::open_operator(address, fixed_.store.busy_timeout, store::Access::read)->archive().id());
     }
   }
 

@@ -1,5 +1,6 @@
 #include "routes.hpp"
 
+#include "base/digest.hpp"
 #include "http/tls.hpp"
 
 namespace postbackd
@@ -15,6 +16,17 @@ std::vector<base::Secret> read_all(const std::vector<CredentialReference>& refer
   return secrets;
 }
 
+std::vector<std::string> query_keys_of(const Reloadable::Route& route, const std::filesystem::path& store)
+{
+  std::vector<std::string> keys;
+  for (const CredentialReference& reference : route.query_keys)
+    keys.push_back(read_credential_text(reference));
+  if (!keys.empty()) return keys;
+  const auto path = query_key_path(store);
+  make_query_key(path);
+  return {read_credential_text({"file:" + path.string(), route.where})};
+}
+
 intake::Credentials read_credentials(const Reloadable::Route& route, const std::filesystem::path& store)
 {
   intake::Credentials credentials;
@@ -23,12 +35,8 @@ intake::Credentials read_credentials(const Reloadable::Route& route, const std::
   credentials.postbacksecrets = read_all(route.postbacksecret);
   for (const auto& pair : route.authorization)
     credentials.authorization.push_back({base::Secret(pair.key), read_credential(pair.token), pair.scheme});
-  credentials.query_keys = read_all(route.query_keys);
-  if (credentials.query_keys.empty()) {
-    const auto path = query_key_path(store);
-    make_query_key(path);
-    credentials.query_keys.push_back(read_credential({"file:" + path.string(), route.where}));
-  }
+  for (const std::string& key : query_keys_of(route, store))
+    credentials.query_keys.emplace_back(key);
   return credentials;
 }
 
@@ -52,6 +60,18 @@ std::shared_ptr<http::TlsContext> tls_context(const Reloadable& live)
 std::shared_ptr<http::TlsContext> api_tls_context(const Reloadable& live)
 {
   return tls_context("[api]", live.api_certificate, live.api_private_key);
+}
+
+void agree_on_query_keys(store::Store& store, const Reloadable& live, const std::filesystem::path& path)
+{
+  for (const Reloadable::Route& route : live.routes) {
+    const std::string what = "query_key " + route.path;
+    if (route.query_keys.empty() && !std::filesystem::exists(query_key_path(path))) store.agree(what, {});
+    std::vector<std::string> fingerprints;
+    for (const std::string& key : query_keys_of(route, path))
+      fingerprints.push_back(base::to_hex(base::sha256("postbackd query_key " + key)).substr(0, 16));
+    store.agree(what, fingerprints);
+  }
 }
 
 void add_routes(http::Settings& settings, const Reloadable& live, const std::filesystem::path& store,

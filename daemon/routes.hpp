@@ -4,6 +4,7 @@
 #include "configuration/configuration.hpp"
 #include "http/server_state.hpp"
 #include "intake/postback_endpoint.hpp"
+#include "store/store.hpp"
 
 namespace postbackd
 {
@@ -27,6 +28,10 @@ auto in_table(const char* table, const char* key, Function function)
 
 // Reads the credentials of all routes and puts their endpoints into the settings. Creates the query key
 // beside the store if a route names none. Throws base::Failure with a readable message.
+// Makes sure that all machines of the store have the same keys for the credentials of queries. Throws
+// base::Failure.
+void agree_on_query_keys(store::Store& store, const Reloadable& live, const std::filesystem::path& path);
+
 void add_routes(http::Settings& settings, const Reloadable& live, const std::filesystem::path& store,
                 intake::PostbackEndpoint::Dependencies dependencies, admin::Metrics& metrics);
 

@@ -30,4 +30,12 @@ std::string configuration_file()
   return file && *file ? file : default_configuration_file;
 }
 
+store::StoreAddress Fixed::Store::address() const
+{
+  store::StoreAddress address(path);
+  if (!url.empty())
+    address.server = store::ServerAddress{url, password ? read_credential_text(*password) : ""};
+  return address;
+}
+
 } // namespace postbackd

@@ -19,6 +19,7 @@
 #include "model/submission.hpp"
 #include "store/file_name.hpp"
 #include "store/old_kind.hpp"
+#include "store/options.hpp"
 
 // The checked configuration (docs/configuration.md, conf/postbackd.toml). Every key has its default here.
 namespace postbackd
@@ -83,8 +84,18 @@ struct HandlerSettings {
 struct Fixed {
   struct Store {
     std::filesystem::path path = store::default_file_name; // absolute once loaded
+    // Of a database that several receivers share, in place of the file; then only the directory of `path` is
+    // ours.
+    std::string url;
+    std::optional<CredentialReference> password;
     std::chrono::milliseconds busy_timeout{5'000};
-    bool create = false; // a start makes it, also where it cannot note that
+    std::chrono::milliseconds commit_timeout{15'000}; // of each call to the server
+    bool create = false;                              // a start makes it, also where it cannot note that
+
+    // The spool, query_key and what else belongs to this machine alone is there.
+    std::filesystem::path directory() const { return path.parent_path(); }
+    // Reads the password. Throws base::Failure if it cannot be read.
+    store::StoreAddress address() const;
     bool operator==(const Store&) const = default;
   };
   struct Listen {

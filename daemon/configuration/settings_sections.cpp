@@ -64,7 +64,17 @@ void read_process(TomlSection section, Configuration& configuration)
 void read_store(TomlSection section, Configuration& configuration)
 {
   Fixed::Store& store = configuration.fixed.store;
+  if (section.has("path") && section.has("url"))
+    section.complain("url", "a store is a file or a database: leave path or url out");
   set(store.path, section.text("path"));
+  set(store.url, section.text("url"));
+  if (section.has("url") && !store::is_server_url(store.url))
+    section.complain("url", "expected " + std::string(store::server_url_form));
+  store.password = credential(section, "password");
+  set(store.commit_timeout, section.duration("commit_timeout", 100ms, an_hour));
+  if (store.url.empty())
+    for (const char* key : {"password", "commit_timeout"})
+      if (section.has(key)) section.complain(key, "it is of a database: url is missing");
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
   set(store.create, section.flag("create"));
   section.finish();

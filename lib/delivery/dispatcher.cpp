@@ -207,6 +207,7 @@ void Dispatcher::add_attempt(const Attempt& attempt, DeliveryStore::Step& step)
 void Dispatcher::route(DeliveryStore::Step& step)
 {
   if (runners_.empty() || options_.ticks() < next_route_) return;
+  routed_ = std::max(routed_, store_.routed()); // another process may have made them
   for (const model::Event& event : store_.events_after(routed_, most_events)) {
     step.routed = event.id;
     for (const auto& runner : runners_)

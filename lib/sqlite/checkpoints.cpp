@@ -44,7 +44,7 @@ base::Result<void> Checkpoints::truncate(Connection& connection)
 
 Checkpoints::Made Checkpoints::checkpoint(Connection& connection, int mode)
 {
-  sqlite3* const handle = connection.database().getHandle();
+  sqlite3* const handle = connection.database().raw().getHandle();
   Made made;
   const int code = sqlite3_wal_checkpoint_v2(handle, nullptr, mode, &made.pages, &made.moved);
   made.pages = std::max(made.pages, 0);

@@ -69,15 +69,16 @@ ConnectionOptions with_failures(ConnectionOptions options)
 } // namespace
 
 Connection::Connection(const ConnectionOptions& options, Mode mode, const Prepare& prepare)
-    : options_(with_failures(options)), database_(open(options_, mode)), files_(find_files())
+    : options_(with_failures(options)), raw_(open(options_, mode)), database_(raw_, options_.failures.get()),
+      files_(find_files())
 {
-  sqlite3_extended_result_codes(database_.getHandle(), 1);
-  sqlite3_busy_handler(database_.getHandle(), &Connection::wait_for_lock, this);
-  report_failures(database_.getHandle(), *options_.failures);
+  sqlite3_extended_result_codes(raw_.getHandle(), 1);
+  sqlite3_busy_handler(raw_.getHandle(), &Connection::wait_for_lock, this);
+  report_failures(raw_.getHandle(), *options_.failures);
   try {
     // SQLite opens the WAL at the first read, so an unreadable store fails here.
     if (mode == Mode::read)
-      database_.execAndGet("SELECT count(*) FROM sqlite_schema");
+      raw_.execAndGet("SELECT count(*) FROM sqlite_schema");
     else
       prepare_patiently(prepare);
   } catch (const SQLite::Exception& e) {
@@ -90,7 +91,7 @@ Connection::Connection(const ConnectionOptions& options, Mode mode, const Prepar
 
 std::filesystem::path Connection::resolved_path() const
 {
-  const char* const resolved = sqlite3_db_filename(database_.getHandle(), "main");
+  const char* const resolved = sqlite3_db_filename(raw_.getHandle(), "main");
   return resolved ? resolved : options_.path;
 }
 
@@ -103,7 +104,7 @@ void Connection::prepare_patiently(const Prepare& prepare)
   for (;;) {
     try {
       configure();
-      if (prepare) prepare(database_);
+      if (prepare) prepare(raw_);
       return;
     } catch (const SQLite::Exception& e) {
       if (e.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > end) throw;
@@ -116,18 +117,18 @@ void Connection::configure()
 {
   // FULL: in WAL mode NORMAL does not sync commits, and a 200 promises that they are on disk. First: what
   // follows may write.
-  database_.exec("PRAGMA synchronous = FULL");
-  database_.exec("PRAGMA auto_vacuum = INCREMENTAL");
-  database_.exec("PRAGMA journal_mode = WAL");
-  database_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
-  database_.exec("PRAGMA secure_delete = ON");     // what is deleted is gone (postbackctl erase)
-  database_.exec("PRAGMA cache_size = -16384");    // KiB
-  database_.exec("PRAGMA temp_store = MEMORY");
+  raw_.exec("PRAGMA synchronous = FULL");
+  raw_.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  raw_.exec("PRAGMA journal_mode = WAL");
+  raw_.exec("PRAGMA wal_autocheckpoint = 0"); // checkpointer.hpp
+  raw_.exec("PRAGMA secure_delete = ON");     // what is deleted is gone (postbackctl erase)
+  raw_.exec("PRAGMA cache_size = -16384");    // KiB
+  raw_.exec("PRAGMA temp_store = MEMORY");
   // With a limit, the last clean close leaves an empty WAL: a full one would be replayed over a restored
   // copy.
-  database_.exec("PRAGMA journal_size_limit = 67108864");
+  raw_.exec("PRAGMA journal_size_limit = 67108864");
   int keep = 1;
-  sqlite3_file_control(database_.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  sqlite3_file_control(raw_.getHandle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
 int Connection::wait_for_lock(void* self, int tries)

@@ -8,6 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include "sql/reader.hpp"
+#include "sqlite/database.hpp"
 #include "sqlite/failures.hpp"
 #include "sqlite/store_files.hpp"
 
@@ -26,7 +28,7 @@ struct ConnectionOptions {
 
 // An open file. Keeps the WAL on close, so that users who may only read can open the file while nobody writes
 // it. Throws base::Failure with a readable message.
-class Connection
+class Connection final : public sql::Connection
 {
 public:
   enum class Mode {
@@ -42,7 +44,7 @@ public:
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  SQLite::Database& database() { return database_; }
+  Database& database() override { return database_; }
   const std::filesystem::path& path() const { return options_.path; }
   // Returns where the file is, when its path is a link.
   std::filesystem::path resolved_path() const;
@@ -63,7 +65,8 @@ private:
 
   ConnectionOptions options_;
   std::chrono::steady_clock::time_point waiting_since_;
-  SQLite::Database database_;
+  SQLite::Database raw_;
+  Database database_;
   StoreFiles files_;
 };
 

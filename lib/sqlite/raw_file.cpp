@@ -22,7 +22,7 @@ RawFile RawFile::wal(Connection& connection) { return RawFile(connection, SQLITE
 
 RawFile::RawFile(Connection& connection, int operation)
 {
-  check(sqlite3_file_control(connection.database().getHandle(), "main", operation, &file_));
+  check(sqlite3_file_control(connection.database().raw().getHandle(), "main", operation, &file_));
 }
 
 std::int64_t RawFile::size() const

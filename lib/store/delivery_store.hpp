@@ -80,7 +80,11 @@ public:
   };
   virtual Opened open(const std::vector<HandlerState>& handlers, std::int64_t after, base::TimePoint now) = 0;
 
-  // Returns up to `most` events after this one, in order.
+  // Returns the last event that has its deliveries, whichever process has made them.
+  virtual std::int64_t routed() = 0;
+
+  // Returns up to `most` events after this one, in order. Numbers become visible in their order: whoever
+  // reads on after the last one that he has seen misses none, whatever commits late. There may be gaps.
   virtual std::vector<model::Event> events_after(std::int64_t event, std::size_t most) = 0;
   // Returns whether a claim would find something.
   virtual bool has_due(const std::vector<Capacity>& capacities, base::TimePoint now) = 0;

@@ -6,7 +6,7 @@
 #include "store/options.hpp"
 #include "store/store.hpp"
 
-// Opens stores. Nothing else knows the engine.
+// Opens stores. Nothing else knows the engines.
 namespace postbackd::store
 {
 
@@ -14,16 +14,19 @@ namespace postbackd::store
 std::unique_ptr<Store> open(StoreOptions options);
 
 // Throws base::Failure if no store can be here: no directory, a file system of another machine, no right to
-// write.
-void check_place(const std::filesystem::path& path);
+// write; or no server that answers.
+void check_place(const StoreAddress& address);
 
-// Returns whether there is a store, as opposed to nothing or an empty file. Throws base::Failure if it is the
-// file of another program.
-bool exists(const std::filesystem::path& path);
+// Returns whether there is a store, as opposed to nothing or an empty file or database. Throws base::Failure
+// if it is the file of another program.
+bool exists(const StoreAddress& address);
 
 // Opens an existing store. Throws base::Failure with a readable message.
-std::unique_ptr<OperatorStore> open_operator(const std::filesystem::path& path,
+std::unique_ptr<OperatorStore> open_operator(const StoreAddress& address,
                                              std::chrono::milliseconds busy_timeout, Access access);
+
+// Returns the SQL that makes a store on a server, for whoever may not let us do it.
+std::string server_schema();
 
 // Puts a copy that Archive::back_up() made at the place of a store; with `replace`, an existing one
 // stays as `PATH.before-restore`, in place of an older one. What was erased in the store since the copy was

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "store/delivery_control.hpp"
 #include "store/delivery_store.hpp"
 #include "store/fanbase_store.hpp"
@@ -20,6 +23,11 @@ public:
   virtual ~Store() = default;
 
   virtual std::string id() = 0; // the same in each copy of it
+
+  // Makes sure that all machines of a shared store mean the same by `what`: notes the first of these values
+  // if none is noted, and the first one instead of another of them. Throws base::Failure (invalid) if another
+  // value is noted, also for no values. A file has one machine. Blocks.
+  virtual void agree(const std::string& what, const std::vector<std::string>& values) = 0;
 
   virtual PostbackStore& postbacks() = 0;
   virtual UpkeepStore& upkeep() = 0;

@@ -203,12 +203,12 @@ BOOST_AUTO_TEST_CASE(a_locked_file_gets_503_and_the_daemon_recovers_by_itself)
     postbackd::sqlite::ConnectionOptions options;
     options.path = daemon.store();
     postbackd::sqlite::Connection other(options, postbackd::sqlite::Connection::Mode::existing);
-    other.database().exec("BEGIN IMMEDIATE");
+    other.database().raw().exec("BEGIN IMMEDIATE");
     const Answer refused = daemon.post(result_of("q-1"));
     BOOST_TEST(refused.status == 503);
     BOOST_TEST(has(refused.header, "Retry-After: "));
     BOOST_TEST(has(daemon.log(), "kind=store"));
-    other.database().exec("ROLLBACK");
+    other.database().raw().exec("ROLLBACK");
   }
   BOOST_TEST(eventually([&] { return daemon.post(result_of("q-1")).status == 200; }));
   BOOST_TEST(daemon.is_running());

@@ -54,8 +54,9 @@ std::chrono::milliseconds worst_of_small_posts(const Daemon& daemon, const std::
 std::string digest_in_file(const Daemon& daemon, const std::string& query_id)
 {
   sqlite::Connection reader({.path = daemon.store()}, sqlite::Connection::Mode::read);
-  SQLite::Statement find(reader.database(), "SELECT b.raw FROM v_bodies b JOIN v_postbacks p USING (receipt) "
-                                            "WHERE p.kind = 'result' AND p.query_id = ?1");
+  SQLite::Statement find(reader.database().raw(),
+                         "SELECT b.raw FROM v_bodies b JOIN v_postbacks p USING (receipt) "
+                         "WHERE p.kind = 'result' AND p.query_id = ?1");
   find.bind(1, query_id);
   if (!find.executeStep()) return "(no row)";
   const SQLite::Column raw = find.getColumn(0);

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_watchdog_is_pinged_even_while_the_store_refuses)
   postbackd::sqlite::ConnectionOptions connection;
   connection.path = daemon.store();
   postbackd::sqlite::Connection other(connection, postbackd::sqlite::Connection::Mode::existing);
-  other.database().exec("BEGIN IMMEDIATE");
+  other.database().raw().exec("BEGIN IMMEDIATE");
   BOOST_TEST(eventually([&daemon] { return has(daemon.log(), "event=probe_failed"); }));
   for (int i = 0; i < 3; ++i)
     BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
@@ -123,12 +123,12 @@ BOOST_AUTO_TEST_CASE(a_hung_writer_stops_the_pings)
   postbackd::sqlite::ConnectionOptions connection;
   connection.path = daemon.store();
   postbackd::sqlite::Connection other(connection, postbackd::sqlite::Connection::Mode::existing);
-  other.database().exec("BEGIN IMMEDIATE");
+  other.database().raw().exec("BEGIN IMMEDIATE");
   while (!notify.next(std::chrono::milliseconds(1000)).empty()) {
   }
   BOOST_TEST(notify.next(std::chrono::milliseconds(1000)) == "");
   BOOST_TEST(daemon.is_running());
-  other.database().exec("ROLLBACK");
+  other.database().raw().exec("ROLLBACK");
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
 }
 

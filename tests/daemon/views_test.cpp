@@ -70,8 +70,8 @@ int steps_of(const std::filesystem::path& path, const char* view, const std::str
   sqlite::Connection reader(options, sqlite::Connection::Mode::read);
   sqlite3_stmt* statement = nullptr;
   const std::string sql = std::string("SELECT * FROM ") + view + " WHERE query_id = '" + id + "'";
-  BOOST_REQUIRE(sqlite3_prepare_v2(reader.database().getHandle(), sql.c_str(), -1, &statement, nullptr) ==
-                SQLITE_OK);
+  BOOST_REQUIRE(sqlite3_prepare_v2(reader.database().raw().getHandle(), sql.c_str(), -1, &statement,
+                                   nullptr) == SQLITE_OK);
   while (sqlite3_step(statement) == SQLITE_ROW) {
   }
   const int steps = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(where_query_id_is_a_search_on_every_view_that_has_the_colum
       {
         sqlite::Connection writer =
             postbackd::store::sqlite::open_file(options, sqlite::Connection::Mode::create);
-        fill(writer.database(), large ? 5'000 : 500);
-        if (analyzed) writer.database().exec("ANALYZE");
+        fill(writer.database().raw(), large ? 5'000 : 500);
+        if (analyzed) writer.database().raw().exec("ANALYZE");
       }
       for (const char* view : views_with_a_query_id)
         for (const char* id : {"q-7", "q-8"})

@@ -211,6 +211,7 @@ public:
   }
 
   std::int64_t last_event() override { return store_.last_event(); }
+  std::int64_t routed() override { return store_.routed(); }
   Opened open(const std::vector<store::HandlerState>& handlers, std::int64_t after,
               base::TimePoint now) override
   {

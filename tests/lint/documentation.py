@@ -54,7 +54,7 @@ def check_citations(root):
 
 def check(root):
     store = sqlite3.connect(":memory:")
-    for file in sorted((root / "schema").glob("*.sql")):
+    for file in sorted((root / "schema/sqlite").glob("*.sql")):
         store.executescript(file.read_text())
     columns = lambda view: [c[0] for c in store.execute(f"SELECT * FROM {view}").description]
     for view, promised in PROMISED.items():

@@ -7,11 +7,13 @@ import pathlib
 import re
 import sys
 
-ROWS = [{"base"}, {"text", "http"}, {"model", "sqlite"}, {"store"}, {"intake", "delivery", "platform"},
+ROWS = [{"base"}, {"text", "http"}, {"model", "sql"}, {"sqlite", "postgresql"}, {"store"}, {"intake", "delivery", "platform"},
         {"fanbase", "admin", "api", "simulator"}]
 
-# The rooms of lib/store, from below; "" are the faces, one for each interface. A room uses lower ones.
-ROOMS = ["common", "files", "queries", "watch", "postbacks", "deliveries", "submissions", "erasure fanbase retention", ""]
+# The rooms of lib/store, from below: what the engines share, then each engine; "" are the faces. A room uses lower ones, an engine
+# no other engine.
+TABLES = ["common", "queries", "watch", "postbacks", "deliveries", "submissions", "erasure fanbase retention", ""]
+ROOMS = {"tables": TABLES, "sqlite": ["common", "files", "erasure", ""], "postgresql": [""]}
 # Whoever opens and closes a file of an open store beside SQLite drops all locks that the process has on it (fcntl(2)).
 OPENS = re.compile(r"std::[io]?fstream|(?<![\w:])::open\(|\bfopen\(")
 MAY_OPEN = {
@@ -56,24 +58,29 @@ def wrong_includes(path, module, text, modules):
 
 
 def room_of(path):
-    """Returns the place of a file of lib/store/sqlite/ among the rooms, and its room."""
-    room = path.split("/")[3] if path.count("/") > 3 else ""
-    return next((n for n, rooms in enumerate(ROOMS) if room in (rooms.split() or [""])), None), room
+    """Returns of a file of lib/store/SHARE/ the share, the place of its room among its rooms, and the room."""
+    share, rest = path.split("/")[2], path.split("/")[3:]
+    room = rest[0] if len(rest) > 1 else ""
+    return share, next((n for n, rooms in enumerate(ROOMS[share]) if room in (rooms.split() or [""])), None), room
 
 
 def wrong_rooms(path, text):
-    """An engine's folder includes the interfaces above it, which are values and promises, and its own lower rooms."""
-    place, room = room_of(path)
+    """A share's folder includes the interfaces above it, which are values and promises, and its own lower rooms."""
+    share, place, room = room_of(path)
     for number, line in enumerate(text.splitlines(), 1):
         match = re.match(r'\s*#\s*include\s+"(store/[^"]+)"', line)
         if not match:
             continue
         if match.group(1) == "store/open.hpp":
             yield f"{path}:{number}: only who opens a store includes store/open.hpp"
-        if match.group(1).startswith("store/sqlite/"):
-            other_place, other = room_of("lib/" + match.group(1))
-            if place is None or other_place is None or other_place > place or (other_place == place and other != room):
-                yield f"{path}:{number}: {room or 'a face'} of the store may not include {other or 'a face'}"
+        if match.group(1).split("/")[1] not in ROOMS:
+            continue
+        other_share, other_place, other = room_of("lib/" + match.group(1))
+        if other_share != share:
+            if other_share != "tables":
+                yield f"{path}:{number}: {share} of the store may not include {other_share}"
+        elif place is None or other_place is None or other_place > place or (other_place == place and other != room):
+            yield f"{path}:{number}: {room or 'a face'} of the store may not include {other or 'a face'}"
 
 
 def opens_files(path, text):
@@ -82,18 +89,24 @@ def opens_files(path, text):
             yield f"{path}:{number}: opens a file: closing it drops SQLite's locks; use lib/sqlite/raw_file.hpp"
 
 
+ENGINES = re.compile("sqlite|postgres", re.I)
+
+
 def names_the_engine(path, text):
-    """lib/store/sqlite/ is one engine behind the interface of lib/store; only the factory and the build know it."""
+    """An engine is behind the interface of lib/store; only the factory and the build know it."""
     for number, line in enumerate(text.splitlines(), 1):
-        if "sqlite" in line.lower():
-            yield f"{path}:{number}: names the engine of the store: use lib/store/store.hpp or operator_store.hpp"
+        if ENGINES.search(line):
+            yield f"{path}:{number}: names an engine of the store: use lib/store/store.hpp or operator_store.hpp"
+
+
+MAY_NAME = ("lib/store/sqlite/", "lib/store/postgresql/", "lib/sqlite/", "lib/postgresql/", "lib/sql/")
 
 
 def check_engine(root):
     for folder in ("lib", "daemon", "ctl"):
         for path in sorted((root / folder).rglob("*.[ch]pp")):
             name = str(path.relative_to(root))
-            if name != "lib/store/open.cpp" and not name.startswith(("lib/store/sqlite/", "lib/sqlite/")):
+            if name != "lib/store/open.cpp" and not name.startswith(MAY_NAME):
                 yield from names_the_engine(name, path.read_text())
 
 
@@ -107,7 +120,7 @@ def check(root):
         for path in sorted(folder.rglob("*.[ch]pp")):
             name, text = str(path.relative_to(root)), path.read_text()
             yield from wrong_includes(name, folder.name, text, modules)
-            if name.startswith("lib/store/sqlite/"):
+            if name.startswith(tuple(f"lib/store/{share}/" for share in ROOMS)):
                 yield from wrong_rooms(name, text)
             if folder.name in ("store", "sqlite"):
                 yield from opens_files(name, text)

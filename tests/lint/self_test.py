@@ -52,12 +52,14 @@ assert list(includes.wrong_includes("f", "text", '#include "http/request.hpp"\n'
 assert list(includes.wrong_includes("f", "base", '#include "text/form.hpp"\n', modules))
 assert list(includes.wrong_includes("f", "base", '#include "clock.hpp"\n', modules))
 assert list(includes.names_the_engine("f", "// an SQLite file\n")) and not list(includes.names_the_engine("f", "store::Store\n"))
-room = "lib/store/sqlite/postbacks/a.cpp"
-assert not list(includes.wrong_rooms(room, '#include "store/postback_store.hpp"\n#include "store/sqlite/queries/b.hpp"\n#include "sqlite/c.hpp"\n'))
-assert list(includes.wrong_rooms(room, '#include "store/sqlite/deliveries/b.hpp"\n'))
-assert list(includes.wrong_rooms(room, '#include "store/sqlite/sqlite_store.hpp"\n'))
+room = "lib/store/tables/postbacks/a.cpp"
+assert not list(includes.wrong_rooms(room, '#include "store/postback_store.hpp"\n#include "store/tables/queries/b.hpp"\n#include "sql/c.hpp"\n'))
+assert list(includes.wrong_rooms(room, '#include "store/tables/deliveries/b.hpp"\n'))
+assert list(includes.wrong_rooms(room, '#include "store/tables/table_query_store.hpp"\n'))
 assert list(includes.wrong_rooms(room, '#include "store/open.hpp"\n'))
-assert not list(includes.wrong_rooms("lib/store/sqlite/a.cpp", '#include "store/sqlite/fanbase/b.hpp"\n'))
+assert list(includes.wrong_rooms(room, '#include "store/sqlite/files/b.hpp"\n'))
+assert not list(includes.wrong_rooms("lib/store/tables/a.cpp", '#include "store/tables/fanbase/b.hpp"\n'))
+assert not list(includes.wrong_rooms("lib/store/sqlite/files/a.cpp", '#include "store/tables/fanbase/b.hpp"\n'))
 assert list(includes.opens_files("f", "std::ifstream file(path);\n")) and list(includes.opens_files("f", "x(::open(path))\n"))
 assert not list(includes.opens_files("f", "DeliveryStore::open(x)\n")) and not list(includes.opens_files("lib/sqlite/wal_index.cpp", "::open(x)\n"))
 body = lambda lines: "void f()\n{\n" + "  x();\n" * lines + "}\n"

@@ -22,6 +22,7 @@ public:
   store::DeliveryStore& deliveries() override { throw std::logic_error("not used"); }
   store::DeliveryControl& delivery_control() override { throw std::logic_error("not used"); }
   store::SubmissionStore& submissions() override { throw std::logic_error("not used"); }
+  void agree(const std::string&, const std::vector<std::string>&) override {}
   store::QueryStore& queries() override { throw std::logic_error("not used"); }
   store::FanbaseStore& fanbase() override { throw std::logic_error("not used"); }
   store::WatchStore& watch() override { throw std::logic_error("not used"); }

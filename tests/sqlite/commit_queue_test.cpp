@@ -5,13 +5,14 @@
 #include <thread>
 
 #include "base/spawn.hpp"
-#include "sqlite/commit_queue.hpp"
+#include "sql/commit_queue.hpp"
+#include "sqlite/group_writer.hpp"
 #include "sqlite/sqlite_fixture.hpp"
 #include "support/faulty_vfs.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
-using sqlite::CommitQueue;
+using sql::CommitQueue;
 using sqlite::Connection;
 
 namespace
@@ -24,7 +25,7 @@ struct Insert {
   void operator()()
   {
     ++runs;
-    connection.database().exec("INSERT INTO numbers VALUES (" + std::to_string(number) + ")");
+    connection.database().raw().exec("INSERT INTO numbers VALUES (" + std::to_string(number) + ")");
     if (fails) throw std::runtime_error("told to fail");
   }
 
@@ -55,7 +56,7 @@ struct QueueFixture : SqliteFixture {
   QueueFixture()
   {
     open();
-    connection->database().exec("CREATE TABLE numbers (n INTEGER PRIMARY KEY)");
+    connection->database().raw().exec("CREATE TABLE numbers (n INTEGER PRIMARY KEY)");
   }
 
   static void begin(CommitQueue& queue, Inserts& jobs)
@@ -72,7 +73,7 @@ struct QueueFixture : SqliteFixture {
   void run_as_one_group(CommitQueue& queue, Inserts& jobs)
   {
     Connection other(options, Connection::Mode::existing);
-    other.database().exec("BEGIN IMMEDIATE");
+    other.database().raw().exec("BEGIN IMMEDIATE");
     Insert first(*connection, -1);
     base::spawn(test_context().get_executor(), "insert", run_one(queue, first));
     test_context().poll();
@@ -80,7 +81,7 @@ struct QueueFixture : SqliteFixture {
       std::this_thread::yield();
     begin(queue, jobs);
     test_context().poll();
-    other.database().exec("ROLLBACK");
+    other.database().raw().exec("ROLLBACK");
     test_context().run();
   }
 
@@ -100,7 +101,8 @@ BOOST_FIXTURE_TEST_SUITE(commit_queue, QueueFixture)
 
 BOOST_AUTO_TEST_CASE(one_that_fails_does_not_spoil_its_group)
 {
-  CommitQueue queue(*connection, {});
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, {});
   Inserts jobs;
   for (int i = 0; i < 20; ++i)
     jobs.push_back(std::make_unique<Insert>(*connection, i, i == 7));
@@ -115,10 +117,11 @@ BOOST_AUTO_TEST_CASE(one_that_fails_does_not_spoil_its_group)
 BOOST_AUTO_TEST_CASE(only_a_group_that_has_written_counts_as_a_commit)
 {
   int commits = 0;
-  CommitQueue queue(*connection, {.after_commit = [&commits](int) { ++commits; }});
+  sqlite::GroupWriter writer(*connection, {.after_commit = [&commits](int) { ++commits; }});
+  CommitQueue queue(writer, {});
   (void)queue.run_blocking([] { throw std::runtime_error("told to fail"); });
   (void)queue.run_blocking([] {});
-  (void)queue.run_blocking([this] { connection->database().exec("INSERT INTO numbers VALUES (1)"); });
+  (void)queue.run_blocking([this] { connection->database().raw().exec("INSERT INTO numbers VALUES (1)"); });
   (void)queue.run_blocking([] {}); // the callback of the one before has been called
   BOOST_TEST(commits == 1);
 }
@@ -126,7 +129,8 @@ BOOST_AUTO_TEST_CASE(only_a_group_that_has_written_counts_as_a_commit)
 // What is told afterwards must not run a second time what is on disk.
 BOOST_AUTO_TEST_CASE(a_committed_group_never_runs_twice)
 {
-  CommitQueue queue(*connection, {.on_group = [](const CommitQueue::Group&) { throw std::bad_alloc(); }});
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, {.on_group = [](const CommitQueue::Group&) { throw std::bad_alloc(); }});
   Inserts jobs;
   for (int i = 0; i < 5; ++i)
     jobs.push_back(std::make_unique<Insert>(*connection, i));
@@ -142,7 +146,8 @@ BOOST_AUTO_TEST_CASE(jobs_that_wait_together_share_a_sync)
   FaultyVfs::install();
   options.vfs = FaultyVfs::name;
   open();
-  CommitQueue queue(*connection, {});
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, {});
   Inserts jobs;
   for (int i = 0; i < 400; ++i)
     jobs.push_back(std::make_unique<Insert>(*connection, i));
@@ -158,10 +163,11 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once)
 {
   // Another program holds the lock, so that nothing leaves the queue.
   Connection other(options, Connection::Mode::existing);
-  other.database().exec("BEGIN IMMEDIATE");
+  other.database().raw().exec("BEGIN IMMEDIATE");
   CommitQueue::Options limits;
   limits.most_jobs = 3;
-  CommitQueue queue(*connection, limits);
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, limits);
   Inserts jobs;
   for (int i = 0; i < 50; ++i)
     jobs.push_back(std::make_unique<Insert>(*connection, i));
@@ -180,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once)
       BOOST_TEST((job->outcome->error().code == base::Errc::unavailable));
     }
   BOOST_TEST(refused == 47u);
-  other.database().exec("ROLLBACK");
+  other.database().raw().exec("ROLLBACK");
   test_context().run();
   BOOST_TEST(ask("SELECT count(*) FROM numbers WHERE n >= 0") == "3");
 }
@@ -189,7 +195,8 @@ BOOST_AUTO_TEST_CASE(a_job_beyond_the_limit_has_its_place_in_an_empty_queue)
 {
   CommitQueue::Options limits;
   limits.most_bytes = 0;
-  CommitQueue queue(*connection, limits);
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, limits);
   Inserts jobs;
   jobs.push_back(std::make_unique<Insert>(*connection, 1));
   run_together(queue, jobs);
@@ -202,8 +209,9 @@ BOOST_AUTO_TEST_CASE(a_lock_is_waited_for_once_by_all_that_wait)
   options.busy_timeout = std::chrono::milliseconds(300);
   open();
   Connection other(options, Connection::Mode::existing);
-  other.database().exec("BEGIN IMMEDIATE");
-  CommitQueue queue(*connection, {});
+  other.database().raw().exec("BEGIN IMMEDIATE");
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, {});
   Inserts jobs;
   for (int i = 0; i < 5'000; ++i)
     jobs.push_back(std::make_unique<Insert>(*connection, i));
@@ -213,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_lock_is_waited_for_once_by_all_that_wait)
     BOOST_REQUIRE(!job->outcome->has_value());
   // Ten groups of 512: the first may have begun its wait before the others came.
   BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::milliseconds(1'500)));
-  other.database().exec("ROLLBACK");
+  other.database().raw().exec("ROLLBACK");
 }
 
 // Else, after that many bytes in all, each one that finds another waiting would be refused.
@@ -221,7 +229,8 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_what_is_committed_no_longer_count)
 {
   CommitQueue::Options limits;
   limits.most_bytes = 40;
-  CommitQueue queue(*connection, limits);
+  sqlite::GroupWriter writer(*connection);
+  CommitQueue queue(writer, limits);
   for (int round = 0; round < 5; ++round) {
     Inserts jobs;
     for (int i = 0; i < 30; ++i)
@@ -236,7 +245,8 @@ BOOST_AUTO_TEST_CASE(what_waits_is_committed_before_the_end)
 {
   Inserts jobs;
   {
-    CommitQueue queue(*connection, {});
+    sqlite::GroupWriter writer(*connection);
+    CommitQueue queue(writer, {});
     for (int i = 0; i < 100; ++i)
       jobs.push_back(std::make_unique<Insert>(*connection, i));
     begin(queue, jobs);

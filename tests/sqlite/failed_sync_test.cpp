@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(no_process_trusts_what_a_partial_checkpoint_could_not_sync)
   });
   insert(first, 50);
   Connection reader = connect(Connection::Mode::read);
-  reader.database().exec("BEGIN");
+  reader.database().raw().exec("BEGIN");
   BOOST_TEST(ask(reader, "SELECT count(*) FROM words") == "50");
   insert(first, 50);
 
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(no_process_trusts_what_a_partial_checkpoint_could_not_sync)
 
   // Another process goes on where the first one has ended: it makes the checkpoint complete, and the WAL
   // begins anew.
-  reader.database().exec("ROLLBACK");
+  reader.database().raw().exec("ROLLBACK");
   Connection second = connect(Connection::Mode::existing);
   Checkpoints theirs(second);
   BOOST_TEST_REQUIRE(theirs.move(second).has_value());
@@ -115,11 +115,11 @@ BOOST_AUTO_TEST_CASE(what_was_committed_is_there_whichever_sync_fails)
         work(40 * before);
         PowerCutVfs::fail_next_sync(file);
         for (int round = 0; round < 6; ++round) {
-          reader.database().exec("BEGIN");
+          reader.database().raw().exec("BEGIN");
           ask(reader, "SELECT count(*) FROM words");
           work(60);
           (void)checkpoints.move(other);
-          reader.database().exec("ROLLBACK");
+          reader.database().raw().exec("ROLLBACK");
           work(20);
           (void)checkpoints.move(other);
         }

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sqlite/reading.hpp"
+#include "sql/reader.hpp"
 #include "sqlite/sqlite_fixture.hpp"
 #include "sqlite/wal_index.hpp"
 #include "support/faulty_vfs.hpp"
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_could_not_be_released_is_fatal_wherever_it_is)
       for (int i = 0; i < 4 && FaultyVfs::unlocks_until_failure > 0; ++i) {
         insert(writer, 1);
         ask(reader, "SELECT count(*) FROM words");
-        writer.database().exec("PRAGMA wal_checkpoint");
+        writer.database().raw().exec("PRAGMA wal_checkpoint");
       }
     } catch (const SQLite::Exception&) {
     }
@@ -122,14 +122,15 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_cut_is_found_by_a_look_alone)
   std::filesystem::resize_file(wal, whole);
   BOOST_TEST(!index.find_cut_file().has_value());
   // All that SQLite does to its files is no harm.
-  writer.database().exec("PRAGMA wal_checkpoint");
+  writer.database().raw().exec("PRAGMA wal_checkpoint");
   BOOST_TEST(!index.find_cut_file().has_value());
-  writer.database().exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  writer.database().raw().exec("PRAGMA wal_checkpoint(TRUNCATE)");
   BOOST_TEST(!index.find_cut_file().has_value());
   insert(writer, 1);
-  writer.database().exec("DELETE FROM words; PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+  writer.database().raw().exec(
+      "DELETE FROM words; PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
   BOOST_TEST(!index.find_cut_file().has_value());
-  writer.database().exec("VACUUM; PRAGMA wal_checkpoint");
+  writer.database().raw().exec("VACUUM; PRAGMA wal_checkpoint");
   BOOST_TEST(!index.find_cut_file().has_value());
   std::filesystem::resize_file(options.path, std::filesystem::file_size(options.path) - 4'096);
   BOOST_TEST(index.find_cut_file().has_value());
@@ -141,7 +142,7 @@ BOOST_AUTO_TEST_CASE(damage_that_a_reader_meets_is_fatal)
     Connection writer = connect();
     insert(writer, 200);
   }
-  sqlite::Reader reader(options);
+  sql::Reader reader(std::make_unique<Connection>(options, Connection::Mode::read));
   {
     std::fstream file(options.path, std::ios::in | std::ios::out | std::ios::binary);
     const auto size = static_cast<std::streamoff>(std::filesystem::file_size(options.path));
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(damage_that_a_reader_meets_is_fatal)
       file.seekp(at) << std::string(4'096, '\xa5');
   }
   const auto sum = reader.try_read(
-      [&] { return reader.database().execAndGet("SELECT sum(length(word)) FROM words").getInt64(); });
+      [&] { return sql::number_of(reader.database(), "SELECT sum(length(word)) FROM words"); });
   BOOST_TEST(!sum.has_value());
   BOOST_TEST(ends == 1);
   BOOST_TEST(says("damaged"), fatal());

@@ -28,12 +28,12 @@ struct SqliteFixture {
 inline void insert(sqlite::Connection& connection, int count, std::size_t size = 1'000)
 {
   for (int i = 0; i < count; ++i)
-    connection.database().exec("INSERT INTO words (word) VALUES ('" + std::string(size, 'x') + "')");
+    connection.database().raw().exec("INSERT INTO words (word) VALUES ('" + std::string(size, 'x') + "')");
 }
 
 inline std::string ask(sqlite::Connection& connection, const std::string& sql)
 {
-  SQLite::Statement statement(connection.database(), sql);
+  SQLite::Statement statement(connection.database().raw(), sql);
   return statement.executeStep() ? statement.getColumn(0).getString() : "(no row)";
 }
 

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "store/open.hpp"
-#include "store/sqlite/common/erased_name.hpp"
 #include "store/store_fixture.hpp"
+#include "store/tables/common/erased_name.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(nobody_takes_the_name_that_an_erasure_needs)
 {
   open();
   const std::string store_id = ask("SELECT value FROM settings WHERE name = 'store_id'");
-  tell("INSERT INTO queries (query_id) VALUES ('" + store::sqlite::erased_name(store_id, cpf) + "')");
+  tell("INSERT INTO queries (query_id) VALUES ('" + store::tables::erased_name(store_id, cpf) + "')");
   tell("INSERT INTO queries (query_id) VALUES ('52998224725')");
   BOOST_TEST(erase(person()).queries == 1);
 }

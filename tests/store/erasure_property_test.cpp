@@ -8,15 +8,16 @@
 
 #include "store/columns.hpp"
 #include "store/open.hpp"
-#include "store/sqlite/erasure/eraser.hpp"
-#include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/erasure/erasure_list.hpp"
 #include "store/store_fixture.hpp"
+#include "store/tables/erasure/eraser.hpp"
+#include "store/tables/erasure/erasure_search.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
-using store::sqlite::Eraser;
 using store::sqlite::ErasureList;
-using store::sqlite::ErasureSearch;
+using store::tables::Eraser;
+using store::tables::ErasureSearch;
 
 namespace
 {
@@ -92,7 +93,7 @@ struct PropertyFixture : StoreFixture {
   std::vector<std::string> all(const std::string& sql)
   {
     sqlite::Connection reader = connect(sqlite::Connection::Mode::read);
-    SQLite::Statement find(reader.database(), sql);
+    SQLite::Statement find(reader.database().raw(), sql);
     std::vector<std::string> texts;
     while (find.executeStep())
       texts.push_back(find.getColumn(0).getString());
@@ -118,9 +119,9 @@ struct PropertyFixture : StoreFixture {
            {std::string(), " WHERE rowid = (SELECT max(rowid) FROM " + table + ")"}) {
         sqlite::Connection writer = connect(sqlite::Connection::Mode::existing);
         try {
-          SQLite::Statement update(writer.database(),
+          SQLite::Statement update(writer.database().raw(),
                                    "UPDATE " + table + " SET " + name + " = " + type + rows);
-          sqlite::bind_text(update, 1, value);
+          update.bind(1, value);
           return update.exec() > 0;
         } catch (const SQLite::Exception&) {
           continue; // a CHECK, or it is unique
@@ -134,16 +135,16 @@ struct PropertyFixture : StoreFixture {
   void erase_and_end_at(int last)
   {
     auto connection = connect(sqlite::Connection::Mode::existing);
-    SQLite::Database& database = connection.database();
-    const auto write = [&](const std::function<void(SQLite::Database&)>& work) {
+    sql::Database& database = connection.database();
+    const auto write = [&](const std::function<void(sql::Database&)>& work) {
       if (last-- == 0) throw std::runtime_error("killed");
-      database.exec("BEGIN IMMEDIATE");
-      work(database);
-      database.exec("COMMIT");
+      in_transaction(database, [&] { work(database); });
     };
+    const auto note = [this](sql::Database& reader, const store::tables::FoundToErase& found,
+                             base::TimePoint now) { ErasureList(options.path).add(reader, found, now); };
     try {
       const auto found = ErasureSearch(database).find(person(), {});
-      Eraser(database, write, ErasureList(options.path)).erase(found, "document", "tester", clock.now());
+      Eraser(database, {.write = write, .note = note}).erase(found, "document", "tester", clock.now());
     } catch (const std::runtime_error&) {
     }
   }

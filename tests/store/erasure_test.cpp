@@ -8,15 +8,16 @@
 #include <utility>
 
 #include "store/open.hpp"
-#include "store/sqlite/erasure/eraser.hpp"
-#include "store/sqlite/erasure/erasure_search.hpp"
+#include "store/sqlite/erasure/erasure_list.hpp"
 #include "store/store_fixture.hpp"
+#include "store/tables/erasure/eraser.hpp"
+#include "store/tables/erasure/erasure_search.hpp"
 #include "support/spool.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
-using store::sqlite::Eraser;
-using store::sqlite::ErasureSearch;
+using store::tables::Eraser;
+using store::tables::ErasureSearch;
 
 namespace
 {
@@ -33,8 +34,9 @@ struct ErasureFixture : StoreFixture {
   store::Erased erase(const store::ToErase& which, bool fails_first = false)
   {
     auto connection = connect(sqlite::Connection::Mode::existing);
-    SQLite::Database& database = connection.database();
-    const auto write = [&](const std::function<void(SQLite::Database&)>& work) {
+    sqlite::Database& database = connection.database();
+    const auto changes = [&] { return sqlite3_total_changes(database.raw().getHandle()); };
+    const auto write = [&](const std::function<void(sql::Database&)>& work) {
       if (++transactions == fails_at) throw std::runtime_error("killed");
       if (fails_first) {
         database.exec("BEGIN IMMEDIATE");
@@ -42,13 +44,17 @@ struct ErasureFixture : StoreFixture {
         database.exec("ROLLBACK");
       }
       database.exec("BEGIN IMMEDIATE");
-      const int before = sqlite3_total_changes(database.getHandle());
+      const int before = changes();
       work(database);
-      most_changes = std::max(most_changes, sqlite3_total_changes(database.getHandle()) - before);
+      most_changes = std::max(most_changes, changes() - before);
       database.exec("COMMIT");
     };
-    const store::sqlite::FoundToErase found = ErasureSearch(database).find(which, {});
-    Eraser(database, write, store::sqlite::ErasureList(options.path))
+    const auto note = [this](sql::Database& reader, const store::tables::FoundToErase& rows,
+                             base::TimePoint now) {
+      store::sqlite::ErasureList(options.path).add(reader, rows, now);
+    };
+    const store::tables::FoundToErase found = ErasureSearch(database).find(which, {});
+    Eraser(database, {.write = write, .note = note})
         .erase(found, which.subject ? "document" : "query", "tester", clock.now());
     return found.count();
   }

@@ -1,8 +1,8 @@
 // Bodies in pieces, on the SQLite file.
 #include <boost/test/unit_test.hpp>
 
-#include "store/sqlite/postbacks/large_bodies.hpp"
 #include "store/store_fixture.hpp"
+#include "store/tables/postbacks/large_bodies.hpp"
 #include "support/faulty_vfs.hpp"
 #include "support/spool.hpp"
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_row_is_not_kept_when_a_piece_of_its_body_has_gone)
 // Another process may be about to name the pieces that it keeps.
 BOOST_AUTO_TEST_CASE(orphans_are_removed_once_nobody_adds_to_them_and_named_bodies_stay)
 {
-  using store::sqlite::LargeBodies;
+  using store::tables::LargeBodies;
   BOOST_TEST(keep(large("q-1")).has_value());
   tell("INSERT INTO pieces (body_id, part, bytes) VALUES (7, 0, x'00'), (7, 1, x'00'), (8, 0, x'00')");
   const auto begin = std::chrono::steady_clock::now();

@@ -49,7 +49,7 @@ struct MatchingFixture : StoreFixture {
   std::string plan(const std::string& sql)
   {
     sqlite::Connection reader = connect(sqlite::Connection::Mode::read);
-    SQLite::Statement statement(reader.database(), "EXPLAIN QUERY PLAN " + sql);
+    SQLite::Statement statement(reader.database().raw(), "EXPLAIN QUERY PLAN " + sql);
     std::string text;
     while (statement.executeStep())
       text += statement.getColumn(3).getString() + "\n";

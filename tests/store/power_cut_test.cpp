@@ -32,9 +32,9 @@ struct PowerCutFixture : StoreFixture {
 std::string kept_in(const std::filesystem::path& image, std::size_t count)
 {
   sqlite::Connection connection({image}, sqlite::Connection::Mode::existing);
-  const std::string health = connection.database().execAndGet("PRAGMA integrity_check").getString();
+  const std::string health = connection.database().raw().execAndGet("PRAGMA integrity_check").getString();
   if (health != "ok") return health;
-  SQLite::Statement find(connection.database(),
+  SQLite::Statement find(connection.database().raw(),
                          "SELECT count(*) FROM postbacks p JOIN bodies b USING (receipt) "
                          "WHERE CAST(substr(p.query_id, 3) AS INTEGER) < ?1 AND length(b.raw) = p.bytes");
   find.bind(1, static_cast<std::int64_t>(count));

@@ -81,13 +81,13 @@ struct StoreFixture {
   std::string ask(const std::string& sql)
   {
     sqlite::Connection reader = connect(sqlite::Connection::Mode::read);
-    SQLite::Statement statement(reader.database(), sql);
+    SQLite::Statement statement(reader.database().raw(), sql);
     return statement.executeStep() ? statement.getColumn(0).getString() : "(no row)";
   }
   int tell(const std::string& sql)
   {
     sqlite::Connection writer = connect(sqlite::Connection::Mode::existing);
-    return writer.database().exec(sql);
+    return writer.database().raw().exec(sql);
   }
 };
 

@@ -37,7 +37,7 @@ struct Contract {
     operators.reset();
     store.reset();
     store = store::open(options);
-    operators = store::open_operator(options.path, options.busy_timeout, store::Access::write);
+    operators = store::open_operator(options, options.busy_timeout, store::Access::write);
   }
 
   template<class T>

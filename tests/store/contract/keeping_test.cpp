@@ -203,19 +203,23 @@ BOOST_AUTO_TEST_CASE(a_late_match_has_the_time_of_its_registration)
   BOOST_TEST((operators->find("q-1")->answered_at == clock.now()));
 }
 
+// Who delivers is each engine's matter: one process of a file, every process of a server.
 BOOST_AUTO_TEST_CASE(a_duty_has_one_leader_and_passes_on_when_that_is_gone)
 {
-  BOOST_TEST(!operators->is_led(store::Duty::deliver));
-  BOOST_TEST(store->leadership().try_lead(store::Duty::deliver));
-  BOOST_TEST(store->leadership().try_lead(store::Duty::deliver)); // it still leads
+  using store::Duty;
+  BOOST_TEST(!operators->is_led(Duty::ask));
+  BOOST_TEST(!store->leadership().leads(Duty::ask));
+  BOOST_TEST(store->leadership().try_lead(Duty::ask));
+  BOOST_TEST(store->leadership().try_lead(Duty::ask)); // it still leads
+  BOOST_TEST(store->leadership().leads(Duty::ask));
   auto second = store::open(options);
-  BOOST_TEST(!second->leadership().try_lead(store::Duty::deliver));
-  BOOST_TEST(second->leadership().try_lead(store::Duty::ask)); // another duty
-  BOOST_TEST(operators->is_led(store::Duty::deliver));
-  BOOST_TEST(operators->is_led(store::Duty::ask));
+  BOOST_TEST(!second->leadership().try_lead(Duty::ask));
+  BOOST_TEST(second->leadership().try_lead(Duty::keep)); // another duty
+  BOOST_TEST(operators->is_led(Duty::ask));
+  BOOST_TEST(operators->is_led(Duty::keep));
   store.reset();
-  BOOST_TEST(second->leadership().try_lead(store::Duty::deliver));
-  BOOST_TEST(!operators->is_led(store::Duty::keep));
+  BOOST_TEST(second->leadership().try_lead(Duty::ask));
+  BOOST_TEST(second->leadership().leads(Duty::ask));
 }
 
 BOOST_AUTO_TEST_CASE(the_figures_are_those_of_the_store)

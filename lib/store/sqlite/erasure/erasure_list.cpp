@@ -1,7 +1,5 @@
 #include "store/sqlite/erasure/erasure_list.hpp"
 
-#include <SQLiteCpp/Column.h>
-#include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
 
 #include <cstring>
@@ -15,9 +13,9 @@
 #include "base/digest.hpp"
 #include "base/directory.hpp"
 #include "base/error.hpp"
-#include "sqlite/reading.hpp"
+#include "sql/statement.hpp"
 #include "store/sqlite/common/names.hpp"
-#include "store/sqlite/common/settings.hpp"
+#include "store/tables/common/settings.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -34,28 +32,32 @@ struct NumberedRows {
   const char* number;
   const char* names; // one or two columns; NULL is no name
   const char* stays; // true of a row that is not erased yet
-  FoundToErase::Numbers FoundToErase::*rows;
+  tables::FoundToErase::Numbers tables::FoundToErase::*rows;
 };
 constexpr auto names_of_query = "correlation, lower(query_id)";
 constexpr NumberedRows numbered_rows[] = {
-    {"query", "queries", "id", names_of_query, "erased_at IS NULL", &FoundToErase::queries},
-    {"own-query", "queries", "id", names_of_query, "erased_at IS NULL", &FoundToErase::own_queries},
-    {"name", "queries", "id", names_of_query, "1", &FoundToErase::names_of_queries},
+    {"query", "queries", "id", names_of_query, "erased_at IS NULL", &tables::FoundToErase::queries},
+    {"own-query", "queries", "id", names_of_query, "erased_at IS NULL", &tables::FoundToErase::own_queries},
+    {"name", "queries", "id", names_of_query, "1", &tables::FoundToErase::names_of_queries},
     {"recovery", "queries", "id", names_of_query,
-     "id IN (SELECT query_row FROM recoveries WHERE last_error IS NOT NULL)", &FoundToErase::recoveries},
-    {"postback", "postbacks", "receipt", "receipt", "problem IS NOT 'erased'", &FoundToErase::postbacks},
+     "id IN (SELECT query_row FROM recoveries WHERE last_error IS NOT NULL)",
+     &tables::FoundToErase::recoveries},
+    {"postback", "postbacks", "receipt", "receipt", "problem IS NOT 'erased'",
+     &tables::FoundToErase::postbacks},
     {"postback-name", "postbacks", "receipt", "receipt",
-     "correlation IS NOT NULL OR query_id NOT GLOB 'erased-*'", &FoundToErase::names_of_postbacks},
+     "correlation IS NOT NULL OR query_id NOT GLOB 'erased-*'", &tables::FoundToErase::names_of_postbacks},
     {"object", "queue_objects", "number", "id", "request <> '{}' OR message IS NOT NULL OR key IS NOT NULL",
-     &FoundToErase::objects},
-    {"app-event", "app_events", "number", "number || ' ' || created_at", "1", &FoundToErase::app_events},
+     &tables::FoundToErase::objects},
+    {"app-event", "app_events", "number", "number || ' ' || created_at", "1",
+     &tables::FoundToErase::app_events},
     {"delivery", "deliveries", "id", "id || ' ' || created_at",
      "last_error IS NOT NULL OR message IS NOT NULL OR reason IS NOT NULL OR id IN (SELECT delivery FROM "
      "attempts WHERE detail IS "
      "NOT NULL)",
-     &FoundToErase::deliveries},
-    {"audit", "audit", "id", "id || ' ' || at", "query <> 'erased'", &FoundToErase::audits},
-    {"group", "groups", "id", "id || ' ' || created_at", "name NOT GLOB 'erased-*'", &FoundToErase::groups},
+     &tables::FoundToErase::deliveries},
+    {"audit", "audit", "id", "id || ' ' || at", "query <> 'erased'", &tables::FoundToErase::audits},
+    {"group", "groups", "id", "id || ' ' || created_at", "name NOT GLOB 'erased-*'",
+     &tables::FoundToErase::groups},
 };
 
 // Rows with a text as their key, which is their name.
@@ -64,14 +66,14 @@ struct NamedRows {
   const char* table;
   const char* name;
   const char* stays;
-  FoundToErase::Texts FoundToErase::*rows;
+  tables::FoundToErase::Texts tables::FoundToErase::*rows;
 };
 constexpr NamedRows named_rows[] = {
-    {"submission", "submissions", "correlation", "1", &FoundToErase::submissions},
-    {"sent", "fanbase_sent", "key", "remote_id <> 'erased'", &FoundToErase::sent},
+    {"submission", "submissions", "correlation", "1", &tables::FoundToErase::submissions},
+    {"sent", "fanbase_sent", "key", "remote_id <> 'erased'", &tables::FoundToErase::sent},
     {"user", "(SELECT user_id FROM app_users UNION SELECT user_id FROM app_registrations)", "user_id", "1",
-     &FoundToErase::users},
-    {"fan", "fans", "document", "1", &FoundToErase::fans},
+     &tables::FoundToErase::users},
+    {"fan", "fans", "document", "1", &tables::FoundToErase::fans},
 };
 
 std::string digest_of(const std::string& store_id, const char* word, const std::string& name)
@@ -80,11 +82,11 @@ std::string digest_of(const std::string& store_id, const char* word, const std::
 }
 
 // The names of the row at which the statement stands; they follow its number.
-std::vector<std::string> names_of(SQLite::Statement& row)
+std::vector<std::string> names_of(sql::Statement& row)
 {
   std::vector<std::string> names;
-  for (int column = 1; column < row.getColumnCount(); ++column)
-    if (auto name = text_or_nothing(row, column)) names.push_back(std::move(*name));
+  for (int column = 1; column < row.columns(); ++column)
+    if (auto name = sql::text_or_nothing(row, column)) names.push_back(std::move(*name));
   return names;
 }
 
@@ -96,21 +98,21 @@ ErasureList::ErasureList(const std::filesystem::path& store)
 {
 }
 
-void ErasureList::add(SQLite::Database& database, const FoundToErase& found, base::TimePoint now) const
+void ErasureList::add(sql::Database& database, const tables::FoundToErase& found, base::TimePoint now) const
 {
-  const std::string store_id = setting(database, "store_id");
+  const std::string store_id = tables::setting(database, "store_id");
   const std::string time = text::format_time(now);
   std::string lines;
   const auto note = [&](const char* word, const std::string& name) {
     lines += fmt::format("{} {}\n", time, digest_of(store_id, word, name));
   };
   for (const NumberedRows& kind : numbered_rows) {
-    SQLite::Statement row(database, fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} = ?1", kind.number,
-                                                kind.names, kind.table));
+    sql::Statement row(database, fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} = ?1", kind.number,
+                                             kind.names, kind.table));
     for (const std::int64_t number : found.*kind.rows) {
-      const Reset reset(row);
+      const sql::Reset reset(row);
       row.bind(1, number);
-      if (!row.executeStep()) continue;
+      if (!row.step()) continue;
       for (const std::string& name : names_of(row))
         note(kind.word, name);
     }
@@ -121,14 +123,14 @@ void ErasureList::add(SQLite::Database& database, const FoundToErase& found, bas
   if (!lines.empty()) append(lines);
 }
 
-ErasureList::Listed ErasureList::find(SQLite::Database& database) const
+ErasureList::Listed ErasureList::find(sql::Database& database) const
 {
   std::set<std::string> known;
-  SQLite::Statement erasures(database, "SELECT erased_at FROM erasures");
-  while (erasures.executeStep())
-    known.insert(erasures.getColumn(0).getString());
+  sql::Statement erasures(database, "SELECT erased_at FROM erasures");
+  while (erasures.step())
+    known.insert(erasures.column(0).text());
   Listed listed;
-  FoundToErase& found = listed.rows;
+  tables::FoundToErase& found = listed.rows;
   std::unordered_set<std::string> digests;
   read([&](std::string time, std::string digest) {
     if (known.contains(time)) return;
@@ -136,25 +138,25 @@ ErasureList::Listed ErasureList::find(SQLite::Database& database) const
     digests.insert(std::move(digest));
   });
   if (digests.empty()) return listed;
-  const std::string store_id = setting(database, "store_id");
+  const std::string store_id = tables::setting(database, "store_id");
   const auto has = [&](const char* word, const std::string& name) {
     return digests.contains(digest_of(store_id, word, name));
   };
   for (const NumberedRows& kind : numbered_rows) {
-    SQLite::Statement row(database, fmt::format("SELECT {}, {} FROM {} WHERE {}", kind.number, kind.names,
-                                                kind.table, kind.stays));
-    while (row.executeStep())
+    sql::Statement row(database, fmt::format("SELECT {}, {} FROM {} WHERE {}", kind.number, kind.names,
+                                             kind.table, kind.stays));
+    while (row.step())
       for (const std::string& name : names_of(row))
         if (has(kind.word, name)) {
-          (found.*kind.rows).push_back(row.getColumn(0).getInt64());
+          (found.*kind.rows).push_back(row.column(0).int64());
           break;
         }
   }
   for (const NamedRows& kind : named_rows) {
-    SQLite::Statement row(database,
-                          fmt::format("SELECT {} FROM {} WHERE {}", kind.name, kind.table, kind.stays));
-    while (row.executeStep())
-      if (std::string name = row.getColumn(0).getString(); has(kind.word, name))
+    sql::Statement row(database,
+                       fmt::format("SELECT {} FROM {} WHERE {}", kind.name, kind.table, kind.stays));
+    while (row.step())
+      if (std::string name = row.column(0).text(); has(kind.word, name))
         (found.*kind.rows).push_back(std::move(name));
   }
   return listed;

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <filesystem>
 #include <functional>
 #include <set>
 #include <string>
 
 #include "base/clock.hpp"
-#include "store/sqlite/erasure/found_to_erase.hpp"
+#include "sql/database.hpp"
+#include "store/tables/erasure/found_to_erase.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -22,13 +21,13 @@ public:
   explicit ErasureList(const std::filesystem::path& store);
 
   // Notes the rows, durably; to be called before they are erased. Throws base::Failure.
-  void add(SQLite::Database& database, const FoundToErase& found, base::TimePoint now) const;
+  void add(sql::Database& database, const tables::FoundToErase& found, base::TimePoint now) const;
   // Returns the rows of this store that erasures have noted of which it knows nothing, and their times.
   struct Listed {
-    FoundToErase rows;
+    tables::FoundToErase rows;
     std::set<std::string> times;
   };
-  Listed find(SQLite::Database& database) const;
+  Listed find(sql::Database& database) const;
 
 private:
   // Calls take(time, digest) for each line.

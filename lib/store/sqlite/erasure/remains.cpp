@@ -1,7 +1,5 @@
 #include "store/sqlite/erasure/remains.hpp"
 
-#include <SQLiteCpp/Column.h>
-#include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/descriptor.hpp"
+#include "sql/statement.hpp"
 #include "store/file_name.hpp"
-#include "store/sqlite/erasure/sql_functions.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -21,20 +19,20 @@ namespace fs = std::filesystem;
 
 constexpr int most_rows = 5; // of a table
 
-std::vector<std::string> texts_of(SQLite::Database& database, const std::string& sql)
+std::vector<std::string> texts_of(sql::Database& database, const std::string& sql)
 {
   std::vector<std::string> texts;
-  SQLite::Statement find(database, sql);
-  while (find.executeStep())
-    texts.push_back(find.getColumn(0).getString());
+  sql::Statement find(database, sql);
+  while (find.step())
+    texts.push_back(find.column(0).text());
   return texts;
 }
 
 // The key of a table without row numbers may itself be what must not be said.
-std::string row_of(SQLite::Database& database, const std::string& table)
+std::string row_of(sql::Database& database, const std::string& table)
 {
-  return database.execAndGet("SELECT wr FROM pragma_table_list('" + table + "')").getInt() != 0 ? "NULL"
-                                                                                                : "rowid";
+  return sql::number_of(database, "SELECT wr FROM pragma_table_list('" + table + "')") != 0 ? "NULL"
+                                                                                            : "rowid";
 }
 
 enum class Content { without, with, unreadable };
@@ -55,21 +53,20 @@ Content search(const fs::path& path, const model::DataSubject& subject)
 
 } // namespace
 
-std::vector<std::string> rows_with(SQLite::Database& database, const model::DataSubject& subject)
+std::vector<std::string> rows_with(sql::Database& database, const model::DataSubject& subject)
 {
-  add_search_functions(database, &subject);
   std::vector<std::string> rows;
   for (const std::string& table : texts_of(
            database, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")) {
-    std::string condition = "0";
-    for (const std::string& column :
-         texts_of(database, "SELECT name FROM pragma_table_info('" + table + "')"))
-      condition += " OR mentions(\"" + column + "\")";
-    SQLite::Statement find(database, fmt::format("SELECT {} FROM \"{}\" WHERE {} LIMIT {}",
-                                                 row_of(database, table), table, condition, most_rows));
-    while (find.executeStep()) {
-      const SQLite::Column row = find.getColumn(0);
-      rows.push_back("table " + table + (row.isNull() ? "" : ", row " + row.getString()));
+    sql::Statement find(database, fmt::format("SELECT {}, * FROM \"{}\"", row_of(database, table), table));
+    for (int found = 0; found < most_rows && find.step();) {
+      bool mentions = false;
+      for (int column = 1; column < find.columns() && !mentions; ++column)
+        mentions = subject.is_in(find.column(column).bytes());
+      if (!mentions) continue;
+      const sql::Column row = find.column(0);
+      rows.push_back("table " + table + (row.is_null() ? "" : ", row " + row.text()));
+      ++found;
     }
   }
   return rows;

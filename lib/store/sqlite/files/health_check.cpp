@@ -25,7 +25,7 @@ HealthCheck::HealthCheck(const ConnectionOptions& options)
 
 HealthCheck::~HealthCheck()
 {
-  sqlite3_interrupt(connection_.database().getHandle());
+  sqlite3_interrupt(connection_.database().raw().getHandle());
   thread_.join();
 }
 
@@ -47,7 +47,7 @@ std::string quick_check(Connection& connection)
   std::error_code gone; // StoreFiles says so
   const auto size = std::filesystem::file_size(connection.path(), gone);
   if (gone || size > largest_checked_file) return "ok";
-  return connection.database().execAndGet("PRAGMA quick_check(1)").getString();
+  return connection.database().raw().execAndGet("PRAGMA quick_check(1)").getString();
 }
 
 } // namespace postbackd::store::sqlite

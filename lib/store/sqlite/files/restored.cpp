@@ -1,12 +1,14 @@
 #include "store/sqlite/files/restored.hpp"
 
-#include <SQLiteCpp/Transaction.h>
+#include <SQLiteCpp/Database.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "base/error.hpp"
-#include "store/sqlite/common/settings.hpp"
-#include "store/sqlite/files/eras.hpp"
+#include "sqlite/database.hpp"
+#include "store/sqlite/common/names.hpp"
+#include "store/tables/common/settings.hpp"
+#include "store/tables/queries/eras.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::sqlite
@@ -33,13 +35,14 @@ constexpr const char* look_first_sql[] = {
 void mark_restored(const std::filesystem::path& copy, base::TimePoint now)
 {
   try {
-    SQLite::Database database(copy.string(), SQLite::OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
-    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    set_setting(database, "restored", text::format_time(now));
-    for (const char* sql : look_first_sql)
-      database.exec(sql);
-    begin_era(database);
-    transaction.commit();
+    SQLite::Database file(copy.string(), SQLite::OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+    Database database(file);
+    sql::in_transaction(database, [&] {
+      tables::set_setting(database, "restored", text::format_time(now));
+      for (const char* sql : look_first_sql)
+        database.exec(sql);
+      tables::begin_era(database, now);
+    });
   } catch (const SQLite::Exception& e) {
     throw base::Failure(base::Errc::unavailable,
                         fmt::format("cannot write '{}': {}", copy.string(), e.what()));

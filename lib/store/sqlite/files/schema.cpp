@@ -10,7 +10,9 @@
 
 #include "base/error.hpp"
 #include "base/permission.hpp"
-#include "store/sqlite/files/eras.hpp"
+#include "sqlite/database.hpp"
+#include "store/sqlite/common/names.hpp"
+#include "store/tables/queries/eras.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -105,7 +107,8 @@ bool create_schema(SQLite::Database& database)
   if (is_new) {
     for (const std::string_view file : schema_files())
       database.exec(std::string(file));
-    begin_era(database);
+    Database tables(database);
+    tables::begin_era(tables, base::SystemClock().now());
     database.exec(fmt::format("PRAGMA application_id = {}", application_id));
     database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
   }

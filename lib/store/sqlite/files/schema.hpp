@@ -17,7 +17,7 @@ constexpr std::int32_t application_id = 0x70626B64;
 // PRAGMA user_version of a store that this program reads and writes.
 constexpr int schema_version = 1;
 
-// schema/[1-9]_*.sql in order, and schema/planner.sql, embedded at build time.
+// schema/sqlite/[1-9]_*.sql in order, and schema/sqlite/planner.sql, embedded at build time.
 const std::vector<std::string_view>& schema_files();
 std::string_view planner_statistics();
 

@@ -1,0 +1,90 @@
+#include "store/postgresql/group_writer.hpp"
+
+#include "base/log.hpp"
+#include "sql/statement.hpp"
+
+namespace postbackd::store::postgresql
+{
+namespace
+{
+
+constexpr auto note_group_sql = R"(
+  INSERT INTO writers (name, committed, at) VALUES (?1, ?2, clock_timestamp())
+  ON CONFLICT (name) DO UPDATE SET committed = excluded.committed, at = excluded.at)";
+// Waits until the transaction that has written it has ended, one way or the other.
+constexpr auto find_group_sql = "SELECT committed FROM writers WHERE name = ?1 FOR UPDATE";
+constexpr auto give_back_attempts_sql = R"(
+  UPDATE attempts SET outcome = 'retry', finished_at = clock_timestamp(), detail = 'the connection to the database was lost'
+   WHERE finished_at IS NULL AND delivery IN (SELECT id FROM deliveries WHERE state = 'running' AND claimed_by = ?1))";
+constexpr auto give_back_sql = R"(
+  UPDATE deliveries SET state = 'due', next_attempt_at = clock_timestamp(), forgiven = forgiven + 1
+   WHERE state = 'running' AND claimed_by = ?1)";
+
+} // namespace
+
+GroupWriter::GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process)
+    : database_(options), name_(std::move(process))
+{
+}
+
+std::optional<base::Error> GroupWriter::begin()
+{
+  try {
+    if (database_.session().is_lost()) database_.session().connect();
+    database_.begin_to_write();
+    if (is_unknown_) give_back_claims();
+    sql::Statement note(database_, note_group_sql);
+    sql::bind_text(note, 1, name_);
+    note.bind(2, ++group_);
+    sql::execute(note);
+    return std::nullopt;
+  } catch (const base::Failure& e) {
+    database_.roll_back();
+    return e.error();
+  }
+}
+
+void GroupWriter::commit()
+{
+  try {
+    database_.commit();
+  } catch (const sql::Failure& e) {
+    if (!database_.session().is_lost()) throw;
+    base::log::warning("commit_unknown", {{"why", e.what()}});
+    is_unknown_ = true;
+    const bool committed = has_committed();
+    is_unknown_ = false;
+    if (!committed) throw;
+  }
+}
+
+void GroupWriter::give_back_claims()
+{
+  const std::string claimed = claim_name();
+  for (const char* sql : {give_back_attempts_sql, give_back_sql}) {
+    sql::Statement give_back(database_, sql);
+    sql::bind_text(give_back, 1, claimed);
+    sql::execute(give_back);
+  }
+  is_unknown_ = false;
+}
+
+// Throws if nobody can say.
+bool GroupWriter::has_committed()
+{
+  database_.session().connect();
+  sql::Statement find(database_, find_group_sql);
+  sql::bind_text(find, 1, name_);
+  return find.step() && find.column(0).int64() == group_;
+}
+
+void GroupWriter::look()
+{
+  if (!database_.session().is_lost()) return;
+  try {
+    database_.session().connect();
+  } catch (const sql::Failure&) { // the next group says so
+  }
+}
+
+} // namespace postbackd::store::postgresql

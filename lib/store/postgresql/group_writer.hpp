@@ -1,0 +1,40 @@
+#pragma once
+
+#include "postgresql/database.hpp"
+#include "sql/writer.hpp"
+
+namespace postbackd::store::postgresql
+{
+
+// The writing connection of a receiver. Each group has a number, which its transaction writes into a row of
+// the receiver's own: if the connection is lost during a commit, the row says on another connection whether
+// the group is in the database. If nobody can say so in time, its callers are told that it is not; should it
+// be nevertheless, what it has claimed is given back before the next group, and what it has kept is found by
+// its digest.
+class GroupWriter final : public sql::Writer
+{
+public:
+  GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process);
+
+  sql::Database& database() override { return database_; }
+  std::optional<base::Error> begin() override;
+  void commit() override;
+  void roll_back() noexcept override { database_.roll_back(); }
+  std::optional<base::Error> fatal() override { return std::nullopt; }
+  base::Error note(base::Error error) override { return error; }
+  void look() override;
+
+  // Engine::claim_name.
+  std::string claim_name() const { return name_ + "/" + std::to_string(group_); }
+
+private:
+  bool has_committed();
+  void give_back_claims();
+
+  postbackd::postgresql::Database database_;
+  std::string name_; // of this receiver, for its row
+  std::int64_t group_ = 0;
+  bool is_unknown_ = false; // whether the newest group is in the database
+};
+
+} // namespace postbackd::store::postgresql

@@ -1,0 +1,34 @@
+#include "store/postgresql/postgresql_archive.hpp"
+
+#include "store/postgresql/vacuum.hpp"
+#include "store/tables/common/settings.hpp"
+#include "store/tables/verification.hpp"
+
+namespace postbackd::store::postgresql
+{
+
+void PostgresqlArchive::back_up(const std::filesystem::path&, const SearchProgress&)
+{
+  throw base::Failure(base::Errc::invalid,
+                      "the store is in PostgreSQL: copy it with `pg_dump --schema=postbackd "
+                      "--format=custom`, or with pgBackRest (docs/scale.md)");
+}
+
+void PostgresqlArchive::verify(
+    const std::function<void(const std::string& problem)>& say,
+    const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>& progress)
+{
+  tables::check_relations(database(), say, progress);
+  tables::check_bodies(database(), say, progress);
+}
+
+std::vector<std::string> PostgresqlArchive::complete_erasure(const ToErase&)
+{
+  vacuum_erased(server_.session().options());
+  tables::set_setting(database(), "scrub", "");
+  return {"perhaps the server's WAL and its archive, the files of replicas until they have replayed the "
+          "erasure, and backups: "
+          "they are PostgreSQL's, and keep what was in the database until they expire"};
+}
+
+} // namespace postbackd::store::postgresql

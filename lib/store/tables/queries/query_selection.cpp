@@ -1,0 +1,52 @@
+#include "store/tables/queries/query_selection.hpp"
+
+#include "sql/statement.hpp"
+#include "store/tables/common/names.hpp"
+#include "store/tables/queries/query_finder.hpp"
+
+namespace postbackd::store::tables
+{
+namespace
+{
+
+std::string condition_of(const QuerySelection& selection)
+{
+  std::string sql = "TRUE";
+  if (selection.client) sql += " AND q.client = ?1 AND q.client <> ''";
+  if (selection.state) sql += " AND q.state = ?2";
+  if (selection.state && *selection.state != model::QueryState::answered &&
+      *selection.state != model::QueryState::recovered)
+    sql += " AND q.waiting"; // as the index queries_waiting
+  if (selection.label) sql += " AND q.label = ?3";
+  if (selection.key) sql += " AND q.key = ?4";
+  if (selection.api) sql += " AND q.api = ?5";
+  if (selection.group) sql += " AND q.group_name = ?8";
+  if (selection.before) sql += " AND q.id < ?6";
+  return sql;
+}
+
+} // namespace
+
+std::vector<QueryRecord> select_queries(sql::Database& database, const QuerySelection& selection,
+                                        std::size_t most)
+{
+  // First the ids alone: the index of a state has them, and to sort them is cheap.
+  sql::Statement list(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
+                                    "WHERE q.id IN (SELECT q.id FROM queries q WHERE " +
+                                    condition_of(selection) +
+                                    " ORDER BY q.id DESC LIMIT ?7) ORDER BY q.id DESC");
+  if (selection.client) bind_text(list, 1, *selection.client);
+  if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
+  if (selection.label) bind_text(list, 3, *selection.label);
+  if (selection.key) bind_text(list, 4, *selection.key);
+  if (selection.api) bind_text(list, 5, *selection.api);
+  if (selection.group) bind_text(list, 8, *selection.group);
+  if (selection.before) list.bind(6, *selection.before);
+  list.bind(7, static_cast<std::int64_t>(most));
+  std::vector<QueryRecord> queries;
+  while (list.step())
+    queries.push_back(read_query(list));
+  return queries;
+}
+
+} // namespace postbackd::store::tables

@@ -1,0 +1,45 @@
+#include "store/tables/table_watch_store.hpp"
+
+#include "sql/statement.hpp"
+#include "store/tables/watch/alert_table.hpp"
+#include "store/tables/watch/refusal_table.hpp"
+#include "text/time.hpp"
+
+namespace postbackd::store::tables
+{
+namespace
+{
+
+constexpr auto note_size_sql = R"(
+  INSERT INTO stats (day, database_bytes) VALUES (?1, ?2)
+  ON CONFLICT (day) DO UPDATE SET database_bytes = excluded.database_bytes)";
+
+} // namespace
+
+base::Result<void> TableWatchStore::add_refusals(const std::vector<RefusalCount>& refusals)
+{
+  if (refusals.empty()) return {};
+  return queue_.run_blocking([&] { tables::add_refusals(writer_, refusals); });
+}
+
+base::Result<void> TableWatchStore::set_alerts(const std::string& source, const std::vector<Alert>& seen,
+                                               base::TimePoint now)
+{
+  const auto open = reader_.try_read([&] { return open_alerts(reader_.database()); });
+  if (!open) return open.error();
+  if (!differ(*open, source, seen)) return {};
+  return queue_.run_blocking([&] { tables::set_alerts(writer_, source, seen, now); });
+}
+
+base::Result<void> TableWatchStore::note_size(base::TimePoint now)
+{
+  const std::string day = text::format_time(now).substr(0, 10);
+  return queue_.run_blocking([&] {
+    sql::Statement note(writer_, note_size_sql);
+    bind_text(note, 1, day);
+    note.bind(2, number_of(writer_, size_sql_));
+    note.exec();
+  });
+}
+
+} // namespace postbackd::store::tables

@@ -1,0 +1,14 @@
+#include "store/contract/contract_fixture.hpp"
+#include "support/postgresql_server.hpp"
+
+namespace postbackd::test::contract
+{
+
+store::StoreOptions engine_options(const TemporaryDirectory&)
+{
+  store::StoreOptions options;
+  options.server = store::ServerAddress{PostgresqlServer::of_program().new_database(), ""};
+  return options;
+}
+
+} // namespace postbackd::test::contract
