@@ -94,6 +94,28 @@ std::string encode_number(std::int64_t number, Oid type, bool& binary)
   }
 }
 
+std::string binary_number(std::int64_t number) { return big_endian(number, 8); }
+
+std::string binary_time(base::TimePoint time)
+{
+  return big_endian(std::chrono::duration_cast<std::chrono::microseconds>(time - epoch).count(), 8);
+}
+
+Oid element_type(Array::Type type)
+{
+  switch (type) {
+  case Array::Type::number:
+    return int8_type;
+  case Array::Type::text:
+    return text_type;
+  case Array::Type::bytes:
+    return bytea_type;
+  case Array::Type::time:
+    return timestamptz_type;
+  }
+  return text_type;
+}
+
 bool is_storable_text(std::string_view text)
 {
   while (!text.empty()) {

@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <future>
 #include <pthread.h>
 
@@ -105,38 +106,44 @@ CommitQueue::Jobs CommitQueue::next_group()
     lock.lock();
   }
   Jobs group;
-  if (waiting_.size() <= largest_group) {
-    group.swap(waiting_);
-  } else {
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(largest_group);
-    group.assign(waiting_.begin(), end);
-    waiting_.erase(waiting_.begin(), end);
-  }
-  for (const CommitJob* job : group)
-    waiting_bytes_ -= job->bytes;
+  take_waiting(group);
   return group;
+}
+
+// With mutex_.
+void CommitQueue::take_waiting(Jobs& group)
+{
+  const std::size_t room = largest_group - group.size();
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(room, waiting_.size()));
+  for (auto job = waiting_.begin(); job != end; ++job)
+    waiting_bytes_ -= (*job)->bytes;
+  group.insert(group.end(), waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
 }
 
 void CommitQueue::work()
 {
   for (Jobs group = next_group(); !group.empty(); group = next_group()) {
-    commit(group);
-    complete(group);
+    commit(std::move(group));
     writer_.after_group();
   }
 }
 
-void CommitQueue::commit(const Jobs& group)
+void CommitQueue::commit(Jobs group, bool alone)
 {
   const std::size_t waiting_since_before = count_waiting();
   const auto fatal = [this] { return writer_.fatal(); };
   auto error = fatal();
   if (!error) error = writer_.begin();
   if (!error) {
+    if (!alone) {
+      const std::lock_guard lock(mutex_);
+      take_waiting(group); // those that have come while it waited for its turn
+    }
     error = run_and_commit(group);
     if (error && !fatal() && group.size() > 1) {
       for (CommitJob* job : group) // an unknown one failed the group: each runs alone
-        commit({job});
+        commit({job}, true);
       return;
     }
   } else if (!fatal()) {
@@ -144,6 +151,7 @@ void CommitQueue::commit(const Jobs& group)
   }
   for (CommitJob* job : group)
     job->error = error;
+  complete(group);
 }
 
 std::size_t CommitQueue::count_waiting()

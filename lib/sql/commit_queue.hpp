@@ -80,7 +80,8 @@ private:
   void push(CommitJob& job);
   void work();
   Jobs next_group();
-  void commit(const Jobs& group);
+  void take_waiting(Jobs& group);
+  void commit(Jobs group, bool alone = false);
   void fail_waiting(std::size_t count, const base::Error& error);
   std::optional<base::Error> run_and_commit(const Jobs& group);
   void tell(const Jobs& group, std::chrono::nanoseconds commit);

@@ -70,7 +70,7 @@ CREATE TABLE fanbase_sent (
 );
 
 -- It goes with its delivery: what is not delivered again needs no recognition.
-CREATE FUNCTION deliveries_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION deliveries_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 BEGIN
   DELETE FROM fanbase_sent
    WHERE key IN (SELECT (SELECT value FROM settings WHERE name = 'store_id') || '-' || id FROM gone);

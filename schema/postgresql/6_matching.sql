@@ -144,7 +144,7 @@ $$;
 -- Nothing of two clients becomes one; a row without a client (a program that uses this database) is anybody's.
 -- Registering a known query changes nothing. A QueryId and a correlation that are registered together become one query, whatever was
 -- known of them before.
-CREATE FUNCTION queries_known() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION queries_known() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 DECLARE
   ident text := NEW.query_id;
   own_row bigint;
@@ -176,11 +176,9 @@ CREATE FUNCTION open_group(of_client text, named text) RETURNS void LANGUAGE sql
   ON CONFLICT (client, name) DO UPDATE SET ended_at = NULL WHERE groups.ended_at IS NOT NULL
 $$;
 
-CREATE FUNCTION queries_registered() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION queries_registered() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 DECLARE ident text;
 BEGIN
-  INSERT INTO stats (day, registered) VALUES (day_of(NEW.created_at), 1)
-  ON CONFLICT (day) DO UPDATE SET registered = stats.registered + 1;
   -- Postbacks that came before their query. postbacks_matched continues.
   IF NEW.query_id IS NOT NULL THEN PERFORM claim_postbacks(NEW.id); END IF;
   -- A group begins with its first query, and goes on with another one.
@@ -198,28 +196,36 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION queries_regrouped() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+-- Once a statement: each change of the day's row in one transaction makes the next one longer.
+CREATE FUNCTION queries_counted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
+BEGIN
+  INSERT INTO stats (day, registered) SELECT day_of(created_at), count(*) FROM inserted GROUP BY 1
+  ON CONFLICT (day) DO UPDATE SET registered = stats.registered + excluded.registered;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION queries_regrouped() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 BEGIN
   PERFORM open_group(NEW.client, NEW.group_name);
   RETURN NULL;
 END $$;
 
 -- A query learns its QueryId: from the acknowledgement, or from a postback to its own URL.
-CREATE FUNCTION queries_identified() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION queries_identified() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 BEGIN
   PERFORM claim_postbacks(NEW.id);
   RETURN NULL;
 END $$;
 
 -- A query learns its correlation: earlier postbacks to its own URL belong to it too.
-CREATE FUNCTION queries_correlated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION queries_correlated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 BEGIN
   PERFORM claim_strays(NEW.id, NEW.correlation, NEW.query_id);
   RETURN NULL;
 END $$;
 
 -- A kept postback finds its query late, in a registration: that is the time of the answer.
-CREATE FUNCTION postbacks_matched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION postbacks_matched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 DECLARE
   q queries;
   p_kind text;
@@ -258,7 +264,7 @@ BEGIN
 END $$;
 
 -- A query that others wait for is deleted by hand: nothing can answer them.
-CREATE FUNCTION queries_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION queries_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = postbackd, pg_temp AS $$
 BEGIN
   DELETE FROM recoveries WHERE query_row = OLD.id;
   IF OLD.shares THEN
@@ -273,6 +279,8 @@ END $$;
 
 CREATE TRIGGER queries_known BEFORE INSERT ON queries FOR EACH ROW EXECUTE FUNCTION queries_known();
 CREATE TRIGGER queries_registered AFTER INSERT ON queries FOR EACH ROW EXECUTE FUNCTION queries_registered();
+CREATE TRIGGER queries_counted AFTER INSERT ON queries REFERENCING NEW TABLE AS inserted
+  FOR EACH STATEMENT EXECUTE FUNCTION queries_counted();
 CREATE TRIGGER queries_regrouped AFTER UPDATE OF group_name, client ON queries FOR EACH ROW
   WHEN (NEW.group_name IS NOT NULL AND (OLD.group_name IS DISTINCT FROM NEW.group_name OR OLD.client <> NEW.client))
   EXECUTE FUNCTION queries_regrouped();

@@ -23,6 +23,7 @@ public:
   // Makes an empty database. Returns the address of it.
   std::string new_database();
   std::string url(const std::string& database) const;
+  std::filesystem::path socket() const { return folder_ / ".s.PGSQL.5432"; }
   // Runs SQL in a database by psql; returns what it prints, rows apart by lines.
   std::string psql(const std::string& url, const std::string& sql) const;
 

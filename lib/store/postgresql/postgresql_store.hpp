@@ -4,6 +4,7 @@
 #include "store/options.hpp"
 #include "store/postgresql/group_writer.hpp"
 #include "store/postgresql/listener.hpp"
+#include "store/postgresql/postback_batch.hpp"
 #include "store/postgresql/postgresql_engine.hpp"
 #include "store/store.hpp"
 #include "store/tables/postbacks/large_bodies.hpp"
@@ -46,7 +47,7 @@ private:
   std::string id_;
   Leases leases_;
   Listener listener_;
-  tables::PostbackTable table_;
+  PostbackBatch table_;
   sql::CommitQueue queue_; // its thread uses those above
   PostgresqlEngine engine_;
   tables::LargeBodies large_bodies_;

@@ -45,19 +45,22 @@ awaitable<base::Result<model::Kept>> TablePostbackStore::keep(const model::Postb
 {
   Pieces raw;
   Pieces json;
+  model::Kept outcome{};
   auto write = [&] {
     BodyPieces pieces;
     if (raw) require_all(writer_, *raw), pieces.raw = raw->body;
     if (json) require_all(writer_, *json), pieces.json = json->body;
-    return table_.keep(postback, pieces, now);
+    table_.keep_in_group(postback, pieces, now, outcome);
   };
   base::Result<void> spooled = co_await keep_pieces(postback.raw, raw);
   if (spooled && postback.envelope.json) spooled = co_await keep_pieces(*postback.envelope.json, json);
   base::Result<model::Kept> kept = base::Error{base::Errc::unavailable, ""};
-  if (spooled)
-    kept = co_await queue_.run(write, size_of(postback));
+  base::Result<void> written = spooled;
+  if (spooled) written = co_await queue_.run(write, size_of(postback));
+  if (written)
+    kept = outcome;
   else
-    kept = spooled.error();
+    kept = written.error();
   const bool unnamed = !kept || kept->repeat || kept->discarded;
   if (unnamed && raw) co_await large_bodies_.remove(raw->body);
   if (unnamed && json) co_await large_bodies_.remove(json->body);

@@ -10,10 +10,10 @@ namespace postbackd::store::tables
 namespace
 {
 
-constexpr auto attempts_sql = R"(
+constexpr auto end_interrupted_sql = R"(
   UPDATE attempts SET outcome = 'retry', finished_at = ?1, detail = 'the daemon ended while it ran'
    WHERE finished_at IS NULL AND delivery IN (SELECT id FROM deliveries WHERE state = 'running'{0}))";
-constexpr auto deliveries_sql =
+constexpr auto release_sql =
     "UPDATE deliveries SET state = 'due', next_attempt_at = ?1 WHERE state = 'running'{0}";
 // Where one process alone delivers, whoever asks has not begun yet.
 constexpr auto of_dead = R"( AND (split_part(claimed_by, '/', 1) = ?2
@@ -32,8 +32,8 @@ std::int64_t run(sql::Database& database, const char* sql, const std::string& pr
 
 std::int64_t release_interrupted(sql::Database& database, const std::string& process, const std::string& now)
 {
-  run(database, attempts_sql, process, now);
-  return run(database, deliveries_sql, process, now);
+  run(database, end_interrupted_sql, process, now);
+  return run(database, release_sql, process, now);
 }
 
 } // namespace postbackd::store::tables

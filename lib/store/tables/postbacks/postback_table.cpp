@@ -35,11 +35,6 @@ constexpr auto recover_sql = R"(
 constexpr auto recovered_sql = "DELETE FROM recoveries WHERE query_row = ?1";
 constexpr auto touch_sql = "UPDATE queries SET touched = TRUE WHERE id = ?1 AND NOT touched";
 
-// A receipt is the milliseconds since 2025 and a 12-bit counter: ordered by time, and below 2^53 until the
-// year 2094, so that programs that use doubles for numbers read it exactly (some refuse larger ones).
-constexpr base::TimePoint receipt_epoch{std::chrono::milliseconds(1'735'689'600'000)};
-constexpr int receipt_counter_bits = 12;
-
 // A trigger of somebody else's may have ignored it; then a 200 would be a lie.
 void insert_one(sql::Statement& statement)
 {
@@ -68,16 +63,25 @@ PostbackTable::PostbackTable(sql::Database& database, bool note_events)
 {
 }
 
-// Another process may have kept postbacks since the last group.
-void PostbackTable::begin_group()
+void PostbackTable::begin(Receipt newest)
 {
   counters_.begin_group();
   matcher_.begin_group();
   noted_.clear();
   kept_ = 0;
+  has_seen(newest);
+}
+
+// Another process may have kept postbacks since the last group.
+void PostbackTable::begin_group()
+{
   const Reset reset(last_receipt_in_file_);
-  if (last_receipt_in_file_.step())
-    last_receipt_ = std::max(last_receipt_, Receipt{last_receipt_in_file_.column(0).int64()});
+  begin(last_receipt_in_file_.step() ? last_receipt_in_file_.column(0).int64() : 0);
+}
+
+void PostbackTable::count(const Postback& postback, const model::Kept& kept)
+{
+  counters_.count(text::day_of(postback.received_at), postback, kept);
 }
 
 model::Kept PostbackTable::keep(const Postback& postback, const BodyPieces& pieces, base::TimePoint now)
@@ -85,7 +89,7 @@ model::Kept PostbackTable::keep(const Postback& postback, const BodyPieces& piec
   const Match match = matcher_.match(postback, now);
   const model::Kept kept =
       match.repeat ? count_repeat(*match.repeat, now) : keep_new(postback, pieces, match, now);
-  counters_.count(text::day_of(postback.received_at), postback, kept);
+  count(postback, kept);
   kept_ += !match.identified; // else triggers may have appended events too
   return kept;
 }
@@ -233,16 +237,6 @@ void PostbackTable::tell_events(CommitGroup& group)
   group.events = std::move(noted_);
   group.has_more_events = !note_events_ || kept_ != group.jobs;
   noted_.clear();
-}
-
-Receipt PostbackTable::next_receipt(base::TimePoint now)
-{
-  return last_receipt_ = std::max(last_receipt_ + 1, first_receipt(now));
-}
-
-Receipt PostbackTable::first_receipt(base::TimePoint time)
-{
-  return std::max<std::int64_t>((time - receipt_epoch).count(), 0) << receipt_counter_bits;
 }
 
 } // namespace postbackd::store::tables

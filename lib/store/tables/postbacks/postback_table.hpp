@@ -28,21 +28,36 @@ class PostbackTable
 public:
   // With `note_events`, tell_events() knows the events.
   explicit PostbackTable(sql::Database& database, bool note_events = false);
+  virtual ~PostbackTable() = default;
 
   // Returns the smallest receipt that a postback of this time or later can have.
   static model::Receipt first_receipt(base::TimePoint time);
 
-  void begin_group();
+  virtual void begin_group();
   // Keeps the postback. The pieces of its bodies that are not in memory must be stored already.
   model::Kept keep(const model::Postback& postback, const BodyPieces& pieces, base::TimePoint now);
+  // The same; the outcome is there once end_group() has returned, and so long the postback must live.
+  virtual void keep_in_group(const model::Postback& postback, const BodyPieces& pieces, base::TimePoint now,
+                             model::Kept& kept)
+  {
+    kept = keep(postback, pieces, now);
+  }
   // As Matcher::identify.
   bool identify(const std::string& correlation, const std::string& query_id, bool acknowledged,
                 base::TimePoint now);
-  void end_group() { counters_.flush(); }
+  virtual void end_group() { counters_.flush(); }
   // Adds to the committed group the events that keep() appended; says whether those are all.
   void tell_events(CommitGroup& group);
 
+protected:
+  // For whoever writes several postbacks at once. `newest` is the newest receipt in the database.
+  void begin_without_looking() { begin(0); }
+  void has_seen(model::Receipt newest) { last_receipt_ = std::max(last_receipt_, newest); }
+  model::Receipt next_receipt(base::TimePoint now);
+  void count(const model::Postback& postback, const model::Kept& kept);
+
 private:
+  void begin(model::Receipt newest);
   model::Kept keep_new(const model::Postback& postback, const BodyPieces& pieces, const Match& match,
                        base::TimePoint now);
   model::Kept count_repeat(const Repeats::Repeat& repeat, base::TimePoint now);
@@ -55,7 +70,6 @@ private:
               const std::string& now);
   void append_event(model::EventKind event, const Match& match, const model::Postback& postback,
                     model::Receipt receipt, const std::string& now);
-  model::Receipt next_receipt(base::TimePoint now);
 
   const bool note_events_;
   std::vector<model::EventNote> noted_; // of this group

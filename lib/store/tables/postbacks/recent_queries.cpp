@@ -30,13 +30,15 @@ std::size_t place_of(const std::string& query_id)
 } // namespace
 
 RecentQueries::RecentQueries(sql::Database& database)
-    : rows_(places), last_(number_of(database, "SELECT coalesce(max(id), 0) FROM queries") - read_at_start),
+    : is_used_(sql::worded(database, "1", "")[0] != '\0'), rows_(is_used_ ? places : 0),
+      last_(number_of(database, "SELECT coalesce(max(id), 0) FROM queries") - read_at_start),
       next_(database, next_sql)
 {
 }
 
 void RecentQueries::begin_group()
 {
+  if (!is_used_) return;
   const Reset reset(next_);
   next_.bind(1, last_);
   next_.bind(2, static_cast<std::int64_t>(places));
@@ -50,6 +52,7 @@ void RecentQueries::begin_group()
 
 std::optional<std::int64_t> RecentQueries::find(const std::string& query_id) const
 {
+  if (!is_used_) return std::nullopt;
   const std::int64_t row = rows_[place_of(query_id)];
   return row == 0 ? std::nullopt : std::optional(row);
 }

@@ -26,6 +26,7 @@ public:
   std::optional<std::int64_t> find(const std::string& query_id) const;
 
 private:
+  const bool is_used_; // a server has its index in its own memory
   std::vector<std::int64_t>
       rows_;              // by the hash of the QueryId; 0: none; a newer query takes an older one's place
   std::int64_t last_ = 0; // the last row that was read
