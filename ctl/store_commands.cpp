@@ -16,6 +16,7 @@ namespace
 
 struct StoreArguments {
   bool anew = false;
+  bool print = false;
 };
 
 // What systemd makes at the unit's first start: its state directory, which belongs to its user.
@@ -36,6 +37,13 @@ void make_state_directory(const std::filesystem::path& directory, const std::str
 int init(const Configuration& configuration, const StoreArguments& arguments)
 {
   const Fixed::Store& store = configuration.fixed.store;
+  if (arguments.print) {
+    if (store.url.empty())
+      throw base::Failure(base::Errc::invalid,
+                          "--print: the store of this configuration is a file; [store] url names a database");
+    std::cout << store::server_schema();
+    return exit_good;
+  }
   const store::StoreAddress address = store.address();
   const KnownStore known(configuration.file, address.text());
   if (!known.can_note())
@@ -63,6 +71,22 @@ int init(const Configuration& configuration, const StoreArguments& arguments)
   return exit_good;
 }
 
+int restored(const Configuration& configuration, const StoreArguments&)
+{
+  if (configuration.fixed.store.url.empty())
+    throw base::Failure(base::Errc::invalid,
+                        "the store of this configuration is a file: `postbackctl restore` notes it itself");
+  const auto store = open_store(configuration, store::Access::write);
+  for (const store::Duty duty : {store::Duty::deliver, store::Duty::ask, store::Duty::keep})
+    if (store->is_led(duty))
+      throw base::Failure(base::Errc::invalid,
+                          "a receiver uses the store: stop all of them before a copy takes its place");
+  store->archive().mark_restored(now());
+  std::cout << "noted: what was queued is looked for in the platform's log first, and followers hear of the "
+               "new era\n";
+  return exit_good;
+}
+
 } // namespace
 
 void add_store_commands(base::CommandLine& app, Command& command)
@@ -70,11 +94,18 @@ void add_store_commands(base::CommandLine& app, Command& command)
   const auto arguments = std::make_shared<StoreArguments>();
   base::CommandLine* store = app.add_subcommand("store", "The store of a configuration");
   store->require_subcommand(1);
-  add_command(*store, "init",
-              "Makes an empty store, and notes beside the configuration that there is one; one that is there "
-              "already is noted only",
-              command, arguments, init)
-      ->add_flag("--new", arguments->anew, "Also in place of one that is lost");
+  base::CommandLine* init_store = add_command(
+      *store, "init",
+      "Makes an empty store, and notes beside the configuration that there is one; one that is there "
+      "already is noted only",
+      command, arguments, init);
+  init_store->add_flag("--new", arguments->anew, "Also in place of one that is lost");
+  init_store->add_flag(
+      "--print", arguments->print,
+      "Prints the SQL that makes it in a database ([store] url), for whoever may run it there");
+  add_command(*store, "restored",
+              "Notes that a copy has taken the place of a store in a database, while no receiver runs",
+              command, arguments, restored);
 }
 
 } // namespace postbackd::ctl

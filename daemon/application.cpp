@@ -45,7 +45,8 @@ Application::Application(const Configuration& configuration)
                   background_.get_executor(), [this](admin::Status& status) { complete(status); }}),
       observer_(workers_.first(), {admin_api_, server_.refusals, store_->watch(), clock_,
                                    background_.get_executor(), facts_.process.source, has(Role::keep)}),
-      leader_(store_->leadership()), admin_server_{clock_, spool_, background_.get_executor()},
+      leader_(store_->leadership(), [this](const base::Error& error) { fail(error); }),
+      admin_server_{clock_, spool_, background_.get_executor()},
       admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
       signals_(workers_.first())
 {

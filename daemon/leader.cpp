@@ -32,8 +32,12 @@ void Leader::work()
     const bool leads = try_to_lead();
     if (!leads && !std::exchange(told, true))
       base::log::info("standing_by", {{"what", "another process leads"}});
+    const bool lost = has_lost();
+    if (lost && on_lost_)
+      on_lost_(
+          {base::Errc::fatal, "this process has lost a duty that it led: its lease could not be prolonged"});
     lock.lock();
-    if (leads) return;
+    if (lost) return;
     wake_.wait_for(lock, look_period, [this] { return stopping_; });
   }
 }
@@ -52,6 +56,12 @@ bool Leader::try_to_lead()
     }
   }
   return std::all_of(candidates_.begin(), candidates_.end(), [](const Candidate& c) { return c.leads; });
+}
+
+bool Leader::has_lost()
+{
+  return std::any_of(candidates_.begin(), candidates_.end(),
+                     [this](const Candidate& c) { return c.leads && !leadership_.leads(c.duty); });
 }
 
 void Leader::begin_stop()

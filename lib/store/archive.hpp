@@ -49,6 +49,9 @@ public:
   // Notes when the newest backup was made. Without `due`, the next one is due as before, counted from now, if
   // ever.
   virtual void note_backup(base::TimePoint made, std::optional<base::TimePoint> due) = 0;
+  // Notes that somebody has put a copy in the place of this store by other means, as restore() does with a
+  // file. While no process uses it.
+  virtual void mark_restored(base::TimePoint now) = 0;
   // Checks tables, what belongs together, and each body against its digest; says each problem in a sentence.
   virtual void verify(const std::function<void(const std::string& problem)>& say,
                       const std::function<void(const std::string& what, std::int64_t done,

@@ -16,7 +16,7 @@ namespace
 class Leadership final : public store::Leadership
 {
 public:
-  bool leads(store::Duty) override { return true; }
+  bool leads(store::Duty) override { return !lost; }
   bool try_lead(store::Duty duty) override
   {
     ++tries;
@@ -25,6 +25,7 @@ public:
 
   std::atomic<store::Duty> free{store::Duty::deliver};
   std::atomic<int> tries = 0;
+  std::atomic<bool> lost = false;
 };
 
 class Service final : public base::Service
@@ -80,6 +81,22 @@ BOOST_AUTO_TEST_CASE(a_service_whose_start_failed_is_started_again)
   BOOST_TEST(eventually([&] { return delivers.runs.load(); }));
   BOOST_TEST(delivers.starts == 3);
   BOOST_TEST(leader.stop(std::chrono::steady_clock::now()));
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_duty_is_said_once)
+{
+  Leadership leadership;
+  Service delivers;
+  std::atomic<int> told = 0;
+  Leader leader(leadership, [&told](const base::Error&) { ++told; });
+  leader.add(store::Duty::deliver, delivers);
+  leader.start();
+  BOOST_TEST(eventually([&] { return delivers.runs.load(); }));
+  BOOST_TEST(told == 0);
+  leadership.lost = true;
+  BOOST_TEST(eventually([&] { return told > 0; }));
+  BOOST_TEST(leader.stop(std::chrono::steady_clock::now()));
+  BOOST_TEST(told == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,6 +36,9 @@ const Key keys[] = {
     {"process", "roles", R"(["keep"])", R"(["ask"])", by_restart},
     {"process", "core_dumps", "true", "false", by_restart},
     {"store", "path", R"("a")", R"("b")", by_restart},
+    {"store", "url", R"("postgresql://a/b")", R"("postgresql://a/c")", by_restart},
+    {"store", "password", R"("file:/a")", R"("file:/b")", by_restart},
+    {"store", "commit_timeout", R"("5s")", R"("6s")", by_restart},
     {"store", "busy_timeout", R"("5s")", R"("6s")", by_restart},
     {"store", "create", "false", "true", by_restart},
     {"keep", "postbacks", R"("90d")", R"("91d")", by_reload},
@@ -135,6 +138,8 @@ std::string file_with(const Key& key, const std::string& value)
   if (table == "admin") tables[table] = {{"port", "1"}};
   if (table == "api")
     tables[table] = {{"port", "1"}, {"client", R"([{name = "a", token = "file:/a", scopes = ["read"]}])"}};
+  if (table == "store" && (key.key == std::string("password") || key.key == std::string("commit_timeout")))
+    tables[table] = {{"url", R"("postgresql://a/b")"}};
   if (key.key == std::string("open"))
     tables[table] = {{"path", R"("/postback")"}, {"query_keys", R"("file:/s")"}};
   if (table == "[handler]") tables[table] = {{"name", R"("h")"}, {"kind", R"("exec")"}};

@@ -20,8 +20,10 @@ postbackd::postgresql::ConnectionOptions prepared(const StoreOptions& options)
 {
   auto connections = connection_options(options, options.busy_timeout, options.commit_timeout);
   postbackd::postgresql::Database database(connections);
-  if (has_store(database)) return connections;
-  if (!options.why_not_made.empty()) throw base::Failure(base::Errc::not_found, options.why_not_made);
+  const bool is_there = has_store(database);
+  if (is_there && sql::number_of(database, "SELECT count(*) FROM eras") > 0) return connections;
+  if (!is_there && !options.why_not_made.empty())
+    throw base::Failure(base::Errc::not_found, options.why_not_made);
   make_store(database);
   base::log::warning("store_created", {{"path", options.text()}});
   return connections;

@@ -47,10 +47,9 @@ void make_store(sql::Database& database)
   database.exec("BEGIN");
   try {
     database.exec(making_lock);
-    if (!has_store(database)) {
-      database.exec(schema_sql());
+    if (!has_store(database)) database.exec(schema_sql());
+    if (sql::number_of(database, "SELECT count(*) FROM eras") == 0)
       tables::begin_era(database, base::SystemClock().now());
-    }
     database.exec("COMMIT");
   } catch (...) {
     database.roll_back();

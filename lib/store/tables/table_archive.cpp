@@ -6,6 +6,7 @@
 #include "store/tables/erasure/erasure_search.hpp"
 #include "store/tables/postbacks/postback_table.hpp"
 #include "store/tables/queries/audit_table.hpp"
+#include "store/tables/submissions/restored.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store
@@ -41,6 +42,11 @@ std::string export_sql()
 } // namespace
 
 std::string TableArchive::id() { return setting(database_, "store_id"); }
+
+void TableArchive::mark_restored(base::TimePoint now)
+{
+  in_transaction(database_, [&] { tables::mark_restored(database_, now); });
+}
 
 void TableArchive::note_backup(base::TimePoint made, std::optional<base::TimePoint> due)
 {

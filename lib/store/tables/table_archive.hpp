@@ -14,6 +14,7 @@ public:
   explicit TableArchive(sql::Database& database) : database_(database) {}
 
   std::string id() override;
+  void mark_restored(base::TimePoint now) override;
   void note_backup(base::TimePoint made, std::optional<base::TimePoint> due) override;
   void
   export_postbacks(base::TimePoint since,
