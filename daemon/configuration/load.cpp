@@ -115,7 +115,10 @@ Configuration load_what_is_right(const std::filesystem::path& file, std::string&
   } catch (const ConfigurationError& e) {
     complaints.emplace_back(e.what());
     const std::filesystem::path known = KnownStore(file, {}).path();
-    if (!known.empty()) configuration.fixed.store.path = known;
+    if (store::is_server_url(known.string()))
+      configuration.fixed.store.url = known.string();
+    else if (!known.empty())
+      configuration.fixed.store.path = known;
   }
   wrong = fmt::format("{}", fmt::join(complaints, "\n"));
   Fixed::Store& store = configuration.fixed.store;

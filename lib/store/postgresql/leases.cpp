@@ -1,5 +1,6 @@
 #include "store/postgresql/leases.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ namespace
 // clock or a slow answer gives nobody two leaders.
 constexpr int prolongations = 4;
 constexpr double own_part = 0.75;
+constexpr std::chrono::milliseconds longest_wait{500}; // for a lock
 
 constexpr auto take_sql = R"(
   INSERT INTO leases (duty, holder, epoch, until)
@@ -48,6 +50,13 @@ constexpr auto has_dead_sql = R"(
 constexpr auto forget_sql = "DELETE FROM processes WHERE until < clock_timestamp() - interval '1 day'";
 constexpr auto ended_sql = "UPDATE processes SET until = clock_timestamp() WHERE name = ?1";
 
+// Whoever waits for somebody else's lock prolongs no lease meanwhile.
+postbackd::postgresql::ConnectionOptions impatient(postbackd::postgresql::ConnectionOptions options)
+{
+  options.lock_timeout = std::min(options.lock_timeout, longest_wait);
+  return options;
+}
+
 std::string host_name()
 {
   char name[256] = "";
@@ -64,7 +73,7 @@ std::string_view name_of(Duty duty)
 
 Leases::Leases(const postbackd::postgresql::ConnectionOptions& options, std::string process,
                std::chrono::milliseconds lease)
-    : lease_(lease), holder_(std::move(process)), database_(options)
+    : lease_(lease), holder_(std::move(process)), database_(impatient(options))
 {
   say_alive();
   thread_ = std::thread([this] { work(); });
