@@ -98,6 +98,7 @@ private:
   {
     line("store", fmt::format("{}, WAL {}, {} free", bytes_text(number("database_bytes")),
                               bytes_text(number("wal_bytes")), bytes_text(number("free_bytes"))));
+    if (!text_of("server").empty()) line("server", text_of("server"));
     if (status_.member("days_until_disk_full").integer())
       line("", fmt::format("the disk is full in {} days, at {} a day", number("days_until_disk_full"),
                            bytes_text(number("growth_bytes_per_day"))));

@@ -81,6 +81,7 @@ void write(text::JsonWriter& writer, const store::StoreFigures& figures)
   write(writer, "backed_up_at", figures.backed_up_at);
   writer.key("growth_bytes_per_day").number(figures.growth);
   writer.key("queue_depth").number(static_cast<std::int64_t>(figures.queued));
+  if (!figures.server.empty()) writer.key("server").string(figures.server);
   writer.key("database_bytes").number(static_cast<std::int64_t>(figures.database_bytes));
   writer.key("wal_bytes").number(static_cast<std::int64_t>(figures.journal_bytes));
 }

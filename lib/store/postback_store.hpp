@@ -62,6 +62,8 @@ struct StoreFigures {
   std::int64_t growth = 0;                       // bytes a day, over the last week; 0: not known, or none
   std::int64_t expired = 0;                      // submissions not sent in time, today and yesterday (UTC)
   std::vector<OpenAlert> alerts{};
+  std::string
+      server{}; // of a shared store, for people: its version, who uses it, what holds it up; empty for a file
 };
 
 // Postbacks and the queries they answer.

@@ -20,6 +20,7 @@ public:
 
   std::unique_ptr<sql::Connection> open_reader() override;
   const char* size_sql() const override;
+  std::string describe(sql::Database& reader) override;
   // Backups are the server's: `postbackctl erase` says so.
   void note_erasure(sql::Database&, const tables::FoundToErase&, base::TimePoint) override {}
   base::Result<void> destroy_erased(const std::function<base::Result<void>()>& commit) override;

@@ -93,6 +93,10 @@ BOOST_AUTO_TEST_CASE(a_lock_that_stays_is_unavailable_and_over_by_itself)
     const auto kept = keep("x");
     BOOST_REQUIRE(!kept);
     BOOST_TEST((kept.error().code == base::Errc::unavailable));
+    BOOST_TEST(eventually([&] { // who it is
+      const auto figures = store->postbacks().figures(clock.now());
+      return figures && figures->server.find("keeps the receivers waiting") != std::string::npos;
+    }));
   }
   psql(
       "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 1");

@@ -29,6 +29,9 @@ public:
   // matter.
   virtual std::uint64_t journal_bytes() { return 0; }
 
+  // Describes the server for people; empty for a file.
+  virtual std::string describe(sql::Database&) { return {}; }
+
   // Notes beside the store what is about to be erased, so that a restored backup does not bring it back.
   virtual void note_erasure(sql::Database& reader, const FoundToErase& found, base::TimePoint now) = 0;
   // Forgets what a registration has left of its values, inside the writer's transaction.

@@ -84,7 +84,7 @@ void add_facts(sql::Database& database, base::TimePoint now, StoreFigures& figur
   figures.growth = growth_of(database, static_cast<std::int64_t>(figures.database_bytes), now);
 }
 
-StoreFigures count(sql::Database& database, const char* size_sql, base::TimePoint now)
+StoreFigures count(sql::Database& database, Engine& engine, base::TimePoint now)
 {
   const std::string time = text::format_time(now);
   sql::Statement queries(database, query_counts_sql);
@@ -94,7 +94,7 @@ StoreFigures count(sql::Database& database, const char* size_sql, base::TimePoin
   all.bind(1, queries.column(2).int64()); // 0 if there is none
   all.step();
   StoreFigures figures{.queued = 0,
-                       .database_bytes = static_cast<std::uint64_t>(number_of(database, size_sql)),
+                       .database_bytes = static_cast<std::uint64_t>(number_of(database, engine.size_sql())),
                        .journal_bytes = 0,
                        .pending = queries.column(0).int64(),
                        .overdue = queries.column(1).int64(),
@@ -117,6 +117,7 @@ StoreFigures count(sql::Database& database, const char* size_sql, base::TimePoin
   figures.last_doubtful = number_or_nothing(doubtful, 1);
   add_facts(database, now, figures);
   figures.alerts = open_alerts(database);
+  figures.server = engine.describe(database);
   return figures;
 }
 
@@ -128,7 +129,7 @@ base::Result<StoreFigures> Figures::read(base::TimePoint now)
   const Clock::time_point began = Clock::now();
   if (last_ && began < fresh_until_) return *last_;
   base::Result<StoreFigures> figures =
-      reader_.try_read([&] { return count(reader_.database(), size_sql_, now); });
+      reader_.try_read([&] { return count(reader_.database(), engine_, now); });
   if (!figures) return figures;
   const bool is_first = !last_; // which prepares what the others find
   last_ = *figures;

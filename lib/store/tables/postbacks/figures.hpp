@@ -14,7 +14,7 @@ namespace postbackd::store::tables
 class Figures
 {
 public:
-  explicit Figures(Engine& engine) : size_sql_(engine.size_sql()), reader_(engine.open_reader()) {}
+  explicit Figures(Engine& engine) : engine_(engine), reader_(engine.open_reader()) {}
 
   // Returns all figures that are in the file; leaves `queued` and `journal_bytes` 0. Those who ask at once
   // share one count, and so do those who ask within twenty times of what it took.
@@ -23,7 +23,7 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
 
-  const char* size_sql_;
+  Engine& engine_;
   Reader reader_;
   std::mutex mutex_; // guards what follows; held while it counts
   std::optional<StoreFigures> last_;
