@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(the_views_have_the_columns_of_those_of_a_file)
              name + "'") == columns.getColumn(0).getString(),
         name);
     psql("SELECT * FROM postbackd." + name);
+    BOOST_TEST(psql("SELECT obj_description('postbackd." + name + "'::regclass) IS NOT NULL") == "t", name);
   }
   BOOST_TEST(count > 15);
 }

@@ -48,7 +48,7 @@ ServedQueries::ServedQueries(sql::Database& database)
     : answered_(database, answered_sql), under_way_(database, under_way_sql),
       insert_query_(database, insert_served_sql),
       insert_submission_(database, fmt::format(insert_copy_sql, expiry_of(database, "?7"))),
-      share_(database, share_sql), database_(database), events_(database)
+      share_(database, share_sql), events_(database)
 {
 }
 

@@ -41,7 +41,6 @@ private:
   sql::Statement insert_query_;
   sql::Statement insert_submission_;
   sql::Statement share_;
-  sql::Database& database_;
   EventTable events_;
 };
 
