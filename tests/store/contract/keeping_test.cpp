@@ -222,6 +222,20 @@ BOOST_AUTO_TEST_CASE(a_duty_has_one_leader_and_passes_on_when_that_is_gone)
   BOOST_TEST(second->leadership().leads(Duty::ask));
 }
 
+BOOST_AUTO_TEST_CASE(answers_that_come_together_are_one_result_an_extra_and_a_repeat)
+{
+  std::vector<model::Postback> together;
+  for (int i = 0; i < 40; ++i) {
+    const std::string id = "q-" + std::to_string(i);
+    registers(id);
+    for (const char* content : {"1", "2", "1"})
+      together.push_back(postback(result_of(id, content)));
+  }
+  keep_all(together);
+  for (int i = 0; i < 40; ++i)
+    BOOST_TEST(kinds("q-" + std::to_string(i)) == "result+1 extra");
+}
+
 BOOST_AUTO_TEST_CASE(the_figures_are_those_of_the_store)
 {
   registers("waits");
