@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <poll.h>
+#include <string_view>
+#include <utility>
 
 #include "postgresql/errors.hpp"
 
@@ -73,7 +75,8 @@ void Session::connect()
   ++number_;
   PQsetnonblocking(connection_, 1);
   PQsetNoticeReceiver(
-      connection_, [](void*, const PGresult*) {}, nullptr);
+      connection_, [](void* self, const PGresult* notice) { static_cast<Session*>(self)->note(notice); },
+      this);
   greet();
 }
 
@@ -85,8 +88,17 @@ void Session::greet()
       "SET search_path = {0}; SET TimeZone = 'UTC'; SET client_encoding = 'UTF8'; "
       "SET lock_timeout = {1}; SET bytea_output = 'hex'; SET plan_cache_mode = force_generic_plan; "
       "SET idle_in_transaction_session_timeout = {2}; SET default_transaction_isolation = "
-      "'read committed'; SET default_transaction_read_only = {3}; SET jit = off",
+      "'read committed'; SET default_transaction_read_only = {3}; SET jit = off; "
+      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
+      "'off'",
       options_.schema, options_.lock_timeout.count(), greeting_time.count(), options_.writes ? "off" : "on"));
+}
+
+// By the function that warns: the text is in the server's language.
+void Session::note(const PGresult* notice)
+{
+  const char* function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+  if (function && std::string_view(function) == "SyncRepWaitForLSN") is_on_standby_ = false;
 }
 
 void Session::fail_connection(const std::string& what)
@@ -176,6 +188,9 @@ ResultPtr Session::finish()
   }
   unfinished_ = 0;
   if (first_error) throw sql::Failure(*first_error);
+  if (!std::exchange(is_on_standby_, true))
+    throw sql::Failure(base::Errc::unavailable,
+                       "PostgreSQL has committed without its standby: somebody has cancelled the wait");
   return last;
 }
 
@@ -229,7 +244,5 @@ void Session::wait_for_notifications(std::chrono::milliseconds time,
     if (!is_own) take(channel);
   }
 }
-
-int Session::server_version() const { return connection_ ? PQserverVersion(connection_) : 0; }
 
 } // namespace postbackd::postgresql

@@ -48,7 +48,8 @@ public:
   void send(const std::string& name, const Values& values);
   void send_prepare(const std::string& name, const std::string& sql);
   void send_describe(const std::string& name);
-  // Waits for the answers to all that was sent, and returns the last one. Throws what failed first.
+  // Waits for the answers to all that was sent, and returns the last one. Throws what failed first; so it
+  // does if a commit was cut short in its wait for a standby, which PostgreSQL calls a success.
   ResultPtr finish();
   bool has_unfinished() const { return unfinished_ > 0; }
 
@@ -63,12 +64,12 @@ public:
   // notification.
   void wait_for_notifications(std::chrono::milliseconds time,
                               const std::function<void(const std::string& channel)>& take, int wake_fd);
-  int server_version() const;
 
 private:
   using Clock = std::chrono::steady_clock;
 
   void greet();
+  void note(const PGresult* notice);
   void wait(bool to_write, Clock::time_point deadline);
   void flush(Clock::time_point deadline);
   ResultPtr next_result(Clock::time_point deadline);
@@ -79,6 +80,7 @@ private:
   PGconn* connection_ = nullptr;
   std::uint64_t number_ = 0;
   int unfinished_ = 0;
+  bool is_on_standby_ = true; // what was committed since the last finish()
 };
 
 } // namespace postbackd::postgresql

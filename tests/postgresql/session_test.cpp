@@ -110,6 +110,20 @@ BOOST_AUTO_TEST_CASE(statements_work_again_after_the_connection_was_lost)
   BOOST_TEST(seven.column(0).int64() == 7);
 }
 
+// Somebody has set it off for the role or the database; a weaker wait for standbys is theirs to choose.
+BOOST_AUTO_TEST_CASE(a_commit_is_on_disk_whatever_the_database_has_set)
+{
+  const std::string name = server.psql(url, "SELECT current_database()");
+  for (const auto& [given, expected] :
+       {std::pair{"off", "on"}, {"local", "local"}, {"remote_apply", "remote_apply"}}) {
+    server.psql(url, "ALTER DATABASE " + name + " SET synchronous_commit = " + given);
+    Database database(options(url));
+    sql::Statement show(database, "SELECT current_setting('synchronous_commit')");
+    BOOST_REQUIRE(show.step());
+    BOOST_TEST(show.column(0).text() == expected);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_password_is_in_no_message)
 {
   const std::string wrong = "postgresql://u:geheim@127.0.0.1:1/x?connect_timeout=1";

@@ -11,8 +11,10 @@ namespace
 constexpr auto note_group_sql = R"(
   INSERT INTO writers (name, committed, at) VALUES (?1, ?2, clock_timestamp())
   ON CONFLICT (name) DO UPDATE SET committed = excluded.committed, at = excluded.at)";
-// Waits until the transaction that has written it has ended, one way or the other.
-constexpr auto find_group_sql = "SELECT committed FROM writers WHERE name = ?1 FOR UPDATE";
+// Waits until the transaction that has written it has ended, one way or the other. It writes, so that it
+// waits for a standby as that one would have.
+constexpr auto find_group_sql =
+    "UPDATE writers SET at = clock_timestamp() WHERE name = ?1 AND committed = ?2";
 constexpr auto give_back_attempts_sql = R"(
   UPDATE attempts SET outcome = 'retry', finished_at = clock_timestamp(), detail = 'the connection to the database was lost'
    WHERE finished_at IS NULL AND delivery IN (SELECT id FROM deliveries WHERE state = 'running' AND claimed_by = ?1))";
@@ -32,7 +34,8 @@ std::optional<base::Error> GroupWriter::begin()
   try {
     if (database_.session().is_lost()) database_.session().connect();
     database_.begin_to_write();
-    if (is_unknown_) give_back_claims();
+    for (const std::string& claimed : unknown_)
+      give_back(claimed);
     sql::Statement note(database_, note_group_sql);
     sql::bind_text(note, 1, name_);
     note.bind(2, ++group_);
@@ -49,24 +52,21 @@ void GroupWriter::commit()
   try {
     database_.commit();
   } catch (const sql::Failure& e) {
+    unknown_.push_back(claim_name());
     if (!database_.session().is_lost()) throw;
     base::log::warning("commit_unknown", {{"why", e.what()}});
-    is_unknown_ = true;
-    const bool committed = has_committed();
-    is_unknown_ = false;
-    if (!committed) throw;
+    if (!has_committed()) throw;
   }
+  unknown_.clear();
 }
 
-void GroupWriter::give_back_claims()
+void GroupWriter::give_back(const std::string& claimed)
 {
-  const std::string claimed = claim_name();
   for (const char* sql : {give_back_attempts_sql, give_back_sql}) {
     sql::Statement give_back(database_, sql);
     sql::bind_text(give_back, 1, claimed);
     sql::execute(give_back);
   }
-  is_unknown_ = false;
 }
 
 // Throws if nobody can say.
@@ -75,7 +75,8 @@ bool GroupWriter::has_committed()
   database_.session().connect();
   sql::Statement find(database_, find_group_sql);
   sql::bind_text(find, 1, name_);
-  return find.step() && find.column(0).int64() == group_;
+  find.bind(2, group_);
+  return find.exec() == 1;
 }
 
 void GroupWriter::look()

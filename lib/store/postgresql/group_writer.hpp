@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "postgresql/database.hpp"
 #include "sql/writer.hpp"
 
@@ -9,8 +12,8 @@ namespace postbackd::store::postgresql
 // The writing connection of a receiver. Each group has a number, which its transaction writes into a row of
 // the receiver's own: if the connection is lost during a commit, the row says on another connection whether
 // the group is in the database. If nobody can say so in time, its callers are told that it is not; should it
-// be nevertheless, what it has claimed is given back before the next group, and what it has kept is found by
-// its digest.
+// be nevertheless, what it has claimed is given back by the next group that commits, and what it has kept is
+// found by its digest.
 class GroupWriter final : public sql::Writer
 {
 public:
@@ -29,12 +32,13 @@ public:
 
 private:
   bool has_committed();
-  void give_back_claims();
+  void give_back(const std::string& claimed);
 
   postbackd::postgresql::Database database_;
   std::string name_; // of this receiver, for its row
   std::int64_t group_ = 0;
-  bool is_unknown_ = false; // whether the newest group is in the database
+  std::vector<std::string>
+      unknown_; // claim names of groups that are perhaps in the database, until one commits
 };
 
 } // namespace postbackd::store::postgresql
