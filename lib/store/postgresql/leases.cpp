@@ -47,7 +47,9 @@ constexpr auto has_dead_sql = R"(
   SELECT 1 FROM deliveries d WHERE d.state = 'running'
      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.name = split_part(d.claimed_by, '/', 1) AND p.until > clock_timestamp())
    LIMIT 1)";
-constexpr auto forget_sql = "DELETE FROM processes WHERE until < clock_timestamp() - interval '1 day'";
+constexpr const char* forget_sql[] = {
+    "DELETE FROM processes WHERE until < clock_timestamp() - interval '1 day'",
+    "DELETE FROM writers WHERE at < clock_timestamp() - interval '1 day'"};
 constexpr auto ended_sql = "UPDATE processes SET until = clock_timestamp() WHERE name = ?1";
 
 // Whoever waits for somebody else's lock prolongs no lease meanwhile.
@@ -75,6 +77,8 @@ Leases::Leases(const postbackd::postgresql::ConnectionOptions& options, std::str
                std::chrono::milliseconds lease)
     : lease_(lease), holder_(std::move(process)), database_(impatient(options))
 {
+  for (const char* sql : forget_sql) // each start makes rows of a new name
+    database_.exec(sql);
   say_alive();
   thread_ = std::thread([this] { work(); });
   pthread_setname_np(thread_.native_handle(), "leases");
@@ -140,8 +144,8 @@ void Leases::work()
   while (!wake_.wait_for(lock, lease_ / prolongations, [this] { return stopping_; })) {
     lock.unlock();
     try {
-      say_alive();
       prolong();
+      say_alive();
       release_dead();
     } catch (const base::Failure& e) {
       base::log::warning("lease_not_prolonged", {{"why", e.what()}});
@@ -167,10 +171,8 @@ void Leases::release_dead()
   sql::Statement find(database_, has_dead_sql);
   if (!find.step()) return;
   const std::string now = text::format_time(base::SystemClock().now());
-  const auto released = in_transaction(database_, [&] {
-    database_.exec(forget_sql);
-    return tables::release_interrupted(database_, "", now);
-  });
+  const auto released =
+      in_transaction(database_, [&] { return tables::release_interrupted(database_, "", now); });
   base::log::warning("deliveries_of_dead", {{"released", released}});
 }
 

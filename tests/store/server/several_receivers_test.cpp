@@ -177,6 +177,16 @@ BOOST_AUTO_TEST_CASE(deliveries_of_a_dead_process_go_on_elsewhere)
   BOOST_TEST((operators->deliveries({}, 10).at(0).state == model::DeliveryState::running));
 }
 
+BOOST_AUTO_TEST_CASE(processes_of_long_ago_leave_no_rows)
+{
+  psql("INSERT INTO postbackd.processes (name, host, until) VALUES ('old', 'h', now() - interval '2 days')");
+  psql("INSERT INTO postbackd.writers (name, committed, at) VALUES ('old', 1, now() - interval '2 days')");
+  other = store::open(options);
+  BOOST_TEST(count("processes WHERE name = 'old'") == 0);
+  BOOST_TEST(count("writers WHERE name = 'old'") == 0);
+  BOOST_TEST(count("processes WHERE until > now()") == 2); // of the living, none
+}
+
 BOOST_AUTO_TEST_CASE(machines_must_mean_the_same_key)
 {
   store->agree("query_key /a", {"one"});
