@@ -161,7 +161,7 @@ int Application::run()
   if (dispatcher_ && !fixed_.handlers.empty()) wake_dispatcher_.set([this] { dispatcher_->wake(); });
   for (base::Service* service : services_)
     service->start();
-  log::info("started", {{"store", fixed_.store.path.string()},
+  log::info("started", {{"store", fixed_.store.address().text()},
                         {"routes", live_.get()->routes.size()},
                         {"handlers", fixed_.handlers.size()}});
   service_manager::tell_ready(status());

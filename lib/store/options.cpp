@@ -9,7 +9,7 @@ std::string StoreAddress::text() const
   if (!server) return path.string();
   std::string url = server->url;
   const std::size_t user = url.find("://");
-  const std::size_t host = url.find('@');
+  const std::size_t host = url.rfind('@');
   if (user != std::string::npos && host != std::string::npos) {
     const std::size_t colon = url.find(':', user + 3);
     if (colon < host) url.erase(colon, host - colon);

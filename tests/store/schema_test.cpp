@@ -162,4 +162,19 @@ BOOST_AUTO_TEST_CASE(two_programs_that_create_it_at_once_agree)
   BOOST_TEST(ask("PRAGMA integrity_check") == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(the_address_of_a_store_has_no_password)
+{
+  const auto text = [](const std::string& url) {
+    store::StoreAddress address;
+    address.server = store::ServerAddress{url, "geheim"};
+    return address.text();
+  };
+  BOOST_TEST(text("postgresql://u@h/d") == "postgresql://u@h/d");
+  BOOST_TEST(text("postgresql://u:geheim@h:5432/d") == "postgresql://u@h:5432/d");
+  BOOST_TEST(text("postgresql://u:ge@heim@h/d") == "postgresql://u@h/d");
+  BOOST_TEST(text("postgresql://h:5432/d?user=u") == "postgresql://h:5432/d?user=u");
+  BOOST_TEST(text("postgresql:///d?password=geheim&sslpassword=geheim") ==
+             "postgresql:///d?password=***&sslpassword=***");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
