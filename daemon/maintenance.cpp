@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds groups_period{250};
 constexpr std::chrono::hours retention_period{1};
 // Somebody waits for it, and it costs a look at one row.
 constexpr std::chrono::milliseconds erasure_period{100};
-constexpr std::chrono::seconds erasure_pause{1};  // after a failure: each one is logged
+constexpr std::chrono::seconds failure_pause{1};  // after a failure: each one is logged
 constexpr std::chrono::seconds orphans_period{1}; // it costs nothing while there are none
 // Polled, because the end of a delivery or a query calls nothing; and a crash loses nothing.
 constexpr std::chrono::milliseconds objects_period{200};
@@ -96,7 +96,11 @@ asio::awaitable<void> Maintenance::end_groups()
     return store_.upkeep().end_groups(clock_.now());
   };
   const base::Result<std::int64_t> ended = co_await base::run_on(background_, std::move(end));
-  if (!ended) base::log::error("groups_not_ended", {{"why", ended.error().message}});
+  if (!ended) {
+    base::log::error("groups_not_ended",
+                     {{"why", ended.error().message}, {"what", "tried again in a second"}});
+    co_await pause(failure_pause);
+  }
 }
 
 asio::awaitable<void> Maintenance::remove_orphans()
@@ -110,7 +114,7 @@ asio::awaitable<void> Maintenance::complete_erasure()
   const base::Result<bool> completed = co_await base::run_on(background_, std::move(complete));
   if (!completed) {
     base::log::error("not_erased", {{"why", completed.error().message}, {"what", "tried again in a second"}});
-    co_await pause(erasure_pause);
+    co_await pause(failure_pause);
   } else if (*completed) {
     base::log::info("erased", {{"what", "no file of the store has what postbackctl has erased"}});
   }
@@ -118,14 +122,17 @@ asio::awaitable<void> Maintenance::complete_erasure()
 
 asio::awaitable<void> Maintenance::advance_objects()
 {
-  auto advance = [this] {
+  std::function<bool()> advance = [this] {
     try {
       store_.fanbase().advance_objects(!fixed_.handlers.empty(), clock_.now());
+      return true;
     } catch (const std::exception& e) {
-      base::log::error("objects_not_advanced", {{"why", e.what()}});
+      base::log::error("objects_not_advanced", {{"why", e.what()}, {"what", "tried again in a second"}});
+      return false;
     }
   };
-  co_await base::run_on(background_, advance);
+  const bool advanced = co_await base::run_on(background_, std::move(advance));
+  if (!advanced) co_await pause(failure_pause);
 }
 
 asio::awaitable<void> Maintenance::remove_old()
