@@ -1,5 +1,7 @@
 #include "api/client_queries.hpp"
 
+#include <algorithm>
+
 #include "api/event_stream.hpp"
 #include "api/json.hpp"
 #include "api/parameters.hpp"

@@ -1,6 +1,7 @@
 #include "base/directory.hpp"
 
 #include <fcntl.h>
+#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 

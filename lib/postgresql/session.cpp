@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <optional>
 #include <poll.h>
 #include <string_view>
 #include <utility>

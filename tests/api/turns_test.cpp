@@ -5,7 +5,9 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <future>
 #include <semaphore>
 
 #include "api/turns.hpp"

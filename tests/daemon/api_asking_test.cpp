@@ -1,4 +1,6 @@
 // Over the API: many queries in one request, groups, budgets, taking back (docs/api.md).
+#include <sstream>
+
 #include "daemon/api_fixture.hpp"
 #include "support/listening_socket.hpp"
 #include "support/simulator.hpp"

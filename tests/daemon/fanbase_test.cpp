@@ -1,6 +1,8 @@
 // The Fanbase side according to its documents, and our client of it.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 #include "daemon/fanbase_fixture.hpp"
 
 using namespace postbackd;

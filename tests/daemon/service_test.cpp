@@ -1,6 +1,7 @@
 // The view of a service manager, played by the test: readiness, watchdog, reload, inherited sockets.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
 #include <netinet/in.h>

@@ -1,6 +1,7 @@
 // TLS, with curl and openssl as the peers.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <unistd.h>
 
 #include "support/daemon.hpp"

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <tuple>
 
 #include "delivery/exec_handler.hpp"
 #include "delivery/message_file.hpp"

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <future>
+#include <mutex>
 
 #include "delivery/handler_runner.hpp"
 #include "support/manual_clock.hpp"

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <tuple>
+
 #include "http/network.hpp"
 
 using namespace postbackd::http;

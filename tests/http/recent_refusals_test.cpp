@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 #include "http/recent_refusals.hpp"
 
 using namespace postbackd;

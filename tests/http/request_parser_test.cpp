@@ -1,6 +1,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include "http/request_parser.hpp"

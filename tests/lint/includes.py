@@ -1,5 +1,6 @@
 """Fails if an include in lib/ points upward or sideways, inside the store too; if the engine of the store is named outside its
-folder; or if the store opens one of its files beside SQLite.
+folder; if the store opens one of its files beside SQLite; or if a name of std is used without its header, which only a build that
+joins files (unity) forgives.
 
 The list of modules in CMakeLists.txt is the architecture: a module includes itself and what it USES, and USES only
 modules of lower rows (ARCHITECTURE.md)."""
@@ -99,6 +100,38 @@ def names_the_engine(path, text):
             yield f"{path}:{number}: names an engine of the store: use lib/store/store.hpp or operator_store.hpp"
 
 
+# Names of std and where they come from; not those that every header brings (std::move, std::pair).
+STANDARD = {name: header for header, names in {
+    "algorithm": "sort find_if any_of all_of none_of min max", "array": "array to_array", "atomic": "atomic", "charconv": "from_chars to_chars",
+    "chrono": "chrono", "condition_variable": "condition_variable", "deque": "deque", "filesystem": "filesystem",
+    "fstream": "ifstream ofstream", "functional": "function", "future": "future promise", "limits": "numeric_limits", "list": "list",
+    "map": "map multimap", "memory": "unique_ptr shared_ptr weak_ptr make_unique make_shared", "mutex": "mutex lock_guard scoped_lock unique_lock",
+    "optional": "optional nullopt", "random": "mt19937 mt19937_64", "regex": "regex", "set": "set multiset", "span": "span",
+    "sstream": "ostringstream istringstream", "string": "string to_string", "string_view": "string_view", "thread": "thread jthread",
+    "tuple": "tuple tie", "unordered_map": "unordered_map", "unordered_set": "unordered_set", "variant": "variant visit monostate",
+    "vector": "vector"}.items() for name in names.split()}
+INCLUDE = re.compile(r'^\s*#\s*include\s+(<[^>]+>|"[^"]+")', re.M)
+
+
+def headers_of(path, root, known):
+    """Returns the headers of others that a file includes, by ours that it includes too."""
+    if path not in known:
+        known[path] = set()  # for a circle
+        for include in INCLUDE.findall(path.read_text()):
+            if include[0] == "<":
+                known[path].add(include[1:-1])
+                continue
+            places = [path.parent, *(root / folder for folder in ("lib", "daemon", "ctl", "tests"))]
+            known[path] |= next((headers_of(place / include[1:-1], root, known) for place in places if (place / include[1:-1]).exists()), set())
+    return known[path]
+
+
+def missing_headers(path, text, headers):
+    for name in sorted(set(re.findall(r"\bstd::(\w+)", re.sub(r"//.*", "", text)))):
+        if STANDARD.get(name, "") not in headers | {""}:
+            yield f"{path}: std::{name} without <{STANDARD[name]}>"
+
+
 MAY_NAME = ("lib/store/sqlite/", "lib/store/postgresql/", "lib/sqlite/", "lib/postgresql/", "lib/sql/")
 
 
@@ -125,6 +158,9 @@ def check(root):
             if folder.name in ("store", "sqlite"):
                 yield from opens_files(name, text)
     yield from check_engine(root)
+    known = {}
+    for path in sorted(p for folder in ("lib", "daemon", "ctl", "tests") for p in (root / folder).rglob("*.[ch]pp")):
+        yield from missing_headers(path.relative_to(root), path.read_text(), headers_of(path, root, known))
 
 
 if __name__ == "__main__":

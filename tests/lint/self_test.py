@@ -52,6 +52,8 @@ assert list(includes.wrong_includes("f", "text", '#include "http/request.hpp"\n'
 assert list(includes.wrong_includes("f", "base", '#include "text/form.hpp"\n', modules))
 assert list(includes.wrong_includes("f", "base", '#include "clock.hpp"\n', modules))
 assert list(includes.names_the_engine("f", "// an SQLite file\n")) and not list(includes.names_the_engine("f", "store::Store\n"))
+assert not list(includes.missing_headers("f", "std::optional<int> a;  // std::vector\n", {"optional"}))
+assert list(includes.missing_headers("f", "std::optional<int> a;\n", {"string"}))
 room = "lib/store/tables/postbacks/a.cpp"
 assert not list(includes.wrong_rooms(room, '#include "store/postback_store.hpp"\n#include "store/tables/queries/b.hpp"\n#include "sql/c.hpp"\n'))
 assert list(includes.wrong_rooms(room, '#include "store/tables/deliveries/b.hpp"\n'))

@@ -1,6 +1,8 @@
 // A person's number or address in a text, in each spelling that a sender, a typist or a program gives it.
 #include <boost/test/unit_test.hpp>
 
+#include <vector>
+
 #include "model/data_subject.hpp"
 
 using postbackd::model::DataSubject;

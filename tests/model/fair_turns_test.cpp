@@ -1,6 +1,7 @@
 // Who sends next, against what is fair: nobody waits longer than everybody else's one turn.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <map>
 #include <random>
 

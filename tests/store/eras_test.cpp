@@ -2,6 +2,7 @@
 // is restored in its place.
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <random>
 #include <set>
 

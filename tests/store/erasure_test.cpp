@@ -2,7 +2,9 @@
 #include <boost/test/unit_test.hpp>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>

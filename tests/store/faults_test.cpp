@@ -1,6 +1,7 @@
 // The store on a disk that fails.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 #include "store/store_fixture.hpp"

@@ -2,6 +2,7 @@
 // itself.
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,5 +1,7 @@
 #include "store/tables/table_fanbase_store.hpp"
 
+#include <algorithm>
+
 #include "sql/statement.hpp"
 #include "store/tables/common/names.hpp"
 #include "store/tables/fanbase/app_table.hpp"

@@ -5,6 +5,8 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <future>
+
 #include "store/bodies.hpp"
 #include "store/open.hpp"
 #include "support/manual_clock.hpp"

@@ -1,4 +1,5 @@
 // Every sequence of up to four steps of registering and receiving ends as the rules say.
+#include <algorithm>
 #include <map>
 
 #include "store/contract/contract_fixture.hpp"

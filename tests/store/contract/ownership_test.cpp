@@ -1,4 +1,6 @@
 // What one client registers, asks, closes or erases never reaches another one's query.
+#include <tuple>
+
 #include "model/correlation.hpp"
 #include "store/contract/recoveries_fixture.hpp"
 
@@ -6,8 +8,6 @@ using namespace postbackd;
 using namespace postbackd::test;
 using namespace postbackd::test::contract;
 using namespace std::chrono_literals;
-using model::QueryState;
-using model::SubmissionOutcome;
 
 namespace
 {
@@ -50,7 +50,7 @@ struct Ownership : Recoveries {
   void share() { submissions().advance({}, clock.now()); }
   void acknowledge(const std::string& query_id)
   {
-    answer(claim().at(0), SubmissionOutcome::accepted, query_id);
+    answer(claim().at(0), model::SubmissionOutcome::accepted, query_id);
   }
   std::string document_of(const std::string& id) { return operators->result(id).value_or("none"); }
   std::string ends_of(const std::string& id)
@@ -145,8 +145,8 @@ BOOST_AUTO_TEST_CASE(registrations_that_contradict_each_other_change_nothing)
   const std::string id = make_hooks(of("b")).correlation;
   enter(of("b"), "q-1", id);
   const std::string other = make_hooks(of("b")).correlation;
-  for (const auto& [query_id, correlation, what] :
-       {std::tuple("q-2", id, "id"), {"q-1", other, "query_id"}}) {
+  using Three = std::tuple<std::string, std::string, std::string>;
+  for (const auto& [query_id, correlation, what] : {Three("q-2", id, "id"), {"q-1", other, "query_id"}}) {
     BOOST_TEST(enter(of("b"), query_id, correlation).belongs_to_another == what);
     BOOST_TEST(operators->find("q-1")->correlation == id);
     BOOST_TEST(!operators->find("q-2"));
@@ -162,13 +162,13 @@ BOOST_AUTO_TEST_CASE(a_body_at_an_own_url_does_not_take_the_query_of_another_cli
   const std::string hooks = make_hooks(of("b")).correlation;
   keep(result, hooks);
   const store::QueryRecord now = operators->find("q-1").value();
-  BOOST_TEST((now.state == QueryState::pending));
+  BOOST_TEST((now.state == model::QueryState::pending));
   BOOST_TEST((now.label == "label of a" && now.client == "a" && now.correlation.empty()));
-  BOOST_TEST((state(hooks) == QueryState::pending));
+  BOOST_TEST((state(hooks) == model::QueryState::pending));
   BOOST_TEST(problems() == "its QueryId and its URL belong to different queries ");
   BOOST_TEST(store->postbacks().figures(clock.now()).value().doubtful == 1);
   keep(result); // on the route
-  BOOST_TEST((state("q-1") == QueryState::answered));
+  BOOST_TEST((state("q-1") == model::QueryState::answered));
 }
 
 BOOST_AUTO_TEST_CASE(
@@ -178,11 +178,11 @@ BOOST_AUTO_TEST_CASE(
   const auto claimed = claim().at(0);
   enter(of("a"), "q-1");
   keep(result, early);
-  BOOST_TEST((state(early) == QueryState::submitting));
-  answer(claimed, SubmissionOutcome::accepted, "q-1");
-  BOOST_TEST((state(early) == QueryState::answered));
+  BOOST_TEST((state(early) == model::QueryState::submitting));
+  answer(claimed, model::SubmissionOutcome::accepted, "q-1");
+  BOOST_TEST((state(early) == model::QueryState::answered));
   BOOST_TEST(document_of(early) == result);
-  BOOST_TEST((state("q-1") == QueryState::pending));
+  BOOST_TEST((state("q-1") == model::QueryState::pending));
 
   const std::string late = enqueue([] {
     model::Submission other = asked_by("b");
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(
   enter(of("a"), "q-2");
   acknowledge("q-2");
   keep(R"({"QueryId":"q-2","Result":[2]})", late);
-  BOOST_TEST((state(late) == QueryState::answered));
+  BOOST_TEST((state(late) == model::QueryState::answered));
 }
 
 BOOST_AUTO_TEST_CASE(a_result_with_another_query_id_than_the_acknowledged_one_serves_nobody_else)
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_result_with_another_query_id_than_the_acknowledged_one_se
   const std::string id = enqueue(asked_by("b"));
   const auto claimed = claim().at(0);
   keep(R"({"QueryId":"q-9","Result":["other"]})", id);
-  answer(claimed, SubmissionOutcome::accepted, "q-1");
+  answer(claimed, model::SubmissionOutcome::accepted, "q-1");
   BOOST_TEST(!queue(asked_by("a")).is_served);
   const store::PostbackRecord told = operators->story(id).postbacks.at(0);
   BOOST_TEST(told.problem == "its QueryId is not the one that the platform acknowledged");
@@ -252,10 +252,10 @@ BOOST_AUTO_TEST_CASE(who_has_joined_an_erased_query_goes_on)
   const std::string source = enqueue(asked_by("b"));
   acknowledge("q-1");
   const std::string joined = enqueue(asked_by("a"));
-  BOOST_TEST((state(joined) == QueryState::joined));
+  BOOST_TEST((state(joined) == model::QueryState::joined));
   erase(source, "b");
-  BOOST_TEST((state(source) == QueryState::closed));
-  BOOST_TEST((state(joined) == QueryState::queued));
+  BOOST_TEST((state(source) == model::QueryState::closed));
+  BOOST_TEST((state(joined) == model::QueryState::queued));
   BOOST_TEST(claim().at(0).correlation == joined);
 }
 
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(who_has_joined_a_query_that_is_erased_right_after_its_answe
   const std::string joined = enqueue(asked_by("a"));
   keep(result);
   erase(source, "b");
-  BOOST_TEST((state(joined) == QueryState::answered));
+  BOOST_TEST((state(joined) == model::QueryState::answered));
   BOOST_TEST(document_of(joined) == result);
   BOOST_TEST(ends_of(joined) == "result ");
 }

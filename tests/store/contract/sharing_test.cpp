@@ -1,4 +1,6 @@
 // One submission answers equal ones that allow it (max_age), and shares its one end with them.
+#include <algorithm>
+
 #include "store/contract/recoveries_fixture.hpp"
 
 using namespace postbackd;

@@ -1,5 +1,6 @@
 #include "store/tables/erasure/eraser.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include "sql/statement.hpp"

@@ -1,5 +1,7 @@
 #include "store/tables/postbacks/figures.hpp"
 
+#include <algorithm>
+
 #include "sql/statement.hpp"
 #include "store/tables/common/names.hpp"
 #include "store/tables/postbacks/postback_table.hpp"

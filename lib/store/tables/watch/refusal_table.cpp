@@ -1,5 +1,7 @@
 #include "store/tables/watch/refusal_table.hpp"
 
+#include <algorithm>
+
 #include "sql/statement.hpp"
 #include "store/tables/common/names.hpp"
 #include "text/time.hpp"
