@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/permission.hpp"
+#include "configuration/moved_store.hpp"
 #include "text/json_document.hpp"
 #include "text/time.hpp"
 
@@ -17,7 +18,18 @@ namespace
 // From the start of a daemon until it leads.
 constexpr std::chrono::seconds start_time{2};
 
+Configuration followed(Configuration configuration)
+{
+  if (const std::string moved = follow_moved_store(configuration); !moved.empty())
+    std::cerr << "postbackctl: " << moved << '\n';
+  return configuration;
+}
+
 } // namespace
+
+Configuration Load::operator()() const { return followed(load_configuration(file_)); }
+
+Configuration Load::leniently(std::string& wrong) const { return followed(load_what_is_right(file_, wrong)); }
 
 Configuration load_and_warn(const Load& load)
 {

@@ -29,10 +29,11 @@ public:
   explicit Load(std::string file) : file_(std::move(file)) {}
 
   const std::string& file() const { return file_; }
+  // Both name the place where the store is now, and say so on standard error if it is another one.
   // Throws ConfigurationError.
-  Configuration operator()() const { return load_configuration(file_); }
+  Configuration operator()() const;
   // What can be read of it, and what is wrong with the rest: for whoever looks why something is odd.
-  Configuration leniently(std::string& wrong) const { return load_what_is_right(file_, wrong); }
+  Configuration leniently(std::string& wrong) const;
 
 private:
   std::string file_;
@@ -50,7 +51,7 @@ void add_delivery_commands(base::CommandLine& app,
 void add_submit_command(base::CommandLine& app, Command& command);      // submit
 void add_backup_commands(base::CommandLine& app, Command& command);     // backup, restore
 void add_keeping_commands(base::CommandLine& app, Command& command);    // verify, export
-void add_store_commands(base::CommandLine& app, Command& command);      // store init
+void add_store_commands(base::CommandLine& app, Command& command);      // store init, restored, move
 void add_report_command(base::CommandLine& app, Command& command);      // report
 void add_usage_command(base::CommandLine& app, Command& command);       // usage
 void add_apply_command(base::CommandLine& app, Command& command);       // apply

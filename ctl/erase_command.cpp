@@ -90,6 +90,8 @@ int erase(const Configuration& configuration, const EraseArguments& arguments)
   std::vector<std::string> left;
   if (!arguments.dry_run) left = store->archive().complete_erasure(which); // also of an interrupted one
   std::cout << fmt::format("{}: {}\n", arguments.dry_run ? "would be erased" : "erased", to_text(erased));
+  if (const std::string copies = store->archive().beyond_reach(); !copies.empty() && !arguments.dry_run)
+    std::cerr << "not looked into: " << copies << '\n';
   const bool copies = configuration.fixed.store.url.empty() && name_copies(configuration.fixed.store.path);
   const bool opaque = name_opaque(erased.opaque);
   if ((name_what_is_left(left) || copies || opaque) && !arguments.dry_run) return exit_failed;

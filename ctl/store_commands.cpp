@@ -1,4 +1,4 @@
-// store init.
+// store init, restored, move.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -7,6 +7,8 @@
 
 #include "command.hpp"
 #include "configuration/known_store.hpp"
+#include "progress.hpp"
+#include "store/move.hpp"
 #include "unit.hpp"
 
 namespace postbackd::ctl
@@ -17,6 +19,7 @@ namespace
 struct StoreArguments {
   bool anew = false;
   bool print = false;
+  std::string to;
 };
 
 // What systemd makes at the unit's first start: its state directory, which belongs to its user.
@@ -83,7 +86,46 @@ int restored(const Configuration& configuration, const StoreArguments&)
                           "a receiver uses the store: stop all of them before a copy takes its place");
   store->archive().mark_restored(now());
   std::cout << "noted: what was queued is looked for in the platform's log first, and followers hear of the "
-               "new era\n";
+               "new era. What was erased since the copy was made is there again: erase it again\n";
+  return exit_good;
+}
+
+// `to` is a URL, or a file beside what else is of this machine alone.
+store::StoreAddress address_of(const std::string& to, const Fixed::Store& store)
+{
+  store::StoreAddress address;
+  if (store::is_server_url(to)) {
+    address.server = store::ServerAddress{to, store.server_password()};
+    return address;
+  }
+  address.path = (store.directory() / to).lexically_normal();
+  if (address.path.parent_path() != store.directory())
+    throw base::Failure(base::Errc::invalid,
+                        fmt::format("--to: expected a URL, or a file in '{}', where query_key is",
+                                    store.directory().string()));
+  return address;
+}
+
+int move(const Configuration& configuration, const StoreArguments& arguments)
+{
+  const store::StoreAddress from = configuration.fixed.store.address();
+  const store::StoreAddress to = address_of(arguments.to, configuration.fixed.store);
+  if (to.text() == from.text()) {
+    std::cout << to.text() << ": the store is there\n";
+    return exit_good;
+  }
+  store::Moved moved;
+  {
+    const Progress progress;
+    moved = store::move(from, to, [&](const std::string& what, std::int64_t done, std::int64_t total) {
+      progress.show(what, done, total);
+    });
+  }
+  std::cout << fmt::format(
+      "{}: the store is there now; {} rows of {} tables were compared one by one, and are the same.\n"
+      "Receivers of {} end at their next write, and go on there when they start again. "
+      "Name the new place in [store]; the old one changes no more, and may go then\n",
+      to.text(), moved.rows, moved.tables, from.text());
   return exit_good;
 }
 
@@ -106,6 +148,14 @@ void add_store_commands(base::CommandLine& app, Command& command)
   add_command(*store, "restored",
               "Notes that a copy has taken the place of a store in a database, while no receiver runs",
               command, arguments, restored);
+  add_command(
+      *store, "move",
+      "Moves the store between a file and a database, while receivers use it; after an interruption, run it "
+      "again",
+      command, arguments, move)
+      ->add_option("--to", arguments->to,
+                   std::string("Its new place: ") + store::server_url_form + ", or the name of a file")
+      ->required();
 }
 
 } // namespace postbackd::ctl

@@ -215,7 +215,7 @@ void Application::reload()
     spool_.use(fresh.live.spool);
     free_space_.set_floor(fresh.live.free_space);
     log::configure(fresh.live.log_level, fresh.live.log_json);
-    facts_.note_reload(fresh, fixed_, clock_.now());
+    facts_.note_reload(fresh, clock_.now());
     live_.set(std::move(fresh.live));
     log::info("reloaded", {{"routes", live_.get()->routes.size()}});
     service_manager::tell_ready(status());

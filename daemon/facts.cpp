@@ -33,11 +33,18 @@ std::vector<unsigned short> ports_of(const Fixed& fixed)
   return ports;
 }
 
+// Where the store is now is no change of the configuration.
+Fixed as_written(const Configuration& configuration)
+{
+  Fixed fixed = configuration.fixed;
+  if (configuration.moved_from) fixed.store = *configuration.moved_from;
+  return fixed;
+}
+
 } // namespace
 
 Facts::Facts(const Configuration& configuration, base::TimePoint now)
-    : has_api_(!configuration.fixed.api.socket.empty() || configuration.fixed.api.port),
-      credentials_(std::make_shared<CredentialWatch>(configuration))
+    : running_(as_written(configuration)), credentials_(std::make_shared<CredentialWatch>(configuration))
 {
   process.version = base::version;
   process.source = source_of(configuration.fixed.roles);
@@ -57,13 +64,13 @@ void Facts::note(const Reloadable& live)
   process.keep = keep_of(live);
   process.alert_overdue = live.alert_overdue;
   process.alert_refused = live.alert_refused;
-  if (has_api_) process.api_floor = ApiSide::floor_of(live);
+  if (!running_.api.socket.empty() || running_.api.port) process.api_floor = ApiSide::floor_of(live);
 }
 
-void Facts::note_reload(const Configuration& fresh, const Fixed& running, base::TimePoint now)
+void Facts::note_reload(const Configuration& fresh, base::TimePoint now)
 {
   note(fresh.live);
-  process.restart_needed = fresh.fixed == running ? "" : changed_tables(running, fresh.fixed);
+  process.restart_needed = fresh.fixed == running_ ? "" : changed_tables(running_, fresh.fixed);
   process.reloaded_at = now;
   process.reload_error.clear();
   if (!process.restart_needed.empty())

@@ -21,7 +21,7 @@ public:
 
   void note(const http::Settings& settings); // those in use: whose certificate they have
   // `fresh` is in use now, but for the part that needs a restart.
-  void note_reload(const Configuration& fresh, const Fixed& running, base::TimePoint now);
+  void note_reload(const Configuration& fresh, base::TimePoint now);
   // Where the configuration names credentials whose files have changed since they were read. Any thread;
   // blocks.
   std::vector<std::string> changed_credentials() const;
@@ -29,7 +29,7 @@ public:
 private:
   void note(const Reloadable& live);
 
-  const bool has_api_;
+  const Fixed running_; // as the configuration said it
   mutable std::mutex mutex_;
   std::shared_ptr<const CredentialWatch> credentials_;
 };

@@ -14,6 +14,7 @@
 #include "base/version.hpp"
 #include "checks.hpp"
 #include "configuration/api_clients.hpp"
+#include "configuration/moved_store.hpp"
 #include "configuration/warnings.hpp"
 #include "handlers.hpp"
 #include "routes.hpp"
@@ -76,7 +77,7 @@ int run(const std::string& file, bool check_only)
   delivery::HandlerRegistry kinds; // that a configuration can name; for checks only
   add_handler_kinds(kinds, clock);
   if (check_only) become_the_daemons_user(file);
-  const Configuration configuration = load_configuration(file, &kinds);
+  Configuration configuration = load_configuration(file, &kinds);
   if (check_only) return check(configuration, file, kinds);
   // Our handlers have the same user, and could read our memory.
   if (!configuration.fixed.core_dumps) ::prctl(PR_SET_DUMPABLE, 0);
@@ -87,6 +88,8 @@ int run(const std::string& file, bool check_only)
   read_credentials(configuration);
   for (const std::string& warning : warnings_of(configuration))
     base::log::warning("configuration", {{"what", warning}});
+  if (const std::string moved = follow_moved_store(configuration); !moved.empty())
+    base::log::warning("configuration", {{"what", moved}});
   return run_application(configuration);
 }
 

@@ -33,9 +33,10 @@ std::string configuration_file()
 store::StoreAddress Fixed::Store::address() const
 {
   store::StoreAddress address(path);
-  if (!url.empty())
-    address.server = store::ServerAddress{url, password ? read_credential_text(*password) : ""};
+  if (!url.empty()) address.server = store::ServerAddress{url, server_password()};
   return address;
 }
+
+std::string Fixed::Store::server_password() const { return password ? read_credential_text(*password) : ""; }
 
 } // namespace postbackd

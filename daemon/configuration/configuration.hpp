@@ -87,7 +87,7 @@ struct Fixed {
     // Of a database that several receivers share, in place of the file; then only the directory of `path` is
     // ours.
     std::string url;
-    std::optional<CredentialReference> password;
+    std::optional<CredentialReference> password; // also of one to which the file moves
     std::chrono::milliseconds busy_timeout{5'000};
     std::chrono::milliseconds commit_timeout{15'000}; // of each call to the server
     bool create = false;                              // a start makes it, also where it cannot note that
@@ -96,6 +96,7 @@ struct Fixed {
     std::filesystem::path directory() const { return path.parent_path(); }
     // Reads the password. Throws base::Failure if it cannot be read.
     store::StoreAddress address() const;
+    std::string server_password() const;
     bool operator==(const Store&) const = default;
   };
   struct Listen {
@@ -203,6 +204,7 @@ struct Configuration {
   std::filesystem::path file; // where it was read
   Fixed fixed;
   Reloadable live;
+  std::optional<Fixed::Store> moved_from; // what it says, if `fixed` has where its store is now
 };
 
 // Returns the tables of the file that differ, for people: `[listen], [[handler]]`.

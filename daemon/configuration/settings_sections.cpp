@@ -72,9 +72,6 @@ void read_store(TomlSection section, Configuration& configuration)
     section.complain("url", "expected " + std::string(store::server_url_form));
   store.password = credential(section, "password");
   set(store.commit_timeout, section.duration("commit_timeout", 100ms, an_hour));
-  if (store.url.empty())
-    for (const char* key : {"password", "commit_timeout"})
-      if (section.has(key)) section.complain(key, "it is of a database: url is missing");
   set(store.busy_timeout, section.duration("busy_timeout", 1ms, an_hour));
   set(store.create, section.flag("create"));
   section.finish();

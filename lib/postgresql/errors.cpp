@@ -29,7 +29,9 @@ base::Error to_error(const PGresult* result)
   const std::string hint = field_of(result, PG_DIAG_MESSAGE_HINT);
   const std::string message = field_of(result, PG_DIAG_MESSAGE_PRIMARY);
   const bool refused = state.starts_with("22") || state.starts_with("23");
-  return {refused ? base::Errc::invalid : base::Errc::unavailable,
+  return {refused                ? base::Errc::invalid
+          : state == moved_state ? base::Errc::fatal
+                                 : base::Errc::unavailable,
           fmt::format("PostgreSQL: {} ({}){}{}",
                       message.empty() ? trimmed(PQresultErrorMessage(result)) : message,
                       state.empty() ? "no SQLSTATE" : state, hint.empty() ? "" : ". ", hint)};

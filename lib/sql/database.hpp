@@ -51,6 +51,10 @@ public:
   virtual std::string_view bytes(int column) = 0; // of text too, empty for NULL; until the next step
 };
 
+// How each change fails in a store whose rows are elsewhere now: `fatal`, so that a receiver starts again and
+// finds them. The place follows.
+constexpr std::string_view moved_words = "this store has moved to ";
+
 enum class Dialect { sqlite, postgresql };
 
 // A connection, for one thread at a time.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sql/database.hpp"
+
 namespace postbackd::sqlite
 {
 namespace
@@ -30,6 +32,8 @@ base::Error to_error(int extended_code, const std::string& what)
   case SQLITE_IOERR_DIR_FSYNC:
   case SQLITE_IOERR_UNLOCK: // the lock stays for ever
     return {Errc::fatal, fmt::format("{}. {}", message, start_again)};
+  case SQLITE_CONSTRAINT_TRIGGER:
+    return {what.starts_with(sql::moved_words) ? Errc::fatal : Errc::invalid, message};
   case SQLITE_IOERR_CORRUPTFS:
   case SQLITE_READONLY_DBMOVED:
     return {Errc::fatal, fmt::format("{}. {}", message, damaged)};

@@ -73,6 +73,8 @@ public:
   // have come meanwhile, and files in the directory of the store. Throws base::Failure (unavailable) if it
   // must be called again.
   virtual std::vector<std::string> complete_erasure(const ToErase& which) = 0;
+  // Names the copies that complete_erasure() cannot look into, for people; empty if there are none.
+  virtual std::string beyond_reach() const { return {}; }
 
   // Notes that somebody has read results or bodies by this command, as QueryStore::note_access.
   virtual void note_access(const std::string& who, const std::string& action, const std::string& query,

@@ -6,7 +6,7 @@ CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', determinist
 
 -- The part of the configuration that triggers need; the receivers write it at start.
 CREATE TABLE settings (
-  name  text PRIMARY KEY,
+  name  text COLLATE "C" PRIMARY KEY,
   value text NOT NULL
 );
 
@@ -60,7 +60,7 @@ CREATE TABLE leases (
 
 -- The counters of each day with any activity.
 CREATE TABLE stats (
-  day             text PRIMARY KEY,
+  day             text COLLATE "C" PRIMARY KEY,
   registered      bigint NOT NULL DEFAULT 0,
   results         bigint NOT NULL DEFAULT 0,
   notices         bigint NOT NULL DEFAULT 0,
@@ -77,10 +77,10 @@ CREATE TABLE stats (
 
 -- What was refused before it was kept, by day: a few hundred rows a day, the rest in one with an empty remote and path.
 CREATE TABLE refusals (
-  day    text NOT NULL,
-  reason text NOT NULL,
-  remote text NOT NULL,
-  path   text NOT NULL,
+  day    text COLLATE "C" NOT NULL,
+  reason text COLLATE "C" NOT NULL,
+  remote text COLLATE "C" NOT NULL,
+  path   text COLLATE "C" NOT NULL,
   count  bigint NOT NULL,
   last   timestamptz(3) NOT NULL,
   PRIMARY KEY (day, reason, remote, path)
@@ -182,7 +182,7 @@ CREATE INDEX groups_open ON groups (id) WHERE ended_at IS NULL;
 
 -- What each client has asked the platform, by day (UTC) and API.
 CREATE TABLE usage (
-  day       text NOT NULL,
+  day       text COLLATE "C" NOT NULL,
   client    text COLLATE "C" NOT NULL,
   api       text COLLATE "C" NOT NULL,
   submitted bigint NOT NULL DEFAULT 0,

@@ -29,22 +29,22 @@ CREATE INDEX queue_objects_correlation ON queue_objects (correlation) WHERE corr
 
 -- Known documents; type 1: CPF, 4: e-mail in lower case.
 CREATE TABLE fans (
-  document text NOT NULL,
+  document text COLLATE "C" NOT NULL,
   type     bigint NOT NULL CHECK (type IN (1, 4)),
   PRIMARY KEY (document, type)
 );
 
 CREATE TABLE app_users (
-  user_id       text PRIMARY KEY,
+  user_id       text COLLATE "C" PRIMARY KEY,
   document      text NOT NULL,
   document_type bigint NOT NULL
 );
 
 -- The apps of each user.
 CREATE TABLE app_registrations (
-  user_id       text NOT NULL,
-  app_name      text NOT NULL,
-  app_platform  text NOT NULL CHECK (app_platform IN ('android', 'ios')),
+  user_id       text COLLATE "C" NOT NULL,
+  app_name      text COLLATE "C" NOT NULL,
+  app_platform  text COLLATE "C" NOT NULL CHECK (app_platform IN ('android', 'ios')),
   client        text NOT NULL,
   created_at    timestamptz(3) NOT NULL,
   PRIMARY KEY (user_id, app_name, app_platform)
@@ -64,7 +64,7 @@ CREATE TABLE app_events (
 
 -- The objects that our fanbase handler created on a remote Fanbase, by the key of its delivery.
 CREATE TABLE fanbase_sent (
-  key       text PRIMARY KEY,
+  key       text COLLATE "C" PRIMARY KEY,
   remote_id text NOT NULL,
   sent_at   timestamptz(3) NOT NULL
 );

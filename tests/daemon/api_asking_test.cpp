@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_group_does_not_end_while_its_lines_are_entered)
   BOOST_TEST(answers.find(R"("line":1001,"status":429)") != std::string::npos); // per_day
   BOOST_TEST(eventually([&] { return group("big", "open", asker) == "0"; }));
   BOOST_TEST(eventually([&] { return !group("big", "ended_at", asker).empty(); }));
-  BOOST_TEST(daemon->sqlite("SELECT count(*) FROM v_events WHERE event = 'group'") == "1");
+  BOOST_TEST(daemon->query("SELECT count(*) FROM v_events WHERE event = 'group'") == "1");
   const std::string page = get("/v1/queries?group=big&limit=3", asker).body;
   BOOST_TEST(page.find(R"("group":"big")") != std::string::npos);
 }
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(who_submits_takes_back_its_own_and_a_budget_opens_at_midnig
   };
   BOOST_TEST(ask(0, asker).status == 202);
   BOOST_TEST(eventually(
-      [&] { return daemon->sqlite("SELECT count(*) FROM v_queries WHERE state = 'queued'") == "0"; }));
+      [&] { return daemon->query("SELECT count(*) FROM v_queries WHERE state = 'queued'") == "0"; }));
   const std::string first = member(ask(1, buyer).body, "id");
   BOOST_TEST(ask(2, buyer).status == 202);
   const Answer refused = ask(3, buyer);

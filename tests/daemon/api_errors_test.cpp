@@ -146,8 +146,8 @@ BOOST_AUTO_TEST_CASE(each_wrong_request_has_its_answer_and_changes_nothing)
 {
   register_query("q-1");
   const auto rows = [&] {
-    return daemon->sqlite("SELECT group_concat(id || state || ifnull(label, '')) FROM queries") +
-           daemon->sqlite("SELECT count(*) FROM events");
+    return daemon->query("SELECT group_concat(id || state || coalesce(label, '')) FROM queries") +
+           daemon->query("SELECT count(*) FROM events");
   };
   const std::string before = rows();
   int count = 0;
@@ -176,11 +176,12 @@ BOOST_AUTO_TEST_CASE(a_refused_registration_changes_nothing_of_the_owners)
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1","label":"theirs","metadata":{"a":1}})", ledger,
                   {"Idempotency-Key: k"})
                  .status == 409);
-  BOOST_TEST(daemon->sqlite("SELECT client, label, key, metadata FROM v_queries") == "shop|mine||");
-  // Nor does a program that uses the file, whatever the form of its INSERT.
+  BOOST_TEST(daemon->query("SELECT client, label, key, metadata FROM v_queries") == "shop|mine||");
+  // Nor does a program that uses the store, whatever the form of its INSERT.
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-2"})", shop, {"Idempotency-Key: k"}).status == 201);
-  daemon->sqlite("INSERT OR REPLACE INTO queries (query_id, client, key) VALUES ('q-3', 'shop', 'k')");
-  BOOST_TEST(daemon->sqlite("SELECT group_concat(query_id) FROM queries") == "q-1,q-2");
+  daemon->query(std::string(is_on_server() ? "INSERT" : "INSERT OR REPLACE") +
+                " INTO queries (query_id, client, key) VALUES ('q-3', 'shop', 'k')");
+  BOOST_TEST(daemon->query("SELECT group_concat(query_id) FROM queries") == "q-1,q-2");
 }
 
 BOOST_AUTO_TEST_CASE(a_key_belongs_to_one_question)
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_key_belongs_to_one_question)
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-3"})", ledger, key).status == 201); // its own key
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-4"})", shop, {"Idempotency-Key: a", "Idempotency-Key: b"})
                  .status == 400);
-  BOOST_TEST(daemon->sqlite("SELECT group_concat(query_id) FROM queries") == "q-1,q-3");
+  BOOST_TEST(daemon->query("SELECT group_concat(query_id) FROM queries") == "q-1,q-3");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

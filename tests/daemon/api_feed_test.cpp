@@ -38,12 +38,12 @@ BOOST_AUTO_TEST_CASE(a_number_of_another_store_is_told_from_one_of_this)
   answer_query("q-1");
   register_query("q-2");
   const std::string copy = path("copy");
-  daemon->ctl({"backup", copy});
+  daemon->back_up(copy);
   answer_query("q-2");
   const std::string next = member(get("/v1/events").body, "next");
-  const std::string common = daemon->sqlite("SELECT max(seq) FROM v_events WHERE query_id = 'q-1'");
+  const std::string common = daemon->query("SELECT max(seq) FROM v_events WHERE query_id = 'q-1'");
   daemon->kill();
-  daemon->ctl({"restore", "--replace", copy});
+  daemon->restore(copy);
   daemon->start();
   for (const char* accept : {"application/json", "application/x-ndjson", "text/event-stream"}) {
     const Answer gone =
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(events_are_streamed_from_the_last_one_on)
   register_query("q-1");
   answer_query("q-1");
   register_query("q-2");
-  const std::int64_t seq = std::stoll(daemon->sqlite("SELECT max(seq) FROM v_events"));
+  const std::int64_t seq = std::stoll(daemon->query("SELECT max(seq) FROM v_events"));
   const auto number = [seq](int more) { return std::to_string(seq + more); };
   RawConnection stream(port());
   stream.send(to_bytes(
@@ -76,9 +76,9 @@ BOOST_AUTO_TEST_CASE(events_are_streamed_from_the_last_one_on)
                  std::string::npos,
              event);
   // A program that writes to the file alone is heard too.
-  daemon->sqlite("INSERT INTO queries (query_id, client) VALUES ('q-3', 'shop')");
+  daemon->query("INSERT INTO queries (query_id, client) VALUES ('q-3', 'shop')");
   answer_query("other");
-  daemon->sqlite("INSERT INTO queries (query_id, client) VALUES ('other', 'shop')");
+  daemon->query("INSERT INTO queries (query_id, client) VALUES ('other', 'shop')");
   BOOST_TEST(stream.read_until("other").find("id: " + number(2)) != std::string::npos);
   BOOST_TEST(daemon->stop() == 0); // ends the stream
   BOOST_TEST(stream.read_all().ends_with("0\r\n\r\n"));
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_follower_is_given_what_it_wants)
   BOOST_TEST(of("label=none") == "");
   // Nothing is skipped by what is not wanted: `next` is behind it.
   BOOST_TEST(member(get("/v1/events?after=0&label=none").body, "next") ==
-             daemon->sqlite("SELECT max(seq) FROM v_events"));
+             daemon->query("SELECT max(seq) FROM v_events"));
   for (const char* wrong : {"event=alert", "event=", "event=result,,closed", "include=all", "colour=red"})
     BOOST_TEST(get(std::string("/v1/events?") + wrong).status == 400, wrong);
   // Who waits is woken by what it wants only.
@@ -152,9 +152,9 @@ BOOST_AUTO_TEST_CASE(results_come_with_their_events)
   BOOST_TEST(stream.read_until(R"("result":{"QueryId":"q-2","Result":["extra"]}})")
                  .find(R"("result":{"QueryId":"q-1")") != std::string::npos);
   // Who reads is noted, and what is erased comes no more.
-  BOOST_TEST(daemon->sqlite(
-                 "SELECT count(*) FROM v_audit WHERE client = 'shop' AND action = 'result' AND query = '" +
-                 id + "'") == "3");
+  BOOST_TEST(
+      daemon->query("SELECT count(*) FROM v_audit WHERE client = 'shop' AND action = 'result' AND query = '" +
+                    id + "'") == "3");
   BOOST_TEST(post("/v1/queries/q-1/erase", "").status == 202);
   BOOST_TEST(get("/v1/events?after=0&include=result").body.find("\"Result\":[1]") == std::string::npos);
   BOOST_TEST(get("/v1/events?after=0&event=erased").body.find(id) != std::string::npos);

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_feed_can_begin_with_what_comes_next)
   RawConnection follower(port());
   follower.send(to_bytes({.target = "/v1/events?after=latest&wait=20"}));
   BOOST_TEST(get("/v1/events?after=latest").body ==
-             R"({"events":[],"next":)" + daemon->sqlite("SELECT max(seq) FROM v_events") + "}");
+             R"({"events":[],"next":)" + daemon->query("SELECT max(seq) FROM v_events") + "}");
   answer_query("q-2");
   BOOST_TEST(events_of(parse_answer(follower.read_answer()).body) == "result:q-2");
 }
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(who_reads_and_erases_is_noted_if_asked_for)
   BOOST_TEST(!member(erased.body, "erased_at").empty());
   BOOST_TEST(get("/v1/queries/q-1/result").status == 410);
   BOOST_TEST(
-      daemon->sqlite("SELECT group_concat(client || ' ' || action || ' ' || query, ', ') FROM v_audit") ==
+      daemon->query("SELECT group_concat(client || ' ' || action || ' ' || query, ', ') FROM v_audit") ==
       "shop result " + id + ", audit body " + id + ", shop erase " + id);
   BOOST_TEST(eventually([&] { return daemon->log().find("event=erased") != std::string::npos; }));
 }

@@ -20,7 +20,7 @@ struct Operate : ApiFixture {
   }
   int count(const std::string& state) const
   {
-    return std::stoi(daemon->sqlite("SELECT count(*) FROM v_deliveries WHERE state = '" + state + "'"));
+    return std::stoi(daemon->query("SELECT count(*) FROM v_deliveries WHERE state = '" + state + "'"));
   }
   // Returns the number that the answer tells.
   std::string change(const std::string& target, const std::string& body) const
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_dry_run_tells_the_number_of_the_run)
   BOOST_TEST(eventually([&] { return count("done") == 3; }));
   for (const char* run : {R"({"since":"1h","dry_run":true})", R"({"since":"1h"})"})
     BOOST_TEST(change("/v1/handlers/crm/replay", run) == "3");
-  BOOST_TEST(eventually([&] { return daemon->sqlite("SELECT sum(attempts) FROM v_deliveries") == "9"; }));
+  BOOST_TEST(eventually([&] { return daemon->query("SELECT sum(attempts) FROM v_deliveries") == "9"; }));
 }
 
 BOOST_AUTO_TEST_CASE(deliveries_are_held_released_and_given_up)
@@ -55,15 +55,15 @@ BOOST_AUTO_TEST_CASE(deliveries_are_held_released_and_given_up)
   std::filesystem::remove(secrets / "up");
   secrets.write("up", "");
   BOOST_TEST(
-      daemon->sqlite("UPDATE deliveries SET state = 'due', next_attempt_at = '2999-01-01T00:00:00.000Z'")
+      daemon->query("UPDATE deliveries SET state = 'due', next_attempt_at = '2999-01-01T00:00:00.000Z'")
           .empty());
   BOOST_TEST(change("/v1/deliveries/hold", R"({"query":"q-1"})") == "1");
   BOOST_TEST(change("/v1/deliveries/kill", R"({"query":"q-2","reason":"known"})") == "1");
   BOOST_TEST(change("/v1/deliveries/release", R"({"state":"held"})") == "1");
   BOOST_TEST(eventually([&] { return count("done") == 1; }));
-  BOOST_TEST(daemon->sqlite("SELECT state, last_error, reason FROM v_deliveries WHERE query_id = 'q-2'") ==
+  BOOST_TEST(daemon->query("SELECT state, last_error, reason FROM v_deliveries WHERE query_id = 'q-2'") ==
              "dead|given up by the operator|known");
-  BOOST_TEST(daemon->sqlite("SELECT count(*) FROM v_dead").empty() == false);
+  BOOST_TEST(daemon->query("SELECT count(*) FROM v_dead").empty() == false);
   BOOST_TEST(change("/v1/deliveries/retry", R"({"state":"dead"})") == "0"); // it was dismissed
   BOOST_TEST(change("/v1/deliveries/retry", R"({"query":"q-2"})") == "1");
 }
@@ -74,9 +74,10 @@ BOOST_AUTO_TEST_CASE(handlers_and_deliveries_are_listed)
   BOOST_TEST(handlers.find(R"({"name":"crm","kind":"exec","circuit":"closed")") != std::string::npos,
              handlers);
   const std::string page = get("/v1/deliveries?state=dead&limit=2", "token-0123456789-of-ops").body;
-  BOOST_TEST(member(page, "next") == "2");
+  const std::string next = member(page, "next");
   BOOST_TEST(page.find(R"("query_id":"q-3")") < page.find(R"("query_id":"q-2")"), page);
-  const std::string rest = get("/v1/deliveries?state=dead&limit=2&after=2", "token-0123456789-of-ops").body;
+  const std::string rest =
+      get("/v1/deliveries?state=dead&limit=2&after=" + next, "token-0123456789-of-ops").body;
   BOOST_TEST(rest.find(R"("query_id":"q-1")") != std::string::npos, rest);
   BOOST_TEST(rest.find(R"("last_error":"exit code 65)") != std::string::npos, rest);
 }

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_program_registers_waits_and_reads)
   BOOST_TEST(call({.target = "/v1/queries/" + id + "/result", .fields = {"If-None-Match: " + etag}}).status ==
              304);
   BOOST_TEST(get("/v1/queries/q-1/body").body == result.body);
-  BOOST_TEST(daemon->sqlite("SELECT client, key, metadata FROM v_queries") ==
+  BOOST_TEST(daemon->query("SELECT client, key, metadata FROM v_queries") ==
              R"(shop|order-1|{"order":[4711]})");
 }
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(another_clients_query_is_an_unknown_one)
   // The same key of another client is another key; the same QueryId is not to be had.
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-1"})", "token-0123456789-of-ledger").status == 409);
   // What a program has registered in the file belongs to nobody, until a client registers it too.
-  daemon->sqlite("INSERT INTO queries (query_id) VALUES ('q-2')");
+  daemon->query("INSERT INTO queries (query_id) VALUES ('q-2')");
   BOOST_TEST(get("/v1/queries/q-2").status == 404);
   BOOST_TEST(get("/v1/queries/q-2", "token-0123456789-of-audit").status == 200);
   BOOST_TEST(post("/v1/queries", R"({"query_id":"q-2"})").status == 200);
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(hooks_and_a_registration_are_one_query)
     BOOST_TEST(member(get("/v1/queries/" + id).body, "state") == "answered", query_id);
     BOOST_TEST(member(get("/v1/queries/" + query_id).body, "id") == id);
   }
-  BOOST_TEST(daemon->sqlite("SELECT count(*) FROM v_unmatched") == "0");
+  BOOST_TEST(daemon->query("SELECT count(*) FROM v_unmatched") == "0");
 }
 
 BOOST_AUTO_TEST_CASE(a_scope_is_enough_for_what_it_names)
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(postbackctl_registers_waits_and_watches_over_the_socket)
   }));
   watching.send_signal(15);
   watching.wait();
-  BOOST_TEST(daemon->sqlite("SELECT client, api, label FROM v_queries WHERE query_id = 'q-1'") ==
+  BOOST_TEST(daemon->query("SELECT client, api, label FROM v_queries WHERE query_id = 'q-1'") ==
              "local|people|mine");
   std::filesystem::permissions(daemon->store().parent_path(), std::filesystem::perms::owner_all);
 }

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_copy_made_under_load_goes_on_elsewhere)
   BOOST_TEST(ctl(elsewhere, {"restore", file, "--replace"}).code == 0);
   BOOST_TEST(std::filesystem::exists(elsewhere.store().string() + ".before-restore"));
   elsewhere.start();
-  BOOST_TEST(elsewhere.sqlite("SELECT query_id FROM v_postbacks WHERE receipt = " + receipt) == "q-1");
+  BOOST_TEST(elsewhere.query("SELECT query_id FROM v_postbacks WHERE receipt = " + receipt) == "q-1");
   // The secret that the platform was given is still good, and new receipts are new.
   const std::size_t id = hooks.find("/q/") + 3;
   const std::size_t secret = hooks.find("postbacksecret{") + 15;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_copy_made_under_load_goes_on_elsewhere)
                                                 .fields = {"Postbacksecret: " + hooks.substr(secret, 64)}});
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(std::stoll(answer.receipt()) > std::stoll(receipt));
-  BOOST_TEST(elsewhere.sqlite("SELECT state FROM v_queries WHERE label = 'on its way'") == "answered");
+  BOOST_TEST(elsewhere.query("SELECT state FROM v_queries WHERE label = 'on its way'") == "answered");
   BOOST_TEST(elsewhere.ctl({"verify"}) == "good\n");
 }
 
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_restore_loses_no_wal)
   BOOST_TEST(run({"sqlite3", store + ".before-restore", "SELECT max(receipt) FROM postbacks"}).out ==
              receipt + "\n");
   daemon.start();
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM postbacks") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM postbacks") == "0");
 }
 
 BOOST_AUTO_TEST_CASE(a_link_to_the_store_stays_a_link)
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_series_keeps_the_newest_and_takes_each_one_elsewhere)
   BOOST_TEST(failed.code == 1);
   BOOST_TEST(failed.out.find("the command of --then ended with 3") != std::string::npos, failed.out);
   BOOST_TEST(copies().size() == 2u);
-  BOOST_TEST(daemon.sqlite("SELECT value FROM settings WHERE name = 'backup'").empty());
+  BOOST_TEST(daemon.query("SELECT value FROM settings WHERE name = 'backup'").empty());
   std::filesystem::remove_all(series);
   std::filesystem::create_directory(series);
   std::ofstream(series / "postbackd-20260101T000000Z.backup") << "an old one";
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_series_keeps_the_newest_and_takes_each_one_elsewhere)
   const std::filesystem::path mirror = elsewhere / (copy + ".files");
   BOOST_TEST(read_file(mirror / daemon.configuration().relative_path()) == read_file(daemon.configuration()));
   BOOST_TEST(read_file(mirror / (daemon.directory() / "secret").relative_path()) == "test-secret\n");
-  BOOST_TEST(!daemon.sqlite("SELECT value FROM settings WHERE name = 'backup_due' AND value <> ''").empty());
+  BOOST_TEST(!daemon.query("SELECT value FROM settings WHERE name = 'backup_due' AND value <> ''").empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_restore_says_what_this_machine_lacks)
@@ -249,16 +249,16 @@ BOOST_AUTO_TEST_CASE(a_restore_says_what_this_machine_lacks)
 BOOST_AUTO_TEST_CASE(damage_is_found)
 {
   Daemon daemon;
-  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  daemon.query("INSERT INTO queries (query_id) VALUES ('q-1')");
   const std::string receipt = daemon.post(R"({"QueryId":"q-1","Result":[1]})").receipt();
   BOOST_TEST(ctl(daemon, {"verify"}).out == "good\n");
-  daemon.sqlite("UPDATE bodies SET raw = CAST('another' AS BLOB)");
+  daemon.query("UPDATE bodies SET raw = CAST('another' AS BLOB)");
   const Output changed = ctl(daemon, {"verify"});
   BOOST_TEST(changed.code == 1);
   BOOST_TEST(changed.out == "body of postback " + receipt + ": it is not what was received\n");
-  daemon.sqlite("DELETE FROM bodies");
+  daemon.query("DELETE FROM bodies");
   BOOST_TEST(ctl(daemon, {"verify"}).out == "postback without a body: " + receipt + "\n");
-  daemon.sqlite("UPDATE queries SET receipt = 5");
+  daemon.query("UPDATE queries SET receipt = 5");
   BOOST_TEST(ctl(daemon, {"verify"}).out.find("query (row) whose answer is not there: 1\n") !=
              std::string::npos);
 }
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(damage_is_found)
 BOOST_AUTO_TEST_CASE(each_postback_is_exported_with_its_document)
 {
   Daemon daemon;
-  daemon.sqlite(
+  daemon.query(
       R"(INSERT INTO queries (query_id, label, metadata) VALUES ('q-1', 'a "quoted", label', '{"n":1}'))");
   daemon.post(R"({"QueryId":"q-1","Result":["é"]})");
   daemon.post("nothing to read");

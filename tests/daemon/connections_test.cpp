@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(sigterm_finishes_requests_in_flight)
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(has(answer.header, "Connection: close"));
   BOOST_TEST(daemon.stop() == 0);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fl'") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks WHERE query_id = 'fl'") == "1");
 }
 
 // A connection that was accepted just before the stop may have its request on the way.
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(sigterm_lets_a_fresh_connection_send_its_request)
   fresh.send(to_bytes({.body = R"({"QueryId":"fresh"})"}));
   BOOST_TEST(parse_answer(fresh.read_all()).status == 200);
   BOOST_TEST(daemon.stop() == 0);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'fresh'") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks WHERE query_id = 'fresh'") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_waits_no_longer_than_its_timeout)

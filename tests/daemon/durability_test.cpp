@@ -59,21 +59,21 @@ private:
 
 void check_kept(Daemon& daemon, const std::vector<Acknowledged>& all)
 {
-  daemon.sqlite("CREATE TABLE acknowledged (receipt INTEGER PRIMARY KEY, sha256 TEXT)");
+  daemon.query("CREATE TABLE acknowledged (receipt INTEGER PRIMARY KEY, sha256 TEXT)");
   std::string insert = "INSERT INTO acknowledged VALUES ";
   for (const Acknowledged& one : all)
     insert += "(" + one.receipt + ",'" + one.sha256 + "'),";
   insert.back() = ';';
   const auto script = daemon.directory().write("insert.sql", insert);
-  daemon.sqlite(".read " + script.string());
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM acknowledged a LEFT JOIN v_postbacks p USING (receipt) "
-                           "WHERE p.sha256 IS NOT a.sha256") == "0");
+  daemon.query(".read " + script.string());
+  BOOST_TEST(daemon.query("SELECT count(*) FROM acknowledged a LEFT JOIN v_postbacks p USING (receipt) "
+                          "WHERE p.sha256 IS NOT a.sha256") == "0");
   // No row is half written: each has its whole body, and its counters agree.
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks p LEFT JOIN v_bodies b USING (receipt) "
-                           "WHERE length(b.raw) IS NOT p.bytes OR json_valid(b.json) IS NOT 1") == "0");
-  BOOST_TEST(daemon.sqlite(
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks p LEFT JOIN v_bodies b USING (receipt) "
+                          "WHERE length(b.raw) IS NOT p.bytes OR json_valid(b.json) IS NOT 1") == "0");
+  BOOST_TEST(daemon.query(
                  "SELECT (SELECT sum(unmatched) FROM v_stats) = (SELECT count(*) FROM v_postbacks)") == "1");
-  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+  BOOST_TEST(daemon.query("PRAGMA integrity_check") == "ok");
 }
 
 // Whether a checkpoint has begun and not ended (sqlite.org/walformat.html: nBackfillAttempted, nBackfill).
@@ -118,13 +118,13 @@ BOOST_AUTO_TEST_CASE(every_acknowledged_postback_survives_kills_in_checkpoints)
 {
   constexpr int rounds = 5;
   Daemon daemon;
-  daemon.sqlite("CREATE TABLE filler (bytes BLOB)");
+  daemon.query("CREATE TABLE filler (bytes BLOB)");
   std::vector<Acknowledged> all;
   int in_checkpoint = 0;
   for (int round = 0; round < rounds; ++round) {
     Load load(daemon.port(), round, 8);
-    daemon.sqlite("PRAGMA wal_autocheckpoint = 0; INSERT INTO filler SELECT randomblob(3000) FROM "
-                  "generate_series(1, 9000)");
+    daemon.query("PRAGMA wal_autocheckpoint = 0; INSERT INTO filler SELECT randomblob(3000) FROM "
+                 "generate_series(1, 9000)");
     BOOST_REQUIRE(eventually([&] { return is_checkpointing(daemon.store()); }));
     daemon.kill();
     load.wait();
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_limit_on_file_sizes_is_a_full_disk)
   BOOST_TEST(daemon.stop() == 0);
   daemon.start(); // also below the limit
   BOOST_TEST(daemon.stop() == 0);
-  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+  BOOST_TEST(daemon.query("PRAGMA integrity_check") == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_store_deleted_under_the_daemon_gets_no_200_and_ends_it)
@@ -224,10 +224,10 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_on_the_disk_with_its_name_before_a_delivery_i
                  {.output = output / "strace"});
   BOOST_REQUIRE(
       eventually([&] { return read_file(output / "strace").find("attached") != std::string::npos; }));
-  daemon.sqlite("INSERT INTO queries (query_id) VALUES ('q-1')");
+  daemon.query("INSERT INTO queries (query_id) VALUES ('q-1')");
   daemon.post(R"({"QueryId":"q-1","Result":[1]})");
   BOOST_REQUIRE(eventually(
-      [&] { return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "1"; }));
+      [&] { return daemon.query("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "1"; }));
   strace.send_signal(15);
   strace.wait();
   const std::string calls = read_file(trace);

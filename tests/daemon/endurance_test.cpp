@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(in_a_read_only_directory_bodies_that_need_a_file_get_503)
   BOOST_TEST(daemon.post("{}").status == 200);
   std::filesystem::permissions(state.path(), std::filesystem::perms(0700));
   BOOST_TEST(daemon.post(large).status == 200);
-  BOOST_TEST(daemon.sqlite("SELECT sum(1 + repeats) FROM v_postbacks") == "3");
+  BOOST_TEST(daemon.query("SELECT sum(1 + repeats) FROM v_postbacks") == "3");
   BOOST_TEST(daemon.stop() == 0);
 }
 
@@ -131,12 +131,12 @@ BOOST_AUTO_TEST_CASE(postbacks_older_than_keep_are_deleted_at_start)
   daemon.post(R"({"QueryId":"new"})");
   BOOST_TEST(daemon.stop() == 0);
   for (const char* table : {"postbacks", "bodies"})
-    daemon.sqlite(std::string("UPDATE ") + table +
-                  " SET receipt = receipt - (40 * 86400000 << 12) WHERE receipt = " + old);
+    daemon.query(std::string("UPDATE ") + table +
+                 " SET receipt = receipt - (40 * 86400000 << 12) WHERE receipt = " + old);
   daemon.start();
   BOOST_TEST(eventually([&] { return daemon.log().find("event=removed postbacks=1") != std::string::npos; }));
-  BOOST_TEST(daemon.sqlite("SELECT group_concat(query_id) FROM v_postbacks") == "new");
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_bodies") == "1");
+  BOOST_TEST(daemon.query("SELECT group_concat(query_id) FROM v_postbacks") == "new");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_bodies") == "1");
 }
 
 // The store was last seen long ago: as after a boot with a wrong clock.
@@ -147,14 +147,14 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_far_ahead_deletes_nothing)
   daemon.post(R"({"QueryId":"new"})");
   BOOST_TEST(daemon.stop() == 0);
   for (const char* table : {"postbacks", "bodies"})
-    daemon.sqlite(std::string("UPDATE ") + table + " SET receipt = receipt - (40 * 86400000 << 12)");
-  daemon.sqlite(
+    daemon.query(std::string("UPDATE ") + table + " SET receipt = receipt - (40 * 86400000 << 12)");
+  daemon.query(
       "UPDATE settings SET value = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-40 days') WHERE name = 'seen'");
   daemon.start();
   BOOST_TEST(eventually([&] { return daemon.log().find("event=retention_waits") != std::string::npos; }));
   BOOST_TEST(daemon.stop() == 0);
   BOOST_TEST(daemon.log().find("event=removed") == std::string::npos);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "2");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "2");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_recovers_by_itself,
@@ -180,9 +180,9 @@ BOOST_AUTO_TEST_CASE(a_full_file_system_gets_503_loses_nothing_and_recovers_by_i
   BOOST_REQUIRE(::mount("tmpfs", disk.directory().path().c_str(), "tmpfs", MS_REMOUNT, "size=64m") == 0);
   BOOST_TEST(eventually([&daemon] { return daemon.post(R"({"QueryId":"after"})").status == 200; }));
   for (const std::string& receipt : receipts)
-    BOOST_REQUIRE(daemon.sqlite("SELECT count(*) FROM v_bodies WHERE json_valid(json) AND receipt = " +
-                                receipt) == "1");
-  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+    BOOST_REQUIRE(
+        daemon.query("SELECT count(*) FROM v_bodies WHERE json_valid(json) AND receipt = " + receipt) == "1");
+  BOOST_TEST(daemon.query("PRAGMA integrity_check") == "ok");
   BOOST_TEST(daemon.stop() == 0);
 }
 

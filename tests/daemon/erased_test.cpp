@@ -22,7 +22,7 @@ struct Erased {
 
   void keep(const std::string& query_id, const std::string& text)
   {
-    daemon.sqlite("INSERT INTO queries (query_id, label) VALUES ('" + query_id + "', 'somebody')");
+    daemon.query("INSERT INTO queries (query_id, label) VALUES ('" + query_id + "', 'somebody')");
     BOOST_REQUIRE(daemon.post(R"({"QueryId":")" + query_id + R"(","Result":[")" + text + "\"]}").status ==
                   200);
   }
@@ -47,12 +47,12 @@ BOOST_AUTO_TEST_CASE(an_address_a_receipt_and_every_spelling_are_erased)
   BOOST_TEST(
       daemon.ctl({"erase", "--email", "ana@example.com"}).starts_with("erased: 1 queries, 1 postbacks"));
   BOOST_TEST(daemon.ctl({"erase", "--document", cpf}).starts_with("erased: 1 queries, 1 postbacks"));
-  const std::string receipt = daemon.sqlite("SELECT receipt FROM v_queries WHERE query_id = 'q-3'");
+  const std::string receipt = daemon.query("SELECT receipt FROM v_queries WHERE query_id = 'q-3'");
   BOOST_TEST(daemon.ctl({"erase", "--receipt", receipt}).starts_with("erased: 1 queries, 1 postbacks"));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results") == "0");
-  BOOST_TEST(daemon.sqlite("SELECT group_concat(reason || ' ' || queries) FROM v_erasures") ==
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_results") == "0");
+  BOOST_TEST(daemon.query("SELECT group_concat(reason || ' ' || queries) FROM v_erasures") ==
              "email 1,document 1,receipt 1");
-  BOOST_TEST(daemon.sqlite("SELECT DISTINCT who FROM v_erasures").starts_with("postbackctl: "));
+  BOOST_TEST(daemon.query("SELECT DISTINCT who FROM v_erasures").starts_with("postbackctl: "));
   BOOST_TEST(ctl({"erase", "--document", cpf}).code == 2);
 }
 
@@ -61,8 +61,8 @@ BOOST_AUTO_TEST_CASE(a_handler_that_asks_for_it_hears_of_an_erasure)
   keep("q-1", cpf);
   daemon.ctl({"erase", "--query", "q-1"});
   BOOST_TEST(
-      eventually([&] { return daemon.sqlite("SELECT handler, state FROM v_deliveries") == "forget|done"; }));
-  BOOST_TEST(daemon.sqlite("SELECT event, id, label IS NULL FROM v_events WHERE event = 'erased'") ==
+      eventually([&] { return daemon.query("SELECT handler, state FROM v_deliveries") == "forget|done"; }));
+  BOOST_TEST(daemon.query("SELECT event, id, label IS NULL FROM v_events WHERE event = 'erased'") ==
              "erased|q-1|1");
 }
 
@@ -82,13 +82,13 @@ BOOST_AUTO_TEST_CASE(what_is_left_is_said_and_is_no_success)
 BOOST_AUTO_TEST_CASE(what_postbackctl_reads_is_noted)
 {
   keep("q-1", "1");
-  const std::string receipt = daemon.sqlite("SELECT receipt FROM v_queries");
+  const std::string receipt = daemon.query("SELECT receipt FROM v_queries");
   daemon.ctl({"result", "q-1"});
   daemon.ctl({"body", receipt});
   daemon.ctl({"export"});
   daemon.ctl({"show", "q-1"});
-  BOOST_TEST(daemon.sqlite("SELECT group_concat(action || ' ' || query, ', ') FROM v_audit WHERE client LIKE "
-                           "'postbackctl: %'") == "result q-1, body " + receipt + ", export ");
+  BOOST_TEST(daemon.query("SELECT group_concat(action || ' ' || query, ', ') FROM v_audit WHERE client LIKE "
+                          "'postbackctl: %'") == "result q-1, body " + receipt + ", export ");
 }
 
 BOOST_AUTO_TEST_CASE(a_backup_of_before_forgets_when_it_is_put_back)
@@ -106,9 +106,9 @@ BOOST_AUTO_TEST_CASE(a_backup_of_before_forgets_when_it_is_put_back)
              restored.out);
   BOOST_TEST(read_file(daemon.store()).find(cpf) == std::string::npos);
   daemon.start();
-  BOOST_TEST(daemon.sqlite("SELECT count(*), sum(erased_at IS NOT NULL) FROM v_queries") == "1|1");
+  BOOST_TEST(daemon.query("SELECT count(*), sum(erased_at IS NOT NULL) FROM v_queries") == "1|1");
   BOOST_TEST(daemon.post(R"({"QueryId":"q-1","Result":[")" + std::string(cpf) + "\"]}").status == 200);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_results") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_results") == "0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

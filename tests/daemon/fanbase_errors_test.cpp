@@ -98,8 +98,8 @@ BOOST_AUTO_TEST_CASE(every_documented_error_is_answered)
   daemon.kill();
   daemon.start();
   BOOST_TEST(show(field(first, "id"), access_token).status == 200);
-  BOOST_TEST(daemon.sqlite(".dump").find(access_token) == std::string::npos);
-  daemon.sqlite("UPDATE fanbase_tokens SET expires_at = '2020-01-01T00:00:00.000Z'");
+  BOOST_TEST(daemon.dump().find(access_token) == std::string::npos);
+  daemon.query("UPDATE fanbase_tokens SET expires_at = '2020-01-01T00:00:00.000Z'");
   daemon.kill();
   daemon.start();
   BOOST_TEST(show(field(first, "id"), access_token).status == 401);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(truncated_or_broken_json_gets_a_400_or_is_kept)
     BOOST_REQUIRE_MESSAGE(status == 201 || status == 400, status << " for " << spoilt);
   }
   BOOST_TEST(daemon.is_running());
-  BOOST_TEST(daemon.sqlite("PRAGMA integrity_check") == "ok");
+  daemon.ctl({"verify"});
 }
 
 BOOST_AUTO_TEST_CASE(below_the_free_space_floor_nothing_is_accepted,

@@ -21,18 +21,18 @@ BOOST_AUTO_TEST_CASE(the_samples_of_the_documents_behave_as_documented)
   BOOST_TEST(output.code == 0, output.out);
   BOOST_TEST(output.out.find("as documented") != std::string::npos);
   BOOST_TEST(eventually(
-      [&] { return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "3"; }));
+      [&] { return daemon.query("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "3"; }));
   BOOST_TEST(read_file(path("tickets"))
                  .find(R"("data":{"dados_do_ingresso":"valor","dados_do_comprador":"valor"})") !=
              std::string::npos);
   BOOST_TEST(read_file(path("purchases")).find(R"("eventName":"purchase")") != std::string::npos);
   BOOST_TEST(read_file(path("results")).find("doc{12345678900}") != std::string::npos);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_app_events") == "3");
-  BOOST_TEST(daemon.sqlite("SELECT document FROM v_app_users WHERE user_id = 'abc123def345'") ==
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_app_events") == "3");
+  BOOST_TEST(daemon.query("SELECT document FROM v_app_users WHERE user_id = 'abc123def345'") ==
              "22701153840");
   // No secret is where it does not belong.
   BOOST_TEST(daemon.log().find("client_secret") == std::string::npos);
-  BOOST_TEST(daemon.sqlite(".dump").find("a secret") == std::string::npos);
+  BOOST_TEST(daemon.dump().find("a secret") == std::string::npos);
   BOOST_TEST(daemon.stop() == 0);
 }
 
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(an_update_fandata_fails_when_its_handler_gives_it_up)
   const std::string body = finished(fandata("\"12345678900\"", access_token), access_token);
   BOOST_TEST(field(body, "processStatus") == "failed");
   BOOST_TEST(field(body, "processMsg") == "Falha na entrega"); // the handler's own words are not shown
-  BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_dead").find("no such fan") != std::string::npos);
+  BOOST_TEST(daemon.query("SELECT last_error FROM v_dead").find("no such fan") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_submission)
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(without_a_cpf_or_a_platform_there_is_no_submission)
   body = finished(fandata("\"12345678900\"", access_token), access_token);
   BOOST_TEST(field(body, "processStatus") == "failed");
   BOOST_TEST(field(body, "processMsg").find("não está configurada") != std::string::npos);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM queries") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM queries") == "0");
 }
 
 BOOST_AUTO_TEST_CASE(a_client_has_so_many_tokens_at_most)
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_given_for_a_form_in_the_body)
   BOOST_TEST(ask(good + "&x=" + std::string(5'000, 'x')).status == 413);
   BOOST_TEST(daemon.log().find("a+secret") == std::string::npos);
   BOOST_TEST(eventually([&] {
-    return daemon.sqlite(
+    return daemon.query(
                "SELECT sum(count) FROM v_refusals WHERE reason = 'unauthorized' AND path = '/api/token'") ==
            "5";
   }));
@@ -142,8 +142,10 @@ BOOST_AUTO_TEST_CASE(an_event_date_without_a_zone_is_of_the_configured_one)
              R"({"userId":"u1","eventName":"e","appName":"A","eventDate":")" + std::string(date) + "\"}",
              token)
             .status == 201);
-  BOOST_TEST(daemon.sqlite("SELECT group_concat(event_at, ' ') FROM v_app_events") ==
-             "2026-02-01T00:00:00.000Z 2026-01-31T03:00:00.000Z 2026-01-31T21:00:00.000Z");
+  BOOST_TEST(
+      daemon.query("SELECT count(DISTINCT event_at) FROM v_app_events WHERE event_at IN ("
+                   "'2026-02-01T00:00:00.000Z', '2026-01-31T03:00:00.000Z', '2026-01-31T21:00:00.000Z')") ==
+      "3");
 }
 
 BOOST_AUTO_TEST_CASE(a_user_of_two_apps_has_both_and_events_have_their_time_in_utc)
@@ -157,13 +159,13 @@ BOOST_AUTO_TEST_CASE(a_user_of_two_apps_has_both_and_events_have_their_time_in_u
   BOOST_TEST(post("/api/v1/app/registeruser", user("A", "android"), access_token).status == 201);
   BOOST_TEST(post("/api/v1/app/registeruser", user("A", "android"), access_token).status == 201);
   BOOST_TEST(post("/api/v1/app/registeruser", user("B", "ios"), access_token).status == 201);
-  BOOST_TEST(daemon.sqlite("SELECT group_concat(app_name || app_platform) FROM v_app_users") ==
+  BOOST_TEST(daemon.query("SELECT group_concat(app_name || app_platform) FROM v_app_users") ==
              "Aandroid,Bios");
   const std::string event =
       R"({"userId":"u1","eventName":"e","eventValue":null,"appName":"A","eventDate":"2026-01-31T21:00:00-03:00"})";
   BOOST_TEST(post("/api/v1/app/event", event, access_token).status == 201);
-  BOOST_TEST(daemon.sqlite("SELECT event_date || ' ' || event_at FROM v_app_events") ==
-             "2026-01-31T21:00:00-03:00 2026-02-01T00:00:00.000Z");
+  BOOST_TEST(daemon.query("SELECT event_date, event_at = '2026-02-01T00:00:00.000Z' FROM v_app_events") ==
+             "2026-01-31T21:00:00-03:00|1");
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_is_given_an_update_fandata_with_its_whole_data)
@@ -206,13 +208,13 @@ BOOST_AUTO_TEST_CASE(a_result_updates_a_fan_at_another_daemon)
   a.ctl({"register", "q-1", "--label", "fan-7"});
   a.post(R"({"QueryId":"q-1","Result":[{"BasicData":{"TaxIdNumber":"12345678900"}}]})");
   // B has no platform to ask, but a handler that takes the object.
-  BOOST_TEST(eventually([&] { return a.sqlite("SELECT state FROM v_deliveries") == "done"; }));
+  BOOST_TEST(eventually([&] { return a.query("SELECT state FROM v_deliveries") == "done"; }));
   BOOST_TEST(read_file(directory / "updates").find(R"("data":{"cpf":"12345678900","id":"fan-7"})") !=
              std::string::npos);
   a.ctl({"register", "q-2"}); // no label
   a.post(R"({"QueryId":"q-2","Result":[]})");
   BOOST_TEST(eventually(
-      [&] { return a.sqlite("SELECT last_error FROM v_dead") == "data_id: the result has no label"; }));
+      [&] { return a.query("SELECT last_error FROM v_dead") == "data_id: the result has no label"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_ticket_fails_when_its_handler_gives_it_up)
@@ -225,14 +227,14 @@ BOOST_AUTO_TEST_CASE(a_ticket_fails_when_its_handler_gives_it_up)
   const std::string body = finished(field(answer.body, "id"), access_token);
   BOOST_TEST(field(body, "processStatus") == "failed");
   BOOST_TEST(field(body, "processMsg") == "Falha na entrega");
-  BOOST_TEST(daemon.sqlite("SELECT last_error FROM v_dead").find("sold out") != std::string::npos);
+  BOOST_TEST(daemon.query("SELECT last_error FROM v_dead").find("sold out") != std::string::npos);
 }
 
 // A delivers its results to B's queue; both are killed again and again.
 BOOST_AUTO_TEST_CASE(a_thousand_results_reach_another_daemon)
 {
-  constexpr int total = sanitized ? 100 : 1'000;
-  constexpr int kills = 5;
+  const int total = sanitized || is_on_server() ? 100 : 1'000;
+  const int kills = is_on_server() ? 2 : 5;
   Daemon b(options(section() + file_handler("tickets", "action = \"ticket-create\"")));
   Daemon a(
       {.more =
@@ -240,8 +242,8 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_reach_another_daemon)
            "\"\nclient_id = \"app\"\nclient_secret = \"file:" + path("client_secret") +
            "\"\nconcurrency = 8\ntimeout = \"5s\"\nretry = { first = \"50ms\", factor = 1.0, max = \"50ms\", "
            "attempts = 1000000 }\n"});
-  a.sqlite("WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
-           std::to_string(total) + ") INSERT INTO queries (query_id) SELECT 'q-' || i FROM n");
+  a.query("WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
+          std::to_string(total) + ") INSERT INTO queries (query_id) SELECT 'q-' || i FROM n");
   for (int i = 0; i < total; ++i) {
     const std::string id = "q-" + std::to_string(i);
     BOOST_REQUIRE(a.post(R"({"QueryId":")" + id + R"(","Result":[{"a":1}]})").status == 200);
@@ -252,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_reach_another_daemon)
     }
   }
   const auto done = [&] {
-    return std::stoi(a.sqlite("SELECT count(*) FROM v_deliveries WHERE state = 'done'"));
+    return std::stoi(a.query("SELECT count(*) FROM v_deliveries WHERE state = 'done'"));
   };
   std::mt19937 random(7);
   for (int i = 0; i < kills; ++i) {
@@ -262,14 +264,14 @@ BOOST_AUTO_TEST_CASE(a_thousand_results_reach_another_daemon)
     Daemon& killed = i % 2 == 0 ? b : a;
     killed.kill();
     // A token that B no longer knows is fetched again.
-    if (&killed == &b) b.sqlite("DELETE FROM fanbase_tokens");
+    if (&killed == &b) b.query("DELETE FROM fanbase_tokens");
     killed.start();
   }
   BOOST_TEST(eventually([&] { return done() == total; }, std::chrono::seconds(120)),
-             a.sqlite("SELECT state, last_error, count(*) FROM v_deliveries GROUP BY 1, 2"));
-  BOOST_TEST(b.sqlite("SELECT count(*), count(DISTINCT request) FROM v_queue_objects") ==
+             a.query("SELECT state, last_error, count(*) FROM v_deliveries GROUP BY 1, 2"));
+  BOOST_TEST(b.query("SELECT count(*), count(DISTINCT request) FROM v_queue_objects") ==
              std::to_string(total) + "|" + std::to_string(total));
-  BOOST_TEST(b.sqlite("SELECT count(*) FROM v_queue_objects WHERE state <> 'completed'") == "0");
+  BOOST_TEST(b.query("SELECT count(*) FROM v_queue_objects WHERE state <> 'completed'") == "0");
   // The same from the command line.
   const std::string made = a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"});
   BOOST_TEST(a.ctl({"fanbase", "enqueue", R"({"n":1})", "--key", "k"}) == made);

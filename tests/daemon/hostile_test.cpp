@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(no_framing_gets_a_2xx_or_a_row)
                attack.name << ": " << answer);
     BOOST_TEST(daemon.is_running(), attack.name);
   }
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "1");
   BOOST_TEST(eventually([&] { return daemon.open_descriptors() <= descriptors; }));
   BOOST_TEST(daemon.post(R"({"QueryId":"after"})").status == 200);
   BOOST_TEST(daemon.stop() == 0);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_smuggled_after_a_refused_request)
     connection.shutdown_send();
     connection.read_all();
   }
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE query_id = 'smuggled'") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks WHERE query_id = 'smuggled'") == "0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_volume_that_is_not_mounted_is_not_written)
   BOOST_TEST(fs::is_empty(directory / "volume"));
   mount_again();
   daemon.start();
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_is_deleted_is_restored_or_begun_anew_by_a_command)
@@ -74,13 +74,13 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_deleted_is_restored_or_begun_anew_by_a_comm
   refuses_to_start("restore FILE");
   BOOST_TEST(run_program({"postbackctl", "restore", "--replace", (directory / "copy").string()}).code == 0);
   daemon.start();
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "1");
 
   daemon.stop();
   fs::remove(daemon.store());
   BOOST_TEST(run_program({"postbackctl", "store", "init", "--new"}).code == 0);
   daemon.start();
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "0");
 }
 
 BOOST_AUTO_TEST_CASE(another_store_is_taken_when_it_is_named_or_restored)

@@ -59,12 +59,12 @@ BOOST_AUTO_TEST_CASE(results_that_are_refused_are_told_kept_by_day_and_paged_onc
              told.out);
   BOOST_TEST(has_page(R"("Name":"refused_unauthorized","State":"began")"));
   BOOST_TEST(eventually([&] {
-    return daemon.sqlite("SELECT reason, remote, path, count FROM v_refusals") ==
+    return daemon.query("SELECT reason, remote, path, count FROM v_refusals") ==
            "unauthorized|127.0.0.1|/postback|30";
   }));
   const std::string report = daemon.ctl({"report", "--day", "today"});
   BOOST_TEST(report.find("30 × unauthorized from 127.0.0.1 /postback") != std::string::npos, report);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE event = 'alert'") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_deliveries WHERE event = 'alert'") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_cannot_run_keeps_nobody_from_receiving_and_runs_once_it_can)
@@ -75,15 +75,15 @@ BOOST_AUTO_TEST_CASE(a_handler_that_cannot_run_keeps_nobody_from_receiving_and_r
   daemon.ctl({"register", "q-1"});
   BOOST_TEST(daemon.post(R"({"QueryId":"q-1","Result":[1]})").status == 200);
   BOOST_TEST(eventually([&] {
-    return daemon.sqlite("SELECT last_error FROM v_deliveries WHERE handler = 'crm'").find("cannot run") !=
+    return daemon.query("SELECT last_error FROM v_deliveries WHERE handler = 'crm'").find("cannot run") !=
            std::string::npos;
   }));
-  BOOST_TEST(daemon.sqlite("SELECT circuit FROM v_handlers WHERE name = 'crm'") == "open");
+  BOOST_TEST(daemon.query("SELECT circuit FROM v_handlers WHERE name = 'crm'") == "open");
   BOOST_TEST(has_page(R"("Name":"handler","State":"began","Handler":"crm")"));
   directory.write("tool", "#!/bin/sh\nexit 0\n");
   std::filesystem::permissions(directory / "tool", std::filesystem::perms(0755));
   BOOST_TEST(eventually(
-      [&] { return daemon.sqlite("SELECT state FROM v_deliveries WHERE handler = 'crm'") == "done"; }));
+      [&] { return daemon.query("SELECT state FROM v_deliveries WHERE handler = 'crm'") == "done"; }));
   BOOST_TEST(eventually([&] { return !has(status(daemon), "cannot run"); }));
 }
 
@@ -96,13 +96,13 @@ BOOST_AUTO_TEST_CASE(no_handler_is_given_an_alert_about_itself)
   daemon.ctl({"register", "q-1"});
   daemon.post(R"({"QueryId":"q-1","Result":[1]})");
   BOOST_TEST(has_page(R"("Name":"dead","State":"began","Handler":"crm")"));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE handler = 'crm' AND event = 'alert'") ==
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_deliveries WHERE handler = 'crm' AND event = 'alert'") ==
              "0");
   // Its end is known: nobody is asked to look again.
   BOOST_TEST(has(status(daemon), "dead deliveries to crm: 1"));
   BOOST_TEST(daemon.ctl({"kill", "--dead", "--handler", "crm", "--reason", "a test"}) == "given up: 1\n");
-  BOOST_TEST(status(daemon).out == "POSTBACKD OK: all is well\n");
-  BOOST_TEST(daemon.sqlite("SELECT state, reason FROM v_deliveries WHERE handler = 'crm'") == "dead|a test");
+  BOOST_TEST(eventually([&] { return status(daemon).out == "POSTBACKD OK: all is well\n"; }));
+  BOOST_TEST(daemon.query("SELECT state, reason FROM v_deliveries WHERE handler = 'crm'") == "dead|a test");
   for (const std::vector<std::string>& which :
        {std::vector<std::string>{"--dead"}, {"--handler", "crm"}, {"--all"}}) {
     std::vector<std::string> command{program("postbackctl"), "--config", daemon.configuration().string(),
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(members_of_the_group_operate_over_the_socket, *boost::unit_
   for (const char* id : {"q-1", "q-2"})
     daemon.ctl({"register", id, "--deadline", "1ms"});
   daemon.post(R"({"QueryId":"q-1","Result":[1]})");
-  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_deliveries") == "1"; }));
+  BOOST_TEST(eventually([&] { return daemon.query("SELECT count(*) FROM v_deliveries") == "1"; }));
   std::filesystem::permissions(directory / "", std::filesystem::perms(0755));
   std::filesystem::permissions(daemon.directory() / "", std::filesystem::perms(0755));
   for (const char* suffix : {"", "-wal", "-shm"})
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(members_of_the_group_operate_over_the_socket, *boost::unit_
   BOOST_TEST(ctl({"kill", "--all", "--reason", "by a member"}) == "given up: 1\n");
   BOOST_TEST(eventually([&] { return ctl({"list", "--overdue"}).find("q-2") != std::string::npos; }));
   BOOST_TEST(ctl({"close", "--overdue", "--reason", "by a member"}) == "closed: 1\n");
-  BOOST_TEST(daemon.sqlite("SELECT state, reason FROM v_queries WHERE query_id = 'q-2'") ==
+  BOOST_TEST(daemon.query("SELECT state, reason FROM v_queries WHERE query_id = 'q-2'") ==
              "closed|by a member");
 }
 

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "base/clock.hpp"
 #include "support/daemon.hpp"
+#include "text/time.hpp"
 
 using namespace postbackd::test;
 
@@ -43,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_hooks_of_a_known_key_are_the_same_without_the_daemon)
   const std::string authorized = daemon.ctl({"hooks", "--key", "order-7", "--authorization"});
   const auto url_of = [](const std::string& hooks) { return hooks.substr(0, hooks.find('}')); };
   BOOST_TEST(url_of(authorized) == url_of(first));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries") == "2");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_queries") == "2");
   daemon.ctl({"register", "q-1", "--key", "order-9"}); // it has no URL of its own
   BOOST_TEST(has(
       run({program("postbackctl"), "--config", daemon.configuration().string(), "hooks", "--key", "order-9"}),
@@ -55,12 +57,12 @@ BOOST_AUTO_TEST_CASE(a_delivery_is_shown_whose_query_has_no_query_id)
   Daemon daemon;
   daemon.stop();
   daemon.ctl({"hooks", "--label", "order 7"});
-  daemon.sqlite(
+  daemon.query(
       "INSERT INTO events (kind, query_row, created_at) SELECT 'overdue', id, created_at FROM queries");
-  daemon.sqlite(
+  daemon.query(
       "INSERT INTO deliveries (event_id, handler, created_at) SELECT id, 'h', created_at FROM events "
       "WHERE kind <> 'era'");
-  const std::string delivery = daemon.sqlite("SELECT delivery_id FROM v_deliveries");
+  const std::string delivery = daemon.query("SELECT delivery_id FROM v_deliveries");
   BOOST_TEST(daemon.ctl({"show", delivery}).find("order 7") != std::string::npos);
 }
 
@@ -86,9 +88,14 @@ BOOST_AUTO_TEST_CASE(a_list_is_short_unless_it_is_asked_for_all)
 {
   Daemon daemon;
   // With a deadline to come: the daemon makes others overdue within a second.
-  daemon.sqlite("INSERT INTO queries (query_id, label, created_at, deadline_at) SELECT 'q-' || value, "
-                "iif(value % 50 = 0, 'fifty', NULL), strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-3 days'), "
-                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 day') FROM generate_series(1, 150)");
+  const auto now = postbackd::base::SystemClock().now();
+  const std::string created = postbackd::text::format_time(now - std::chrono::hours(72));
+  const std::string deadline = postbackd::text::format_time(now + std::chrono::hours(24));
+  std::string rows;
+  for (int i = 1; i <= 150; ++i)
+    rows += (i > 1 ? ", ('q-" : "('q-") + std::to_string(i) + "', " + (i % 50 == 0 ? "'fifty'" : "NULL") +
+            ", '" + created + "', '" + deadline + "')";
+  daemon.query("INSERT INTO queries (query_id, label, created_at, deadline_at) VALUES " + rows);
   const auto lines = [&](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "list");
     const std::string out = daemon.ctl(arguments);
@@ -101,8 +108,10 @@ BOOST_AUTO_TEST_CASE(a_list_is_short_unless_it_is_asked_for_all)
   BOOST_TEST(lines({"--since", "1d"}) == 0);
   BOOST_TEST(lines({"--state", "answered"}) == 0);
   BOOST_TEST(lines({"--state", "pending", "--since", "7d", "--limit", "10"}) == 12);
-  BOOST_TEST(daemon.sqlite("EXPLAIN QUERY PLAN SELECT * FROM v_results WHERE label = 'x'")
-                 .find("queries_by_label") != std::string::npos);
+  if (is_on_server()) return; // server/views
+  BOOST_TEST(
+      daemon.query("EXPLAIN QUERY PLAN SELECT * FROM v_results WHERE label = 'x'").find("queries_by_label") !=
+      std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
@@ -127,6 +136,7 @@ BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
   BOOST_TEST(ctl({"close", "nobody", "--reason", "x"}).code == 2);
   BOOST_TEST(ctl({}).code == 64);
   daemon.stop();
+  if (is_on_server()) return;
   std::filesystem::remove(daemon.store());
   BOOST_TEST(has(ctl({"list"}), "there is no store at"));
 }

@@ -34,8 +34,9 @@ BOOST_AUTO_TEST_CASE(the_platforms_own_postback_is_kept_and_matched)
   const Answer answer = parse_answer(connection.read_all());
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(!answer.receipt().empty());
-  BOOST_TEST(daemon.sqlite("SELECT label, status, receipt, json ->> '$.Result[0].Phone' FROM v_results") ==
-             "seed|ok|" + answer.receipt() + "|S\xC3\x83O PAULO");
+  BOOST_TEST(
+      daemon.query("SELECT label, status, receipt, json -> 'Result' -> 0 ->> 'Phone' FROM v_results") ==
+      "seed|ok|" + answer.receipt() + "|S\xC3\x83O PAULO");
   BOOST_TEST(has(daemon.ctl({"show", id}), "answered"));
 }
 
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_is_kept_without_its_chunks)
                   "chunked\r\n\r\n"
                   "5;ext=1\r\n{\"Que\r\nd\r\nryId\":\"q-ch\"}\r\n0\r\nPostbacksecret: trailer\r\n\r\n");
   BOOST_TEST(parse_answer(connection.read_answer()).status == 200);
-  BOOST_TEST(daemon.sqlite("SELECT json FROM v_bodies") == R"({"QueryId":"q-ch"})");
+  BOOST_TEST(daemon.query("SELECT json FROM v_bodies") == R"({"QueryId":"q-ch"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_credential_in_a_trailer_does_not_count)
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(it_listens_on_ipv4_and_ipv6_with_several_threads)
         [&daemon, &good, i] { good += daemon.post(result_of("q4-" + std::to_string(i))).status == 200; });
   clients.clear();
   BOOST_TEST(good == 20);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks WHERE remote = '::1'") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks WHERE remote = '::1'") == "1");
   BOOST_TEST(daemon.stop() == 0);
 }
 

@@ -16,6 +16,6 @@ inline bool has(const std::string& text, const std::string& part)
   return text.find(part) != std::string::npos;
 }
 
-inline std::string count(const Daemon& daemon) { return daemon.sqlite("SELECT count(*) FROM v_postbacks"); }
+inline std::string count(const Daemon& daemon) { return daemon.query("SELECT count(*) FROM v_postbacks"); }
 
 } // namespace postbackd::test

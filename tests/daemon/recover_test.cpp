@@ -21,7 +21,7 @@ struct RecoverFixture : SubmissionFixture {
   }
   static std::string answered(const Daemon& daemon)
   {
-    return daemon.sqlite("SELECT count(*) FROM v_queries WHERE state = 'answered' OR state = 'recovered'");
+    return daemon.query("SELECT count(*) FROM v_queries WHERE state = 'answered' OR state = 'recovered'");
   }
 };
 
@@ -39,17 +39,16 @@ BOOST_AUTO_TEST_CASE(a_machine_is_lost_and_nothing_is_paid_twice)
   Daemon daemon(slow);
   for (int i = 0; i < 20; ++i)
     ask(i, false);
-  daemon.ctl({"backup", copy});
-  const std::string queued =
-      run({"sqlite3", copy, "SELECT count(*) FROM v_queries WHERE state = 'queued'"}).out;
-  BOOST_TEST(std::stoi(queued) > 0);
+  daemon.back_up(copy);
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_queries WHERE state = 'queued'") !=
+             "0");              // so the copy has some
   for (int i = 20; i < 30; ++i) // the copy does not know these
     ask(i, false);
   BOOST_TEST(eventually([&] { return answered(daemon) == "30"; }));
   daemon.kill();
   for (const char* suffix : {"", "-wal", "-shm"})
     std::filesystem::remove(daemon.store().string() + suffix);
-  daemon.ctl({"restore", copy});
+  daemon.restore(copy);
   daemon.start();
   BOOST_TEST(run({program("postbackctl"), "--config", daemon.configuration().string(), "status", "--check"})
                  .out.find("was restored") != std::string::npos);
@@ -74,9 +73,9 @@ BOOST_AUTO_TEST_CASE(submissions_wait_while_the_account_is_refused)
     return run({program("postbackctl"), "--config", daemon.configuration().string(), "status", "--check"})
                .out.find("the platform refuses our account") != std::string::npos;
   }));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries WHERE state = 'failed'") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_queries WHERE state = 'failed'") == "0");
   BOOST_TEST(eventually(
-      [&] { return daemon.sqlite("SELECT count(*) FROM v_queries WHERE state = 'queued'") == "5"; }));
+      [&] { return daemon.query("SELECT count(*) FROM v_queries WHERE state = 'queued'") == "5"; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(query_keys_are_rotated_by_a_reload_while_we_submit)
   BOOST_TEST(eventually([&] { return daemon.log().find("event=reloaded") != std::string::npos; }));
   BOOST_TEST(submit("doc{2}").find("QueryId") != std::string::npos);
   BOOST_TEST(daemon.log().find("wrong Postbacksecret") == std::string::npos);
-  BOOST_TEST(daemon.sqlite("SELECT group_concat(DISTINCT state) FROM v_queries") == "answered");
+  BOOST_TEST(daemon.query("SELECT group_concat(DISTINCT state) FROM v_queries") == "answered");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

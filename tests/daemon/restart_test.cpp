@@ -15,7 +15,7 @@ BOOST_FIXTURE_TEST_CASE(a_stop_does_not_wait_for_acknowledgements, SubmissionFix
     run({"curl", "-sS", "--unix-socket", path("api"), "-d",
          R"({"api":"people","datasets":"basic_data","q":")" + q_of(i, "") + "\"}", "http://api/v1/queries"});
   BOOST_TEST(eventually(
-      [&] { return daemon.sqlite("SELECT count(*) FROM v_queries WHERE state <> 'queued'") == "3"; }));
+      [&] { return daemon.query("SELECT count(*) FROM v_queries WHERE state <> 'queued'") == "3"; }));
   const auto start = std::chrono::steady_clock::now();
   BOOST_TEST(daemon.stop() == 0);
   const auto took = std::chrono::steady_clock::now() - start;
@@ -23,7 +23,7 @@ BOOST_FIXTURE_TEST_CASE(a_stop_does_not_wait_for_acknowledgements, SubmissionFix
              std::chrono::duration<double>(took).count()); // stop_timeout is 30 s
   daemon.start();
   BOOST_TEST(eventually([&] {
-    return daemon.sqlite("SELECT count(*) FROM v_queries WHERE state = 'answered' OR state = 'recovered'") ==
+    return daemon.query("SELECT count(*) FROM v_queries WHERE state = 'answered' OR state = 'recovered'") ==
            "3";
   }));
   for (const auto& [q, count] : accepted(simulator))

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_and_a_worker_share_a_store)
   BOOST_TEST(receiver.post(result_of("q-1")).status == 200);
   BOOST_TEST(eventually([&] { return results().find("q-1") != std::string::npos; }));
   BOOST_TEST(eventually(
-      [&] { return receiver.sqlite("SELECT state FROM v_queries WHERE query_id = 'q-2'") == "overdue"; }));
+      [&] { return receiver.query("SELECT state FROM v_queries WHERE query_id = 'q-2'") == "overdue"; }));
   // The worker comes and goes; nothing that arrived meanwhile is lost.
   BOOST_TEST(worker.stop() == 0);
   BOOST_TEST(receiver.post(result_of("q-2")).status == 200);
@@ -66,7 +66,8 @@ BOOST_AUTO_TEST_CASE(a_second_worker_stands_by_and_takes_over)
 {
   Daemon receiver(options(R"(["receive"])"));
   Daemon first(options(R"(["deliver", "keep"])"));
-  BOOST_TEST(eventually([&] { return std::filesystem::exists(first.store().string() + "-deliver.lock"); }));
+  BOOST_TEST(
+      eventually([&] { return first.log().find("event=leading service=maintenance") != std::string::npos; }));
   Daemon second(options(R"(["deliver", "keep"])"));
   BOOST_TEST(eventually([&] { return second.log().find("event=standing_by") != std::string::npos; }));
   first.kill();

@@ -20,7 +20,7 @@ Answer post_through(const Daemon& daemon, const std::vector<std::string>& forwar
 
 std::string last_remote(const Daemon& daemon)
 {
-  return daemon.sqlite("SELECT remote FROM v_postbacks ORDER BY receipt DESC LIMIT 1");
+  return daemon.query("SELECT remote FROM v_postbacks ORDER BY receipt DESC LIMIT 1");
 }
 
 } // namespace

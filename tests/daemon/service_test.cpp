@@ -6,12 +6,12 @@
 #include <atomic>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 
-#include "sqlite/connection.hpp"
 #include "support/daemon.hpp"
 #include "support/listening_socket.hpp"
 
@@ -104,10 +104,7 @@ BOOST_AUTO_TEST_CASE(the_watchdog_is_pinged_even_while_the_store_refuses)
   options.store = "busy_timeout = \"50ms\"\n";
   Daemon daemon(options);
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
-  postbackd::sqlite::ConnectionOptions connection;
-  connection.path = daemon.store();
-  postbackd::sqlite::Connection other(connection, postbackd::sqlite::Connection::Mode::existing);
-  other.database().raw().exec("BEGIN IMMEDIATE");
+  Process other = daemon.hold();
   BOOST_TEST(eventually([&daemon] { return has(daemon.log(), "event=probe_failed"); }));
   for (int i = 0; i < 3; ++i)
     BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
@@ -121,15 +118,12 @@ BOOST_AUTO_TEST_CASE(a_hung_writer_stops_the_pings)
   options.store = "busy_timeout = \"1h\"\n"; // the writer waits for a lock that never comes
   Daemon daemon(options);
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
-  postbackd::sqlite::ConnectionOptions connection;
-  connection.path = daemon.store();
-  postbackd::sqlite::Connection other(connection, postbackd::sqlite::Connection::Mode::existing);
-  other.database().raw().exec("BEGIN IMMEDIATE");
+  Process other = daemon.hold();
   while (!notify.next(std::chrono::milliseconds(1000)).empty()) {
   }
   BOOST_TEST(notify.next(std::chrono::milliseconds(1000)) == "");
   BOOST_TEST(daemon.is_running());
-  other.database().raw().exec("ROLLBACK");
+  other.send_signal(SIGKILL);
   BOOST_TEST(has(notify.await("WATCHDOG=1"), "WATCHDOG=1"));
 }
 
@@ -232,7 +226,7 @@ BOOST_AUTO_TEST_CASE(restarts_under_load_refuse_nobody)
   done = true;
   clients.clear();
   BOOST_TEST(bad == 0);
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == std::to_string(good));
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == std::to_string(good));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

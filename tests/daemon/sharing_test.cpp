@@ -18,15 +18,15 @@ BOOST_AUTO_TEST_CASE(a_thousand_equal_submissions_at_once_are_one)
   };
   BOOST_TEST(post("[1-1000]").code == 0);
   const auto answered = [&] {
-    return daemon.sqlite("SELECT count(*) FROM v_results WHERE json ->> '$.QueryId' IS NOT NULL");
+    return daemon.query("SELECT count(*) FROM v_results WHERE json ->> 'QueryId' IS NOT NULL");
   };
   BOOST_TEST(eventually([&] { return answered() == "1000"; }));
   BOOST_TEST(accepted(simulator).at("doc{1},simulate{delay=500ms}") == 1);
-  BOOST_TEST(daemon.sqlite("SELECT count(DISTINCT id) FROM v_events WHERE event = 'result'") == "1000");
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_queries WHERE served_from IS NULL") == "1");
+  BOOST_TEST(daemon.query("SELECT count(DISTINCT id) FROM v_events WHERE event = 'result'") == "1000");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_queries WHERE served_from IS NULL") == "1");
   // Handlers get each, with its own id.
   BOOST_TEST(eventually([&] {
-    return daemon.sqlite("SELECT count(DISTINCT id) FROM v_deliveries WHERE state = 'done'") == "1000";
+    return daemon.query("SELECT count(DISTINCT id) FROM v_deliveries WHERE state = 'done'") == "1000";
   }));
   BOOST_TEST(given().at("doc{1},simulate{delay=500ms}") == 1'000);
   // From now on the result is there at once.

@@ -66,14 +66,14 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
   number = 0;
   for (const auto& [behaviour, state] : table) {
     const std::string q = q_of(number++, behaviour);
-    const auto now = [&] { return daemon.sqlite("SELECT state FROM v_submissions WHERE q = '" + q + "'"); };
+    const auto now = [&] { return daemon.query("SELECT state FROM v_submissions WHERE q = '" + q + "'"); };
     const std::string expected = state;
     BOOST_TEST(eventually([&] { return now() == expected; }), behaviour << " is " << now() << ", not "
                                                                         << expected << '\n'
                                                                         << daemon.log());
   }
   const auto is_done = [&] {
-    return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
+    return daemon.query("SELECT count(*) FROM v_deliveries WHERE state <> 'done'") == "0";
   };
   BOOST_TEST(eventually(is_done));
   const auto times_given = given();
@@ -87,10 +87,10 @@ BOOST_AUTO_TEST_CASE(every_behaviour_ends_in_its_one_right_state)
     const bool is_refused = std::string(state) == "failed" || std::string(state) == "queued";
     BOOST_TEST((times_accepted.contains(q) ? times_accepted.at(q) : 0) == (is_refused ? 0 : 1), behaviour);
   }
-  BOOST_TEST(daemon.sqlite("SELECT min(attempts) > 1 FROM v_submissions WHERE state = 'queued'") == "1");
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
+  BOOST_TEST(daemon.query("SELECT min(attempts) > 1 FROM v_submissions WHERE state = 'queued'") == "1");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_unmatched") == "0");
   // The platform's text may quote the query: it is in the store only.
-  const std::string message = daemon.sqlite("SELECT message FROM v_submissions WHERE code = -131");
+  const std::string message = daemon.query("SELECT message FROM v_submissions WHERE code = -131");
   BOOST_TEST(!message.empty());
   BOOST_TEST(daemon.log().find(message) == std::string::npos);
   BOOST_TEST(daemon.log().find("why=\"code -131\"") != std::string::npos);
@@ -112,13 +112,13 @@ BOOST_AUTO_TEST_CASE(equal_submissions_do_not_take_each_others_results)
                         "--batch", file.string(), "--wait"},
                        {.output = directory / "asking"});
   const auto count = [&](const std::string& what) {
-    return daemon.sqlite("SELECT count(" + what +
-                         ") FROM v_submissions WHERE state IN ('answered', 'recovered')");
+    return daemon.query("SELECT count(" + what +
+                        ") FROM v_submissions WHERE state IN ('answered', 'recovered')");
   };
   BOOST_TEST(eventually([&] { return count("*") == std::to_string(total); }, std::chrono::seconds(40)),
-             daemon.sqlite("SELECT state, count(*) FROM v_submissions GROUP BY 1") << daemon.log());
+             daemon.query("SELECT state, count(*) FROM v_submissions GROUP BY 1") << daemon.log());
   BOOST_TEST(count("DISTINCT query_id") == std::to_string(total));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_unmatched") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_unmatched") == "0");
   BOOST_TEST(accepted(simulator)["doc{1}"] == total);
   BOOST_TEST(daemon.stop() == 0);
 }
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_simulator_accepts_the_documented_requests)
                answer);
   }
   // The one with our secret has been kept; the others got a 401.
-  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_unmatched") == "1"; }));
+  BOOST_TEST(eventually([&] { return daemon.query("SELECT count(*) FROM v_unmatched") == "1"; }));
 }
 
 BOOST_AUTO_TEST_CASE(submissions_can_ask_for_the_authorization_header)
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(submissions_can_ask_for_the_authorization_header)
   const Simulator simulator;
   Daemon daemon(options(simulator, "hooks = \"authorization\"\n"));
   daemon.ctl({"submit", "--api", "people", "--datasets", "basic_data", "--q", "doc{12345678900}", "--wait"});
-  BOOST_TEST(daemon.sqlite("SELECT state FROM v_queries") == "answered");
+  BOOST_TEST(daemon.query("SELECT state FROM v_queries") == "answered");
   BOOST_TEST(daemon.ctl({"hooks", "--authorization"}).find("}, authorizationkey{") != std::string::npos);
 }
 
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(applications_submit_over_the_socket)
   BOOST_TEST(again.find(id) != std::string::npos);
   BOOST_TEST(eventually([&] { return ask("/" + id).find(R"("state":"answered")") != std::string::npos; }),
              ask("/" + id));
-  const std::string query_id = daemon.sqlite("SELECT query_id FROM v_queries");
+  const std::string query_id = daemon.query("SELECT query_id FROM v_queries");
   BOOST_TEST(ask("/" + query_id) == ask("/" + id));
   const std::string result = ask("/" + id + "/result");
   BOOST_TEST(result.find(R"("QueryId":")" + query_id) != std::string::npos, result);
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(mistakes_are_reported_in_sentences_and_nothing_is_half_regi
                      {program("postbackctl"), "--config", daemon.configuration().string(), "submit"});
     return run(arguments);
   };
-  const auto registered = [&] { return daemon.sqlite("SELECT count(*) FROM queries"); };
+  const auto registered = [&] { return daemon.query("SELECT count(*) FROM queries"); };
   Output output = submit({"--api", "peple", "--datasets", "d", "--q", "doc{1}"});
   BOOST_TEST(output.code == 1);
   BOOST_TEST(output.out.find("'peple' is not one of addresses, companies") != std::string::npos, output.out);
@@ -276,9 +276,9 @@ BOOST_AUTO_TEST_CASE(mistakes_are_reported_in_sentences_and_nothing_is_half_regi
   BOOST_TEST(output.code == 75);
   BOOST_TEST(output.out.find("postbackd is not running") != std::string::npos, output.out);
   daemon.start();
-  BOOST_TEST(eventually([&] { return daemon.sqlite("SELECT count(*) FROM v_results") == "1"; }));
+  BOOST_TEST(eventually([&] { return daemon.query("SELECT count(*) FROM v_results") == "1"; }));
   // Secrets do not leave their files.
-  const std::string file = daemon.sqlite(".dump");
+  const std::string file = daemon.dump();
   for (const char* secret : {"simulated-access-token", "simulated-token-id"}) {
     BOOST_TEST(file.find(secret) == std::string::npos);
     BOOST_TEST(daemon.log().find(secret) == std::string::npos);

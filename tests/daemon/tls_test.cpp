@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_postback_over_tls_is_kept)
       has(curl(daemon, {"-H", "Postbacksecret: test-secret", "--data-binary", "@" + large.string()}).out,
           "\"receipt\""));
   BOOST_TEST(has(curl(daemon, {"-H", "Postbacksecret: wrong", "-d", "x"}).out, "unauthorized"));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "2");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "2");
   BOOST_TEST(daemon.stop() == 0);
 }
 
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(plain_http_on_the_tls_port_is_refused_and_counted)
   BOOST_TEST(!plain.read_all().starts_with("HTTP/1.1 2"));
   RawConnection silent(daemon.port());
   BOOST_TEST(has(daemon.log(), "kind=tls"));
-  BOOST_TEST(daemon.sqlite("SELECT count(*) FROM v_postbacks") == "0");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_postbacks") == "0");
   BOOST_TEST(daemon.stop() == 0);
 }
 

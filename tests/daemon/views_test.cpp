@@ -112,10 +112,10 @@ BOOST_AUTO_TEST_CASE(a_start_restores_the_statistics_that_analyze_replaced)
 {
   Daemon daemon;
   daemon.post(R"({"QueryId":"q-1"})");
-  daemon.sqlite("ANALYZE");
+  daemon.query("ANALYZE");
   daemon.stop();
   daemon.start();
-  BOOST_TEST(daemon.sqlite("SELECT stat FROM sqlite_stat1 WHERE idx = 'queries_by_query_id'") == "3000000 1");
+  BOOST_TEST(daemon.query("SELECT stat FROM sqlite_stat1 WHERE idx = 'queries_by_query_id'") == "3000000 1");
 }
 
 // Node refuses integers above 2^53, and other drivers round them.
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(node_reads_every_view_with_its_defaults)
   for (const char* body : {R"({"QueryId":"q-1","Result":[1]})", R"({"QueryId":"q-2"})", "garbage"})
     BOOST_TEST(daemon.post(body).status == 200);
   BOOST_TEST(eventually(
-      [&] { return daemon.sqlite("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "1"; }));
+      [&] { return daemon.query("SELECT count(*) FROM v_deliveries WHERE state = 'done'") == "1"; }));
   const Output output = run({"node", READ_VIEWS_JS, daemon.store().string()});
   BOOST_TEST(output.code == 0, output.out);
   BOOST_TEST(output.out.find("v_postbacks 3") != std::string::npos, output.out);

@@ -12,7 +12,13 @@
 namespace postbackd::test
 {
 
-// The real daemon with a store in its own folder, the route /postback and the secret `test-secret`.
+// Whether the daemons of this program keep their store in a PostgreSQL database of their own, and not in a
+// file: POSTBACKD_TEST_STORE=postgresql. What cannot hold there stands in tests/daemon/on_a_file_only.txt.
+bool is_on_server();
+// Rows of psql as sqlite3 prints them: true as 1.
+std::string as_by_sqlite3(const std::string& rows);
+
+// The real daemon with a store of its own, the route /postback and the secret `test-secret`.
 class Daemon
 {
 public:
@@ -24,7 +30,7 @@ public:
     std::string more;               // further tables
     std::vector<std::string> under; // a program to run it under, e.g. strace
     std::map<std::string, std::string> environment;
-    std::filesystem::path folder; // of the store; empty: its own
+    std::filesystem::path folder; // of the store, and its state directory; empty: its own
     std::string public_url = "http://127.0.0.1";
     int inherited_socket = -1;
     int inherited_api_socket = -1;
@@ -43,10 +49,11 @@ public:
   unsigned short port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
   bool is_running() { return process_->is_running(); }
-  std::filesystem::path store() const
+  const std::filesystem::path& folder() const
   {
-    return (options_.folder.empty() ? directory_.path() : options_.folder) / "store.sqlite3";
+    return options_.folder.empty() ? directory_.path() : options_.folder;
   }
+  std::filesystem::path store() const { return folder() / "store.sqlite3"; } // of a file only
   std::filesystem::path configuration() const { return directory_ / "postbackd.toml"; }
   const TemporaryDirectory& directory() const { return directory_; }
   std::string log() const { return read_file(directory_ / "log"); }
@@ -55,14 +62,25 @@ public:
 
   // Runs postbackctl with this configuration; throws unless its exit code is 0.
   std::string ctl(std::vector<std::string> arguments) const;
-  // Runs one statement with the sqlite3 program, as any other program could; returns its output without the
-  // last newline.
-  std::string sqlite(const std::string& sql) const;
+  // Runs one statement with the program of the store (sqlite3, psql), as any other program could; returns its
+  // rows as lines of `a|b`, true as 1 and NULL as nothing. In SQL of both; group_concat is there too.
+  std::string query(const std::string& sql) const;
+  // Starts such a program with many statements; each is a transaction of its own.
+  Process start_script(const std::string& statements) const;
+  // All that is in the store, as SQL.
+  std::string dump() const;
+  // Another program that has begun to write into the store, and neither goes on nor ends by itself.
+  Process hold() const;
+  // By the tools of the store's kind: postbackctl; pg_dump and pg_restore. The daemon must have ended.
+  void back_up(const std::string& file) const;
+  void restore(const std::string& file) const;
   // Once it leads, which opens files after the start.
   std::size_t descriptors_at_rest() const;
   std::size_t open_descriptors() const;
 
 private:
+  std::string store_lines() const;
+  std::string search_url() const; // of its database, where names need no schema
   unsigned short read_port() const;
 
   TemporaryDirectory directory_;

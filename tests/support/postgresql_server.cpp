@@ -1,6 +1,7 @@
 #include "support/postgresql_server.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -17,10 +18,13 @@ void must(const std::vector<std::string>& command)
   if (output.code != 0) throw std::runtime_error(command.front() + ": " + output.out);
 }
 
-std::filesystem::path new_folder()
+std::filesystem::path folder_of(const PostgresqlServer::Options& options)
 {
-  std::string name = "/tmp/postbackd-pg.XXXXXX";
-  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
+  std::string name = options.folder.string();
+  if (name.empty()) {
+    name = "/tmp/postbackd-pg.XXXXXX";
+    if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
+  }
   if (::geteuid() == 0 && ::chown(name.c_str(), nobody, nobody) != 0)
     throw std::runtime_error("chown failed");
   return name;
@@ -43,8 +47,13 @@ PostgresqlServer& PostgresqlServer::of_program()
   return server;
 }
 
-PostgresqlServer::PostgresqlServer() : folder_(new_folder())
+PostgresqlServer::PostgresqlServer(const Options& options)
+    : folder_(folder_of(options)), settings_(options.settings)
 {
+  if (options.port != 0) {
+    port_ = std::to_string(options.port);
+    settings_.insert(settings_.end(), {"listen_addresses=127.0.0.1", "port=" + port_});
+  }
   must({program("initdb"), "-D", folder_ / "data", "-A", "trust", "-U", "postbackd", "-E", "UTF8",
         "--locale=C.UTF-8", "--no-sync"});
   start();
@@ -64,13 +73,16 @@ void PostgresqlServer::start()
 {
   Process::Options options = not_root;
   options.output = folder_ / "log";
-  server_ = std::make_unique<Process>(
-      std::vector<std::string>{program("postgres"), "-D", folder_ / "data", "-k", folder_, "-c",
-                               "listen_addresses=", "-c", "shared_buffers=64MB", "-c", "fsync=off", "-c",
-                               "max_connections=200", "-c", "log_min_messages=fatal"},
-      options);
+  std::vector<std::string> command{program("postgres"), "-D", folder_ / "data", "-k", folder_};
+  for (const std::string setting : {"listen_addresses=", "shared_buffers=64MB", "fsync=off",
+                                    "max_connections=200", "log_min_messages=fatal"})
+    command.insert(command.end(), {"-c", setting});
+  for (const std::string& setting : settings_)
+    command.insert(command.end(), {"-c", setting});
+  server_ = std::make_unique<Process>(command, options);
   const auto answers = [this] {
-    return run({program("pg_isready"), "-q", "-h", folder_, "-d", "postgres"}, not_root).code == 0;
+    return run({program("pg_isready"), "-q", "-h", folder_, "-p", port_, "-d", "postgres"}, not_root).code ==
+           0;
   };
   if (!eventually(answers, std::chrono::seconds(60)))
     throw std::runtime_error("PostgreSQL does not start: " + read_file(folder_ / "log"));
@@ -83,9 +95,18 @@ void PostgresqlServer::kill()
   server_.reset();
 }
 
+void PostgresqlServer::restart_as_replica()
+{
+  kill();
+  must({"touch", folder_ / "data/standby.signal"});
+  start();
+}
+
+void PostgresqlServer::promote() const { must({program("pg_ctl"), "promote", "-s", "-D", folder_ / "data"}); }
+
 std::string PostgresqlServer::url(const std::string& database) const
 {
-  return "postgresql:///" + database + "?host=" + folder_.string() + "&user=postbackd";
+  return "postgresql:///" + database + "?host=" + folder_.string() + "&port=" + port_ + "&user=postbackd";
 }
 
 std::string PostgresqlServer::psql(const std::string& url, const std::string& sql) const
@@ -97,6 +118,41 @@ std::string PostgresqlServer::psql(const std::string& url, const std::string& sq
   while (!text.empty() && text.back() == '\n')
     text.pop_back();
   return text;
+}
+
+Process PostgresqlServer::start_psql(const std::string& url, const std::string& sql) const
+{
+  Process::Options options = not_root;
+  options.output = folder_ / "psql";
+  return Process({program("psql"), "-X", "-q", url, "-c", sql}, options);
+}
+
+Process PostgresqlServer::start_script(const std::string& url, const std::string& statements) const
+{
+  std::ofstream(folder_ / "script.sql") << statements;
+  Process::Options options = not_root;
+  options.output = folder_ / "psql";
+  return Process({program("psql"), "-X", "-q", url, "-f", folder_ / "script.sql"}, options);
+}
+
+std::string PostgresqlServer::dump(const std::string& url) const
+{
+  return run({program("pg_dump"), url}, not_root).out;
+}
+
+void PostgresqlServer::dump(const std::string& url, const std::filesystem::path& file) const
+{
+  const std::filesystem::path ours = folder_ / "dump"; // where its user may write
+  must({program("pg_dump"), "--schema=postbackd", "--format=custom", "--file=" + ours.string(), url});
+  std::filesystem::copy_file(ours, file, std::filesystem::copy_options::overwrite_existing);
+}
+
+void PostgresqlServer::restore(const std::string& url, const std::filesystem::path& file) const
+{
+  const std::filesystem::path ours = folder_ / "dump";
+  std::filesystem::copy_file(file, ours, std::filesystem::copy_options::overwrite_existing);
+  psql(url, "DROP SCHEMA postbackd CASCADE");
+  must({program("pg_restore"), "--exit-on-error", "--dbname=" + url, ours.string()});
 }
 
 std::string PostgresqlServer::new_database()

@@ -24,9 +24,27 @@ constexpr auto give_back_sql = R"(
 
 } // namespace
 
-GroupWriter::GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process)
-    : database_(options), name_(std::move(process))
+GroupWriter::GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process,
+                         OnFatal on_fatal)
+    : database_(options), name_(std::move(process)), on_fatal_(std::move(on_fatal))
 {
+}
+
+std::optional<base::Error> GroupWriter::fatal()
+{
+  const std::lock_guard lock(mutex_);
+  return fatal_;
+}
+
+base::Error GroupWriter::note(base::Error error)
+{
+  if (error.code != base::Errc::fatal || fatal()) return error;
+  {
+    const std::lock_guard lock(mutex_);
+    fatal_ = error;
+  }
+  if (on_fatal_) on_fatal_(error);
+  return error;
 }
 
 std::optional<base::Error> GroupWriter::begin()

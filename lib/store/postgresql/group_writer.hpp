@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,14 +20,18 @@ namespace postbackd::store::postgresql
 class GroupWriter final : public sql::Writer
 {
 public:
-  GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process);
+  using OnFatal = std::function<void(const base::Error&)>;
+
+  // `on_fatal` is called once, on the writer's thread: the store has moved.
+  GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process,
+              OnFatal on_fatal = {});
 
   sql::Database& database() override { return database_; }
   std::optional<base::Error> begin() override;
   void commit() override;
   void roll_back() noexcept override { database_.roll_back(); }
-  std::optional<base::Error> fatal() override { return std::nullopt; }
-  base::Error note(base::Error error) override { return error; }
+  std::optional<base::Error> fatal() override;
+  base::Error note(base::Error error) override;
   void look() override;
 
   // Engine::claim_name.
@@ -36,6 +43,9 @@ private:
 
   postbackd::postgresql::Database database_;
   std::string name_; // of this receiver, for its row
+  OnFatal on_fatal_;
+  std::mutex mutex_; // guards fatal_
+  std::optional<base::Error> fatal_;
   std::int64_t group_ = 0;
   std::vector<std::string>
       unknown_; // claim names of groups that are perhaps in the database, until one commits

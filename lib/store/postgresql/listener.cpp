@@ -13,7 +13,7 @@ namespace
 
 constexpr auto channel = "postbackd";
 constexpr std::chrono::milliseconds gathering{10};
-constexpr std::chrono::milliseconds longest_wait{1'000};
+constexpr std::chrono::milliseconds longest_pause{1'000};
 
 } // namespace
 
@@ -66,7 +66,7 @@ void Listener::turn()
   }
   bool others = false;
   session.wait_for_notifications(
-      has_committed_ ? gathering : longest_wait, [&](const std::string&) { others = true; }, wake_fd_);
+      has_committed_ ? gathering : longest_pause, [&](const std::string&) { others = true; }, wake_fd_);
   std::uint64_t count = 0;
   (void)!::read(wake_fd_, &count, sizeof count);
   if (others && on_others_) on_others_();

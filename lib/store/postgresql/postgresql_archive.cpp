@@ -1,5 +1,6 @@
 #include "store/postgresql/postgresql_archive.hpp"
 
+#include "store/postgresql/remains.hpp"
 #include "store/postgresql/vacuum.hpp"
 #include "store/tables/common/settings.hpp"
 #include "store/tables/verification.hpp"
@@ -22,13 +23,19 @@ void PostgresqlArchive::verify(
   tables::check_bodies(database(), say, progress);
 }
 
-std::vector<std::string> PostgresqlArchive::complete_erasure(const ToErase&)
+std::vector<std::string> PostgresqlArchive::complete_erasure(const ToErase& which)
 {
   vacuum_erased(server_.session().options());
   tables::set_setting(database(), "scrub", "");
-  return {"perhaps the server's WAL and its archive, the files of replicas until they have replayed the "
-          "erasure, and backups: "
-          "they are PostgreSQL's, and keep what was in the database until they expire"};
+  if (!which.subject) return {};
+  return rows_with(database(), *which.subject);
+}
+
+std::string PostgresqlArchive::beyond_reach() const
+{
+  return "the server's WAL and its archive, replicas that have not replayed the erasure, and backups: they "
+         "are "
+         "PostgreSQL's, and keep what was in the database until they expire";
 }
 
 } // namespace postbackd::store::postgresql

@@ -20,6 +20,7 @@ public:
               const std::function<void(const std::string& what, std::int64_t done, std::int64_t total)>&
                   progress) override;
   std::vector<std::string> complete_erasure(const ToErase& which) override;
+  std::string beyond_reach() const override;
 
 private:
   void note_erasure(const tables::FoundToErase&, base::TimePoint) override {}

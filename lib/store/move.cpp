@@ -1,0 +1,115 @@
+#include "store/move.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <unistd.h>
+
+#include "store/open.hpp"
+#include "store/postgresql/postgresql_move_end.hpp"
+#include "store/sqlite/sqlite_move_end.hpp"
+#include "store/tables/common/settings.hpp"
+#include "store/tables/move/filling.hpp"
+#include "store/tables/move/mover.hpp"
+
+namespace postbackd::store
+{
+namespace
+{
+
+std::string this_host()
+{
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+// As the old store names the new one: the URL without a password, or HOST:/PATH.
+std::string place_text(const StoreAddress& address)
+{
+  return address.server ? address.server->url : this_host() + ":" + address.path.string();
+}
+
+StoreAddress address_of(const std::string& place, const std::string& password)
+{
+  StoreAddress address;
+  if (is_server_url(place)) {
+    address.server = ServerAddress{place, password};
+    return address;
+  }
+  const std::size_t colon = place.find(':');
+  if (place.substr(0, colon) != this_host())
+    throw base::Failure(base::Errc::invalid, "the store has moved to another machine: " + place);
+  address.path = place.substr(colon + 1);
+  return address;
+}
+
+struct Ends {
+  std::unique_ptr<sqlite::SqliteMoveEnd> file;
+  std::unique_ptr<postgresql::PostgresqlMoveEnd> server;
+  bool to_server;
+
+  Ends(const StoreAddress& from, const StoreAddress& to) : to_server(to.server.has_value())
+  {
+    if (from.server.has_value() == to.server.has_value())
+      throw base::Failure(base::Errc::invalid,
+                          "a store moves between a file and a database of PostgreSQL; a file is "
+                          "moved by a backup and a restore, a database by PostgreSQL's tools");
+    using Mode = sqlite::Connection::Mode;
+    file = std::make_unique<sqlite::SqliteMoveEnd>(to_server ? from.path : to.path,
+                                                   to_server ? Mode::existing : Mode::create);
+    server = std::make_unique<postgresql::PostgresqlMoveEnd>(to_server ? to : from, to_server);
+  }
+  tables::MoveEnd& source() { return to_server ? static_cast<tables::MoveEnd&>(*file) : *server; }
+  tables::MoveEnd& target() { return to_server ? static_cast<tables::MoveEnd&>(*server) : *file; }
+};
+
+tables::MoveMarks marks_of(const StoreAddress& address)
+{
+  if (address.server) return tables::move_marks(postgresql::PostgresqlMoveEnd(address, false).database());
+  auto connection = sqlite::open_file({address.path}, sqlite::Connection::Mode::read);
+  return tables::move_marks(connection.database());
+}
+
+} // namespace
+
+Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress& progress)
+{
+  if (to.server && to.text() != to.server->url)
+    throw base::Failure(base::Errc::invalid,
+                        "the address has a password: give it by [store] password, or as every "
+                        "client of PostgreSQL takes it (PGPASSFILE, PGSERVICEFILE)");
+  Ends ends(from, to);
+  const std::string place = place_text(to);
+  const tables::MoveMarks marks = tables::move_marks(ends.source().database());
+  if (!marks.source.empty())
+    throw base::Failure(base::Errc::invalid, "the store is being filled by another move: it is none yet");
+  if (!marks.moved_to.empty() && marks.moved_to != place)
+    throw base::Failure(base::Errc::invalid, "the store has moved to " + marks.moved_to);
+  const auto tables = ends.file->tables();
+  if (!marks.moved_to.empty()) {
+    if (!tables::move_marks(ends.target().database()).source.empty())
+      tables::end_filling(ends.target(), tables);
+    return {.before = true};
+  }
+  tables::begin_filling(ends.target(), tables, tables::setting(ends.source().database(), "store_id"));
+  return tables::Mover(ends.source(), ends.target(), tables, progress).run(place);
+}
+
+StoreAddress place_of(const StoreAddress& named, const std::string& password)
+{
+  tables::MoveMarks marks;
+  try {
+    if (exists(named)) marks = marks_of(named);
+  } catch (const base::Failure&) { // whoever opens it says why
+  }
+  if (!marks.source.empty())
+    throw base::Failure(base::Errc::invalid,
+                        named.text() + ": `postbackctl store move` has not filled it: run it again");
+  if (marks.moved_to.empty()) return named;
+  const StoreAddress place = address_of(marks.moved_to, password);
+  if (!marks_of(place).source.empty()) move(named, place, [](const auto&...) {}); // it was killed at its end
+  return place_of(place, password);
+}
+
+} // namespace postbackd::store

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/data_subject.hpp"
+#include "sql/database.hpp"
+
+namespace postbackd::store::postgresql
+{
+
+// Names what in the tables of a store still has a person's number or address, for people: `table postbacks`.
+std::vector<std::string> rows_with(sql::Database& database, const model::DataSubject& subject);
+
+} // namespace postbackd::store::postgresql

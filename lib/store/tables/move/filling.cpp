@@ -1,0 +1,68 @@
+#include "store/tables/move/filling.hpp"
+
+#include "sql/statement.hpp"
+
+namespace postbackd::store::tables
+{
+namespace
+{
+
+void put_setting(sql::Database& database, const char* name, const std::string& value)
+{
+  sql::Statement put(database, "INSERT INTO settings (name, value) VALUES (?1, ?2) "
+                               "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  sql::bind_text(put, 1, name);
+  put.bind(2, value);
+  sql::execute(put);
+}
+
+std::string setting_or_nothing(sql::Database& database, const char* name)
+{
+  sql::Statement find(database, "SELECT value FROM settings WHERE name = ?1");
+  sql::bind_text(find, 1, name);
+  return find.step() ? find.column(0).text() : "";
+}
+
+} // namespace
+
+MoveMarks move_marks(sql::Database& database)
+{
+  return {setting_or_nothing(database, "moving"), setting_or_nothing(database, "moved_to")};
+}
+
+void begin_filling(MoveEnd& target, const std::vector<MovedTable>& tables, const std::string& source)
+{
+  sql::Database& database = target.database();
+  const std::string filling = move_marks(database).source;
+  if (filling == source) return;
+  if (!filling.empty())
+    throw base::Failure(base::Errc::invalid, "another store is being moved there: " + filling);
+  if (sql::number_of(database, "SELECT (SELECT count(*) FROM queries) + (SELECT count(*) FROM postbacks)") !=
+      0)
+    throw base::Failure(base::Errc::invalid, "there is a store already, and it is not empty");
+  in_transaction(database, [&] {
+    target.stop_triggers(tables);
+    database.exec(
+        "CREATE TABLE moving_progress (tab text PRIMARY KEY, key text NOT NULL, done bigint NOT NULL)");
+    for (const MovedTable& table : tables)
+      database.exec(table.name == "settings"
+                        ? "DELETE FROM settings WHERE name NOT IN ('version', 'query_key')"
+                        : "DELETE FROM " + table.name);
+    put_setting(database, "moving", source);
+  });
+}
+
+void end_filling(MoveEnd& target, const std::vector<MovedTable>& tables)
+{
+  sql::Database& database = target.database();
+  in_transaction(database, [&] {
+    target.continue_numbers(tables);
+    target.start_triggers(tables);
+    database.exec("DROP TABLE moving_progress");
+    database.exec("DELETE FROM settings WHERE name = 'moving'");
+  });
+}
+
+void note_moved(sql::Database& source, const std::string& place) { put_setting(source, "moved_to", place); }
+
+} // namespace postbackd::store::tables

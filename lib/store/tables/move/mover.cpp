@@ -1,0 +1,249 @@
+#include "store/tables/move/mover.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "store/tables/move/filling.hpp"
+
+namespace postbackd::store::tables
+{
+namespace
+{
+
+constexpr std::size_t rows_of_commit = 1'000;
+constexpr std::size_t bytes_of_commit = 8 << 20;
+// So few changes are copied while nothing can be received.
+constexpr std::size_t few = 200;
+constexpr int most_rounds = 1'000;
+
+// A row of these may have 1 MiB.
+int rows_at_once(const MovedTable& table)
+{
+  return table.name == "bodies" || table.name == "pieces" ? 16 : 1'000;
+}
+
+// Each store has its own.
+constexpr std::string_view own_settings[] = {"version", "query_key", "moving", "moved_to"};
+
+// A transaction that reads a store as of one moment.
+class Snapshot
+{
+public:
+  explicit Snapshot(MoveEnd& end) : database_(end.database()) { database_.exec(end.begin_to_read_sql()); }
+  ~Snapshot() { database_.roll_back(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+private:
+  sql::Database& database_;
+};
+
+} // namespace
+
+Mover::Mover(MoveEnd& source, MoveEnd& target, std::vector<MovedTable> tables, const MoveProgress& progress)
+    : source_(source), target_(target), tables_(std::move(tables)), progress_(progress)
+{
+  for (const MovedTable& table : tables_) {
+    from_[table.name] = std::make_unique<RowCopies>(source_.database(), table);
+    to_[table.name] = std::make_unique<RowCopies>(target_.database(), table);
+  }
+}
+
+bool Mover::is_moved(const MovedTable& table, const std::string& key) const
+{
+  if (table.name != "settings") return true;
+  const auto is_key = [&key](std::string_view name) { return base::to_hex(name) == key; };
+  return std::none_of(std::begin(own_settings), std::end(own_settings), is_key);
+}
+
+void Mover::watch()
+{
+  in_transaction(source_.database(), [&] {
+    source_.database().exec(source_.log_sql());
+    for (const MovedTable& table : tables_) {
+      source_.database().exec(
+          source_.stop_watching_sql(table)); // of an interrupted move, perhaps of before an upgrade
+      source_.database().exec(source_.watch_sql(table));
+    }
+  });
+}
+
+void Mover::copy(const MovedTable& table)
+{
+  sql::Database& database = target_.database();
+  std::string key;
+  std::int64_t done = 0;
+  if (sql::Statement find(database,
+                          fmt::format("SELECT key, done FROM moving_progress WHERE tab = '{}'", table.name));
+      find.step()) {
+    key = find.column(0).text();
+    done = find.column(1).int64();
+  }
+  const std::int64_t total = sql::number_of(source_.database(), "SELECT count(*) FROM " + table.name);
+  sql::Statement note(database,
+                      "INSERT INTO moving_progress (tab, key, done) VALUES (?1, ?2, ?3) ON CONFLICT (tab) "
+                      "DO UPDATE SET key = excluded.key, done = excluded.done");
+  for (bool more = true; more;) {
+    progress_(table.name, done, total);
+    in_transaction(database, [&] {
+      std::size_t rows = 0;
+      for (std::size_t bytes = 0; more && rows < rows_of_commit && bytes < bytes_of_commit;) {
+        const std::vector<Row> next = from(table).after(key, rows_at_once(table));
+        more = next.size() == static_cast<std::size_t>(rows_at_once(table));
+        for (const Row& row : next) {
+          key = from(table).key_of(row);
+          for (const auto& value : row)
+            bytes += value ? value->size() : 0;
+          if (is_moved(table, key)) to(table).insert(row);
+        }
+        rows += next.size();
+      }
+      done += static_cast<std::int64_t>(rows);
+      note.bind(1, table.name);
+      note.bind(2, key);
+      note.bind(3, done);
+      sql::execute(note);
+    });
+  }
+}
+
+std::vector<Mover::Change> Mover::changes()
+{
+  std::vector<Change> found;
+  sql::Statement find(source_.database(), "SELECT number, tab, key FROM moving ORDER BY number");
+  while (find.step())
+    for (const MovedTable& table : tables_)
+      if (table.name == find.column(1).text())
+        found.push_back({find.column(0).int64(), &table, find.column(2).text()});
+  return found;
+}
+
+// All that are known go first: what stays is as it was, so nothing that comes then is in its way.
+std::vector<Mover::Change> Mover::copy_changes()
+{
+  std::vector<Change> found = changes();
+  std::set<std::pair<std::string, std::string>> rows;
+  in_transaction(target_.database(), [&] {
+    for (const Change& change : found)
+      if (is_moved(*change.table, change.key) && rows.emplace(change.table->name, change.key).second)
+        to(*change.table).remove(change.key);
+    for (const auto& [name, key] : rows)
+      if (const auto row = from_.at(name)->find(key)) to_.at(name)->insert(*row);
+  });
+  return found;
+}
+
+void Mover::forget(const std::vector<Change>& changes)
+{
+  std::vector<std::int64_t> numbers;
+  for (const Change& change : changes)
+    numbers.push_back(change.number);
+  sql::Statement remove(source_.database(),
+                        "DELETE FROM moving WHERE number IN (SELECT value FROM json_each(?1))");
+  remove.bind(1, sql::list_of(numbers));
+  sql::execute(remove);
+}
+
+std::size_t Mover::drain()
+{
+  std::vector<Change> found;
+  {
+    const Snapshot snapshot(source_);
+    found = copy_changes();
+  }
+  if (!found.empty()) in_transaction(source_.database(), [&] { forget(found); });
+  return found.size();
+}
+
+void Mover::compare(const MovedTable& table)
+{
+  std::string key;
+  const std::int64_t total = sql::number_of(source_.database(), "SELECT count(*) FROM " + table.name);
+  std::int64_t done = 0;
+  for (bool more = true; more;) {
+    progress_("comparing " + table.name, done, total);
+    const Snapshot snapshot(source_);
+    std::map<std::string, Row> here;
+    std::string last = key;
+    for (Row& row : from(table).after(key, rows_at_once(table))) {
+      last = from(table).key_of(row);
+      here[last] = std::move(row);
+    }
+    more = here.size() == static_cast<std::size_t>(rows_at_once(table));
+    done += static_cast<std::int64_t>(here.size());
+    std::set<std::string> different;
+    for (const Row& row : to(table).between(key, more ? last : "")) {
+      const std::string at = to(table).key_of(row);
+      const auto found = here.find(at);
+      if (found == here.end() || !is_same(found->second, row, table)) different.insert(at);
+      if (found != here.end()) here.erase(found), ++moved_.rows;
+    }
+    for (const auto& [at, row] : here)
+      different.insert(at);
+    std::erase_if(different, [&](const std::string& at) { return !is_moved(table, at); });
+    if (!different.empty()) // perhaps it has changed since
+      for (const Change& change : changes())
+        if (change.table == &table) different.erase(change.key);
+    if (!different.empty())
+      throw base::Failure(
+          base::Errc::invalid,
+          fmt::format("{} rows of the table {} are not the same in both stores; the first has the key "
+                      "{}. Nothing was switched over",
+                      different.size(), table.name, *different.begin()));
+    key = last;
+  }
+}
+
+// Those that were copied last.
+void Mover::compare(const std::vector<Change>& changes)
+{
+  for (const Change& change : changes) {
+    if (!is_moved(*change.table, change.key)) continue;
+    const auto here = from(*change.table).find(change.key);
+    const auto there = to(*change.table).find(change.key);
+    if (here.has_value() != there.has_value() || (here && !is_same(*here, *there, *change.table)))
+      throw base::Failure(
+          base::Errc::invalid,
+          fmt::format("the row {} of the table {} is not the same in both stores. Nothing was "
+                      "switched over",
+                      change.key, change.table->name));
+  }
+}
+
+void Mover::switch_over(const std::string& place)
+{
+  sql::Database& database = source_.database();
+  in_transaction(database, [&] { // nobody else writes now
+    compare(copy_changes());
+    note_moved(database, place);
+    for (const MovedTable& table : tables_) {
+      database.exec(source_.stop_watching_sql(table));
+      database.exec(source_.guard_sql(table, std::string(sql::moved_words) + place));
+    }
+    database.exec("DROP TABLE moving");
+  });
+}
+
+Moved Mover::run(const std::string& place)
+{
+  watch();
+  for (const MovedTable& table : tables_)
+    copy(table);
+  target_.learn_sizes(tables_);
+  drain();
+  for (const MovedTable& table : tables_)
+    compare(table);
+  for (int round = 0; drain() > few && round < most_rounds; ++round) {
+  }
+  progress_("switching over", 0, 1);
+  switch_over(place);
+  end_filling(target_, tables_);
+  moved_.tables = static_cast<std::int64_t>(tables_.size());
+  return moved_;
+}
+
+} // namespace postbackd::store::tables
