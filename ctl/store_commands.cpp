@@ -126,6 +126,9 @@ int move(const Configuration& configuration, const StoreArguments& arguments)
       "Receivers of {} end at their next write, and go on there when they start again. "
       "Name the new place in [store]; the old one changes no more, and may go then\n",
       to.text(), moved.rows, moved.tables, from.text());
+  const std::string unit = unit_of(configuration.file); // systemd would wait for some seconds
+  if (!unit.empty() && has_systemd() && is_active(unit))
+    run_program({"systemctl", "restart", "--no-block", unit});
   return exit_good;
 }
 

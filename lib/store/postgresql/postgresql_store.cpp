@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "store/postgresql/open_server.hpp"
 #include "store/tables/common/settings.hpp"
+#include "store/tables/move/filling.hpp"
 #include "store/tables/queue_options.hpp"
 
 namespace postbackd::store::postgresql
@@ -59,7 +60,7 @@ sql::CommitQueue::Options queue_options(const StoreOptions& options, tables::Pos
 
 PostgresqlStore::PostgresqlStore(StoreOptions options)
     : connections_(prepared(options)), process_(base::to_hex(base::random_bytes(8))),
-      writer_(connections_, process_, options.on_fatal), id_(tables::setting(writer_.database(), "store_id")),
+      writer_(connections_, process_, options.on_fatal), id_(tables::id_of_store(writer_.database())),
       leases_(connections_, process_, options.lease), listener_(connections_, options.on_others),
       table_(mirror_settings(writer_.database(), options)),
       queue_(writer_, queue_options(options, table_, listener_)), engine_(connections_, leases_, writer_),

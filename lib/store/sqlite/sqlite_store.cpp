@@ -6,7 +6,7 @@
 #include "store/sqlite/common/names.hpp"
 #include "store/sqlite/files/lock_path.hpp"
 #include "store/sqlite/files/open_file.hpp"
-#include "store/tables/common/settings.hpp"
+#include "store/tables/move/filling.hpp"
 #include "store/tables/queue_options.hpp"
 
 namespace postbackd::store::sqlite
@@ -43,7 +43,7 @@ GroupWriter::Options writer_options(Checkpointer& checkpointer, Connection& conn
 SqliteStore::SqliteStore(StoreOptions options, const char* vfs, const CheckpointPages& pages)
     : connections_(connection_options(options, vfs)),
       connection_(open_file(connections_, Connection::Mode::create, options.why_not_made)),
-      id_(tables::setting(connection_.database(), "store_id")),
+      id_(tables::id_of_store(connection_.database())),
       table_(mirror_settings(connection_.database(), options), options.note_events),
       checkpointer_(connections_, pages), writer_(connection_, writer_options(checkpointer_, connection_)),
       queue_(writer_, tables::queue_options(options, table_)), engine_(connections_, checkpointer_),

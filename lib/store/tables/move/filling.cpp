@@ -1,6 +1,7 @@
 #include "store/tables/move/filling.hpp"
 
 #include "sql/statement.hpp"
+#include "store/tables/common/settings.hpp"
 
 namespace postbackd::store::tables
 {
@@ -28,6 +29,17 @@ std::string setting_or_nothing(sql::Database& database, const char* name)
 MoveMarks move_marks(sql::Database& database)
 {
   return {setting_or_nothing(database, "moving"), setting_or_nothing(database, "moved_to")};
+}
+
+std::string id_of_store(sql::Database& database)
+{
+  const MoveMarks marks = move_marks(database);
+  if (!marks.source.empty())
+    throw base::Failure(base::Errc::invalid,
+                        "`postbackctl store move` has not filled the store: run it again");
+  if (!marks.moved_to.empty())
+    throw base::Failure(base::Errc::invalid, std::string(sql::moved_words) + marks.moved_to);
+  return setting(database, "store_id");
 }
 
 void begin_filling(MoveEnd& target, const std::vector<MovedTable>& tables, const std::string& source)

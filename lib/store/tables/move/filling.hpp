@@ -14,6 +14,8 @@ struct MoveMarks {
   std::string moved_to; // where this one's rows are now
 };
 MoveMarks move_marks(sql::Database& database);
+// Returns the id of a store. Throws base::Failure if it is not filled yet, or its rows are elsewhere.
+std::string id_of_store(sql::Database& database);
 
 void note_moved(sql::Database& source, const std::string& place);
 

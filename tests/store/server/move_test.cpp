@@ -1,0 +1,158 @@
+// A store with a row in each table moves to a database and back; nothing of it is another one afterwards.
+#include <boost/test/unit_test.hpp>
+
+#include <map>
+#include <sstream>
+
+#include "store/move.hpp"
+#include "store/open.hpp"
+#include "support/postgresql_server.hpp"
+
+using namespace postbackd;
+using namespace postbackd::test;
+
+namespace
+{
+
+struct Move {
+  TemporaryDirectory directory;
+  store::StoreAddress file = unpacked("0.2.0");
+  store::StoreAddress back{directory / "back.sqlite3"};
+  store::StoreAddress server = new_server();
+
+  store::StoreAddress unpacked(const std::string& release) const
+  {
+    const auto path = directory / (release + ".sqlite3");
+    run({"sh", "-c", "gunzip -c " RELEASED_STORES "/" + release + ".sqlite3.gz > " + path.string()});
+    return path;
+  }
+  static store::StoreAddress new_server()
+  {
+    store::StoreAddress address;
+    address.server = store::ServerAddress{PostgresqlServer::of_program().new_database(), ""};
+    return address;
+  }
+  static std::string sqlite3(const store::StoreAddress& at, const std::string& sql)
+  {
+    return run({"sqlite3", "-batch", at.path.string(), sql}).out;
+  }
+  static std::string psql(const std::string& sql, const store::StoreAddress& at)
+  {
+    return PostgresqlServer::of_program().psql(at.server->url + "&options=-csearch_path%3Dpostbackd", sql);
+  }
+  // Returns the rows of each table, but for what tells one place from another.
+  static std::map<std::string, std::string> tables_of(const store::StoreAddress& at)
+  {
+    std::map<std::string, std::string> tables;
+    std::istringstream names(sqlite3(at,
+                                     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "
+                                     "'sqlite%' ORDER BY 1"));
+    for (std::string name; names >> name;) {
+      const std::string columns =
+          sqlite3(at, "SELECT group_concat('quote(\"' || name || '\")') FROM pragma_table_info('" + name +
+                          "') WHERE name <> 'room'");
+      tables[name] =
+          sqlite3(at, "SELECT " + columns + " FROM " + name +
+                          (name == "settings" ? " WHERE name <> 'moved_to'" : "") + " ORDER BY 1, 2");
+    }
+    return tables;
+  }
+  static std::string schema_of(const store::StoreAddress& at)
+  {
+    return sqlite3(at, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'moved_%' AND name NOT LIKE "
+                       "'sqlite%' ORDER BY name");
+  }
+  static void nothing(const std::string&, std::int64_t, std::int64_t) {}
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(moving, Move)
+
+BOOST_AUTO_TEST_CASE(each_row_of_each_table_comes_back)
+{
+  const auto before = tables_of(file);
+  const std::string schema = schema_of(file);
+  int filled = 0;
+  for (const auto& [name, rows] : before)
+    filled += !rows.empty();
+  BOOST_TEST(filled >= 20);
+  const store::Moved there = store::move(file, server, nothing);
+  BOOST_TEST(there.tables >= 27);
+  const store::Moved here = store::move(server, back, nothing);
+  BOOST_TEST(here.rows == there.rows);
+  const auto after = tables_of(back);
+  for (const auto& [name, rows] : before)
+    if (name != "registration") // where a statement of a registration stands
+      BOOST_TEST(after.at(name) == rows, name << ":\n" << rows << after.at(name));
+  BOOST_TEST(after.size() == before.size());
+  BOOST_TEST(schema_of(back) == schema);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_moves_into_an_empty_one_only_and_once)
+{
+  const store::StoreAddress other = new_server();
+  store::open({{other}});
+  psql("INSERT INTO queries (query_id) VALUES ('q')", other);
+  BOOST_CHECK_THROW(store::move(file, other, nothing), base::Failure);
+  BOOST_CHECK_THROW(store::move(file, back, nothing), base::Failure); // two files
+  store::move(file, server, nothing);
+  BOOST_TEST(store::move(file, server, nothing).before);
+  BOOST_CHECK_THROW(store::move(file, new_server(), nothing), base::Failure);
+  BOOST_TEST(store::place_of(file, "").text() == server.text());
+  BOOST_TEST(sqlite3(file, "UPDATE settings SET value = ''").find("this store has moved to") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_in_the_address_is_refused)
+{
+  server.server->url += "&password=secret";
+  BOOST_CHECK_EXCEPTION(store::move(file, server, nothing), base::Failure, [](const base::Failure& e) {
+    return std::string(e.what()).find("secret") == std::string::npos;
+  });
+}
+
+// Whoever opens what is half there loses what comes next.
+BOOST_AUTO_TEST_CASE(a_store_that_is_being_filled_is_none)
+{
+  const auto stop = [](const std::string& what, std::int64_t, std::int64_t) {
+    if (what == "switching over") throw base::Failure(base::Errc::unavailable, "stopped");
+  };
+  BOOST_CHECK_THROW(store::move(file, server, stop), base::Failure);
+  BOOST_CHECK_THROW(store::place_of(server, ""), base::Failure);
+  BOOST_CHECK_THROW(store::open({{server}}), base::Failure);
+  BOOST_TEST(store::place_of(file, "").text() == file.text());
+  // What changes meanwhile comes too.
+  sqlite3(file, "INSERT INTO queries (query_id, label) VALUES ('later', 'x'); UPDATE queries SET label = "
+                "'changed' WHERE "
+                "query_id = 'pending'; DELETE FROM queries WHERE query_id = 'closed'");
+  store::move(file, server, nothing);
+  BOOST_TEST(
+      psql(
+          "SELECT string_agg(query_id || ' ' || coalesce(label, '-'), ', ' ORDER BY query_id) FROM v_queries "
+          "WHERE query_id IN ('later', 'pending', 'closed')",
+          server) == "later x, pending changed");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_not_the_same_stops_it)
+{
+  const auto harm = [this](const std::string& what, std::int64_t done, std::int64_t) {
+    if (what == "comparing queries" && done == 0)
+      psql("UPDATE queries SET label = 'another' WHERE query_id = 'pending'", server);
+  };
+  BOOST_CHECK_EXCEPTION(store::move(file, server, harm), base::Failure, [](const base::Failure& e) {
+    return std::string(e.what()).find("table queries are not the same") != std::string::npos;
+  });
+  BOOST_TEST(sqlite3(file, "UPDATE queries SET label = 'it goes on' WHERE query_id = 'pending'") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_database_goes_on_where_the_file_stopped)
+{
+  store::move(file, server, nothing);
+  psql("INSERT INTO queries (query_id) VALUES ('new')", server); // a taken number would be refused
+  BOOST_TEST(psql("SELECT deadline_at IS NOT NULL FROM queries WHERE query_id = 'new'", server) ==
+             "t"); // by a trigger
+  BOOST_TEST(store::open({{server}})->id().size() == 16u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
