@@ -2,6 +2,7 @@
 import pathlib
 import tempfile
 
+import contract
 import coroutines
 import includes
 import openapi
@@ -54,6 +55,9 @@ assert list(includes.wrong_includes("f", "base", '#include "clock.hpp"\n', modul
 assert list(includes.names_the_engine("f", "// an SQLite file\n")) and not list(includes.names_the_engine("f", "store::Store\n"))
 assert not list(includes.missing_headers("f", "std::optional<int> a;  // std::vector\n", {"optional"}))
 assert list(includes.missing_headers("f", "std::optional<int> a;\n", {"string"}))
+face = {"a": "class A {\npublic:\n  virtual ~A();\n  virtual Result<int>\n  f(int x) = 0;\nprotected:\n  virtual void g() = 0;\n};\n"}
+assert not list(contract.not_called(face, "store->f(1);"))
+assert list(contract.not_called(face, "store->g();  // f(1)"))
 room = "lib/store/tables/postbacks/a.cpp"
 assert not list(includes.wrong_rooms(room, '#include "store/postback_store.hpp"\n#include "store/tables/queries/b.hpp"\n#include "sql/c.hpp"\n'))
 assert list(includes.wrong_rooms(room, '#include "store/tables/deliveries/b.hpp"\n'))

@@ -242,4 +242,19 @@ BOOST_AUTO_TEST_CASE(the_document_of_an_event_is_its_json)
       [](const base::Failure& failure) { return failure.error().code == base::Errc::not_found; });
 }
 
+BOOST_AUTO_TEST_CASE(what_is_routed_and_when_a_circuit_is_probed_is_read_from_the_store)
+{
+  open_handlers({"h"});
+  answered("q-1");
+  route("h");
+  BOOST_TEST(deliveries().routed() == deliveries().last_event());
+  const store::HandlerState open{"h", "exec", true, 3, clock.now() + 30s, 0};
+  deliveries().advance({.changed = {open}}, clock.now());
+  BOOST_TEST((deliveries().probe_times().at("h") == clock.now() + 30s));
+  // The daemon's own way to what an operator does.
+  BOOST_TEST(store->delivery_control().count(DeliveryAction::retry, {.handler = "h"}) == 1);
+  store->delivery_control().apply(DeliveryAction::retry, {.handler = "h"}, "", 0, 10, clock.now());
+  BOOST_TEST((deliveries().probe_times().at("h") <= clock.now()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
