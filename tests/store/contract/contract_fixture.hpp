@@ -22,6 +22,8 @@ inline const std::string c_2 = std::string(31, 'c') + "2";
 
 // Defined once for each engine (sqlite_engine.cpp).
 store::StoreOptions engine_options(const TemporaryDirectory& directory);
+// Whether several processes may receive into one store.
+bool is_for_several_receivers();
 
 // A store in a folder of its own, with the daemon's side, the operator's side, and a clock that stands still.
 struct Contract {
@@ -52,10 +54,14 @@ struct Contract {
   }
   std::vector<model::Kept> keep_all(const std::vector<model::Postback>& postbacks)
   {
+    return keep_all(postbacks, *store);
+  }
+  std::vector<model::Kept> keep_all(const std::vector<model::Postback>& postbacks, store::Store& receiver)
+  {
     std::vector<std::future<base::Result<model::Kept>>> futures;
     for (const model::Postback& postback : postbacks)
-      futures.push_back(
-          boost::asio::co_spawn(io, store->postbacks().keep(postback, clock.now()), boost::asio::use_future));
+      futures.push_back(boost::asio::co_spawn(io, receiver.postbacks().keep(postback, clock.now()),
+                                              boost::asio::use_future));
     io.restart();
     io.run();
     std::vector<model::Kept> kept;

@@ -69,25 +69,40 @@ std::vector<Sequence> all_sequences()
 }
 
 struct Orders : Contract {
+  // Takes every other step, where there may be one.
+  std::unique_ptr<store::Store> second = is_for_several_receivers() ? store::open(options) : nullptr;
+
+  bool registers_at(store::Store& receiver, const std::string& query_id, const std::string& correlation)
+  {
+    model::Query query;
+    if (!query_id.empty()) query.query_id = query_id;
+    if (!correlation.empty()) query.correlation = correlation;
+    return run(receiver.queries().register_query(query, clock.now())).value().is_new;
+  }
   // Takes the n-th step of each sequence.
   void take(std::vector<Sequence>& sequences, std::size_t n)
   {
     std::vector<model::Postback> postbacks;
     std::vector<Sequence*> senders;
+    const bool is_of_second = second && n % 2 == 1;
     for (Sequence& sequence : sequences) {
       if (n >= sequence.steps.size()) continue;
       const Step step = sequence.steps[n];
       sequence.model.take(step);
       if (is_registration(step)) {
-        registers(step == Step::register_correlation ? "" : sequence.query_id,
-                  step == Step::register_query_id ? "" : sequence.correlation);
+        const std::string query_id = step == Step::register_correlation ? "" : sequence.query_id;
+        const std::string correlation = step == Step::register_query_id ? "" : sequence.correlation;
+        if (is_of_second)
+          registers_at(*second, query_id, correlation);
+        else
+          registers(query_id, correlation);
         continue;
       }
       postbacks.push_back(
           postback(sequence.body(body_of(step)), is_on_own_url(step) ? sequence.correlation : ""));
       senders.push_back(&sequence);
     }
-    const auto kept = keep_all(postbacks);
+    const auto kept = keep_all(postbacks, is_of_second ? *second : *store);
     for (std::size_t i = 0; i < kept.size(); ++i)
       if (!kept[i].repeat) senders[i]->receipts.push_back(kept[i].receipt);
   }

@@ -11,4 +11,6 @@ store::StoreOptions engine_options(const TemporaryDirectory&)
   return options;
 }
 
+bool is_for_several_receivers() { return true; }
+
 } // namespace postbackd::test::contract

@@ -10,4 +10,6 @@ store::StoreOptions engine_options(const TemporaryDirectory& directory)
   return options;
 }
 
+bool is_for_several_receivers() { return false; }
+
 } // namespace postbackd::test::contract

@@ -8,21 +8,21 @@ namespace postbackd::store::tables
 namespace
 {
 
-// The answer first, which is no part of the index of the others.
+// The answer first, which is no part of the index of the others; of those, the first that came.
 constexpr auto repeat_of_query_sql = R"(
-  SELECT receipt, kind FROM postbacks
+  SELECT receipt, kind, 0 AS place FROM postbacks
    WHERE receipt = (SELECT receipt FROM queries WHERE id = ?3) AND sha256 = ?1 AND content = ?2
   UNION ALL
-  SELECT receipt, kind FROM postbacks
+  SELECT receipt, kind, 1 FROM postbacks
    WHERE query_row = ?3 AND kind <> 'result' AND mark = ?4 AND sha256 = ?1 AND content = ?2
-   LIMIT 1)";
+   ORDER BY 3, 1 LIMIT 1)";
 
 constexpr auto unmatched_repeat_sql = R"(
   SELECT receipt, kind FROM postbacks
    WHERE query_row IS NULL AND query_id IS NOT DISTINCT FROM ?3 AND mark = ?6 AND sha256 = ?1
      AND (content = ?2 OR removed_at IS NOT NULL) -- an erased one is no content any more, and does not come back
      AND correlation IS NOT DISTINCT FROM ?4 AND (?3 IS NOT NULL OR route = ?5)
-   LIMIT 1)";
+   ORDER BY receipt LIMIT 1)";
 
 // As the column `mark`: the part of a digest that is in the indexes.
 std::string_view mark_of(const model::Postback& postback)
