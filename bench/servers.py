@@ -182,11 +182,13 @@ def webhook(folder):
 
 
 @contextlib.contextmanager
-def fastapi(folder):
-    """What a programmer writes in an afternoon: FastAPI on uvicorn, SQLite with WAL and FULL, a commit for each postback."""
+def fastapi(folder, url=None):
+    """What a programmer writes in an afternoon: FastAPI on uvicorn, SQLite with WAL and FULL, a commit for each postback; with a URL,
+    PostgreSQL by asyncpg."""
     port = free_port()
-    environment = dict(os.environ, BENCH_STORE=str(folder / "fastapi.sqlite3"))
-    with running(["/usr/bin/python3", "-m", "uvicorn", "fastapi_receiver:app", "--port", str(port), "--log-level", "warning",
+    environment = dict(os.environ, BENCH_STORE=str(folder / "fastapi.sqlite3"), BENCH_URL=url or "")
+    app = "fastapi_asyncpg_receiver:app" if url else "fastapi_receiver:app"
+    with running(["/usr/bin/python3", "-m", "uvicorn", app, "--port", str(port), "--log-level", "warning",
                   "--no-access-log"], cwd=HERE, env=environment) as process:
         wait_for(port, process)
         yield port

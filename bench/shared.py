@@ -66,10 +66,22 @@ def post_to_all(ports, bench, numbers):
     return sum(f.rate for f in figures)
 
 
-def kept(bench, receivers):
+def fill(bench, server, folder):
+    """Moves a copy of the filled store into the database."""
+    source = servers.Postbackd(bench.binaries, folder / "from")
+    shutil.copy2(bench.filled_store().store, source.store)
+    begin = time.monotonic()
+    said = subprocess.run([bench.binaries / "postbackctl", "--config", source.store.with_name("postbackd.toml"), "store", "move", "--to", server.url],
+                          check=True, capture_output=True, text=True).stdout
+    print(f"  moved in {time.monotonic() - begin:.0f} s: {said.splitlines()[0].split(';')[1]}", flush=True)
+
+
+def kept(bench, receivers, filled=False):
     with servers.folder_in(bench.folder) as folder:
         folder.chmod(0o755)
         with database(folder) as server, contextlib.ExitStack() as stack:
+            if filled:
+                fill(bench, server, folder)
             ports = []
             for place in range(receivers):
                 receiver = Receiver(bench.binaries, folder / str(place), server, folder / "0" if place else None)
@@ -78,8 +90,15 @@ def kept(bench, receivers):
             for number in numbers:
                 register(server, number, PER_SECOND * bench.seconds // receivers)
             rate = post_to_all(ports, bench, numbers)
-            print(f"  {receivers} on PostgreSQL: {rate:,.0f}/s", flush=True)
+            print(f"  {receivers} on PostgreSQL{', filled' if filled else ''}: {rate:,.0f}/s", flush=True)
             return rate
+
+
+def python(bench):
+    with servers.folder_in(bench.folder) as folder:
+        folder.chmod(0o755)
+        with database(folder) as server, servers.fastapi(folder, server.url.replace("postgresql:///", "postgresql://postbackd@/")) as port:
+            return say("FastAPI, asyncpg", load.post(port, bench.seconds)).rate
 
 
 def heard(bench, count=200):
@@ -133,14 +152,18 @@ def lonely(bench, count=300):
 
 
 def shared(bench):
-    one, three, file = [], [], []
+    one, three, file, peer, full = [], [], [], [], []
     for _ in range(bench.rounds):
         with bench.empty_store() as daemon:
             file.append(bench.kept(daemon, "SQLite").rate)
         one.append(kept(bench, 1))
         three.append(kept(bench, 3))
+        peer.append(python(bench))
+        full.append(kept(bench, 1, filled=True))
     yield compare("kept on PostgreSQL, random QueryIds", one, file, "SQLite", "0.35", "0.5")
     yield compare("three receivers on one database", three, one, "one receiver", "0.9", "1.2")
+    yield compare("kept on PostgreSQL, of FastAPI with asyncpg", one, peer, "one INSERT and commit a request", "4", "8")
+    yield compare(f"kept on PostgreSQL with {bench.rows:,} rows of 30 days", full, one, "empty", "0.85", "1")
     pairs = [lonely(bench) for _ in range(bench.rounds)]
     yield compare("lonely postback on PostgreSQL, median", [a for a, _ in pairs], [b for _, b in pairs], "one INSERT by pgbench",
                   "≤ 1.6", "≤ 1.3", "{:,.0f} µs")

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(an_operator_controls_each_delivery)
 // Killed fifty times while handlers run: each result at least once, always with the same key.
 BOOST_AUTO_TEST_CASE(killed_deliveries_run_again_and_none_is_lost)
 {
-  const int kills = sanitized ? 5 : is_on_server() ? 8 : 50;
+  const int kills = sanitized ? 5 : is_on_server() ? 4 : 50;
   const std::string ledger = path("ledger");
   Daemon daemon(
       {.more = exec(
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_running_command_dies_with_a_killed_daemon)
 BOOST_AUTO_TEST_CASE(a_handler_that_was_down_gets_its_whole_backlog)
 {
   constexpr int threads = 8;
-  const int each = sanitized || is_on_server() ? 500 : 12'500;
+  const int each = is_on_server() ? 200 : sanitized ? 500 : 12'500;
   const int ordered = sanitized || is_on_server() ? 200 : 2'500;
   // In memory: this test is not about the handlers' own syncs.
   const std::filesystem::path down = "/dev/shm" / directory.path().filename();

@@ -77,7 +77,9 @@ BOOST_FIXTURE_TEST_SUITE(erasing, Erasing)
 
 BOOST_AUTO_TEST_CASE(under_load_and_kills_no_byte_of_a_person_stays)
 {
-  for (int i = 0; i < 200; ++i)
+  const int count = is_on_server() ? 60 : 200;
+  const std::string half = std::to_string(count / 2);
+  for (int i = 0; i < count; ++i)
     keep("q-" + std::to_string(i), i % 10);
   std::atomic<bool> stop = false;
   std::atomic<int> refused = 0;
@@ -103,11 +105,11 @@ BOOST_AUTO_TEST_CASE(under_load_and_kills_no_byte_of_a_person_stays)
   load.join();
   BOOST_TEST(refused == 0);
   BOOST_TEST(files_with(cpf_of(7)) > 0);
-  BOOST_TEST(daemon.query("SELECT count(*) FROM v_queries WHERE erased_at IS NOT NULL") == "100");
-  BOOST_TEST(daemon.query("SELECT count(*) FROM v_results WHERE label LIKE 'PESSOA%'") == "100");
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_queries WHERE erased_at IS NOT NULL") == half);
+  BOOST_TEST(daemon.query("SELECT count(*) FROM v_results WHERE label LIKE 'PESSOA%'") == half);
   // Also what no search of files sees: bodies that are compressed.
   BOOST_TEST(daemon.query("SELECT count(*) FROM v_bodies JOIN v_postbacks USING (receipt) "
-                          "WHERE length(raw) > 0 AND id LIKE 'q-%'") == "100");
+                          "WHERE length(raw) > 0 AND id LIKE 'q-%'") == half);
   BOOST_TEST(daemon.ctl({"verify"}) == "good\n");
 }
 
