@@ -22,11 +22,10 @@ postbackd::postgresql::ConnectionOptions prepared(const StoreOptions& options)
   auto connections = connection_options(options, options.busy_timeout, options.commit_timeout);
   postbackd::postgresql::Database database(connections);
   const bool is_there = has_store(database);
-  if (is_there && sql::number_of(database, "SELECT count(*) FROM eras") > 0) return connections;
   if (!is_there && !options.why_not_made.empty())
     throw base::Failure(base::Errc::not_found, options.why_not_made);
   make_store(database);
-  base::log::warning("store_created", {{"path", options.text()}});
+  if (!is_there) base::log::warning("store_created", {{"path", options.text()}});
   return connections;
 }
 

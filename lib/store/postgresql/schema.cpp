@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "sql/statement.hpp"
 #include "store/tables/queries/eras.hpp"
 
@@ -13,6 +14,24 @@ namespace
 
 // Another lock than the turn to write, which needs the tables.
 constexpr auto making_lock = "SELECT pg_advisory_xact_lock(7164746, 2)";
+
+constexpr auto version_sql = "SELECT value::bigint FROM settings WHERE name = 'version'";
+
+void migrate(sql::Database& database, const std::vector<Migration>& steps)
+{
+  const std::int64_t before = sql::number_of(database, version_sql);
+  if (steps.empty() || before >= steps.back().to) return;
+  if (sql::number_of(database, "SELECT count(*) FROM processes WHERE until > clock_timestamp()") != 0)
+    throw base::Failure(
+        base::Errc::unavailable,
+        "the store is of an older version, and receivers of that version use it: stop them first");
+  for (const Migration& step : steps) {
+    if (step.to <= before) continue;
+    database.exec(step.sql);
+    database.exec(fmt::format("UPDATE settings SET value = '{}' WHERE name = 'version'", step.to));
+  }
+  base::log::warning("migrated", {{"from", before}, {"to", steps.back().to}});
+}
 
 } // namespace
 
@@ -31,8 +50,7 @@ bool has_store(sql::Database& database)
           fmt::format("SELECT count(*) FROM pg_tables WHERE schemaname = '{}' AND tablename = 'settings'",
                       schema_name)) == 0)
     return false;
-  const std::int64_t version =
-      sql::number_of(database, "SELECT value::bigint FROM settings WHERE name = 'version'");
+  const std::int64_t version = sql::number_of(database, version_sql);
   if (version > schema_version)
     throw base::Failure(
         base::Errc::invalid,
@@ -42,12 +60,21 @@ bool has_store(sql::Database& database)
   return true;
 }
 
-void make_store(sql::Database& database)
+const std::vector<Migration>& migrations()
+{
+  static const std::vector<Migration> none; // no release has another schema
+  return none;
+}
+
+void make_store(sql::Database& database, const std::vector<Migration>& steps)
 {
   database.exec("BEGIN");
   try {
     database.exec(making_lock);
-    if (!has_store(database)) database.exec(schema_sql());
+    if (has_store(database))
+      migrate(database, steps);
+    else
+      database.exec(schema_sql());
     if (sql::number_of(database, "SELECT count(*) FROM eras") == 0)
       tables::begin_era(database, base::SystemClock().now());
     database.exec("COMMIT");

@@ -23,7 +23,15 @@ std::string schema_sql();
 // Returns whether there is a store in the database of this connection. Throws base::Failure (invalid) if it
 // is of a newer postbackd.
 bool has_store(sql::Database& database);
-// Makes the store unless another process has, under a lock. Throws base::Failure.
-void make_store(sql::Database& database);
+// A step from one version of the schema to the next.
+struct Migration {
+  int to;
+  std::string sql;
+};
+const std::vector<Migration>& migrations();
+
+// Makes the store unless another process has, or brings an older one to this version; under a lock. While
+// receivers use an older one it stays as it is. Throws base::Failure.
+void make_store(sql::Database& database, const std::vector<Migration>& steps = migrations());
 
 } // namespace postbackd::store::postgresql

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "store/contract/contract_fixture.hpp"
+#include "store/postgresql/schema.hpp"
 #include "support/postgresql_server.hpp"
 
 using namespace postbackd;
@@ -196,6 +197,34 @@ BOOST_AUTO_TEST_CASE(machines_must_mean_the_same_key)
   other->agree("query_key /a", {"two", "one"}); // it changes: both are known here
   store->agree("query_key /a", {"two", "one"});
   BOOST_CHECK_THROW(store->agree("query_key /a", {"one"}), base::Failure);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_receiver_leaves_a_newer_store_alone)
+{
+  psql("UPDATE postbackd.settings SET value = '2' WHERE name = 'version'");
+  const auto is_said = [](const base::Failure& e) {
+    return std::string(e.what()).find("a newer postbackd") != std::string::npos;
+  };
+  BOOST_CHECK_EXCEPTION(store::open(options), base::Failure, is_said);
+  BOOST_CHECK_EXCEPTION(store::open_operator(options, 1s, store::Access::read), base::Failure, is_said);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_is_migrated_once_and_not_under_others)
+{
+  postgresql::ConnectionOptions connection;
+  connection.url = options.server->url;
+  postgresql::Database database(connection);
+  const std::vector<store::postgresql::Migration> steps{{2, "CREATE TABLE one (a int)"},
+                                                        {3, "CREATE TABLE two (a int)"}};
+  BOOST_CHECK_THROW(store::postgresql::make_store(database, steps), base::Failure); // these two live
+  other.reset();
+  store.reset();
+  operators.reset();
+  store::postgresql::make_store(database, steps);
+  BOOST_TEST(psql("SELECT value FROM postbackd.settings WHERE name = 'version'") == "3");
+  BOOST_TEST(count("one") + count("two") == 0); // they are there
+  BOOST_CHECK_THROW(store::postgresql::make_store(database, steps),
+                    base::Failure); // this program knows 1 only
 }
 
 BOOST_AUTO_TEST_SUITE_END()
