@@ -52,6 +52,17 @@ bool name_copies(const std::filesystem::path& path)
   return !copies.empty();
 }
 
+// Nor while the store that has moved is still at its old place.
+bool name_old_place(const Configuration& configuration)
+{
+  if (!configuration.moved_from) return false;
+  const Fixed::Store& old = *configuration.moved_from;
+  std::cerr << fmt::format(
+      "{}, from where the store has moved, was not looked into, and may have it too: delete it\n",
+      old.url.empty() ? old.path.string() : "the database");
+  return true;
+}
+
 // Nor while there are bodies into which nobody can look. Returns whether there are.
 bool name_opaque(const std::vector<std::int64_t>& receipts)
 {
@@ -93,8 +104,9 @@ int erase(const Configuration& configuration, const EraseArguments& arguments)
   if (const std::string copies = store->archive().beyond_reach(); !copies.empty() && !arguments.dry_run)
     std::cerr << "not looked into: " << copies << '\n';
   const bool copies = configuration.fixed.store.url.empty() && name_copies(configuration.fixed.store.path);
+  const bool old_place = name_old_place(configuration);
   const bool opaque = name_opaque(erased.opaque);
-  if ((name_what_is_left(left) || copies || opaque) && !arguments.dry_run) return exit_failed;
+  if ((name_what_is_left(left) || copies || old_place || opaque) && !arguments.dry_run) return exit_failed;
   return erased.is_nothing() ? exit_not_found : exit_good;
 }
 

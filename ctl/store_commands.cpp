@@ -20,6 +20,7 @@ struct StoreArguments {
   bool anew = false;
   bool print = false;
   std::string to;
+  bool abandon = false;
 };
 
 // What systemd makes at the unit's first start: its state directory, which belongs to its user.
@@ -109,6 +110,11 @@ store::StoreAddress address_of(const std::string& to, const Fixed::Store& store)
 int move(const Configuration& configuration, const StoreArguments& arguments)
 {
   const store::StoreAddress from = configuration.fixed.store.address();
+  if (arguments.abandon) {
+    store::abandon_move(from);
+    std::cout << from.text() << ": it stays; delete what is at the other place\n";
+    return exit_good;
+  }
   const store::StoreAddress to = address_of(arguments.to, configuration.fixed.store);
   if (to.text() == from.text()) {
     std::cout << to.text() << ": the store is there\n";
@@ -121,6 +127,10 @@ int move(const Configuration& configuration, const StoreArguments& arguments)
       progress.show(what, done, total);
     });
   }
+  if (const KnownStore known(configuration.file, to.text()); known.can_note())
+    known.note(store::open_operator(to, configuration.fixed.store.busy_timeout, store::Access::read)
+                   ->archive()
+                   .id());
   std::cout << fmt::format(
       "{}: the store is there now; {} rows of {} tables were compared one by one, and are the same.\n"
       "Receivers of {} end at their next write, and go on there when they start again. "
@@ -151,14 +161,15 @@ void add_store_commands(base::CommandLine& app, Command& command)
   add_command(*store, "restored",
               "Notes that a copy has taken the place of a store in a database, while no receiver runs",
               command, arguments, restored);
-  add_command(
-      *store, "move",
-      "Moves the store between a file and a database, while receivers use it; after an interruption, run it "
-      "again",
-      command, arguments, move)
-      ->add_option("--to", arguments->to,
-                   std::string("Its new place: ") + store::server_url_form + ", or the name of a file")
-      ->required();
+  auto* how = add_command(*store, "move",
+                          "Moves the store between a file and a database, while receivers use it; after an "
+                          "interruption, run it again",
+                          command, arguments, move)
+                  ->add_option_group("how");
+  how->add_option("--to", arguments->to,
+                  std::string("Its new place: ") + store::server_url_form + ", or the name of a file");
+  how->add_flag("--abandon", arguments->abandon, "Gives an interrupted move up: the store stays where it is");
+  how->require_option(1);
 }
 
 } // namespace postbackd::ctl

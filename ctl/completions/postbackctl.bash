@@ -33,7 +33,7 @@ _postbackctl()
     usage) COMPREPLY=($(compgen -W '--since --by --json --config --help' -- "$cur")) ;;
     report) COMPREPLY=($(compgen -W '--day --since --json --config --help' -- "$cur")) ;;
     apply) COMPREPLY=($(compgen -W '--check --config --help' -- "$cur")) ;;
-    store) COMPREPLY=($(compgen -W 'init restored move --new --print --to --config --help' -- "$cur")) ;;
+    store) COMPREPLY=($(compgen -W 'init restored move --new --print --to --abandon --config --help' -- "$cur")) ;;
     replay) COMPREPLY=($(compgen -W '--handler --since --dry-run --config --help' -- "$cur")) ;;
     handlers) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;
     show) COMPREPLY=($(compgen -W '--json --config --help' -- "$cur")) ;;

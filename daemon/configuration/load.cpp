@@ -99,6 +99,20 @@ std::filesystem::path state_directory(const std::filesystem::path& file)
   return is_instance ? "/var/lib/postbackd-" + name : "/var/lib/postbackd";
 }
 
+// postbackctl opens a database itself: where systemd hands nothing over, root finds the password where
+// systemd does (docs/deploy.md).
+std::string outside_of_the_unit(const std::string& credential, const std::filesystem::path& file)
+{
+  constexpr std::string_view by_systemd = "credential:";
+  if (!credential.starts_with(by_systemd) || std::getenv("CREDENTIALS_DIRECTORY") ||
+      std::getenv("POSTBACKD_SECRETS_DIR"))
+    return credential;
+  const auto source =
+      std::filesystem::absolute(file).parent_path() / "credentials" / credential.substr(by_systemd.size());
+  std::error_code unreadable;
+  return std::filesystem::exists(source, unreadable) ? "file:" + source.string() : credential;
+}
+
 } // namespace
 
 Configuration load_what_is_right(const std::filesystem::path& file, std::string& wrong,
@@ -120,6 +134,8 @@ Configuration load_what_is_right(const std::filesystem::path& file, std::string&
     else if (!known.empty())
       configuration.fixed.store.path = known;
   }
+  if (auto& password = configuration.fixed.store.password)
+    password->text = outside_of_the_unit(password->text, file);
   wrong = fmt::format("{}", fmt::join(complaints, "\n"));
   Fixed::Store& store = configuration.fixed.store;
   store.path = state_directory(file) / store.path;

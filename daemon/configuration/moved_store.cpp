@@ -11,8 +11,15 @@ namespace postbackd
 std::string follow_moved_store(Configuration& configuration)
 {
   Fixed::Store& store = configuration.fixed.store;
-  const store::StoreAddress named = store.address();
-  const store::StoreAddress place = store::place_of(named, store.server_password());
+  store::StoreAddress named(store.path);
+  if (!store.url.empty()) {
+    try {
+      named = store.address();
+    } catch (const base::Failure&) { // without its password it cannot be asked; whoever opens it says why
+      return {};
+    }
+  }
+  const store::StoreAddress place = store::place_of(named, [&store] { return store.server_password(); });
   if (place.text() == named.text()) return {};
   configuration.moved_from = store;
   store.url = place.server ? place.server->url : "";

@@ -30,11 +30,11 @@ std::string place_text(const StoreAddress& address)
   return address.server ? address.server->url : this_host() + ":" + address.path.string();
 }
 
-StoreAddress address_of(const std::string& place, const std::string& password)
+StoreAddress address_of(const std::string& place, const std::function<std::string()>& password)
 {
   StoreAddress address;
   if (is_server_url(place)) {
-    address.server = ServerAddress{place, password};
+    address.server = ServerAddress{place, password()};
     return address;
   }
   const std::size_t colon = place.find(':');
@@ -80,6 +80,8 @@ Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress&
                         "the address has a password: give it by [store] password, or as every "
                         "client of PostgreSQL takes it (PGPASSFILE, PGSERVICEFILE)");
   Ends ends(from, to);
+  ends.file->take();
+  ends.server->take();
   const std::string place = place_text(to);
   const tables::MoveMarks marks = tables::move_marks(ends.source().database());
   if (!marks.source.empty())
@@ -96,7 +98,28 @@ Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress&
   return tables::Mover(ends.source(), ends.target(), tables, progress).run(place);
 }
 
-StoreAddress place_of(const StoreAddress& named, const std::string& password)
+void abandon_move(const StoreAddress& from)
+{
+  const auto abandon = [](tables::MoveEnd& source, const std::vector<tables::MovedTable>& tables) {
+    source.take();
+    if (!tables::move_marks(source.database()).moved_to.empty())
+      throw base::Failure(base::Errc::invalid, "the store has moved already");
+    in_transaction(source.database(), [&] {
+      for (const tables::MovedTable& table : tables)
+        source.database().exec(source.stop_watching_sql(table));
+      source.database().exec(source.end_watching_sql(tables));
+    });
+  };
+  if (from.server) {
+    postgresql::PostgresqlMoveEnd server(from, false);
+    abandon(server, server.tables());
+  } else {
+    sqlite::SqliteMoveEnd file(from.path, sqlite::Connection::Mode::existing);
+    abandon(file, file.tables());
+  }
+}
+
+StoreAddress place_of(const StoreAddress& named, const std::function<std::string()>& password)
 {
   tables::MoveMarks marks;
   try {

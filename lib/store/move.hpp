@@ -23,8 +23,11 @@ struct Moved {
 // Throws base::Failure; then the store is where it was.
 Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress& progress);
 
-// Returns where the store of an address is now; `password` as of a ServerAddress. Throws base::Failure if it
-// is on another machine, or not all there.
-StoreAddress place_of(const StoreAddress& named, const std::string& password);
+// Gives a move up: the store is as before, and what is at its new place is no store. Throws base::Failure.
+void abandon_move(const StoreAddress& from);
+
+// Returns where the store of an address is now; calls `password` for one of a server to which it has moved.
+// Throws base::Failure if it is on another machine, or not all there.
+StoreAddress place_of(const StoreAddress& named, const std::function<std::string()>& password);
 
 } // namespace postbackd::store

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "postgresql/errors.hpp"
+#include "sql/statement.hpp"
 #include "store/postgresql/open_server.hpp"
 
 namespace postbackd::store::postgresql
@@ -14,6 +17,8 @@ using tables::MovedTable;
 
 constexpr std::chrono::seconds patience_of_move{60};
 constexpr std::chrono::hours longest_part{6};
+constexpr int most_tries = 50;
+constexpr std::chrono::milliseconds pause{100};
 
 // Of the row OLD or NEW.
 std::string key_of(const MovedTable& table, const char* row)
@@ -44,11 +49,41 @@ std::string quoted(const std::string& text)
 PostgresqlMoveEnd::PostgresqlMoveEnd(const StoreAddress& address, bool make)
     : database_(connection_options(address, patience_of_move, longest_part))
 {
+  database_.exec("SET idle_in_transaction_session_timeout = 0"); // while the other end works
   if (has_store(database_)) return;
   if (!make)
     throw base::Failure(base::Errc::not_found, fmt::format("there is no store at '{}'", address.text()));
   make_store(database_);
 }
+
+std::vector<MovedTable> PostgresqlMoveEnd::tables()
+{
+  std::vector<MovedTable> found;
+  sql::Statement find(database_, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()");
+  while (find.step())
+    found.push_back({find.column(0).text(), {}, 0});
+  return found;
+}
+
+// Of the session, so it ends with this program, however that ends.
+void PostgresqlMoveEnd::take()
+{
+  // The server may not know yet that one has been killed.
+  for (int tries_left = most_tries; sql::number_of(database_, "SELECT pg_try_advisory_lock(7164746, 3)") == 0;
+       --tries_left) {
+    if (tries_left == 0)
+      throw base::Failure(base::Errc::unavailable, "another `postbackctl store move` is under way");
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+bool PostgresqlMoveEnd::is_in_use()
+{
+  return sql::number_of(database_, "SELECT count(*) FROM processes WHERE until > clock_timestamp()") != 0;
+}
+
+// Less than deadlock_timeout: a program that registers holds the table while it waits for our turn.
+const char* PostgresqlMoveEnd::be_brief_sql() const { return "SET LOCAL lock_timeout = '300ms'"; }
 
 const char* PostgresqlMoveEnd::log_sql() const
 {
@@ -73,6 +108,12 @@ std::string PostgresqlMoveEnd::watch_sql(const MovedTable& table) const
 std::string PostgresqlMoveEnd::stop_watching_sql(const MovedTable& table) const
 {
   return fmt::format("DROP FUNCTION IF EXISTS moving_{}() CASCADE;", table.name);
+}
+
+// The triggers stay: to drop one waits for whoever reads the table, a pg_dump for an hour.
+std::string PostgresqlMoveEnd::end_watching_sql(const std::vector<MovedTable>&) const
+{
+  return "DROP TABLE IF EXISTS moving";
 }
 
 std::string PostgresqlMoveEnd::guard_sql(const MovedTable& table, const std::string& message) const
@@ -101,10 +142,12 @@ void PostgresqlMoveEnd::continue_numbers(const std::vector<MovedTable>& tables)
   for (const MovedTable& table : tables) {
     const auto& [key, kind] = table.columns.front();
     if (kind != MovedTable::Kind::number) continue;
-    database_.exec(fmt::format(
-        "SELECT setval(s::regclass, (SELECT max({1}) FROM {0})) FROM pg_get_serial_sequence('{0}', '{1}') s "
-        "WHERE s IS NOT NULL AND EXISTS (SELECT 1 FROM {0})",
-        table.name, key));
+    // Deliveries have numbers up to that of the newest era (eras.cpp), also if none of them is there.
+    const char* given = table.name == "deliveries" ? "(SELECT max(deliveries) FROM eras)" : "NULL";
+    database_.exec(
+        fmt::format("SELECT setval(s::regclass, n) FROM (SELECT pg_get_serial_sequence('{0}', '{1}') AS s, "
+                    "greatest((SELECT max({1}) FROM {0}), {2}) AS n) v WHERE s IS NOT NULL AND n > 0",
+                    table.name, key, given));
   }
 }
 

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "sql/statement.hpp"
+#include "store/sqlite/files/lock_path.hpp"
 
 namespace postbackd::store::sqlite
 {
@@ -46,6 +50,27 @@ SqliteMoveEnd::SqliteMoveEnd(const std::filesystem::path& path, Connection::Mode
 {
 }
 
+void SqliteMoveEnd::take()
+{
+  lock_.emplace(connection_.path().string() + "-move.lock");
+  if (!lock_->try_take())
+    throw base::Failure(base::Errc::unavailable, "another `postbackctl store move` is under way");
+}
+
+bool SqliteMoveEnd::is_in_use()
+{
+  constexpr Duty duties[] = {Duty::deliver, Duty::ask, Duty::keep};
+  return std::any_of(std::begin(duties), std::end(duties), [this](Duty duty) {
+    return base::FileLock::is_taken(lock_path(connection_.path(), duty));
+  });
+}
+
+void SqliteMoveEnd::after_commit()
+{
+  if (!checkpoints_) checkpoints_.emplace(connection_);
+  checkpoints_->move(connection_);
+}
+
 std::vector<MovedTable> SqliteMoveEnd::tables()
 {
   std::vector<MovedTable> found;
@@ -70,7 +95,8 @@ std::vector<MovedTable> SqliteMoveEnd::tables()
 
 const char* SqliteMoveEnd::log_sql() const
 {
-  return "CREATE TABLE IF NOT EXISTS moving (number INTEGER PRIMARY KEY, tab TEXT NOT NULL, key TEXT NOT "
+  return "CREATE TABLE IF NOT EXISTS moving (number INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT NOT NULL, "
+         "key TEXT NOT "
          "NULL) STRICT";
 }
 
@@ -94,6 +120,14 @@ std::string SqliteMoveEnd::stop_watching_sql(const MovedTable& table) const
   for (const char* operation : operations)
     sql += fmt::format("DROP TRIGGER IF EXISTS moving_{}_{};", table.name, operation);
   return sql;
+}
+
+std::string SqliteMoveEnd::end_watching_sql(const std::vector<MovedTable>& tables) const
+{
+  std::string sql;
+  for (const MovedTable& table : tables)
+    sql += stop_watching_sql(table);
+  return sql + "DROP TABLE IF EXISTS moving;";
 }
 
 std::string SqliteMoveEnd::guard_sql(const MovedTable& table, const std::string& message) const

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <map>
+#include <memory>
 #include <sstream>
 
 #include "store/move.hpp"
@@ -51,9 +52,9 @@ struct Move {
       const std::string columns =
           sqlite3(at, "SELECT group_concat('quote(\"' || name || '\")') FROM pragma_table_info('" + name +
                           "') WHERE name <> 'room'");
-      tables[name] =
-          sqlite3(at, "SELECT " + columns + " FROM " + name +
-                          (name == "settings" ? " WHERE name <> 'moved_to'" : "") + " ORDER BY 1, 2");
+      tables[name] = sqlite3(at, "SELECT " + columns + " FROM " + name +
+                                     (name == "settings" ? " WHERE name NOT IN ('moved_to', 'scrub')" : "") +
+                                     " ORDER BY 1, 2");
     }
     return tables;
   }
@@ -62,6 +63,7 @@ struct Move {
     return sqlite3(at, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'moved_%' AND name NOT LIKE "
                        "'sqlite%' ORDER BY name");
   }
+  static std::string no_password() { return {}; }
   static void nothing(const std::string&, std::int64_t, std::int64_t) {}
 };
 
@@ -99,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_store_moves_into_an_empty_one_only_and_once)
   store::move(file, server, nothing);
   BOOST_TEST(store::move(file, server, nothing).before);
   BOOST_CHECK_THROW(store::move(file, new_server(), nothing), base::Failure);
-  BOOST_TEST(store::place_of(file, "").text() == server.text());
+  BOOST_TEST(store::place_of(file, no_password).text() == server.text());
   BOOST_TEST(sqlite3(file, "UPDATE settings SET value = ''").find("this store has moved to") !=
              std::string::npos);
 }
@@ -119,9 +121,9 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_being_filled_is_none)
     if (what == "switching over") throw base::Failure(base::Errc::unavailable, "stopped");
   };
   BOOST_CHECK_THROW(store::move(file, server, stop), base::Failure);
-  BOOST_CHECK_THROW(store::place_of(server, ""), base::Failure);
+  BOOST_CHECK_THROW(store::place_of(server, no_password), base::Failure);
   BOOST_CHECK_THROW(store::open({{server}}), base::Failure);
-  BOOST_TEST(store::place_of(file, "").text() == file.text());
+  BOOST_TEST(store::place_of(file, no_password).text() == file.text());
   // What changes meanwhile comes too.
   sqlite3(file, "INSERT INTO queries (query_id, label) VALUES ('later', 'x'); UPDATE queries SET label = "
                 "'changed' WHERE "
@@ -153,6 +155,88 @@ BOOST_AUTO_TEST_CASE(a_database_goes_on_where_the_file_stopped)
   BOOST_TEST(psql("SELECT deadline_at IS NOT NULL FROM queries WHERE query_id = 'new'", server) ==
              "t"); // by a trigger
   BOOST_TEST(store::open({{server}})->id().size() == 16u);
+}
+
+BOOST_AUTO_TEST_CASE(one_move_at_a_time)
+{
+  int refused = 0;
+  const store::StoreAddress other = new_server();
+  const auto again = [&](const std::string&, std::int64_t, std::int64_t) {
+    if (refused == 2) return;
+    try {
+      store::move(file, refused == 0 ? server : other, nothing);
+    } catch (const base::Failure& e) {
+      refused += std::string(e.what()).find("another `postbackctl store move`") != std::string::npos;
+    }
+  };
+  store::move(file, server, again);
+  BOOST_TEST(refused == 2);
+}
+
+BOOST_AUTO_TEST_CASE(no_store_moves_onto_one_that_is_used_or_has_moved)
+{
+  const auto refuses = [](const store::StoreAddress& from, const store::StoreAddress& to,
+                          const std::string& why) {
+    BOOST_CHECK_EXCEPTION(store::move(from, to, nothing), base::Failure, [&](const base::Failure& e) {
+      return std::string(e.what()).find(why) != std::string::npos;
+    });
+  };
+  {
+    const auto receiver = store::open({{server}});
+    refuses(file, server, "a receiver uses the store");
+  }
+  store::move(file, server, nothing);
+  refuses(server, file, "has moved to");
+  store::move(server, back, nothing);
+  refuses(back, server, "has moved to");
+}
+
+// A program that does not take its turn, and commits in the last moment.
+BOOST_AUTO_TEST_CASE(what_is_committed_late_comes_too)
+{
+  store::move(file, server, nothing);
+  psql("INSERT INTO settings (name, value) VALUES ('query_key /postback', 'of these machines')", server);
+  std::unique_ptr<Process> late;
+  const auto begin = [&](const std::string& what, std::int64_t, std::int64_t) {
+    if (what != "switching over") return;
+    late = std::make_unique<Process>(
+        std::vector<std::string>{
+            PostgresqlServer::program("psql"), "-X", "-q", server.server->url, "-c",
+            "BEGIN; UPDATE postbackd.queries SET label = 'late' WHERE query_id = 'pending'; "
+            "SELECT pg_sleep(1); COMMIT"},
+        Process::Options{.as_nobody = true, .output = directory / "psql"});
+    BOOST_REQUIRE(eventually([&] {
+      return psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
+                  "current_database()",
+                  server) == "1";
+    }));
+  };
+  store::move(server, back, begin);
+  BOOST_TEST(late->wait() == 0);
+  BOOST_TEST(sqlite3(back, "SELECT label FROM queries WHERE query_id = 'pending'") == "late\n");
+  BOOST_TEST(sqlite3(back, "SELECT count(*) FROM settings WHERE name LIKE 'query_key%'") == "0\n");
+}
+
+BOOST_AUTO_TEST_CASE(times_are_rounded_and_numbers_of_deliveries_go_on_from_the_era)
+{
+  sqlite3(file, "INSERT INTO queries (query_id, created_at) VALUES ('exact', '2026-12-01T00:00:59.123987Z'); "
+                "DELETE FROM attempts; DELETE FROM deliveries; UPDATE eras SET deliveries = 5000000");
+  store::move(file, server, nothing);
+  BOOST_TEST(psql("SELECT nextval('deliveries_id_seq') > 5000000", server) == "t");
+}
+
+BOOST_AUTO_TEST_CASE(a_move_is_given_up)
+{
+  const std::string schema = schema_of(file);
+  const auto stop = [](const std::string& what, std::int64_t, std::int64_t) {
+    if (what == "switching over") throw base::Failure(base::Errc::unavailable, "stopped");
+  };
+  BOOST_CHECK_THROW(store::move(file, server, stop), base::Failure);
+  BOOST_TEST(schema_of(file) != schema);
+  store::abandon_move(file);
+  BOOST_TEST(schema_of(file) == schema);
+  store::move(file, new_server(), nothing);
+  BOOST_CHECK_THROW(store::abandon_move(file), base::Failure);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

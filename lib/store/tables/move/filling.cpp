@@ -49,16 +49,22 @@ void begin_filling(MoveEnd& target, const std::vector<MovedTable>& tables, const
   if (filling == source) return;
   if (!filling.empty())
     throw base::Failure(base::Errc::invalid, "another store is being moved there: " + filling);
-  if (sql::number_of(database, "SELECT (SELECT count(*) FROM queries) + (SELECT count(*) FROM postbacks)") !=
-      0)
-    throw base::Failure(base::Errc::invalid, "there is a store already, and it is not empty");
   in_transaction(database, [&] {
+    if (const std::string place = move_marks(database).moved_to; !place.empty())
+      throw base::Failure(base::Errc::invalid,
+                          "the store that is there has moved to " + place +
+                              ": give another name, or delete it if nobody needs it any more");
+    if (target.is_in_use())
+      throw base::Failure(base::Errc::invalid, "a receiver uses the store that is there: stop it");
+    if (sql::number_of(database,
+                       "SELECT (SELECT count(*) FROM queries) + (SELECT count(*) FROM postbacks)") != 0)
+      throw base::Failure(base::Errc::invalid, "there is a store already, and it is not empty");
     target.stop_triggers(tables);
     database.exec(
         "CREATE TABLE moving_progress (tab text PRIMARY KEY, key text NOT NULL, done bigint NOT NULL)");
     for (const MovedTable& table : tables)
       database.exec(table.name == "settings"
-                        ? "DELETE FROM settings WHERE name NOT IN ('version', 'query_key')"
+                        ? "DELETE FROM settings WHERE name <> 'version' AND name NOT LIKE 'query_key%'"
                         : "DELETE FROM " + table.name);
     put_setting(database, "moving", source);
   });
@@ -68,10 +74,12 @@ void end_filling(MoveEnd& target, const std::vector<MovedTable>& tables)
 {
   sql::Database& database = target.database();
   in_transaction(database, [&] {
+    if (move_marks(database).source.empty()) return; // another process was faster
     target.continue_numbers(tables);
     target.start_triggers(tables);
     database.exec("DROP TABLE moving_progress");
     database.exec("DELETE FROM settings WHERE name = 'moving'");
+    ask_to_scrub(database, "moved"); // what was erased meanwhile was here
   });
 }
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "store/tables/move/filling.hpp"
+#include "store/tables/move/snapshot.hpp"
 
 namespace postbackd::store::tables
 {
@@ -18,31 +21,32 @@ constexpr std::size_t rows_of_commit = 1'000;
 constexpr std::size_t bytes_of_commit = 8 << 20;
 // So few changes are copied while nothing can be received.
 constexpr std::size_t few = 200;
-constexpr int most_rounds = 1'000;
-
-// A row of these may have 1 MiB.
-int rows_at_once(const MovedTable& table)
-{
-  return table.name == "bodies" || table.name == "pieces" ? 16 : 1'000;
-}
+constexpr int most_tries = 100;
+constexpr std::chrono::milliseconds pause{100};
 
 // Each store has its own.
-constexpr std::string_view own_settings[] = {"version", "query_key", "moving", "moved_to"};
-
-// A transaction that reads a store as of one moment.
-class Snapshot
-{
-public:
-  explicit Snapshot(MoveEnd& end) : database_(end.database()) { database_.exec(end.begin_to_read_sql()); }
-  ~Snapshot() { database_.roll_back(); }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
-private:
-  sql::Database& database_;
-};
+constexpr std::string_view own_settings[] = {"version", "moving", "moved_to"};
+constexpr std::string_view fingerprints = "query_key"; // and its route
 
 } // namespace
+
+// In a transaction of the source that waits for nobody's lock for long: tried again when it is in the way.
+template<class Work>
+void Mover::briefly(Work work)
+{
+  for (int tries_left = most_tries;; --tries_left) {
+    try {
+      in_transaction(source_.database(), [&] {
+        if (const std::string brief = source_.be_brief_sql(); !brief.empty()) source_.database().exec(brief);
+        work(source_.database());
+      });
+      return;
+    } catch (const sql::Failure& e) {
+      if (e.error().code != base::Errc::unavailable || tries_left == 0) throw;
+      std::this_thread::sleep_for(pause);
+    }
+  }
+}
 
 Mover::Mover(MoveEnd& source, MoveEnd& target, std::vector<MovedTable> tables, const MoveProgress& progress)
     : source_(source), target_(target), tables_(std::move(tables)), progress_(progress)
@@ -56,18 +60,18 @@ Mover::Mover(MoveEnd& source, MoveEnd& target, std::vector<MovedTable> tables, c
 bool Mover::is_moved(const MovedTable& table, const std::string& key) const
 {
   if (table.name != "settings") return true;
+  if (key.starts_with(base::to_hex(fingerprints))) return false;
   const auto is_key = [&key](std::string_view name) { return base::to_hex(name) == key; };
   return std::none_of(std::begin(own_settings), std::end(own_settings), is_key);
 }
 
 void Mover::watch()
 {
-  in_transaction(source_.database(), [&] {
-    source_.database().exec(source_.log_sql());
+  briefly([&](sql::Database& database) {
+    database.exec(source_.log_sql());
     for (const MovedTable& table : tables_) {
-      source_.database().exec(
-          source_.stop_watching_sql(table)); // of an interrupted move, perhaps of before an upgrade
-      source_.database().exec(source_.watch_sql(table));
+      database.exec(source_.stop_watching_sql(table)); // of an interrupted move, perhaps of an older version
+      database.exec(source_.watch_sql(table));
     }
   });
 }
@@ -108,6 +112,7 @@ void Mover::copy(const MovedTable& table)
       note.bind(3, done);
       sql::execute(note);
     });
+    target_.after_commit();
   }
 }
 
@@ -159,72 +164,15 @@ std::size_t Mover::drain()
   return found.size();
 }
 
-void Mover::compare(const MovedTable& table)
-{
-  std::string key;
-  const std::int64_t total = sql::number_of(source_.database(), "SELECT count(*) FROM " + table.name);
-  std::int64_t done = 0;
-  for (bool more = true; more;) {
-    progress_("comparing " + table.name, done, total);
-    const Snapshot snapshot(source_);
-    std::map<std::string, Row> here;
-    std::string last = key;
-    for (Row& row : from(table).after(key, rows_at_once(table))) {
-      last = from(table).key_of(row);
-      here[last] = std::move(row);
-    }
-    more = here.size() == static_cast<std::size_t>(rows_at_once(table));
-    done += static_cast<std::int64_t>(here.size());
-    std::set<std::string> different;
-    for (const Row& row : to(table).between(key, more ? last : "")) {
-      const std::string at = to(table).key_of(row);
-      const auto found = here.find(at);
-      if (found == here.end() || !is_same(found->second, row, table)) different.insert(at);
-      if (found != here.end()) here.erase(found), ++moved_.rows;
-    }
-    for (const auto& [at, row] : here)
-      different.insert(at);
-    std::erase_if(different, [&](const std::string& at) { return !is_moved(table, at); });
-    if (!different.empty()) // perhaps it has changed since
-      for (const Change& change : changes())
-        if (change.table == &table) different.erase(change.key);
-    if (!different.empty())
-      throw base::Failure(
-          base::Errc::invalid,
-          fmt::format("{} rows of the table {} are not the same in both stores; the first has the key "
-                      "{}. Nothing was switched over",
-                      different.size(), table.name, *different.begin()));
-    key = last;
-  }
-}
-
-// Those that were copied last.
-void Mover::compare(const std::vector<Change>& changes)
-{
-  for (const Change& change : changes) {
-    if (!is_moved(*change.table, change.key)) continue;
-    const auto here = from(*change.table).find(change.key);
-    const auto there = to(*change.table).find(change.key);
-    if (here.has_value() != there.has_value() || (here && !is_same(*here, *there, *change.table)))
-      throw base::Failure(
-          base::Errc::invalid,
-          fmt::format("the row {} of the table {} is not the same in both stores. Nothing was "
-                      "switched over",
-                      change.key, change.table->name));
-  }
-}
-
+// First nobody can change anything any more: also those who write without their turn.
 void Mover::switch_over(const std::string& place)
 {
-  sql::Database& database = source_.database();
-  in_transaction(database, [&] { // nobody else writes now
-    compare(copy_changes());
+  briefly([&](sql::Database& database) {
     note_moved(database, place);
-    for (const MovedTable& table : tables_) {
-      database.exec(source_.stop_watching_sql(table));
+    for (const MovedTable& table : tables_)
       database.exec(source_.guard_sql(table, std::string(sql::moved_words) + place));
-    }
-    database.exec("DROP TABLE moving");
+    compare(copy_changes());
+    database.exec(source_.end_watching_sql(tables_));
   });
 }
 
@@ -237,8 +185,10 @@ Moved Mover::run(const std::string& place)
   drain();
   for (const MovedTable& table : tables_)
     compare(table);
-  for (int round = 0; drain() > few && round < most_rounds; ++round) {
-  }
+  // Where changes come faster than they are copied, waiting does not help.
+  std::size_t before = drain();
+  for (std::size_t count = drain(); count > few && count < before; count = drain())
+    before = count;
   progress_("switching over", 0, 1);
   switch_over(place);
   end_filling(target_, tables_);

@@ -31,6 +31,8 @@ private:
     std::string key;
   };
 
+  template<class Work>
+  void briefly(Work work);
   void watch();
   void copy(const MovedTable& table);
   void compare(const MovedTable& table);

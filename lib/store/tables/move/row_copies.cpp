@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <string_view>
 
 #include "base/digest.hpp"
@@ -15,6 +16,7 @@ namespace postbackd::store::tables
 namespace
 {
 
+using namespace std::chrono_literals;
 using Kind = MovedTable::Kind;
 
 // `"a", "b"`: the first columns.
@@ -70,7 +72,8 @@ bool is_same(const std::optional<std::string>& one, const std::optional<std::str
   if (one == other) return true;
   if (!one || !other || kind != Kind::text) return false;
   const auto time = text::parse_time(*one);
-  if (time && time == text::parse_time(*other)) return true;
+  const auto other_time = text::parse_time(*other);
+  if (time && other_time) return std::chrono::abs(*time - *other_time) <= 1ms; // one of them is rounded
   return !is_storable_everywhere(*one) || !is_storable_everywhere(*other);
 }
 

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "store/tables/move/mover.hpp"
+#include "store/tables/move/snapshot.hpp"
+
+namespace postbackd::store::tables
+{
+
+void Mover::compare(const MovedTable& table)
+{
+  std::string key;
+  const std::int64_t total = sql::number_of(source_.database(), "SELECT count(*) FROM " + table.name);
+  std::int64_t done = 0;
+  for (bool more = true; more;) {
+    progress_("comparing " + table.name, done, total);
+    const Snapshot snapshot(source_);
+    std::map<std::string, Row> here;
+    std::string last = key;
+    for (Row& row : from(table).after(key, rows_at_once(table))) {
+      last = from(table).key_of(row);
+      here[last] = std::move(row);
+    }
+    more = here.size() == static_cast<std::size_t>(rows_at_once(table));
+    done += static_cast<std::int64_t>(here.size());
+    std::set<std::string> different;
+    for (const Row& row : to(table).between(key, more ? last : "")) {
+      const std::string at = to(table).key_of(row);
+      const auto found = here.find(at);
+      if (found == here.end() || !is_same(found->second, row, table)) different.insert(at);
+      if (found != here.end()) here.erase(found), ++moved_.rows;
+    }
+    for (const auto& [at, row] : here)
+      different.insert(at);
+    std::erase_if(different, [&](const std::string& at) { return !is_moved(table, at); });
+    if (!different.empty()) // perhaps it has changed since
+      for (const Change& change : changes())
+        if (change.table == &table) different.erase(change.key);
+    if (!different.empty())
+      throw base::Failure(
+          base::Errc::invalid,
+          fmt::format("{} rows of the table {} are not the same in both stores; the first has the key "
+                      "{}. Nothing was switched over",
+                      different.size(), table.name, *different.begin()));
+    key = last;
+  }
+}
+
+// Those that were copied last.
+void Mover::compare(const std::vector<Change>& changes)
+{
+  for (const Change& change : changes) {
+    if (!is_moved(*change.table, change.key)) continue;
+    const auto here = from(*change.table).find(change.key);
+    const auto there = to(*change.table).find(change.key);
+    if (here.has_value() != there.has_value() || (here && !is_same(*here, *there, *change.table)))
+      throw base::Failure(
+          base::Errc::invalid,
+          fmt::format("the row {} of the table {} is not the same in both stores. Nothing was "
+                      "switched over",
+                      change.key, change.table->name));
+  }
+}
+
+} // namespace postbackd::store::tables
