@@ -141,4 +141,20 @@ BOOST_AUTO_TEST_CASE(mistakes_of_its_user_are_reported_in_sentences)
   BOOST_TEST(has(ctl({"list"}), "there is no store at"));
 }
 
+// Outside of the unit nothing is handed over.
+BOOST_AUTO_TEST_CASE(the_password_of_a_database_is_found_where_systemd_finds_it)
+{
+  if (!is_on_server()) return;
+  Daemon daemon;
+  std::string text = read_file(daemon.configuration());
+  text.insert(text.find("[store]\n") + 8, "password = \"credential:db\"\n");
+  daemon.directory().write("postbackd.toml", text);
+  const auto list = [&] {
+    return run({program("postbackctl"), "--config", daemon.configuration().string(), "list"});
+  };
+  BOOST_TEST(has(list(), "only systemd hands over"));
+  daemon.directory().write("credentials/db", "a secret");
+  BOOST_TEST(list().code == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
