@@ -2,7 +2,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
@@ -195,8 +194,13 @@ std::size_t Daemon::descriptors_at_rest() const
 
 std::size_t Daemon::open_descriptors() const
 {
-  const std::filesystem::directory_iterator descriptors("/proc/" + std::to_string(pid()) + "/fd");
-  return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid()) + "/fd")) {
+    std::error_code closed;
+    const std::filesystem::path target = std::filesystem::read_symlink(entry.path(), closed);
+    count += !closed && !target.string().starts_with(store().string());
+  }
+  return count;
 }
 
 } // namespace postbackd::test

@@ -74,9 +74,10 @@ public:
   // By the tools of the store's kind: postbackctl; pg_dump and pg_restore. The daemon must have ended.
   void back_up(const std::string& file) const;
   void restore(const std::string& file) const;
-  // Once it leads, which opens files after the start.
-  std::size_t descriptors_at_rest() const;
+  // But for those of the store's files: its check after the start opens them once more, for as long as it
+  // takes.
   std::size_t open_descriptors() const;
+  std::size_t descriptors_at_rest() const; // once it leads, which opens files after the start
 
 private:
   std::string store_lines() const;
