@@ -91,12 +91,14 @@ void Mover::copy(const MovedTable& table)
   sql::Statement note(database,
                       "INSERT INTO moving_progress (tab, key, done) VALUES (?1, ?2, ?3) ON CONFLICT (tab) "
                       "DO UPDATE SET key = excluded.key, done = excluded.done");
-  for (bool more = true; more;) {
+  // What comes after it has come since, and is noted: whoever follows that has no end.
+  const std::string last = from(table).last_key();
+  for (bool more = !last.empty(); more;) {
     progress_(table.name, done, total);
     in_transaction(database, [&] {
       std::size_t rows = 0;
       for (std::size_t bytes = 0; more && rows < rows_of_commit && bytes < bytes_of_commit;) {
-        const std::vector<Row> next = from(table).after(key, rows_at_once(table));
+        const std::vector<Row> next = from(table).between(key, last, rows_at_once(table));
         more = next.size() == static_cast<std::size_t>(rows_at_once(table));
         for (const Row& row : next) {
           key = from(table).key_of(row);
@@ -118,12 +120,14 @@ void Mover::copy(const MovedTable& table)
 
 std::vector<Mover::Change> Mover::changes()
 {
+  std::map<std::string, const MovedTable*> named;
+  for (const MovedTable& table : tables_)
+    named[table.name] = &table;
   std::vector<Change> found;
   sql::Statement find(source_.database(), "SELECT number, tab, key FROM moving ORDER BY number");
   while (find.step())
-    for (const MovedTable& table : tables_)
-      if (table.name == find.column(1).text())
-        found.push_back({find.column(0).int64(), &table, find.column(2).text()});
+    if (const auto table = named.find(find.column(1).text()); table != named.end())
+      found.push_back({find.column(0).int64(), table->second, find.column(2).text()});
   return found;
 }
 
@@ -159,6 +163,7 @@ std::size_t Mover::drain()
   {
     const Snapshot snapshot(source_);
     found = copy_changes();
+    compare(found);
   }
   if (!found.empty()) in_transaction(source_.database(), [&] { forget(found); });
   return found.size();

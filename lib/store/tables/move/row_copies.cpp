@@ -146,27 +146,28 @@ std::vector<Row> RowCopies::rows_of(sql::Statement& statement) const
   return rows;
 }
 
-std::vector<Row> RowCopies::after(const std::string& key, int most)
+std::vector<Row> RowCopies::between(const std::string& key, const std::string& last, int most)
 {
   const Row begin = key.empty() ? Row() : parts_of(key);
-  sql::Statement next(database_, select(table_, key.empty() ? "true" : key_is(">", table_)) +
-                                     fmt::format(" LIMIT ?{}", begin.size() + 1));
-  bind(next, 1, begin);
-  next.bind(static_cast<int>(begin.size() + 1), most);
-  return rows_of(next);
-}
-
-std::vector<Row> RowCopies::between(const std::string& key, const std::string& last)
-{
-  const Row begin = key.empty() ? Row() : parts_of(key);
-  const Row end = last.empty() ? Row() : parts_of(last);
-  std::string where = "true";
-  if (!key.empty()) where += " AND " + key_is(">", table_);
-  if (!last.empty()) where += " AND " + key_is("<=", table_, begin.size() + 1);
-  sql::Statement range(database_, select(table_, where));
+  const Row end = parts_of(last);
+  const std::string from = key.empty() ? "" : key_is(">", table_) + " AND ";
+  sql::Statement range(database_, select(table_, from + key_is("<=", table_, begin.size() + 1)) +
+                                      fmt::format(" LIMIT ?{}", begin.size() + end.size() + 1));
   bind(range, 1, begin);
   bind(range, begin.size() + 1, end);
+  range.bind(static_cast<int>(begin.size() + end.size() + 1), most);
   return rows_of(range);
+}
+
+std::string RowCopies::last_key()
+{
+  std::string keys;
+  for (std::size_t i = 0; i < table_.keys; ++i)
+    keys += fmt::format("{}\"{}\" DESC", i > 0 ? ", " : "", table_.columns[i].name);
+  sql::Statement last(database_, fmt::format("SELECT {} FROM {} ORDER BY {} LIMIT 1",
+                                             columns_of(table_, table_.columns.size()), table_.name, keys));
+  const std::vector<Row> rows = rows_of(last);
+  return rows.empty() ? "" : key_of(rows.front());
 }
 
 std::optional<Row> RowCopies::find(const std::string& key)

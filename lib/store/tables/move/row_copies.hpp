@@ -24,10 +24,10 @@ class RowCopies
 public:
   RowCopies(sql::Database& database, const MovedTable& table);
 
-  // The next rows after a key, in the order of their keys, which is the same in each store.
-  std::vector<Row> after(const std::string& key, int most);
-  // All rows after a key up to another one; if that is empty, to the last.
-  std::vector<Row> between(const std::string& key, const std::string& last);
+  // Up to `most` rows after a key and not after another one, in the order of their keys, which is the same in
+  // each store.
+  std::vector<Row> between(const std::string& key, const std::string& last, int most);
+  std::string last_key(); // empty: there is no row
   std::optional<Row> find(const std::string& key);
   // Leaves a row that is there.
   void insert(const Row& row);
