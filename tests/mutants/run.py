@@ -55,7 +55,7 @@ class Copy:
 
     def run(self, command, log="test.log"):
         try:
-            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / log, 90)
+            return call([self.build / "bin" / command[0], *command[1:]], self.folder, self.folder / log, 300)
         except subprocess.TimeoutExpired:
             return 1  # it hangs: it was noticed
 

@@ -39,7 +39,6 @@ void pass_on(const std::vector<std::pair<int, const char*>>& sockets)
 
 [[noreturn]] void become(const std::vector<std::string>& command, const Process::Options& options)
 {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a crashing test leaves no process behind
   if (!options.output.empty()) {
     const int file = ::open(options.output.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0644);
     ::dup2(file, STDOUT_FILENO);
@@ -48,6 +47,7 @@ void pass_on(const std::vector<std::pair<int, const char*>>& sockets)
   for (const auto& [name, value] : options.environment)
     ::setenv(name.c_str(), value.c_str(), 1);
   if (options.as_nobody && ::geteuid() == 0 && (::setgid(nobody) != 0 || ::setuid(nobody) != 0)) ::_exit(126);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a crashing test leaves no process behind; another user's drops it
   pass_on({{options.inherited_socket, "http"}, {options.inherited_api_socket, "api"}});
   std::vector<char*> arguments;
   for (const std::string& argument : command)
