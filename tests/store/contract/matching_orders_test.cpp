@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_SUITE(matching_orders, Orders)
 BOOST_AUTO_TEST_CASE(every_sequence_of_four_steps_ends_as_the_model_says)
 {
   std::vector<Sequence> sequences = all_sequences();
-  BOOST_TEST(sequences.size() == 11u + 121u + 1'331u + 14'641u);
+  BOOST_TEST(sequences.size() == 11u + 121u + 1'331u + (sanitized ? 0u : 14'641u));
   for (std::size_t n = 0; n < longest; ++n)
     take(sequences, n);
 
