@@ -116,16 +116,16 @@ int move(const Configuration& configuration, const StoreArguments& arguments)
     return exit_good;
   }
   const store::StoreAddress to = address_of(arguments.to, configuration.fixed.store);
-  if (to.text() == from.text()) {
-    std::cout << to.text() << ": the store is there\n";
-    return exit_good;
-  }
-  store::Moved moved;
-  {
+  store::Moved moved{.before = to.text() == from.text()};
+  if (!moved.before) {
     const Progress progress;
     moved = store::move(from, to, [&](const std::string& what, std::int64_t done, std::int64_t total) {
       progress.show(what, done, total);
     });
+  }
+  if (moved.before) {
+    std::cout << to.text() << ": the store is there\n";
+    return exit_good;
   }
   if (const KnownStore known(configuration.file, to.text()); known.can_note())
     known.note(store::open_operator(to, configuration.fixed.store.busy_timeout, store::Access::read)
@@ -133,7 +133,7 @@ int move(const Configuration& configuration, const StoreArguments& arguments)
                    .id());
   std::cout << fmt::format(
       "{}: the store is there now; {} rows of {} tables were compared one by one, and are the same.\n"
-      "Receivers of {} end at their next write, and go on there when they start again. "
+      "Receivers of {} end within seconds, and go on there when they start again. "
       "Name the new place in [store]; the old one changes no more, and may go then\n",
       to.text(), moved.rows, moved.tables, from.text());
   const std::string unit = unit_of(configuration.file); // systemd would wait for some seconds

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
-#include <unistd.h>
 
+#include "base/host_name.hpp"
 #include "store/open.hpp"
+#include "store/postgresql/open_server.hpp"
 #include "store/postgresql/postgresql_move_end.hpp"
 #include "store/sqlite/sqlite_move_end.hpp"
 #include "store/tables/common/settings.hpp"
@@ -17,17 +19,10 @@ namespace postbackd::store
 namespace
 {
 
-std::string this_host()
-{
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 // As the old store names the new one: the URL without a password, or HOST:/PATH.
 std::string place_text(const StoreAddress& address)
 {
-  return address.server ? address.server->url : this_host() + ":" + address.path.string();
+  return address.server ? address.server->url : base::host_name() + ":" + address.path.string();
 }
 
 StoreAddress address_of(const std::string& place, const std::function<std::string()>& password)
@@ -38,7 +33,7 @@ StoreAddress address_of(const std::string& place, const std::function<std::strin
     return address;
   }
   const std::size_t colon = place.find(':');
-  if (place.substr(0, colon) != this_host())
+  if (place.substr(0, colon) != base::host_name())
     throw base::Failure(base::Errc::invalid, "the store has moved to another machine: " + place);
   address.path = place.substr(colon + 1);
   return address;
@@ -64,11 +59,30 @@ struct Ends {
   tables::MoveEnd& target() { return to_server ? static_cast<tables::MoveEnd&>(*server) : *file; }
 };
 
+// Also for whoever only wants to hear from a daemon whose server is away: it is soon over.
 tables::MoveMarks marks_of(const StoreAddress& address)
 {
-  if (address.server) return tables::move_marks(postgresql::PostgresqlMoveEnd(address, false).database());
+  constexpr std::chrono::seconds moment{2};
+  if (address.server) {
+    auto options = postgresql::connection_options(address, moment, moment);
+    options.connect_timeout = moment;
+    options.writes = false;
+    postbackd::postgresql::Database database(options);
+    return tables::move_marks(database);
+  }
   auto connection = sqlite::open_file({address.path}, sqlite::Connection::Mode::read);
   return tables::move_marks(connection.database());
+}
+
+void stop_noting(tables::MoveEnd& source, const std::vector<tables::MovedTable>& tables)
+{
+  in_transaction(source.database(), [&] {
+    if (const std::string brief = source.be_brief_sql(); !brief.empty()) source.database().exec(brief);
+    source.database().exec("DELETE FROM settings WHERE name = 'moving_to'");
+    for (const tables::MovedTable& table : tables)
+      source.database().exec(source.stop_watching_sql(table));
+    source.database().exec(source.end_watching_sql(tables));
+  });
 }
 
 } // namespace
@@ -94,8 +108,20 @@ Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress&
       tables::end_filling(ends.target(), tables);
     return {.before = true};
   }
-  tables::begin_filling(ends.target(), tables, tables::setting(ends.source().database(), "store_id"));
-  return tables::Mover(ends.source(), ends.target(), tables, progress).run(place);
+  if (!marks.moving_to.empty() && marks.moving_to != place)
+    throw base::Failure(base::Errc::invalid, "the store is being moved to " + marks.moving_to +
+                                                 ": go on with that, or --abandon it");
+  tables::Mover mover(ends.source(), ends.target(), tables, progress);
+  mover.watch(place);
+  const bool goes_on = marks.moving_to == place;
+  try {
+    tables::begin_filling(ends.target(), tables, tables::setting(ends.source().database(), "store_id"),
+                          goes_on);
+  } catch (const base::Failure&) {
+    if (!goes_on) stop_noting(ends.source(), tables); // nothing has begun
+    throw;
+  }
+  return mover.run(place);
 }
 
 void abandon_move(const StoreAddress& from)
@@ -104,11 +130,7 @@ void abandon_move(const StoreAddress& from)
     source.take();
     if (!tables::move_marks(source.database()).moved_to.empty())
       throw base::Failure(base::Errc::invalid, "the store has moved already");
-    in_transaction(source.database(), [&] {
-      for (const tables::MovedTable& table : tables)
-        source.database().exec(source.stop_watching_sql(table));
-      source.database().exec(source.end_watching_sql(tables));
-    });
+    stop_noting(source, tables);
   };
   if (from.server) {
     postgresql::PostgresqlMoveEnd server(from, false);
@@ -123,7 +145,7 @@ StoreAddress place_of(const StoreAddress& named, const std::function<std::string
 {
   tables::MoveMarks marks;
   try {
-    if (exists(named)) marks = marks_of(named);
+    if (named.server || exists(named)) marks = marks_of(named);
   } catch (const base::Failure&) { // whoever opens it says why
   }
   if (!marks.source.empty())

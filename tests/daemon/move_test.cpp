@@ -166,4 +166,19 @@ BOOST_AUTO_TEST_CASE(each_row_is_the_same_and_numbers_go_on)
   BOOST_TEST(next() == std::to_string(std::stoll(last) + 1));
 }
 
+// It writes nothing as long as nothing comes, and what comes is elsewhere.
+BOOST_AUTO_TEST_CASE(a_worker_without_work_hears_of_it)
+{
+  Daemon::Options options{.more = "[process]\nroles = [\"deliver\"]\n"};
+  options.folder = daemon.folder();
+  Daemon worker(options);
+  BOOST_TEST(daemon.stop() == 0);
+  BOOST_REQUIRE(run(command(url)).code == 0);
+  BOOST_TEST(eventually([&] { return !worker.is_running(); }));
+  BOOST_TEST(worker.log().find("this store has moved to") != std::string::npos);
+  worker.start();
+  BOOST_REQUIRE(run(command("back.sqlite3")).code == 0);
+  BOOST_TEST(eventually([&] { return !worker.is_running(); }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

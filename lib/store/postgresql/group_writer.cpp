@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "sql/statement.hpp"
+#include "store/tables/move/filling.hpp"
 
 namespace postbackd::store::postgresql
 {
@@ -99,10 +100,12 @@ bool GroupWriter::has_committed()
 
 void GroupWriter::look()
 {
-  if (!database_.session().is_lost()) return;
+  if (fatal()) return;
   try {
-    database_.session().connect();
-  } catch (const sql::Failure&) { // the next group says so
+    if (database_.session().is_lost()) database_.session().connect();
+    tables::refuse_moved(database_);
+  } catch (const base::Failure& e) { // what is not fatal, the next group says
+    note(e.error());
   }
 }
 

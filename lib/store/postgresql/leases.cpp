@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <pthread.h>
-#include <unistd.h>
 
 #include "base/clock.hpp"
+#include "base/host_name.hpp"
 #include "base/log.hpp"
 #include "sql/statement.hpp"
 #include "store/tables/deliveries/interrupted.hpp"
@@ -57,13 +57,6 @@ postbackd::postgresql::ConnectionOptions impatient(postbackd::postgresql::Connec
 {
   options.lock_timeout = std::min(options.lock_timeout, longest_wait);
   return options;
-}
-
-std::string host_name()
-{
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
 }
 
 } // namespace
@@ -160,7 +153,7 @@ void Leases::say_alive()
   database_.renew();
   sql::Statement alive(database_, alive_sql);
   sql::bind_text(alive, 1, holder_);
-  alive.bind(2, host_name());
+  alive.bind(2, base::host_name());
   alive.bind(3, static_cast<std::int64_t>(lease_.count()));
   alive.exec();
 }

@@ -28,7 +28,11 @@ std::vector<std::string> PostgresqlArchive::complete_erasure(const ToErase& whic
   vacuum_erased(server_.session().options());
   tables::set_setting(database(), "scrub", "");
   if (!which.subject) return {};
-  return rows_with(database(), *which.subject);
+  std::vector<std::string> left = rows_with(database(), *which.subject);
+  const Erased later =
+      erase(which, "", true, {}, [](std::int64_t, std::int64_t) {}); // in bodies, and what is of them
+  if (!later.is_nothing()) left.push_back("what has come meanwhile");
+  return left;
 }
 
 std::string PostgresqlArchive::beyond_reach() const

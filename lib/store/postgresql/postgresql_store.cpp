@@ -86,11 +86,7 @@ void PostgresqlStore::agree(const std::string& what, const std::vector<std::stri
                           what +
                               ": the other machines of this store have another one; give this one the same");
     if (values.empty() || noted == values.front()) return;
-    sql::Statement set(database, "INSERT INTO settings (name, value) VALUES (?1, ?2) "
-                                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-    sql::bind_text(set, 1, what);
-    sql::bind_text(set, 2, values.front());
-    sql::execute(set);
+    tables::put_setting(database, what.c_str(), values.front());
   };
   queue_.run_blocking(note).value();
 }

@@ -9,8 +9,7 @@ namespace postbackd::store::postgresql
 namespace
 {
 
-// Of a table's own file; a result is in memory as a whole, and a row of pieces has 1 MiB elsewhere.
-constexpr int pages_at_once = 8;
+constexpr int pages_at_once = 8; // a result is in memory as a whole
 
 bool mentions(sql::Database& database, const std::string& table, const model::DataSubject& subject)
 {
@@ -36,8 +35,8 @@ bool mentions(sql::Database& database, const std::string& table, const model::Da
 std::vector<std::string> rows_with(sql::Database& database, const model::DataSubject& subject)
 {
   std::vector<std::string> tables;
-  sql::Statement find(database,
-                      "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1");
+  sql::Statement find(database, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() "
+                                "AND tablename NOT IN ('bodies', 'pieces') ORDER BY 1");
   while (find.step())
     if (std::string table = find.column(0).text(); mentions(database, table, subject))
       tables.push_back("the table " + table);

@@ -31,11 +31,26 @@ sql::Database& mirror_settings(sql::Database& database, const StoreOptions& opti
   return database;
 }
 
+// Whoever has nothing to write would never hear of it.
+void look_for_move(Connection& connection)
+{
+  if (connection.failures().fatal()) return;
+  try {
+    tables::refuse_moved(connection.database());
+  } catch (const base::Failure& e) {
+    connection.failures().note(e.error());
+  }
+}
+
 GroupWriter::Options writer_options(Checkpointer& checkpointer, Connection& connection)
 {
   return {.after_commit = [&checkpointer,
                            &connection](int wal_pages) { checkpointer.committed(wal_pages, connection); },
-          .while_idle = [&checkpointer] { checkpointer.look(); }};
+          .while_idle =
+              [&checkpointer, &connection] {
+                checkpointer.look();
+                look_for_move(connection);
+              }};
 }
 
 } // namespace

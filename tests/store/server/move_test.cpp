@@ -233,10 +233,29 @@ BOOST_AUTO_TEST_CASE(a_move_is_given_up)
   };
   BOOST_CHECK_THROW(store::move(file, server, stop), base::Failure);
   BOOST_TEST(schema_of(file) != schema);
+  BOOST_CHECK_THROW(store::move(file, new_server(), nothing), base::Failure); // what is noted is of the first
   store::abandon_move(file);
   BOOST_TEST(schema_of(file) == schema);
+  sqlite3(file, "DELETE FROM events WHERE id = (SELECT max(id) FROM events)"); // noted nowhere
+  BOOST_CHECK_THROW(store::move(file, server, nothing), base::Failure);
+  store::abandon_move(file);
   store::move(file, new_server(), nothing);
   BOOST_CHECK_THROW(store::abandon_move(file), base::Failure);
+}
+
+// Beyond the last one, where nothing is compared with it: as after a backup that was put back meanwhile.
+BOOST_AUTO_TEST_CASE(a_row_that_stands_there_alone_stops_it)
+{
+  const auto add = [this](const std::string& what, std::int64_t done, std::int64_t) {
+    if (what == "comparing recoveries" && done == 0)
+      psql("INSERT INTO recoveries (query_row, why, next_attempt_at) VALUES (1000000, 'overdue', now())",
+           server);
+    if (what == "comparing queries" && done == 0)
+      psql("INSERT INTO queries (id, query_id) VALUES (1000000, 'alone')", server);
+  };
+  BOOST_CHECK_EXCEPTION(store::move(file, server, add), base::Failure, [](const base::Failure& e) {
+    return std::string(e.what()).find("1 rows of the table queries") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

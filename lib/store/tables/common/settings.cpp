@@ -13,8 +13,7 @@ std::string setting(sql::Database& database, const char* name)
 {
   sql::Statement find(database, "SELECT value FROM settings WHERE name = ?1");
   find.bind(1, name);
-  find.step();
-  return find.column(0).text();
+  return find.step() ? find.column(0).text() : "";
 }
 
 void set_setting(sql::Database& database, const char* name, const std::string& value)
@@ -23,6 +22,15 @@ void set_setting(sql::Database& database, const char* name, const std::string& v
   update.bind(1, name);
   bind_text(update, 2, value);
   update.exec();
+}
+
+void put_setting(sql::Database& database, const char* name, const std::string& value)
+{
+  sql::Statement put(database, "INSERT INTO settings (name, value) VALUES (?1, ?2) "
+                               "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  put.bind(1, name);
+  bind_text(put, 2, value);
+  execute(put);
 }
 
 void ask_to_scrub(sql::Database& database, const std::string& why)

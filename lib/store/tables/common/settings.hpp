@@ -8,8 +8,9 @@
 namespace postbackd::store::tables
 {
 
-std::string setting(sql::Database& database, const char* name);
-void set_setting(sql::Database& database, const char* name, const std::string& value);
+std::string setting(sql::Database& database, const char* name); // empty if there is none
+void set_setting(sql::Database& database, const char* name, const std::string& value); // one that is there
+void put_setting(sql::Database& database, const char* name, const std::string& value);
 // Asks the daemon to empty the WAL, because something was erased. Each wish is another text: the answer to
 // one is no answer to the next.
 void ask_to_scrub(sql::Database& database, const std::string& why);

@@ -5,30 +5,9 @@
 
 namespace postbackd::store::tables
 {
-namespace
-{
-
-void put_setting(sql::Database& database, const char* name, const std::string& value)
-{
-  sql::Statement put(database, "INSERT INTO settings (name, value) VALUES (?1, ?2) "
-                               "ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-  sql::bind_text(put, 1, name);
-  put.bind(2, value);
-  sql::execute(put);
-}
-
-std::string setting_or_nothing(sql::Database& database, const char* name)
-{
-  sql::Statement find(database, "SELECT value FROM settings WHERE name = ?1");
-  sql::bind_text(find, 1, name);
-  return find.step() ? find.column(0).text() : "";
-}
-
-} // namespace
-
 MoveMarks move_marks(sql::Database& database)
 {
-  return {setting_or_nothing(database, "moving"), setting_or_nothing(database, "moved_to")};
+  return {setting(database, "moving"), setting(database, "moving_to"), setting(database, "moved_to")};
 }
 
 std::string id_of_store(sql::Database& database)
@@ -37,16 +16,24 @@ std::string id_of_store(sql::Database& database)
   if (!marks.source.empty())
     throw base::Failure(base::Errc::invalid,
                         "`postbackctl store move` has not filled the store: run it again");
-  if (!marks.moved_to.empty())
-    throw base::Failure(base::Errc::invalid, std::string(sql::moved_words) + marks.moved_to);
+  refuse_moved(database);
   return setting(database, "store_id");
 }
 
-void begin_filling(MoveEnd& target, const std::vector<MovedTable>& tables, const std::string& source)
+void refuse_moved(sql::Database& database)
+{
+  if (const std::string place = setting(database, "moved_to"); !place.empty())
+    throw base::Failure(base::Errc::fatal, std::string(sql::moved_words) + place);
+}
+
+void begin_filling(MoveEnd& target, const std::vector<MovedTable>& tables, const std::string& source,
+                   bool goes_on)
 {
   sql::Database& database = target.database();
   const std::string filling = move_marks(database).source;
-  if (filling == source) return;
+  if (filling == source && goes_on) return;
+  if (filling == source)
+    throw base::Failure(base::Errc::invalid, "what is there is of a move that was given up: delete it");
   if (!filling.empty())
     throw base::Failure(base::Errc::invalid, "another store is being moved there: " + filling);
   in_transaction(database, [&] {
@@ -82,7 +69,5 @@ void end_filling(MoveEnd& target, const std::vector<MovedTable>& tables)
     ask_to_scrub(database, "moved"); // what was erased meanwhile was here
   });
 }
-
-void note_moved(sql::Database& source, const std::string& place) { put_setting(source, "moved_to", place); }
 
 } // namespace postbackd::store::tables

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "store/tables/common/settings.hpp"
 #include "store/tables/move/filling.hpp"
 #include "store/tables/move/snapshot.hpp"
 
@@ -25,7 +26,7 @@ constexpr int most_tries = 100;
 constexpr std::chrono::milliseconds pause{100};
 
 // Each store has its own.
-constexpr std::string_view own_settings[] = {"version", "moving", "moved_to"};
+constexpr std::string_view own_settings[] = {"version", "moving", "moving_to", "moved_to"};
 constexpr std::string_view fingerprints = "query_key"; // and its route
 
 } // namespace
@@ -65,9 +66,10 @@ bool Mover::is_moved(const MovedTable& table, const std::string& key) const
   return std::none_of(std::begin(own_settings), std::end(own_settings), is_key);
 }
 
-void Mover::watch()
+void Mover::watch(const std::string& place)
 {
   briefly([&](sql::Database& database) {
+    put_setting(database, "moving_to", place);
     database.exec(source_.log_sql());
     for (const MovedTable& table : tables_) {
       database.exec(source_.stop_watching_sql(table)); // of an interrupted move, perhaps of an older version
@@ -173,7 +175,8 @@ std::size_t Mover::drain()
 void Mover::switch_over(const std::string& place)
 {
   briefly([&](sql::Database& database) {
-    note_moved(database, place);
+    put_setting(database, "moved_to", place);
+    database.exec("DELETE FROM settings WHERE name = 'moving_to'");
     for (const MovedTable& table : tables_)
       database.exec(source_.guard_sql(table, std::string(sql::moved_words) + place));
     compare(copy_changes());
@@ -183,7 +186,6 @@ void Mover::switch_over(const std::string& place)
 
 Moved Mover::run(const std::string& place)
 {
-  watch();
   for (const MovedTable& table : tables_)
     copy(table);
   target_.learn_sizes(tables_);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ class Mover
 public:
   Mover(MoveEnd& source, MoveEnd& target, std::vector<MovedTable> tables, const MoveProgress& progress);
 
-  // `place` names the target as others shall find it. Throws base::Failure; the source goes on then.
+  // Both take how others shall find the target, and throw base::Failure; the source goes on then.
+  // First: from now on the source notes what changes.
+  void watch(const std::string& place);
+  // Then, into a target that begin_filling() has made ready.
   Moved run(const std::string& place);
 
 private:
@@ -33,9 +37,10 @@ private:
 
   template<class Work>
   void briefly(Work work);
-  void watch();
   void copy(const MovedTable& table);
   void compare(const MovedTable& table);
+  // Throws if one of these rows is noted nowhere as changed.
+  void refuse_different(const MovedTable& table, std::set<std::string> keys);
   // Copies what has changed, as it is in this transaction of the source. Returns the changes.
   std::vector<Change> copy_changes();
   std::vector<Change> changes();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "store/tables/move/mover.hpp"
 #include "store/tables/move/snapshot.hpp"
@@ -36,18 +37,32 @@ void Mover::compare(const MovedTable& table)
     }
     for (const auto& [at, row] : here)
       different.insert(at);
-    std::erase_if(different, [&](const std::string& at) { return !is_moved(table, at); });
-    if (!different.empty()) // perhaps it has changed since
-      for (const Change& change : changes())
-        if (change.table == &table) different.erase(change.key);
-    if (!different.empty())
-      throw base::Failure(
-          base::Errc::invalid,
-          fmt::format("{} rows of the table {} are not the same in both stores; the first has the key "
-                      "{}. Nothing was switched over",
-                      different.size(), table.name, *different.begin()));
+    refuse_different(table, std::move(different));
     key = last;
   }
+  // Nothing stands there after the last one, unless that has just gone here.
+  if (const std::string there = to(table).last_key(); !there.empty()) {
+    const Snapshot snapshot(source_);
+    std::set<std::string> alone;
+    for (const Row& row : to(table).between(end, there, rows_at_once(table)))
+      alone.insert(to(table).key_of(row));
+    refuse_different(table, std::move(alone));
+  }
+}
+
+void Mover::refuse_different(const MovedTable& table, std::set<std::string> keys)
+{
+  std::erase_if(keys, [&](const std::string& key) { return !is_moved(table, key); });
+  if (keys.empty()) return;
+  for (const Change& change : changes())
+    if (change.table == &table) keys.erase(change.key);
+  if (!keys.empty())
+    throw base::Failure(
+        base::Errc::invalid,
+        fmt::format(
+            "{} rows of the table {} are not the same in both stores; the first has the key {}. Nothing "
+            "was switched over: delete what is there, and move again",
+            keys.size(), table.name, *keys.begin()));
 }
 
 // Those that were copied last.
