@@ -21,10 +21,11 @@ struct Move {
   PostgresqlServer& server = PostgresqlServer::of_program();
   std::string url = server.new_database();
   TemporaryDirectory directory;
-  Daemon daemon{
-      {.more = "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + (directory / "results").string() +
-               "\"\n[[handler]]\nname = \"bad\"\nkind = \"exec\"\ncommand = [\"/bin/false\"]\nretry = { "
-               "attempts = 1 }\n[api]\naudit = \"90d\"\n"}};
+  std::string handlers =
+      "[[handler]]\nname = \"log\"\nkind = \"file\"\npath = \"" + (directory / "results").string() +
+      "\"\n[[handler]]\nname = \"bad\"\nkind = \"exec\"\ncommand = [\"/bin/false\"]\nretry = { "
+      "attempts = 1 }\n";
+  Daemon daemon{{.more = handlers + "[api]\naudit = \"90d\"\n"}};
   std::atomic<bool> stopping = false;
   std::atomic<int> sent = 0;
   std::chrono::steady_clock::duration longest{};
@@ -169,10 +170,17 @@ BOOST_AUTO_TEST_CASE(each_row_is_the_same_and_numbers_go_on)
 // It writes nothing as long as nothing comes, and what comes is elsewhere.
 BOOST_AUTO_TEST_CASE(a_worker_without_work_hears_of_it)
 {
-  Daemon::Options options{.more = "[process]\nroles = [\"deliver\"]\n"};
+  Daemon::Options options{.more = handlers + "[process]\nroles = [\"deliver\"]\n"};
   options.folder = daemon.folder();
   Daemon worker(options);
+  BOOST_REQUIRE(daemon.post(result_of("q-1")).status == 200);
   BOOST_TEST(daemon.stop() == 0);
+  in_file("INSERT INTO queries (query_id) VALUES ('q-1')");
+  BOOST_REQUIRE(eventually([&] { // it has led, and done all there is
+    return in_file(
+               "SELECT group_concat(state, ' ') FROM (SELECT state FROM v_deliveries ORDER BY handler)") ==
+           "dead done";
+  }));
   BOOST_REQUIRE(run(command(url)).code == 0);
   BOOST_TEST(eventually([&] { return !worker.is_running(); }));
   BOOST_TEST(worker.log().find("this store has moved to") != std::string::npos);
