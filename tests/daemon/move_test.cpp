@@ -121,7 +121,15 @@ BOOST_AUTO_TEST_CASE(twenty_kills_in_the_middle_lose_nothing_there_and_back)
     BOOST_REQUIRE(eventually([&] { return sent > before + 20; }, std::chrono::seconds(60)));
   }
   stop_sending();
-  if (!sanitized) BOOST_TEST((longest < std::chrono::seconds(5)));
+  // Less than 5 s, of which the most is a start of the daemon; longer where that alone takes long.
+  const auto begin = std::chrono::steady_clock::now();
+  daemon.kill();
+  daemon.start();
+  BOOST_REQUIRE(daemon.post(result_of("restarted")).status == 200);
+  const auto restart = std::chrono::steady_clock::now() - begin;
+  if (!sanitized)
+    BOOST_TEST(
+        (longest < std::max<std::chrono::steady_clock::duration>(std::chrono::seconds(5), 5 * restart)));
   BOOST_TEST(daemon.log().find("the store has moved") != std::string::npos);
   BOOST_TEST(run({program("postbackctl"), "--config", daemon.configuration().string(), "verify"}).code == 0);
   const auto count = [this](const std::string& what) { return in_file("SELECT " + what, "back.sqlite3"); };

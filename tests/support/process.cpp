@@ -97,7 +97,8 @@ void Process::send_signal(int signal)
 
 int Process::wait()
 {
-  if (!eventually([this] { return !is_running(); }, std::chrono::minutes(1)))
+  if (!eventually([this] { return !is_running(); },
+                  std::chrono::minutes(5))) // it hangs, however slow the machine is
     throw std::runtime_error("a child process does not end");
   return *code_;
 }

@@ -22,6 +22,11 @@ constexpr std::size_t rows_of_commit = 1'000;
 constexpr std::size_t bytes_of_commit = 8 << 20;
 // So few changes are copied while nothing can be received.
 constexpr std::size_t few = 200;
+// Where changes come faster than they are copied, whoever writes waits for so long at a time: less than it
+// waits for any lock before it refuses something.
+constexpr std::chrono::milliseconds turn{1'500};
+constexpr std::size_t changes_at_once = 500;
+constexpr int most_turns = 200;
 constexpr int most_tries = 100;
 constexpr std::chrono::milliseconds pause{100};
 
@@ -120,23 +125,25 @@ void Mover::copy(const MovedTable& table)
   }
 }
 
-std::vector<Mover::Change> Mover::changes()
+std::vector<Mover::Change> Mover::changes(std::size_t most)
 {
   std::map<std::string, const MovedTable*> named;
   for (const MovedTable& table : tables_)
     named[table.name] = &table;
   std::vector<Change> found;
-  sql::Statement find(source_.database(), "SELECT number, tab, key FROM moving ORDER BY number");
+  sql::Statement find(source_.database(), "SELECT number, tab, key FROM moving ORDER BY number LIMIT ?1");
+  find.bind(1, static_cast<std::int64_t>(most));
   while (find.step())
     if (const auto table = named.find(find.column(1).text()); table != named.end())
       found.push_back({find.column(0).int64(), table->second, find.column(2).text()});
   return found;
 }
 
-// All that are known go first: what stays is as it was, so nothing that comes then is in its way.
-std::vector<Mover::Change> Mover::copy_changes()
+// All of them go first: if they are all that are known, what stays is as it was, so nothing that comes then
+// is in its way.
+std::vector<Mover::Change> Mover::copy_changes(std::size_t most)
 {
-  std::vector<Change> found = changes();
+  std::vector<Change> found = changes(most);
   std::set<std::pair<std::string, std::string>> rows;
   in_transaction(target_.database(), [&] {
     for (const Change& change : found)
@@ -164,11 +171,38 @@ std::size_t Mover::drain()
   std::vector<Change> found;
   {
     const Snapshot snapshot(source_);
-    found = copy_changes();
+    found = copy_changes(all_changes);
     compare(found);
   }
   if (!found.empty()) in_transaction(source_.database(), [&] { forget(found); });
   return found.size();
+}
+
+// Of some of them, a row can be in the way of another that is not among them: then all are copied.
+std::size_t Mover::drain_some()
+{
+  std::vector<Change> found;
+  try {
+    found = copy_changes(changes_at_once);
+  } catch (const base::Failure&) {
+    found = copy_changes(all_changes);
+  }
+  compare(found);
+  forget(found);
+  return found.size();
+}
+
+// While nobody else writes, what waits to be copied becomes less however fast it comes. Returns whether few
+// are left.
+bool Mover::catch_up()
+{
+  const auto end = std::chrono::steady_clock::now() + turn;
+  std::size_t count = changes_at_once;
+  briefly([&](sql::Database&) {
+    while (count >= changes_at_once && std::chrono::steady_clock::now() < end)
+      count = drain_some();
+  });
+  return count < changes_at_once;
 }
 
 // First nobody can change anything any more: also those who write without their turn.
@@ -179,7 +213,7 @@ void Mover::switch_over(const std::string& place)
     database.exec("DELETE FROM settings WHERE name = 'moving_to'");
     for (const MovedTable& table : tables_)
       database.exec(source_.guard_sql(table, std::string(sql::moved_words) + place));
-    compare(copy_changes());
+    compare(copy_changes(all_changes));
     database.exec(source_.end_watching_sql(tables_));
   });
 }
@@ -192,10 +226,17 @@ Moved Mover::run(const std::string& place)
   drain();
   for (const MovedTable& table : tables_)
     compare(table);
-  // Where changes come faster than they are copied, waiting does not help.
   std::size_t before = drain();
-  for (std::size_t count = drain(); count > few && count < before; count = drain())
+  std::size_t count = drain();
+  for (; count > few && count < before; count = drain())
     before = count;
+  for (int turns_left = most_turns; count > few && !catch_up(); --turns_left) {
+    if (turns_left == 0)
+      throw base::Failure(
+          base::Errc::unavailable,
+          "more changes than can be copied: run it again when less comes, it goes on from here");
+    std::this_thread::sleep_for(pause); // so that others have a turn
+  }
   progress_("switching over", 0, 1);
   switch_over(place);
   end_filling(target_, tables_);

@@ -41,11 +41,15 @@ private:
   void compare(const MovedTable& table);
   // Throws if one of these rows is noted nowhere as changed.
   void refuse_different(const MovedTable& table, std::set<std::string> keys);
-  // Copies what has changed, as it is in this transaction of the source. Returns the changes.
-  std::vector<Change> copy_changes();
-  std::vector<Change> changes();
+  static constexpr std::size_t all_changes = INT64_MAX;
+  // Copies what has changed, as it is in this transaction of the source: up to `most` changes, the first
+  // ones. Returns them.
+  std::vector<Change> copy_changes(std::size_t most);
+  std::vector<Change> changes(std::size_t most);
   void forget(const std::vector<Change>& changes);
   std::size_t drain();
+  std::size_t drain_some();
+  bool catch_up();
   void compare(const std::vector<Change>& changes);
   void switch_over(const std::string& place);
   bool is_moved(const MovedTable& table, const std::string& key) const;

@@ -54,7 +54,7 @@ void Mover::refuse_different(const MovedTable& table, std::set<std::string> keys
 {
   std::erase_if(keys, [&](const std::string& key) { return !is_moved(table, key); });
   if (keys.empty()) return;
-  for (const Change& change : changes())
+  for (const Change& change : changes(all_changes))
     if (change.table == &table) keys.erase(change.key);
   if (!keys.empty())
     throw base::Failure(
@@ -68,8 +68,10 @@ void Mover::refuse_different(const MovedTable& table, std::set<std::string> keys
 // Those that were copied last.
 void Mover::compare(const std::vector<Change>& changes)
 {
+  std::set<std::pair<std::string, std::string>> seen;
   for (const Change& change : changes) {
-    if (!is_moved(*change.table, change.key)) continue;
+    if (!is_moved(*change.table, change.key) || !seen.emplace(change.table->name, change.key).second)
+      continue;
     const auto here = from(*change.table).find(change.key);
     const auto there = to(*change.table).find(change.key);
     if (here.has_value() != there.has_value() || (here && !is_same(*here, *there, *change.table)))
