@@ -54,6 +54,7 @@ void add_keeping_commands(base::CommandLine& app, Command& command);    // verif
 void add_store_commands(base::CommandLine& app, Command& command);      // store init, restored, move
 void add_report_command(base::CommandLine& app, Command& command);      // report
 void add_usage_command(base::CommandLine& app, Command& command);       // usage
+void add_page_command(base::CommandLine& app, Command& command);        // page
 void add_apply_command(base::CommandLine& app, Command& command);       // apply
 void add_erase_command(base::CommandLine& app, Command& command);       // erase
 void add_healthcheck_command(base::CommandLine& app, Command& command); // healthcheck

@@ -28,6 +28,7 @@ int main(int argc, char** argv)
   ctl::add_report_command(app, command);
   ctl::add_healthcheck_command(app, command);
   ctl::add_usage_command(app, command);
+  ctl::add_page_command(app, command);
   ctl::add_apply_command(app, command);
   ctl::add_erase_command(app, command);
   ctl::add_fanbase_commands(app, command);

@@ -6,9 +6,11 @@
 
 #include <pthread.h>
 
+#include "api/gate.hpp"
 #include "api/problem.hpp"
+#include "base/host_name.hpp"
 #include "base/log.hpp"
-#include "configuration/api_clients.hpp"
+#include "clients.hpp"
 #include "configuration/query_hooks.hpp"
 #include "descriptors.hpp"
 #include "routes.hpp"
@@ -19,66 +21,37 @@ namespace postbackd
 namespace
 {
 
-// Of a client, beside those that wait.
-constexpr std::size_t other_connections = 64;
-
 using api::Access;
-using api::Client;
-using api::Scope;
 
-api::Scope scope_of(const std::string& word)
+// Where a handler hands over, without what a URL may hide in its query.
+std::string target_of(const delivery::HandlerOptions& options)
 {
-  return word == "register" ? Scope::registering
-         : word == "submit" ? Scope::submitting
-         : word == "read"   ? Scope::reading
-                            : Scope::operating;
+  std::string target;
+  for (const char* key : {"command", "url", "base_url", "path"})
+    if (const auto setting = options.settings.find(key); setting != options.settings.end())
+      for (const std::string& word : setting->second)
+        target += (target.empty() ? "" : " ") + word.substr(0, *key == 'c' ? word.npos : word.find('?'));
+  return target.substr(0, 200);
 }
 
-// Whoever may open the socket.
-std::shared_ptr<const Access> local_access()
+std::map<std::string, api::DeliveryApi::Dependencies::Handler>
+handlers_of(const std::vector<HandlerSettings>& handlers)
 {
-  const auto client = std::make_shared<Client>();
-  client->name = "local";
-  client->scopes = {Scope::registering, Scope::submitting, Scope::reading, Scope::operating};
-  client->sees_all = true;
-  client->connections = api::Quota(10'000);
-  client->waiting = api::Quota(10'000);
-  client->downloads = api::Quota(1'000);
-  client->unsent = api::Quota(64 << 20);
-  client->rows = api::DailyQuota(SIZE_MAX);
-  client->requests = base::RateLimit(1'000'000, std::chrono::seconds(1));
-  return std::make_shared<const Access>(client);
+  std::map<std::string, api::DeliveryApi::Dependencies::Handler> known;
+  for (const auto& [configuration, secrets, where] : handlers)
+    known[configuration.options.name] = {configuration.match, target_of(configuration.options)};
+  return known;
 }
 
-std::shared_ptr<Access> token_access(const Reloadable& live)
+// Where browsers find the page.
+std::string page_url(const http::Acceptor& acceptor, bool tls)
 {
-  std::vector<std::shared_ptr<Client>> clients;
-  std::vector<std::vector<base::Secret>> tokens = read_tokens(live, false);
-  for (const Reloadable::ApiClient& one : live.api_clients) {
-    const auto client = std::make_shared<Client>();
-    client->name = one.name;
-    for (const std::string& scope : one.scopes)
-      client->scopes.insert(scope_of(scope));
-    client->sees_all = one.sees_all;
-    client->connections = api::Quota(one.connections.value_or(one.waiting + other_connections));
-    client->waiting = api::Quota(one.waiting);
-    client->downloads = api::Quota(one.downloads);
-    client->unsent = api::Quota(one.unsent);
-    client->rows = api::DailyQuota(one.rows_per_day);
-    client->budget = one.budget;
-    client->requests = base::RateLimit(one.requests_per_second, std::chrono::seconds(1));
-    client->tokens = std::move(tokens[clients.size()]);
-    clients.push_back(client);
-  }
-  return std::make_shared<Access>(std::move(clients));
-}
-
-std::map<std::string, model::EventMatch> matches_of(const std::vector<HandlerSettings>& handlers)
-{
-  std::map<std::string, model::EventMatch> matches;
-  for (const HandlerSettings& handler : handlers)
-    matches.emplace(handler.configuration.options.name, handler.configuration.match);
-  return matches;
+  const http::Address address = http::address_of(acceptor.local_endpoint());
+  const auto ip = boost::asio::ip::make_address(address.ip);
+  const std::string host = ip.is_unspecified() ? base::host_name()
+                           : ip.is_v6()        ? "[" + address.ip + "]"
+                                               : address.ip;
+  return fmt::format("{}://{}:{}/", tls ? "https" : "http", host, address.port);
 }
 
 } // namespace
@@ -95,29 +68,49 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
       query_api_({queries_, dependencies.store.queries(), space_, dependencies.clock, turns_,
                   fixed.platform ? fixed.platform->route : "", fixed.deadline, dependencies.on_queued,
                   dependencies.on_served, std::bind_front(&ApiSide::hooks_of, this)}),
+      query_view_api_({queries_, dependencies.store.queries(), turns_}),
       group_api_({dependencies.store.queries(), dependencies.clock, turns_}),
       result_api_({queries_, dependencies.store.queries(), turns_}),
       event_api_(feed_, {dependencies.store.queries(), queries_, turns_}),
       delivery_api_({dependencies.store.delivery_control(), dependencies.clock, background_.get_executor(),
-                     matches_of(fixed.handlers)})
+                     handlers_of(fixed.handlers)}),
+      watch_api_({dependencies.store.watch(), dependencies.clock, turns_, dependencies.status,
+                  dependencies.history}),
+      local_client_(make_local_client())
 {
   const Fixed::Api& api = fixed.api;
   const auto now = live.get();
+  auto acceptor = open_port(*now);
+  if (api.page) page_ = std::make_unique<api::Page>();
+  session_api_ = std::make_unique<api::SessionApi>(
+      *sessions_, page_ && acceptor ? page_url(*acceptor, now->api_certificate.has_value()) : "",
+      now->api_certificate.has_value());
   if (!api.socket.empty()) {
-    local_ = std::make_unique<http::Listener>(io_, http::listen_local(io_, api.socket.string()),
-                                              local_server_, make_settings(*now, local_access(), false));
+    local_ = std::make_unique<http::Listener>(
+        io_, http::listen_local(io_, api.socket.string()), local_server_,
+        make_settings(*now, std::make_shared<const Access>(local_client_), false));
     base::log::info("api", {{"socket", api.socket.string()}});
   }
+  if (!acceptor) return;
+  access_ = token_access(*now);
+  port_ = std::make_unique<http::Listener>(io_, std::move(*acceptor), port_server_,
+                                           make_settings(*now, access_, true));
+}
+
+// Returns nothing if [api] has no port.
+std::optional<http::Acceptor> ApiSide::open_port(const Reloadable& live)
+{
+  const Fixed::Api& api = fixed_.api;
   const auto inherited = service_manager::inherited_api_socket();
   if (inherited && !api.port)
     base::log::warning("api_socket_unused",
                        {{"what", "postbackd-api.socket is active, and [api] port is not set"}});
-  if (!api.port) return;
+  if (!api.port) return std::nullopt;
   http::Acceptor acceptor =
       inherited ? http::adopt(io_, *inherited)
                 : in_table("[api]", " port", [&] { return http::listen(io_, api.address, *api.port); });
   const http::Address address = http::address_of(acceptor.local_endpoint());
-  if (inherited && !boost::asio::ip::make_address(address.ip).is_loopback() && !now->api_certificate &&
+  if (inherited && !boost::asio::ip::make_address(address.ip).is_loopback() && !live.api_certificate &&
       !api.insecure)
     throw base::Failure(
         base::Errc::invalid,
@@ -125,9 +118,14 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
                     "text: set tls (or insecure = true, if something before it encrypts them)",
                     address.ip));
   base::log::info("api", {{"address", address.ip}, {"port", address.port}});
-  access_ = token_access(*now);
-  port_ = std::make_unique<http::Listener>(io_, std::move(acceptor), port_server_,
-                                           make_settings(*now, access_, true));
+  return acceptor;
+}
+
+std::shared_ptr<Access> ApiSide::token_access(const Reloadable& live) const
+{
+  Access::Page page;
+  if (page_) page = {sessions_, local_client_};
+  return std::make_shared<Access>(clients_of(live), std::move(page));
 }
 
 ApiSide::~ApiSide()
@@ -137,22 +135,30 @@ ApiSide::~ApiSide()
   thread_.join();
 }
 
-std::shared_ptr<const http::Settings> ApiSide::make_settings(const Reloadable& live,
-                                                             std::shared_ptr<const Access> access, bool tls)
+std::shared_ptr<const http::Settings>
+ApiSide::make_settings(const Reloadable& live, std::shared_ptr<const Access> access, bool is_port)
 {
   auto settings = std::make_shared<http::Settings>();
   settings->limits = live.limits;
   settings->limits.connections_per_address = 0; // clients are limited by their tokens
   settings->limits.connections = connections_of_api(live.limits.connections);
-  if (tls) settings->tls = api_tls_context(live);
+  if (is_port) settings->tls = api_tls_context(live);
   query_api_.add_to(*settings, access);
+  query_view_api_.add_to(*settings, access);
   group_api_.add_to(*settings, access);
   result_api_.add_to(*settings, access);
   event_api_.add_to(*settings, access);
   delivery_api_.add_to(*settings, access);
+  watch_api_.add_to(*settings, access);
+  if (!is_port) session_api_->add_to_socket(*settings, access);
+  if (is_port && page_) {
+    page_->add_to(*settings);
+    session_api_->add_to_port(*settings, access);
+  }
   settings->origins = live.api_origins;
   settings->error = api::problem_of;
-  settings->gate = settings->endpoints.front().get();
+  settings->endpoints.push_back(std::make_unique<api::Gate>(access));
+  settings->gate = settings->endpoints.back().get();
   return settings;
 }
 

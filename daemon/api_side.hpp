@@ -8,8 +8,12 @@
 #include "api/delivery_api.hpp"
 #include "api/event_api.hpp"
 #include "api/group_api.hpp"
+#include "api/page.hpp"
 #include "api/query_api.hpp"
+#include "api/query_view_api.hpp"
 #include "api/result_api.hpp"
+#include "api/session_api.hpp"
+#include "api/watch_api.hpp"
 #include "base/service.hpp"
 #include "configuration/live_configuration.hpp"
 #include "http/listener.hpp"
@@ -28,6 +32,9 @@ public:
     const base::Clock& clock;
     std::function<void()> on_queued; // a submission
     std::function<void()> on_served; // a submission, by an equal one
+    // As WatchApi::Dependencies.
+    std::function<std::string()> status;
+    std::function<std::string(std::chrono::seconds)> history;
   };
   // With less free space, in bytes, nothing is registered here: the rest is for postbacks.
   static std::uint64_t floor_of(const Reloadable& live) { return 2 * live.free_space; }
@@ -47,8 +54,10 @@ public:
   bool stop(base::Deadline deadline) override;
 
 private:
-  std::shared_ptr<const http::Settings> make_settings(const Reloadable& live,
-                                                      std::shared_ptr<const api::Access> access, bool tls);
+  std::optional<http::Acceptor> open_port(const Reloadable& live);
+  std::shared_ptr<api::Access> token_access(const Reloadable& live) const;
+  std::shared_ptr<const http::Settings>
+  make_settings(const Reloadable& live, std::shared_ptr<const api::Access> access, bool is_port);
   std::string hooks_of(const std::optional<std::string>& route, const std::string& correlation) const;
 
   const Fixed& fixed_;
@@ -66,10 +75,17 @@ private:
   api::Turns turns_;
   api::ClientQueries queries_;
   api::QueryApi query_api_;
+  api::QueryViewApi query_view_api_;
   api::GroupApi group_api_;
   api::ResultApi result_api_;
   api::EventApi event_api_;
   api::DeliveryApi delivery_api_;
+  api::WatchApi watch_api_;
+  std::shared_ptr<api::Client> local_client_; // whoever may open the socket
+  std::shared_ptr<api::Sessions> sessions_ =
+      std::make_shared<api::Sessions>(); // this and the next: the page's
+  std::unique_ptr<api::Page> page_;      // if [api] page is set
+  std::unique_ptr<api::SessionApi> session_api_;
   std::unique_ptr<http::Listener> local_; // the socket
   std::unique_ptr<http::Listener> port_;
   std::shared_ptr<api::Access> access_; // who may use the port; the API thread's once it runs

@@ -45,6 +45,7 @@ Application::Application(const Configuration& configuration)
                   background_.get_executor(), [this](admin::Status& status) { complete(status); }}),
       observer_(workers_.first(), {admin_api_, server_.refusals, store_->watch(), clock_,
                                    background_.get_executor(), facts_.process.source, has(Role::keep)}),
+      sampler_(workers_.first(), {metrics_, server_.refusals, clock_, history_}),
       leader_(store_->leadership(), [this](const base::Error& error) { fail(error); }),
       admin_server_{clock_, spool_, background_.get_executor()},
       admin_listener_(workers_.first(), fixed_.admin, admin_server_, make_admin_settings()),
@@ -113,12 +114,14 @@ void Application::complete(admin::Status& status) const
 std::unique_ptr<ApiSide> Application::make_api()
 {
   if (fixed_.api.socket.empty() && !fixed_.api.port) return nullptr;
-  const auto on_queued = [this] {
+  ApiSide::Dependencies needs{*store_, clock_, {}, {}, {}, {}};
+  needs.on_queued = [this] {
     if (platform_) platform_->submitter().wake();
   };
-  const auto on_served = [this] { metrics_.count_served_submission(); };
-  return std::make_unique<ApiSide>(fixed_, live_,
-                                   ApiSide::Dependencies{*store_, clock_, on_queued, on_served});
+  needs.on_served = [this] { metrics_.count_served_submission(); };
+  needs.status = [this] { return to_json(admin_api_.look_without_probe(facts_.copy(workers_.first()))); };
+  needs.history = [this](std::chrono::seconds time) { return history_.json(time, clock_.now()); };
+  return std::make_unique<ApiSide>(fixed_, live_, needs);
 }
 
 std::shared_ptr<const http::Settings> Application::make_admin_settings()
@@ -138,10 +141,7 @@ std::unique_ptr<delivery::Dispatcher> Application::make_dispatcher()
   options.jitter = [generator = std::mt19937(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
   };
-  options.on_attempt = [this](const std::string& handler, const store::DeliveryReport& report,
-                              std::chrono::nanoseconds took) {
-    metrics_.count_attempt(handler, report, took);
-  };
+  options.on_attempt = std::bind_front(&admin::Metrics::count_attempt, &metrics_);
   return std::make_unique<delivery::Dispatcher>(handler_configurations(fixed_.handlers), kinds_,
                                                 store_->deliveries(), spool_, clock_, std::move(options));
 }

@@ -20,6 +20,7 @@
 #include "maintenance.hpp"
 #include "observer.hpp"
 #include "platform_side.hpp"
+#include "sampler.hpp"
 #include "store/open.hpp"
 #include "wakeup.hpp"
 #include "watchdog.hpp"
@@ -64,6 +65,7 @@ private:
   boost::asio::thread_pool background_{2};
   http::ServerState server_;
   admin::Metrics metrics_;
+  admin::History history_;
   Facts facts_;
   Wakeup<> wake_dispatcher_;
   Wakeup<const store::CommitGroup&> tell_api_;
@@ -77,11 +79,12 @@ private:
   Watchdog watchdog_;
   admin::AdminApi admin_api_;
   Observer observer_;
+  Sampler sampler_;
   Leader leader_;
   http::ServerState admin_server_;
   AdminListener admin_listener_;
   boost::asio::signal_set signals_;
-  std::vector<base::Service*> services_{&watchdog_, &leader_, &admin_listener_, &workers_};
+  std::vector<base::Service*> services_{&watchdog_, &sampler_, &leader_, &admin_listener_, &workers_};
   base::Deadline stop_by_{}; // one deadline for all services, which stop in parallel
 };
 

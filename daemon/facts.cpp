@@ -1,6 +1,9 @@
 #include "facts.hpp"
 
+#include <boost/asio/post.hpp>
 #include <fmt/ranges.h>
+
+#include <future>
 
 #include "api_side.hpp"
 #include "base/log.hpp"
@@ -51,6 +54,17 @@ Facts::Facts(const Configuration& configuration, base::TimePoint now)
   process.ports = ports_of(configuration.fixed);
   process.started_at = now;
   note(configuration.live);
+}
+
+admin::ProcessFacts Facts::copy(boost::asio::io_context& first) const
+{
+  constexpr std::chrono::seconds patience{2};
+  const auto facts = std::make_shared<std::promise<admin::ProcessFacts>>();
+  auto copied = facts->get_future();
+  boost::asio::post(first, [this, facts] { facts->set_value(process); });
+  if (copied.wait_for(patience) != std::future_status::ready)
+    throw base::Failure(base::Errc::unavailable, "the first I/O thread is busy");
+  return copied.get();
 }
 
 void Facts::note(const http::Settings& settings)

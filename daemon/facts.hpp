@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+
 #include <memory>
 #include <mutex>
 
@@ -19,6 +21,9 @@ public:
   // On the first I/O thread.
   admin::ProcessFacts process;
 
+  // Returns a copy of it, for another thread than the first I/O thread, whose context this is. Blocks for a
+  // moment. Throws base::Failure (unavailable) if that thread is busy.
+  admin::ProcessFacts copy(boost::asio::io_context& first) const;
   void note(const http::Settings& settings); // those in use: whose certificate they have
   // `fresh` is in use now, but for the part that needs a restart.
   void note_reload(const Configuration& fresh, base::TimePoint now);

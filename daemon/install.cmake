@@ -31,7 +31,7 @@ install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATAD
 install(FILES ctl/completions/postbackctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME postbackd)
 install(FILES ctl/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md README.pt-BR.md CHANGELOG.md docs/api.md docs/deploy.md docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/submissions.md docs/protocol.md docs/decisions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
+install(FILES README.md README.pt-BR.md CHANGELOG.md docs/api.md docs/deploy.md docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/page.md docs/scale.md docs/submissions.md docs/protocol.md docs/decisions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
         docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 install(DIRECTORY docs/pt-BR DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)

@@ -16,7 +16,7 @@ _postbackctl()
   esac
   local command= word
   for word in "${words[@]:1:cword-1}"; do
-    case $word in register | hooks | wait | watch | listen | submit | fans | fanbase | show | result | body | list | close | status | backup | restore | verify | export | erase | deliveries | handlers | retry | hold | release | kill | replay | report | usage | healthcheck | apply | store) command=$word ;; esac
+    case $word in register | hooks | wait | watch | listen | submit | fans | fanbase | show | result | body | list | close | status | backup | restore | verify | export | erase | deliveries | handlers | retry | hold | release | kill | replay | report | page | usage | healthcheck | apply | store) command=$word ;; esac
   done
   case $command in
     register) COMPREPLY=($(compgen -W '--label --api --datasets --metadata --group --key --deadline --config --help' -- "$cur")) ;;
@@ -30,6 +30,7 @@ _postbackctl()
     deliveries) COMPREPLY=($(compgen -W '--handler --query --older-than --due --dead --held --json --config --help' -- "$cur")) ;;
     retry | hold | release) COMPREPLY=($(compgen -W '--handler --query --older-than --due --dead --held --all --dry-run --config --help' -- "$cur")) ;;
     kill) COMPREPLY=($(compgen -W '--handler --query --older-than --due --dead --held --all --reason --dry-run --config --help' -- "$cur")) ;;
+    page) COMPREPLY=($(compgen -W '--look --config --help' -- "$cur")) ;;
     usage) COMPREPLY=($(compgen -W '--since --by --json --config --help' -- "$cur")) ;;
     report) COMPREPLY=($(compgen -W '--day --since --json --config --help' -- "$cur")) ;;
     apply) COMPREPLY=($(compgen -W '--check --config --help' -- "$cur")) ;;
@@ -46,7 +47,7 @@ _postbackctl()
     export) COMPREPLY=($(compgen -W '--since --to --format --config --help' -- "$cur")) ;;
     erase) COMPREPLY=($(compgen -W '--document --email --query --receipt --dry-run --config --help' -- "$cur")) ;;
     status) COMPREPLY=($(compgen -W '--check --json --config --help' -- "$cur")) ;;
-    *) COMPREPLY=($(compgen -W 'register hooks wait watch listen submit fans fanbase show result body list close status backup restore verify export erase deliveries handlers retry hold release kill replay report usage healthcheck apply store --config --version --help' -- "$cur")) ;;
+    *) COMPREPLY=($(compgen -W 'register hooks wait watch listen submit fans fanbase show result body list close status backup restore verify export erase deliveries handlers retry hold release kill replay report page usage healthcheck apply store --config --version --help' -- "$cur")) ;;
   esac
 }
 complete -F _postbackctl postbackctl

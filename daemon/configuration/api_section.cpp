@@ -85,6 +85,7 @@ void read_api(TomlSection& root, Configuration& configuration)
   }
   api.audit = section->duration("audit", std::chrono::days(1), a_year * 100);
   set(api.insecure, section->flag("insecure"));
+  set(api.page, section->flag("page"));
   check_encryption(*section, configuration);
   live.api_origins = section->texts("origins");
   for (const std::string& origin : live.api_origins)
@@ -92,8 +93,9 @@ void read_api(TomlSection& root, Configuration& configuration)
       section->complain("origins", fmt::format("'{}' is not like https://app.example.com", origin));
   for (TomlSection& client : section->tables("client"))
     live.api_clients.push_back(read_api_client(client, live.api_clients));
-  if (api.port && live.api_clients.empty())
-    section->complain("client", "missing: a port needs [[api.client]]");
+  if (api.port && live.api_clients.empty() && !api.page)
+    section->complain("client", "missing: a port needs [[api.client]], or page = true");
+  if (api.page && !api.port) section->complain("page", "it needs a port");
   if (!api.port && !live.api_clients.empty())
     section->complain("port", "missing: clients have tokens for a port");
   section->finish();

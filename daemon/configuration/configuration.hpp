@@ -120,6 +120,7 @@ struct Fixed {
     std::optional<unsigned short> port;             // for clients with tokens
     std::optional<std::chrono::milliseconds> audit; // notes who reads and erases what, for so long
     bool insecure = false;                          // tokens in clear text beyond this host
+    bool page = false;                              // serves it on the port
     bool operator==(const Api&) const = default;
   };
 

@@ -149,6 +149,11 @@ awaitable<Status> AdminApi::look(bool probes)
   co_return co_await base::run_on(dependencies_.background, std::move(read));
 }
 
+Status AdminApi::look_without_probe(ProcessFacts process) const
+{
+  return read_status(std::move(process), find_obstacle_without_writing());
+}
+
 Status AdminApi::read_status(ProcessFacts process, std::string not_ready) const
 {
   Status status;

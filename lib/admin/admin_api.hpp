@@ -37,6 +37,8 @@ public:
   // whoever looks all the time leaves that out, so that an idle daemon writes nothing. On the thread of
   // `process`.
   boost::asio::awaitable<Status> look(bool probes);
+  // The same without probes, with a copy of what is known of the process. Any thread; blocks.
+  Status look_without_probe(ProcessFacts process) const;
 
 private:
   // Answers 200 while the process runs.

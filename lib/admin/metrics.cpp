@@ -1,6 +1,8 @@
 #include "admin/metrics.hpp"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
@@ -58,6 +60,8 @@ struct Metrics::Impl {
           .Register(registry)
           .Add({});
 
+  std::atomic<std::chrono::nanoseconds::rep> slowest_commit = 0;
+
   Histogram& histogram(const char* name, const char* help, const Histogram::BucketBoundaries& buckets)
   {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
@@ -72,6 +76,10 @@ void Metrics::count_group(const store::CommitGroup& group)
   impl_->commit.Observe(to_seconds(group.waited));
   impl_->sync.Observe(to_seconds(group.commit));
   impl_->group.Observe(static_cast<double>(group.jobs));
+  auto slowest = impl_->slowest_commit.load();
+  while (slowest < group.waited.count() &&
+         !impl_->slowest_commit.compare_exchange_weak(slowest, group.waited.count())) {
+  }
 }
 
 void Metrics::count_attempt(const std::string& handler, const store::DeliveryReport& report,
@@ -110,6 +118,27 @@ std::vector<Count> Metrics::received() const
       counts.push_back({what, static_cast<std::uint64_t>(metric.counter.value)});
     }
   return counts;
+}
+
+History::Totals Metrics::totals() const
+{
+  History::Totals totals;
+  for (const Count& count : received())
+    (count.what.starts_with("repeat ") ? totals.repeats : totals.received) += count.count;
+  const std::string done(model::to_text(model::AttemptOutcome::done));
+  for (const prometheus::MetricFamily& family : impl_->attempts.Collect())
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      const bool is_done = std::any_of(metric.label.begin(), metric.label.end(), [&](const auto& label) {
+        return label.value == done && label.name == "outcome";
+      });
+      (is_done ? totals.delivered : totals.failed) += static_cast<std::uint64_t>(metric.counter.value);
+    }
+  return totals;
+}
+
+std::chrono::nanoseconds Metrics::take_slowest_commit()
+{
+  return std::chrono::nanoseconds(impl_->slowest_commit.exchange(0));
 }
 
 std::string Metrics::text(const std::vector<Sample>& samples) const

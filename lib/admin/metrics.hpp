@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/history.hpp"
 #include "admin/status.hpp"
 #include "model/delivery.hpp"
 #include "model/postback.hpp"
@@ -39,6 +40,11 @@ public:
 
   // Returns the postbacks kept since the start: `KIND ROUTE`.
   std::vector<Count> received() const;
+
+  // Returns what has been counted since the start; the refusals are counted elsewhere.
+  History::Totals totals() const;
+  // Returns the longest time that a group waited for its commit since the last call.
+  std::chrono::nanoseconds take_slowest_commit();
 
   // Returns Prometheus text, version 0.0.4: the counters and the samples. Samples of one name must be
   // adjacent.

@@ -32,7 +32,8 @@ bool may_close_only_unsent(const Client& client)
 
 Access::Access(std::shared_ptr<Client> only) : by_token_(false) { clients_.push_back(std::move(only)); }
 
-Access::Access(std::vector<std::shared_ptr<Client>> clients) : by_token_(true), clients_(std::move(clients))
+Access::Access(std::vector<std::shared_ptr<Client>> clients, Page page)
+    : by_token_(true), clients_(std::move(clients)), page_(std::move(page))
 {
 }
 
@@ -61,16 +62,34 @@ std::shared_ptr<Client> Access::identify(const http::RequestHead& head) const
 {
   constexpr std::string_view scheme = "Bearer ";
   if (!by_token_) return clients_.front();
+  if (head.count("Authorization") == 0) return of_session(head);
   const auto field = head.only("Authorization");
   if (!field || field->size() <= scheme.size() ||
       !base::equal_ignoring_case(field->substr(0, scheme.size()), scheme))
     return nullptr;
-  const base::Sha256 presented = base::sha256(field->substr(scheme.size()));
+  return with_token(base::sha256(field->substr(scheme.size())));
+}
+
+std::shared_ptr<Client> Access::with_token(const base::Sha256& presented) const
+{
   std::shared_ptr<Client> found;
   for (const auto& client : clients_)
     for (const base::Secret& token : client->tokens)
       if (token.matches(presented)) found = client;
   return found;
+}
+
+const Sessions::Session* Access::session_of(const http::RequestHead& head) const
+{
+  if (!page_.sessions || head.count("Authorization") > 0) return nullptr;
+  return page_.sessions->find(head, Sessions::Clock::now());
+}
+
+std::shared_ptr<Client> Access::of_session(const http::RequestHead& head) const
+{
+  const Sessions::Session* session = session_of(head);
+  if (!session || (!only_reads(head) && !is_from_our_page(head))) return nullptr;
+  return session->token ? with_token(*session->token) : page_.local;
 }
 
 } // namespace postbackd::api

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/quota.hpp"
+#include "api/sessions.hpp"
 #include "base/rate_limit.hpp"
 #include "base/secret.hpp"
 #include "http/request.hpp"
@@ -56,8 +57,14 @@ class Access
 public:
   // Everybody who can connect is this client.
   explicit Access(std::shared_ptr<Client> only);
-  // Each request has a token of one of them: `Authorization: Bearer TOKEN` (RFC 6750, 2.1).
-  explicit Access(std::vector<std::shared_ptr<Client>> clients);
+  // Each request has a token of one of them: `Authorization: Bearer TOKEN` (RFC 6750, 2.1). With a page, it
+  // may have the cookie of a session instead, of one of them or of `local`; what changes something must come
+  // from the page.
+  struct Page {
+    std::shared_ptr<Sessions> sessions;
+    std::shared_ptr<Client> local;
+  };
+  explicit Access(std::vector<std::shared_ptr<Client>> clients, Page page = {});
 
   // Takes the place of another one, after a reload: a client goes on as what it was, unless it has lost a
   // token, a scope or its sight of others.
@@ -65,10 +72,24 @@ public:
 
   // Returns the client, or null. Takes the same time whichever token is presented.
   std::shared_ptr<Client> identify(const http::RequestHead& head) const;
+  // Returns the client with this token, or null.
+  std::shared_ptr<Client> with_token(const base::Sha256& presented) const;
+  // Returns the session of a request that has a cookie in place of a token, or null.
+  const Sessions::Session* session_of(const http::RequestHead& head) const;
+  const Page& page() const { return page_; }
 
 private:
+  std::shared_ptr<Client> of_session(const http::RequestHead& head) const;
+
   bool by_token_;
   std::vector<std::shared_ptr<Client>> clients_;
+  Page page_; // without sessions: there is none
 };
+
+// Returns whether the request only reads.
+inline bool only_reads(const http::RequestHead& head)
+{
+  return head.method == "GET" || head.method == "HEAD";
+}
 
 } // namespace postbackd::api

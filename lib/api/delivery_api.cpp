@@ -62,16 +62,6 @@ http::Response count_response(std::int64_t count)
   return http::json_response(fmt::format(R"({{"deliveries":{}}})", count));
 }
 
-// Begins `{NAME:[…]`.
-template<class Records>
-void write_list(text::JsonWriter& writer, const char* name, const Records& records)
-{
-  writer.begin_object().key(name).begin_array();
-  for (const auto& record : records)
-    writer.raw(to_json(record));
-  writer.end_array();
-}
-
 } // namespace
 
 void DeliveryApi::add_to(http::Settings& settings, const std::shared_ptr<const Access>& access)
@@ -102,7 +92,12 @@ Answer DeliveryApi::list_handlers(http::Request request, Client& client)
   const std::vector<store::HandlerRecord> handlers =
       co_await base::run_on(dependencies_.background, std::move(find));
   text::JsonWriter writer;
-  write_list(writer, "handlers", handlers);
+  writer.begin_object().key("handlers").begin_array();
+  for (const store::HandlerRecord& handler : handlers) {
+    const auto known = dependencies_.handlers.find(handler.name);
+    writer.raw(to_json(handler, known == dependencies_.handlers.end() ? "" : known->second.target));
+  }
+  writer.end_array();
   co_return http::json_response(std::string(writer.end_object().text()));
 }
 
@@ -120,7 +115,10 @@ Answer DeliveryApi::list(http::Request request, Client& client)
   const std::vector<store::DeliveryRecord> deliveries =
       co_await base::run_on(dependencies_.background, std::move(find));
   text::JsonWriter writer;
-  write_list(writer, "deliveries", deliveries);
+  writer.begin_object().key("deliveries").begin_array();
+  for (const store::DeliveryRecord& delivery : deliveries)
+    writer.raw(to_json(delivery));
+  writer.end_array();
   if (deliveries.size() == limit) writer.key("next").number(deliveries.back().id);
   co_return http::json_response(std::string(writer.end_object().text()));
 }
@@ -151,7 +149,7 @@ Answer DeliveryApi::replay(http::Request request, Client& client)
   const base::TimePoint since = time_of(body, "since", dependencies_.clock.now());
   const bool dry_run = body.flag("dry_run");
   std::function<std::int64_t()> work = [&, this] {
-    return store::replay_since(dependencies_.deliveries, name, dependencies_.handlers.at(name), since,
+    return store::replay_since(dependencies_.deliveries, name, dependencies_.handlers.at(name).match, since,
                                dry_run, dependencies_.clock);
   };
   const std::int64_t count = co_await base::run_on(dependencies_.background, std::move(work));

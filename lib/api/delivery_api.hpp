@@ -22,7 +22,12 @@ public:
     store::DeliveryControl& deliveries;
     const base::Clock& clock;
     boost::asio::any_io_executor background;
-    std::map<std::string, model::EventMatch> handlers; // of the configuration
+    // Of the configuration: `target` is where it hands over, for people.
+    struct Handler {
+      model::EventMatch match;
+      std::string target;
+    };
+    std::map<std::string, Handler> handlers;
   };
   explicit DeliveryApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 

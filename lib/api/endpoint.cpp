@@ -46,7 +46,7 @@ bool ApiEndpoint::takes_lines(const http::RequestHead& head) const
 {
   if (!lines_limit_ || !has_lines(head)) return false;
   const std::shared_ptr<Client> client = access_->identify(head);
-  return client->may(Scope::registering) || client->may(Scope::submitting);
+  return client && (client->may(Scope::registering) || client->may(Scope::submitting));
 }
 
 std::uint64_t ApiEndpoint::body_limit(const http::RequestHead& head) const
@@ -59,11 +59,12 @@ std::string_view ApiEndpoint::refusal(const http::RequestHead& head) const
   return access_->identify(head) ? std::string_view() : "no token of a client";
 }
 
-http::Response ApiEndpoint::refused() const { return problem(401, "expected Authorization: Bearer TOKEN"); }
+http::Response ApiEndpoint::refused() const { return no_client(); }
 
 std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, std::shared_ptr<void>& place)
 {
   const std::shared_ptr<Client> client = access_->identify(head);
+  if (!client) return no_client(); // its session has just ended
   place = client->connections.take();
   if (place && takes_lines(head)) {
     const std::shared_ptr<void> lines = client->lines.take(); // such a body may be large
@@ -77,7 +78,10 @@ std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, 
 awaitable<http::Response> ApiEndpoint::handle(http::Request request)
 {
   const std::shared_ptr<Client> client = access_->identify(request.head);
-  const bool only_reads = request.head.method == "GET" || request.head.method == "HEAD";
+  if (!client) co_return no_client();
+  const bool reads = only_reads(request.head);
+  const Sessions::Session* session = access_->session_of(request.head);
+  if (session && !session->may_act && !reads) co_return problem(403, "this session may only look");
   if (scope_ && !client->may(*scope_)) co_return problem(403, "the client's scopes do not allow this");
   if (!client->requests.pass()) co_return problem(429, "too many requests a second");
   http::Response response;
@@ -92,8 +96,9 @@ awaitable<http::Response> ApiEndpoint::handle(http::Request request)
                                                : problem(503, "try again later");
     response.why = e.what();
   }
-  hold(*client, response, only_reads);
-  response.fields.emplace_back("Cache-Control: no-store"); // RFC 9111, 5.2.2.5
+  hold(*client, response, reads);
+  response.fields.emplace_back("Cache-Control: no-store");         // RFC 9111, 5.2.2.5
+  response.fields.emplace_back("X-Content-Type-Options: nosniff"); // a document is no script
   co_return response;
 }
 

@@ -1,44 +1,16 @@
 #include "api/json.hpp"
 
+#include "api/json_object.hpp"
 #include "model/trace_context.hpp"
-#include "text/json.hpp"
-#include "text/time.hpp"
 
 namespace postbackd::api
 {
 namespace
 {
 
-class Object
-{
-public:
-  Object() { writer_.begin_object(); }
-
-  void add(std::string_view name, std::string_view value)
-  {
-    if (!value.empty()) writer_.key(name).string(value);
-  }
-  void add_json(std::string_view name, const std::string& json)
-  {
-    if (!json.empty()) writer_.key(name).raw(json);
-  }
-  void add(std::string_view name, std::optional<base::TimePoint> time)
-  {
-    if (time) writer_.key(name).string(text::format_time(*time));
-  }
-  void add(std::string_view name, std::optional<std::int64_t> number)
-  {
-    if (number) writer_.key(name).number(*number);
-  }
-  std::string text() { return std::string(writer_.end_object().text()); }
-
-private:
-  text::JsonWriter writer_;
-};
-
 // What the query and each of its events have.
 template<class Facts>
-void add_facts(Object& object, const std::string& id, const Facts& facts)
+void add_facts(JsonObject& object, const std::string& id, const Facts& facts)
 {
   object.add("id", id);
   object.add("query_id", facts.query_id);
@@ -57,7 +29,7 @@ void add_facts(Object& object, const std::string& id, const Facts& facts)
 
 std::string to_json(const store::QueryRecord& query)
 {
-  Object object;
+  JsonObject object;
   add_facts(object, query.id(), query);
   object.add("client", query.client);
   object.add("state", model::to_text(query.state));
@@ -78,7 +50,7 @@ std::string to_json(const store::QueryRecord& query)
 
 std::string to_json(const model::Event& event)
 {
-  Object object;
+  JsonObject object;
   object.add("seq", std::optional(event.id));
   object.add("event", model::to_text(event.kind));
   add_facts(object, event.own_id, event);
@@ -107,7 +79,7 @@ std::string to_json(const store::GroupRecord& group)
 
 std::string to_json(const store::UsageRecord& usage)
 {
-  Object object;
+  JsonObject object;
   object.add(usage.time.size() == 7 ? "month" : "day", usage.time);
   object.add("client", usage.client);
   object.add("api", usage.api);
@@ -118,7 +90,7 @@ std::string to_json(const store::UsageRecord& usage)
 
 std::string to_json(const store::DeliveryRecord& delivery)
 {
-  Object object;
+  JsonObject object;
   object.add("delivery_id", std::optional(delivery.id));
   object.add("handler", delivery.handler);
   object.add("event", model::to_text(delivery.event));
@@ -138,11 +110,12 @@ std::string to_json(const store::DeliveryRecord& delivery)
   return object.text();
 }
 
-std::string to_json(const store::HandlerRecord& handler)
+std::string to_json(const store::HandlerRecord& handler, const std::string& target)
 {
-  Object object;
+  JsonObject object;
   object.add("name", handler.name);
   object.add("kind", handler.kind);
+  object.add("target", target);
   object.add("circuit", handler.open ? "open" : "closed");
   object.add("failures", std::optional<std::int64_t>(handler.failures));
   object.add("open_until", handler.open_until);

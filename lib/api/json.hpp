@@ -5,6 +5,8 @@
 #include "model/event.hpp"
 #include "store/delivery_control.hpp"
 #include "store/query_store.hpp"
+#include "store/story.hpp"
+#include "store/watch_store.hpp"
 
 // docs/openapi.yaml has the schemas. Absent facts have no member.
 namespace postbackd::api
@@ -15,6 +17,11 @@ std::string to_json(const model::Event& event);
 std::string to_json(const store::GroupRecord& group);
 std::string to_json(const store::UsageRecord& usage);
 std::string to_json(const store::DeliveryRecord& delivery);
-std::string to_json(const store::HandlerRecord& handler);
+std::string to_json(const store::HandlerRecord& handler, const std::string& target);
+std::string to_json(const store::Story& story);
+std::string to_json(const store::AlertRecord& alert);
+std::string to_json(const store::AccessRecord& access);
+std::string to_json(const store::RefusalCount& refusal);
+std::string to_json(const store::DayCounts& day);
 
 } // namespace postbackd::api

@@ -25,6 +25,8 @@ http::Response problem(unsigned status, const std::string& detail, const std::st
   return response;
 }
 
+http::Response no_client() { return problem(401, "expected Authorization: Bearer TOKEN"); }
+
 http::Response problem_of(unsigned status)
 {
   http::Response response = problem(status, std::string(http::reason_of(status)));

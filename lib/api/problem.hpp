@@ -16,6 +16,8 @@ namespace postbackd::api
 using ProblemMembers = std::vector<std::pair<std::string_view, std::string>>;
 http::Response problem(unsigned status, const std::string& detail, const std::string& field = {},
                        const ProblemMembers& more = {});
+// Returns the answer to who is no client.
+http::Response no_client();
 // The same for what no endpoint answers.
 http::Response problem_of(unsigned status);
 

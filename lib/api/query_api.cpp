@@ -12,7 +12,6 @@
 #include "base/ascii.hpp"
 #include "model/correlation.hpp"
 #include "text/json.hpp"
-#include "text/time.hpp"
 
 namespace postbackd::api
 {
@@ -38,9 +37,7 @@ void QueryApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
   settings.add("POST", "/v1/queries", // its scope depends on the body
                std::make_unique<ApiEndpoint>(access, std::nullopt, std::bind_front(&QueryApi::create, this),
                                              largest_body, largest_lines));
-  add("GET", "/v1/queries", Scope::reading, &QueryApi::list);
   add("POST", "/v1/hooks", Scope::registering, &QueryApi::make_hooks);
-  add("GET", "/v1/queries/{id}", Scope::reading, &QueryApi::show);
   add("POST", "/v1/queries/{id}/close", std::nullopt, &QueryApi::close); // its scope depends on what was sent
   add("POST", "/v1/queries/{id}/erase", Scope::operating, &QueryApi::erase);
 }
@@ -151,44 +148,6 @@ std::string QueryApi::hooks_of(const std::optional<std::string>& route, const st
     if (e.error().code == base::Errc::unavailable) throw; // it names a file, which is for the log
     throw BadRequest(e.what(), route ? "route" : "", route ? 400 : 409);
   }
-}
-
-Answer QueryApi::list(http::Request request, Client& client)
-{
-  const Parameters parameters(request.head.query,
-                              {"state", "label", "key", "api", "group", "after", "limit"});
-  store::QuerySelection selection;
-  if (const auto state = parameters.text("state")) {
-    selection.state = model::query_state_of(*state);
-    if (!selection.state) throw BadRequest(model::query_state_rule(), "state");
-  }
-  selection.label = parameters.text("label");
-  selection.key = parameters.text("key");
-  selection.api = parameters.text("api");
-  selection.group = parameters.text("group");
-  if (const std::int64_t row = parameters.number("after", 1, INT64_MAX, 0); row > 0) selection.before = row;
-  const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
-  const std::vector<store::QueryRecord> queries =
-      co_await dependencies_.queries.list(std::move(selection), limit, client, request.caller);
-  text::JsonWriter writer;
-  writer.begin_object().key("queries").begin_array();
-  std::size_t bytes = 0;
-  std::size_t count = 0;
-  while (count < queries.size() && bytes < largest_page) {
-    const std::string json = to_json(queries[count++]);
-    bytes += json.size();
-    writer.raw(json);
-  }
-  writer.end_array();
-  if (count == limit || count < queries.size()) writer.key("next").number(queries[count - 1].row);
-  writer.end_object();
-  co_return http::json_response(std::string(writer.text()));
-}
-
-Answer QueryApi::show(http::Request request, Client& client)
-{
-  const ClientQueries::Query query = co_await dependencies_.queries.find_and_wait(request, client);
-  co_return query ? describe(**query) : unknown_query();
 }
 
 Answer QueryApi::close(http::Request request, Client& client)

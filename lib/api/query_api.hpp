@@ -12,8 +12,6 @@ namespace postbackd::api
 // What applications ask and read (docs/api.md, docs/openapi.yaml). Runs on the thread of its feed.
 //   POST /v1/queries               registers a query or submits one
 //   POST /v1/hooks                 makes a URL and a secret for one query
-//   GET  /v1/queries               lists them
-//   GET  /v1/queries/{id}          a query; ?wait= until its end
 //   POST /v1/queries/{id}/close    gives it up, or takes it back before it is sent
 //   POST /v1/queries/{id}/erase    erases what the store has of it
 class QueryApi
@@ -43,8 +41,6 @@ private:
 
   Answer create(http::Request request, Client& client);
   Answer make_hooks(http::Request request, Client& client);
-  Answer list(http::Request request, Client& client);
-  Answer show(http::Request request, Client& client);
   Answer close(http::Request request, Client& client);
   Answer erase(http::Request request, Client& client);
 

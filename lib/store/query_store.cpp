@@ -55,6 +55,19 @@ std::int64_t QueryStore::close_all(QueriesToClose which, const Viewer& viewer, c
   return count;
 }
 
+Story QueryStore::story(const VisibleQuery& query)
+{
+  Story story = read_story(query->id());
+  story.query = *query; // as it is seen
+  if (query.viewer().sees_all) return story;
+  std::erase_if(story.postbacks, [](const PostbackRecord& postback) {
+    return postback.kind == model::PostbackKind::unmatched;
+  });
+  story.deliveries.clear(); // they are the operator's
+  story.attempts.clear();
+  return story;
+}
+
 std::vector<QueryRecord> QueryStore::list(QuerySelection selection, const Viewer& viewer, std::size_t most)
 {
   if (!viewer.sees_all) selection.client = viewer.client;

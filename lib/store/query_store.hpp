@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "model/event.hpp"
 #include "model/query_name.hpp"
+#include "store/story.hpp"
 #include "store/submission_store.hpp"
 
 namespace postbackd::store
@@ -26,7 +27,10 @@ struct QuerySelection {
   std::optional<std::string> key;
   std::optional<std::string> api;
   std::optional<std::string> group;
-  std::optional<std::int64_t> before; // QueryRecord::row: older ones
+  std::optional<std::int64_t> before;    // QueryRecord::row: older ones
+  std::optional<base::TimePoint> since;  // created at or after
+  std::optional<model::Receipt> receipt; // it has this postback
+  std::optional<base::TimePoint> until;  // created before
 };
 
 // Selects queries to close, of those that can be: what waits for its turn is not sent any more; what waits
@@ -146,6 +150,9 @@ public:
   std::optional<VisibleQuery> find(const model::QueryName& name, const Viewer& viewer);
   // The same for what the viewer has just written.
   std::optional<VisibleQuery> find(const Enqueued& written, const Viewer& viewer);
+  // Returns what is known of the query; a viewer that does not see all has neither postbacks that answer
+  // nothing of its own, nor deliveries.
+  Story story(const VisibleQuery& query);
   // Returns up to `most` that the viewer may see, the newest first.
   std::vector<QueryRecord> list(QuerySelection selection, const Viewer& viewer, std::size_t most);
   // Returns up to `most` groups with an id below `before`, the newest first.
@@ -194,6 +201,7 @@ protected:
   // Whoever may see them.
   virtual std::optional<QueryRecord> read(const model::QueryName& name) = 0;
   virtual std::optional<QueryRecord> read_row(std::int64_t row) = 0;
+  virtual Story read_story(const std::string& id) = 0;
   // The rows of those that can be closed now.
   virtual std::vector<std::int64_t> closable_rows(const QueriesToClose& which) = 0;
   // Closes those of `which.rows` that still can be. Returns how many.

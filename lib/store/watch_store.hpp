@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,26 @@ struct OpenAlert : Alert {
   base::TimePoint began_at;
 };
 
+struct AlertRecord : OpenAlert {
+  std::int64_t id = 0;
+  std::optional<base::TimePoint> ended_at;
+};
+
+// Who read or erased what (QueryStore::note_access).
+struct AccessRecord {
+  std::int64_t id = 0;
+  base::TimePoint at;
+  std::string client;
+  std::string action;
+  std::string query;
+};
+
+// What came and was handed over on a day of UTC: columns of v_stats.
+struct DayCounts {
+  std::string day;
+  std::map<std::string, std::int64_t> counts;
+};
+
 // What a process notes of itself, for whoever is on call. Blocking. Thread-safe.
 class WatchStore
 {
@@ -48,6 +70,16 @@ public:
 
   // Notes how large the store is today.
   virtual base::Result<void> note_size(base::TimePoint now) = 0;
+
+  // These read, and throw base::Failure when the store cannot be read now.
+
+  // Both return up to `most` with an id below `before`, the newest first.
+  virtual std::vector<AlertRecord> alerts(std::int64_t before, std::size_t most) = 0;
+  virtual std::vector<AccessRecord> accesses(std::int64_t before, std::size_t most) = 0;
+  // Returns up to `most` of the days from this one on, those with the most refusals first.
+  virtual std::vector<RefusalCount> refusals(const std::string& since_day, std::size_t most) = 0;
+  // Returns the days from this one on that have counts.
+  virtual std::vector<DayCounts> days(const std::string& since_day) = 0;
 };
 
 } // namespace postbackd::store

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_handler_has_its_circuit)
   handler.open = true;
   handler.failures = 5;
   handler.active = false;
-  BOOST_TEST(api::to_json(handler) ==
+  BOOST_TEST(api::to_json(handler, "") ==
              R"({"name":"crm","kind":"http","circuit":"open","failures":5,"backlog":0,"active":false})");
 }
 

@@ -26,7 +26,7 @@ class Client:
     """client.OPERATION_ID(NAME=VALUE of a parameter, body=…) returns status, body and header fields."""
 
     def __init__(self, document, sockets):
-        self.document, self.sockets, self.called, self.statuses = document, sockets, set(), {}
+        self.document, self.sockets, self.called, self.statuses, self.cookie = document, sockets, set(), {}, {}
         self.operations = {operation["operationId"]: (method, path, item.get("parameters", []) + operation.get("parameters", []), operation)
                            for path, item in document["paths"].items()
                            for method, operation in item.items() if method != "parameters"}
@@ -67,9 +67,14 @@ class Client:
             schema = self.resolve(operation["requestBody"])["content"]["application/json"]["schema"]
             expected_good = self.is_valid(schema, body)
             body = json.dumps(body)
-        connection = http.client.HTTPConnection("postbackd", timeout=60)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(self.sockets["admin" if "admin" in operation["tags"] else "api"])
+        if "page" in operation["tags"]:  # on the port, as a browser's page calls it
+            host = f"127.0.0.1:{self.sockets['port']}"
+            connection = http.client.HTTPConnection(host, timeout=60)
+            fields = {**fields, **self.cookie, "Postbackd-Page": "1", "Origin": f"http://{host}"}
+        else:
+            connection = http.client.HTTPConnection("postbackd", timeout=60)
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(self.sockets["admin" if "admin" in operation["tags"] else "api"])
         connection.request(method, target, body, fields)
         answer = connection.getresponse()
         text = answer.read()
@@ -125,6 +130,9 @@ token_id = "file:{folder}/id"
 socket = "{folder}/admin.sock"
 [api]
 socket = "{folder}/api.sock"
+port = 0
+page = true
+audit = "1d"
 [[handler]]
 name = "refuses"
 kind = "exec"
@@ -201,6 +209,30 @@ def call_all(client, port):
         assert operation(body=some)[1] == {"deliveries": changes} and operation(body={"al": True})[0] == 400
     assert client.replayEvents(name="refuses", body={"since": "1h", "dry_run": True})[1]["deliveries"] >= 1
     assert client.replayEvents(name="none", body={"since": "1h"})[0] == 404
+    story = client.getStory(id="q-4")[1]
+    assert story["query"]["id"] == "q-4" and client.getStory(id="none")[0] == 404
+    receipt = client.getStory(id="q-1")[1]["postbacks"][0]["receipt"]
+    assert client.listQueries(receipt=receipt)[1]["queries"][0]["id"] == "q-1" and client.listQueries(receipt=0)[0] == 400
+    assert client.listQueries(client="local", since="2026-01-01T00:00:00Z")[0] == 200 and client.listQueries(since="today")[0] == 400
+    assert client.getState()[1]["version"] and client.listRefusals(days=7)[0] == 200 and client.listRefusals(days=0)[0] == 400
+    assert len(client.getHistory(of="hour")[1]["received"]) == 360 and client.getHistory(of="month")[1]["days"] and client.getHistory(of="year")[0] == 400
+    assert {access["action"] for access in client.listAccesses()[1]["accesses"]} == {"result", "body", "erase"}
+    assert client.listAlerts()[0] == 200 and client.listAlerts(limit=0)[0] == 400
+
+
+def log_in(client):
+    assert client.getSession()[1] == {}
+    url = client.makeSessionCode(body={"look": True})[1]["url"]
+    code = url.split("#code=")[1]
+    assert client.openSession(body={"code": "another"})[0] == 401 and client.openSession(body={"password": "x"})[0] == 400
+    status, session, fields = client.openSession(body={"code": code})
+    assert status == 201 and session["client"] == "local" and not session["may_act"], session
+    assert client.openSession(body={"code": code})[0] == 401  # it is used
+    client.cookie = {"Cookie": fields["Set-Cookie"].split(";")[0]}
+    assert client.getSession()[1] == session
+    assert client.closeSession()[0] == 200 and client.getSession()[1] == {}
+    client.cookie = {"Cookie": client.openSession(body={"code": client.makeSessionCode(body={})[1]["url"].split("#code=")[1]})[2]["Set-Cookie"].split(";")[0]}
+    assert client.getSession()[1]["may_act"] and client.closeSession()[0] == 200 and client.getSession()[1] == {}
 
 
 def main():
@@ -212,8 +244,10 @@ def main():
         (folder / "postbackd.toml").write_text(configuration(folder, url))
         port = start(stack, [build / "bin/postbackd", "--config", folder / "postbackd.toml"], folder / "log",
                      r"event=listening [^\n]*port=(\d+)[^§]*event=started")
-        client = Client(document, {"api": str(folder / "api.sock"), "admin": str(folder / "admin.sock")})
+        api_port = re.search(r"event=api address=\S+ port=(\d+)", (folder / "log").read_text())[1]
+        client = Client(document, {"api": str(folder / "api.sock"), "admin": str(folder / "admin.sock"), "port": api_port})
         call_all(client, int(port))
+        log_in(client)
         missing = client.operations.keys() - client.called
         assert not missing, f"not called: {missing}"
         print(f"{len(client.called)} operations, {sum(map(len, client.statuses.values()))} kinds of answers, all as documented")

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from installation import ROOT, Installation  # noqa: E402
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/man").glob("*.md"))]
-WITH_COMMANDS = {"README.md", "api.md", "deploy.md", "fanbase.md", "handlers.md", "operations.md", "promises.md", "schema.md", "submissions.md", "postbackctl.md"}
+WITH_COMMANDS = {"README.md", "api.md", "deploy.md", "fanbase.md", "handlers.md", "operations.md", "page.md", "promises.md", "schema.md", "submissions.md", "postbackctl.md"}
 APP_SECRET = "secret-of-the-app"
 QUERY = "7cfe93e7-9d7e-4458-90eb-feaa6d9b5dee"
 

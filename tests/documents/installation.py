@@ -43,6 +43,8 @@ socket = "{folder}/admin.sock"
 port = {self.admin_port}
 [api]
 socket = "{folder}/api.sock"
+port = {free_port()}
+page = true
 [[route]]
 path = "/postback"
 postbacksecret = ["{self.credential('postbacksecret', self.secret)}"]

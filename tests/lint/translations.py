@@ -26,7 +26,7 @@ def links_of(path, root):
         target = (path.parent / name).resolve() if name else path
         if not target.exists() or (anchor and anchor not in anchors_of(target)):
             raise ValueError(f"{link} leads nowhere")
-        place = str(target.relative_to(root)).replace("docs/pt-BR/", "docs/").replace("README.pt-BR.md", "README.md")
+        place = str(target.relative_to(root)).replace("docs/pt-BR/", "docs/").replace("README.pt-BR.md", "README.md").replace(".pt-BR.png", ".png")
         translated = root / place.replace("docs/", "docs/pt-BR/", 1)
         if "pt-BR" in str(path.relative_to(root)) and translated != target and translated.is_file():
             raise ValueError(f"{link}: there is {translated.relative_to(root)}")

@@ -13,6 +13,7 @@
 #include "store/tables/queries/query_actions.hpp"
 #include "store/tables/queries/query_finder.hpp"
 #include "store/tables/queries/query_selection.hpp"
+#include "store/tables/queries/story.hpp"
 #include "store/tables/queries/usage_table.hpp"
 #include "store/tables/submissions/group_filling.hpp"
 #include "text/time.hpp"
@@ -133,6 +134,11 @@ std::optional<QueryRecord> TableQueryStore::read(const model::QueryName& name)
 std::optional<QueryRecord> TableQueryStore::read_row(std::int64_t row)
 {
   return reader_.read([&] { return query_of_row(reader_.database(), row); });
+}
+
+Story TableQueryStore::read_story(const std::string& id)
+{
+  return list_reader_.read([&] { return tables::read_story(list_reader_.database(), id); });
 }
 
 std::vector<QueryRecord> TableQueryStore::read_list(const QuerySelection& selection, std::size_t most)

@@ -1,7 +1,9 @@
 #include "store/tables/table_watch_store.hpp"
 
 #include "sql/statement.hpp"
+#include "store/tables/queries/audit_table.hpp"
 #include "store/tables/watch/alert_table.hpp"
+#include "store/tables/watch/day_table.hpp"
 #include "store/tables/watch/refusal_table.hpp"
 #include "text/time.hpp"
 
@@ -13,6 +15,8 @@ namespace
 constexpr auto note_size_sql = R"(
   INSERT INTO stats (day, database_bytes) VALUES (?1, ?2)
   ON CONFLICT (day) DO UPDATE SET database_bytes = excluded.database_bytes)";
+
+constexpr auto last_day = "9999-12-31";
 
 } // namespace
 
@@ -40,6 +44,26 @@ base::Result<void> TableWatchStore::note_size(base::TimePoint now)
     note.bind(2, number_of(writer_, size_sql_));
     note.exec();
   });
+}
+
+std::vector<AlertRecord> TableWatchStore::alerts(std::int64_t before, std::size_t most)
+{
+  return reader_.read([&] { return list_alerts(reader_.database(), before, most); });
+}
+
+std::vector<AccessRecord> TableWatchStore::accesses(std::int64_t before, std::size_t most)
+{
+  return reader_.read([&] { return list_accesses(reader_.database(), before, most); });
+}
+
+std::vector<RefusalCount> TableWatchStore::refusals(const std::string& since_day, std::size_t most)
+{
+  return reader_.read([&] { return sum_refusals(reader_.database(), since_day, last_day, most); });
+}
+
+std::vector<DayCounts> TableWatchStore::days(const std::string& since_day)
+{
+  return reader_.read([&] { return list_days(reader_.database(), since_day); });
 }
 
 } // namespace postbackd::store::tables

@@ -21,6 +21,10 @@ public:
   base::Result<void> set_alerts(const std::string& source, const std::vector<Alert>& seen,
                                 base::TimePoint now) override;
   base::Result<void> note_size(base::TimePoint now) override;
+  std::vector<AlertRecord> alerts(std::int64_t before, std::size_t most) override;
+  std::vector<AccessRecord> accesses(std::int64_t before, std::size_t most) override;
+  std::vector<RefusalCount> refusals(const std::string& since_day, std::size_t most) override;
+  std::vector<DayCounts> days(const std::string& since_day) override;
 
 private:
   const char* size_sql_;

@@ -55,6 +55,60 @@ BOOST_AUTO_TEST_CASE(a_body_in_pieces_is_read_piece_by_piece)
   BOOST_TEST(stored.size == body.size());
 }
 
+BOOST_AUTO_TEST_CASE(queries_are_listed_by_client_time_and_receipt)
+{
+  const auto begin = clock.now();
+  for (int i = 1; i <= 6; ++i) {
+    registers("q-" + std::to_string(i), {}, {.client = i % 2 == 0 ? "crm" : "erp"});
+    clock.advance(1h);
+  }
+  const auto ids = [&](store::QuerySelection selection, const store::Viewer& viewer, std::size_t most = 10) {
+    std::string text;
+    for (const auto& query : queries().list(std::move(selection), viewer, most))
+      text += query.query_id + " ";
+    return text;
+  };
+  BOOST_TEST(ids({.client = "crm"}, local) == "q-6 q-4 q-2 ");
+  BOOST_TEST(ids({.client = "crm"}, {"erp", false}) == "q-5 q-3 q-1 "); // its own, whatever it asks for
+  BOOST_TEST(ids({.since = begin + 1h, .until = begin + 4h}, local) == "q-4 q-3 q-2 ");
+  BOOST_TEST(ids({.since = begin + 90min}, local, 2) == "q-6 q-5 ");
+  BOOST_TEST(ids({.until = begin}, local) == "");
+  BOOST_TEST(ids({.since = begin + 24h}, local) == "");
+  const auto newest = queries().list({.until = begin + 4h}, local, 1).at(0).row;
+  BOOST_TEST(ids({.before = newest, .until = begin + 4h}, local) == "q-3 q-2 q-1 ");
+  const auto receipt = keep(result_of("q-3")).receipt;
+  BOOST_TEST(ids({.receipt = receipt}, local) == "q-3 ");
+  BOOST_TEST(ids({.receipt = receipt}, {"crm", false}) == "");
+  BOOST_TEST(ids({.receipt = receipt + 1'000'000}, local) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_story_is_told_to_each_viewer_as_far_as_it_may_see)
+{
+  store->deliveries().open({{"h", "exec", false, 0, {}, 0}}, 0, clock.now());
+  registers("q-1", {}, {.client = "crm"});
+  registers("", c_2, {.client = "erp"});
+  const auto receipt = keep(result_of("q-1")).receipt;
+  keep(R"({"QueryId":"q-1","Result":["another"]})"); // an extra one
+  keep(R"({"QueryId":"q-1","Result":["to the URL of erp"]})", c_2);
+  store::DeliveryStore::Step step;
+  for (const model::Event& event : store->deliveries().events_after(0, 10)) {
+    step.deliveries.push_back({event.id, "h"});
+    step.routed = event.id;
+  }
+  store->deliveries().advance(step, clock.now());
+  store->deliveries().advance({.capacities = {{"h", 10, false}}}, clock.now());
+  const store::Story whole = queries().story(*queries().find(model::QueryId{"q-1"}, local));
+  BOOST_REQUIRE(whole.query.has_value());
+  BOOST_TEST(whole.query->receipt.value() == receipt);
+  BOOST_TEST(whole.postbacks.size() == operators->story("q-1").postbacks.size());
+  BOOST_TEST(!whole.deliveries.empty());
+  BOOST_TEST(!whole.attempts.empty());
+  const store::Story own = queries().story(*queries().find(model::QueryId{"q-1"}, {"crm", false}));
+  BOOST_TEST(own.postbacks.size() == 2u);
+  BOOST_TEST(own.deliveries.empty());
+  BOOST_TEST(own.attempts.empty());
+}
+
 BOOST_AUTO_TEST_CASE(whoever_follows_is_told_from_one_of_another_store)
 {
   registers("q-1");

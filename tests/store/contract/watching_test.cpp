@@ -1,6 +1,7 @@
 // What a process notes of itself, and what is read of it: alerts, refusals, sizes, the clock.
 #include "store/contract/contract_fixture.hpp"
 #include "support/spool.hpp"
+#include "text/time.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -58,6 +59,71 @@ BOOST_AUTO_TEST_CASE(refusals_of_a_day_are_counted_by_sender_up_to_some_hundreds
   BOOST_TEST(refusals.at(0).count == 1'004u - 4 - 2 * 299);
   BOOST_TEST(refusals.at(1).remote == "2001:db8::0");
   BOOST_TEST(refusals.at(1).count == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(alerts_are_listed_with_their_end_the_newest_first)
+{
+  see("receive", {overdue});
+  see("receive", {overdue, dead});
+  clock.advance(5min);
+  see("receive", {dead});
+  const auto alerts = store->watch().alerts(INT64_MAX, 10);
+  BOOST_REQUIRE(alerts.size() == 2u);
+  BOOST_TEST(alerts[0].name == "dead");
+  BOOST_TEST(alerts[0].handler == "crm");
+  BOOST_TEST(alerts[0].source == "receive");
+  BOOST_TEST(!alerts[0].ended_at);
+  BOOST_TEST(alerts[1].what == overdue.what);
+  BOOST_TEST((alerts[1].ended_at == clock.now()));
+  BOOST_TEST((alerts[1].began_at == clock.now() - 5min));
+  const auto older = store->watch().alerts(alerts[0].id, 10);
+  BOOST_REQUIRE(older.size() == 1u);
+  BOOST_TEST(older[0].id == alerts[1].id);
+  BOOST_TEST(store->watch().alerts(INT64_MAX, 1).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_read_and_erased_what_is_listed_the_newest_first)
+{
+  BOOST_TEST(store->watch().accesses(INT64_MAX, 10).empty());
+  run(store->queries().note_access({"crm", "result", {"q-1", "q-2"}}, clock.now())).value();
+  clock.advance(1s);
+  run(store->queries().note_access({"ops", "erase", {"q-1"}}, clock.now())).value();
+  const auto accesses = store->watch().accesses(INT64_MAX, 2);
+  BOOST_REQUIRE(accesses.size() == 2u);
+  BOOST_TEST(accesses[0].client == "ops");
+  BOOST_TEST(accesses[0].action == "erase");
+  BOOST_TEST((accesses[0].at == clock.now()));
+  BOOST_TEST(accesses[1].query == "q-2");
+  const auto older = store->watch().accesses(accesses[1].id, 10);
+  BOOST_REQUIRE(older.size() == 1u);
+  BOOST_TEST(older[0].query == "q-1");
+}
+
+BOOST_AUTO_TEST_CASE(refusals_and_counts_are_read_from_a_day_on)
+{
+  const std::string today = text::day_of(clock.now());
+  const std::string tomorrow = text::day_of(clock.now() + 24h);
+  store->watch()
+      .add_refusals({{"unauthorized", "192.0.2.1", "/postback", 2, clock.now()},
+                     {"unauthorized", "192.0.2.1", "/postback", 3, clock.now() + 24h},
+                     {"too_large", "192.0.2.2", "/postback", 1, clock.now()}})
+      .value();
+  const auto refusals = store->watch().refusals(today, 10);
+  BOOST_REQUIRE(refusals.size() == 2u);
+  BOOST_TEST(refusals[0].remote == "192.0.2.1");
+  BOOST_TEST(refusals[0].count == 5u);
+  BOOST_TEST((refusals[0].last == clock.now() + 24h));
+  BOOST_TEST(store->watch().refusals(tomorrow, 10).at(0).count == 3u);
+  BOOST_TEST(store->watch().refusals(today, 1).size() == 1u);
+
+  registers("q-1");
+  keep(result_of("q-1"));
+  const auto days = store->watch().days(today);
+  BOOST_REQUIRE(days.size() == 1u);
+  BOOST_TEST(days[0].day == today);
+  BOOST_TEST(days[0].counts.at("results") == 1);
+  BOOST_TEST(days[0].counts.at("registered") == 1);
+  BOOST_TEST(store->watch().days(tomorrow).empty());
 }
 
 BOOST_AUTO_TEST_CASE(sizes_and_times_are_noted)

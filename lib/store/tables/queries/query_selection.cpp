@@ -1,8 +1,13 @@
 #include "store/tables/queries/query_selection.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "sql/statement.hpp"
+#include "store/tables/common/first_since.hpp"
 #include "store/tables/common/names.hpp"
 #include "store/tables/queries/query_finder.hpp"
+#include "text/time.hpp"
 
 namespace postbackd::store::tables
 {
@@ -21,8 +26,18 @@ std::string condition_of(const QuerySelection& selection)
   if (selection.key) sql += " AND q.key = ?4";
   if (selection.api) sql += " AND q.api = ?5";
   if (selection.group) sql += " AND q.group_name = ?8";
-  if (selection.before) sql += " AND q.id < ?6";
+  if (selection.before || selection.until) sql += " AND q.id < ?6";
+  if (selection.since) sql += " AND q.id >= ?9";
+  if (selection.receipt) sql += " AND q.id = (SELECT query_row FROM postbacks WHERE receipt = ?10)";
   return sql;
+}
+
+// The row before which they are.
+std::int64_t end_of(sql::Database& database, const QuerySelection& selection)
+{
+  const std::int64_t row = selection.before.value_or(INT64_MAX);
+  if (!selection.until) return row;
+  return std::min(row, first_since(database, "queries", text::format_time(*selection.until)));
 }
 
 } // namespace
@@ -41,7 +56,9 @@ std::vector<QueryRecord> select_queries(sql::Database& database, const QuerySele
   if (selection.key) bind_text(list, 4, *selection.key);
   if (selection.api) bind_text(list, 5, *selection.api);
   if (selection.group) bind_text(list, 8, *selection.group);
-  if (selection.before) list.bind(6, *selection.before);
+  if (selection.before || selection.until) list.bind(6, end_of(database, selection));
+  if (selection.since) list.bind(9, first_since(database, "queries", text::format_time(*selection.since)));
+  if (selection.receipt) list.bind(10, *selection.receipt);
   list.bind(7, static_cast<std::int64_t>(most));
   std::vector<QueryRecord> queries;
   while (list.step())

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sql/statement.hpp"
-#include "store/operator_store.hpp"
+#include "store/story.hpp"
 
 // Rows of the public views as records.
 namespace postbackd::store::tables

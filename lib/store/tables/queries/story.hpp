@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "sql/database.hpp"
-#include "store/operator_store.hpp"
+#include "store/story.hpp"
 
 namespace postbackd::store::tables
 {

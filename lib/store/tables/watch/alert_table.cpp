@@ -17,6 +17,9 @@ constexpr std::chrono::days kept_alerts{90};
 constexpr auto alert_open_sql =
     "SELECT source, name, handler, critical, what, began_at FROM alerts WHERE ended_at "
     "IS NULL ORDER BY critical DESC, id";
+constexpr auto alert_list_sql =
+    "SELECT source, name, handler, critical, what, began_at, id, ended_at FROM alerts WHERE id < ?1 "
+    "ORDER BY id DESC LIMIT ?2";
 constexpr auto alert_begin_sql =
     "INSERT INTO alerts (source, name, handler, critical, what, began_at, first_event) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
@@ -80,6 +83,13 @@ void end(sql::Database& database, const OpenAlert& alert, const std::string& now
   EventTable(database).append(model::EventKind::alert, {.object = id}, now);
 }
 
+OpenAlert read_alert(sql::Statement& row)
+{
+  return {{text_or_empty(row, 1), text_or_empty(row, 2), row.column(3).int32() != 0, text_or_empty(row, 4)},
+          text_or_empty(row, 0),
+          time_of(row, 5)};
+}
+
 } // namespace
 
 std::vector<OpenAlert> open_alerts(sql::Database& database)
@@ -87,10 +97,18 @@ std::vector<OpenAlert> open_alerts(sql::Database& database)
   sql::Statement list(database, alert_open_sql);
   std::vector<OpenAlert> alerts;
   while (list.step())
-    alerts.push_back({{text_or_empty(list, 1), text_or_empty(list, 2), list.column(3).int32() != 0,
-                       text_or_empty(list, 4)},
-                      text_or_empty(list, 0),
-                      time_of(list, 5)});
+    alerts.push_back(read_alert(list));
+  return alerts;
+}
+
+std::vector<AlertRecord> list_alerts(sql::Database& database, std::int64_t before, std::size_t most)
+{
+  sql::Statement list(database, alert_list_sql);
+  list.bind(1, before);
+  list.bind(2, static_cast<std::int64_t>(most));
+  std::vector<AlertRecord> alerts;
+  while (list.step())
+    alerts.push_back({read_alert(list), list.column(6).int64(), time_or_nothing(list, 7)});
   return alerts;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "sql/database.hpp"
@@ -10,6 +11,9 @@ namespace postbackd::store::tables
 
 // The alerts that have begun and not ended, the critical ones first.
 std::vector<OpenAlert> open_alerts(sql::Database& database);
+
+// WatchStore::alerts.
+std::vector<AlertRecord> list_alerts(sql::Database& database, std::int64_t before, std::size_t most);
 
 // Returns whether set_alerts() would change something. Pure.
 bool differ(const std::vector<OpenAlert>& open, const std::string& source, const std::vector<Alert>& seen);

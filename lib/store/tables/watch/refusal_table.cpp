@@ -51,4 +51,20 @@ void add_refusals(sql::Database& database, const std::vector<RefusalCount>& refu
   remove.exec();
 }
 
+std::vector<RefusalCount> sum_refusals(sql::Database& database, const std::string& first_day,
+                                       const std::string& last_day, std::size_t most)
+{
+  sql::Statement sum(
+      database, "SELECT reason, remote, path, sum(count), max(last) FROM refusals WHERE day BETWEEN ?1 AND "
+                "?2 GROUP BY reason, remote, path ORDER BY 4 DESC LIMIT ?3");
+  bind_text(sum, 1, first_day);
+  bind_text(sum, 2, last_day);
+  sum.bind(3, static_cast<std::int64_t>(most));
+  std::vector<RefusalCount> refusals;
+  while (sum.step())
+    refusals.push_back({text_or_empty(sum, 0), text_or_empty(sum, 1), text_or_empty(sum, 2),
+                        static_cast<std::uint64_t>(sum.column(3).int64()), time_of(sum, 4)});
+  return refusals;
+}
+
 } // namespace postbackd::store::tables

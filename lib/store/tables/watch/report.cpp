@@ -6,8 +6,11 @@
 #include <functional>
 
 #include "sql/statement.hpp"
+#include "store/tables/common/first_since.hpp"
 #include "store/tables/common/names.hpp"
 #include "store/tables/queries/query_finder.hpp"
+#include "store/tables/watch/day_table.hpp"
+#include "store/tables/watch/refusal_table.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::tables
@@ -20,44 +23,14 @@ using std::chrono::milliseconds;
 // So many queries or deliveries are looked at; of more, so many that stand evenly between them.
 constexpr std::int64_t looked_at = 5'000;
 constexpr int most_missing = 100;
-constexpr int most_refusals = 50;
+constexpr std::size_t most_refusals = 50;
 
-constexpr const char* day_counts[] = {"registered",      "results",        "notices", "extras",
-                                      "unmatched",       "undecodable",    "repeats", "bytes",
-                                      "deliveries_done", "deliveries_dead"};
-
-// The rows of a table whose times are in the report's: ids and times grow together.
+// The rows of a table whose times are in the report's.
 struct Ids {
   std::int64_t first = 0;
   std::int64_t last = -1; // with it
   std::int64_t size() const { return last - first + 1; }
 };
-
-// Returns the first id whose row is not before the time, or the one after the last. A search by halves.
-std::int64_t first_since(sql::Database& database, const char* table, const std::string& time)
-{
-  // Apart: both in one SELECT are a scan.
-  sql::Statement ends(
-      database,
-      fmt::format("SELECT coalesce((SELECT min(id) FROM {0}), 1), coalesce((SELECT max(id) FROM {0}), 0) + 1",
-                  table));
-  ends.step();
-  std::int64_t low = ends.column(0).int64();
-  std::int64_t high = ends.column(1).int64();
-  sql::Statement next(
-      database, fmt::format("SELECT id, created_at >= ?2 FROM {} WHERE id >= ?1 ORDER BY id LIMIT 1", table));
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    const Reset reset(next);
-    next.bind(1, middle);
-    bind_text(next, 2, time);
-    if (!next.step() || next.column(1).int32() != 0)
-      high = middle;
-    else
-      low = next.column(0).int64() + 1;
-  }
-  return low;
-}
 
 Ids ids_between(sql::Database& database, const char* table, const Report& report)
 {
@@ -162,29 +135,10 @@ void look_at_deliveries(sql::Database& database, Report& report)
 
 void add_days(sql::Database& database, Report& report)
 {
-  const std::string first = text::format_time(report.from).substr(0, 10);
-  const std::string last = text::format_time(report.to - milliseconds(1)).substr(0, 10);
-  std::string sums;
-  for (const char* column : day_counts)
-    sums += fmt::format("{}coalesce(sum({}), 0)", sums.empty() ? "" : ", ", column);
-  sql::Statement sum(database, fmt::format("SELECT {} FROM stats WHERE day BETWEEN ?1 AND ?2", sums));
-  bind_text(sum, 1, first);
-  bind_text(sum, 2, last);
-  sum.step();
-  int index = 0;
-  for (const char* column : day_counts)
-    report.counts[column] = sum.column(index++).int64();
-  sql::Statement refused(
-      database,
-      "SELECT reason, remote, path, sum(count), max(last) FROM refusals WHERE day BETWEEN ?1 AND ?2 "
-      "GROUP BY reason, remote, path ORDER BY 4 DESC LIMIT ?3");
-  bind_text(refused, 1, first);
-  bind_text(refused, 2, last);
-  refused.bind(3, most_refusals);
-  while (refused.step())
-    report.refusals.push_back({text_or_empty(refused, 0), text_or_empty(refused, 1),
-                               text_or_empty(refused, 2),
-                               static_cast<std::uint64_t>(refused.column(3).int64()), time_of(refused, 4)});
+  const std::string first = text::day_of(report.from);
+  const std::string last = text::day_of(report.to - milliseconds(1));
+  report.counts = sum_days(database, first, last);
+  report.refusals = sum_refusals(database, first, last, most_refusals);
 }
 
 } // namespace
