@@ -23,15 +23,16 @@ namespace
 
 using api::Access;
 
-// Where a handler hands over, without what a URL may hide in its query.
+// Where a handler hands over: a program, a file, or a host. The rest of a URL or a command may be a secret.
 std::string target_of(const delivery::HandlerOptions& options)
 {
-  std::string target;
-  for (const char* key : {"command", "url", "base_url", "path"})
-    if (const auto setting = options.settings.find(key); setting != options.settings.end())
-      for (const std::string& word : setting->second)
-        target += (target.empty() ? "" : " ") + word.substr(0, *key == 'c' ? word.npos : word.find('?'));
-  return target.substr(0, 200);
+  for (const char* key : {"command", "path"})
+    if (const std::string word = options.text(key); !word.empty()) return word;
+  const std::string url = options.text("url");
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return {};
+  const std::string authority = url.substr(scheme + 3, url.find_first_of("/?#", scheme + 3) - (scheme + 3));
+  return url.substr(0, scheme + 3) + authority.substr(authority.rfind('@') + 1);
 }
 
 std::map<std::string, api::DeliveryApi::Dependencies::Handler>
@@ -43,11 +44,12 @@ handlers_of(const std::vector<HandlerSettings>& handlers)
   return known;
 }
 
-// Where browsers find the page.
+// Where browsers find the page; an empty text if that is something before us, which encrypts.
 std::string page_url(const http::Acceptor& acceptor, bool tls)
 {
   const http::Address address = http::address_of(acceptor.local_endpoint());
   const auto ip = boost::asio::ip::make_address(address.ip);
+  if (!tls && !ip.is_loopback()) return {};
   const std::string host = ip.is_unspecified() ? base::host_name()
                            : ip.is_v6()        ? "[" + address.ip + "]"
                                                : address.ip;
@@ -82,9 +84,11 @@ ApiSide::ApiSide(const Fixed& fixed, const LiveConfiguration& live, const Depend
   const auto now = live.get();
   auto acceptor = open_port(*now);
   if (api.page) page_ = std::make_unique<api::Page>();
-  session_api_ = std::make_unique<api::SessionApi>(
-      *sessions_, page_ && acceptor ? page_url(*acceptor, now->api_certificate.has_value()) : "",
-      now->api_certificate.has_value());
+  const bool tls = now->api_certificate.has_value();
+  sessions_ = std::make_shared<api::Sessions>(tls);
+  std::optional<std::string> url;
+  if (page_ && acceptor) url = page_url(*acceptor, tls);
+  session_api_ = std::make_unique<api::SessionApi>(*sessions_, url, tls);
   if (!api.socket.empty()) {
     local_ = std::make_unique<http::Listener>(
         io_, http::listen_local(io_, api.socket.string()), local_server_,

@@ -82,9 +82,8 @@ private:
   api::DeliveryApi delivery_api_;
   api::WatchApi watch_api_;
   std::shared_ptr<api::Client> local_client_; // whoever may open the socket
-  std::shared_ptr<api::Sessions> sessions_ =
-      std::make_shared<api::Sessions>(); // this and the next: the page's
-  std::unique_ptr<api::Page> page_;      // if [api] page is set
+  std::shared_ptr<api::Sessions> sessions_;   // this and the next: the page's
+  std::unique_ptr<api::Page> page_;           // if [api] page is set
   std::unique_ptr<api::SessionApi> session_api_;
   std::unique_ptr<http::Listener> local_; // the socket
   std::unique_ptr<http::Listener> port_;

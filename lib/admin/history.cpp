@@ -10,7 +10,7 @@ namespace postbackd::admin
 namespace
 {
 
-// The number of the step that ended last.
+// The number of the step whose end is nearest: a note may come a little late, or early.
 std::int64_t ended_step(base::TimePoint now)
 {
   return (now.time_since_epoch() - History::step / 2) / History::step;
@@ -36,7 +36,7 @@ void History::note(const Totals& totals, std::chrono::nanoseconds slowest_commit
 std::string History::json(std::chrono::seconds time, base::TimePoint now) const
 {
   const std::lock_guard lock(mutex_);
-  const std::int64_t last = ended_step(now);
+  const std::int64_t last = now.time_since_epoch() / step - 1; // the newest whose end has come
   const std::int64_t first = last + 1 - std::min<std::int64_t>(time / step, steps);
   text::JsonWriter writer;
   const auto column = [&](const char* name, auto value) {

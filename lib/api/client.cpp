@@ -58,16 +58,16 @@ void Access::succeed(const Access& before)
   }
 }
 
-std::shared_ptr<Client> Access::identify(const http::RequestHead& head) const
+Access::Identity Access::look(const http::RequestHead& head) const
 {
   constexpr std::string_view scheme = "Bearer ";
-  if (!by_token_) return clients_.front();
+  if (!by_token_) return {clients_.front(), {}};
   if (head.count("Authorization") == 0) return of_session(head);
   const auto field = head.only("Authorization");
   if (!field || field->size() <= scheme.size() ||
       !base::equal_ignoring_case(field->substr(0, scheme.size()), scheme))
-    return nullptr;
-  return with_token(base::sha256(field->substr(scheme.size())));
+    return {};
+  return {with_token(base::sha256(field->substr(scheme.size()))), {}};
 }
 
 std::shared_ptr<Client> Access::with_token(const base::Sha256& presented) const
@@ -79,17 +79,14 @@ std::shared_ptr<Client> Access::with_token(const base::Sha256& presented) const
   return found;
 }
 
-const Sessions::Session* Access::session_of(const http::RequestHead& head) const
+Access::Identity Access::of_session(const http::RequestHead& head) const
 {
-  if (!page_.sessions || head.count("Authorization") > 0) return nullptr;
-  return page_.sessions->find(head, Sessions::Clock::now());
-}
-
-std::shared_ptr<Client> Access::of_session(const http::RequestHead& head) const
-{
-  const Sessions::Session* session = session_of(head);
-  if (!session || (!only_reads(head) && !is_from_our_page(head))) return nullptr;
-  return session->token ? with_token(*session->token) : page_.local;
+  if (!page_.sessions) return {};
+  auto session = page_.sessions->find(head, Sessions::Clock::now());
+  if (!session || (!only_reads(head) && !is_from_our_page(head))) return {};
+  auto client = session->token ? with_token(*session->token) : page_.local;
+  if (!client) return {};
+  return {std::move(client), std::move(session)};
 }
 
 } // namespace postbackd::api

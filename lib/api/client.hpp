@@ -71,15 +71,21 @@ public:
   void succeed(const Access& before);
 
   // Returns the client, or null. Takes the same time whichever token is presented.
-  std::shared_ptr<Client> identify(const http::RequestHead& head) const;
+  std::shared_ptr<Client> identify(const http::RequestHead& head) const { return look(head).client; }
+  // The same, with the session by which it has come.
+  struct Identity {
+    std::shared_ptr<Client> client;
+    std::optional<Sessions::Session> session;
+
+    bool may_act() const { return !session || session->may_act; }
+  };
+  Identity look(const http::RequestHead& head) const;
   // Returns the client with this token, or null.
   std::shared_ptr<Client> with_token(const base::Sha256& presented) const;
-  // Returns the session of a request that has a cookie in place of a token, or null.
-  const Sessions::Session* session_of(const http::RequestHead& head) const;
   const Page& page() const { return page_; }
 
 private:
-  std::shared_ptr<Client> of_session(const http::RequestHead& head) const;
+  Identity of_session(const http::RequestHead& head) const;
 
   bool by_token_;
   std::vector<std::shared_ptr<Client>> clients_;

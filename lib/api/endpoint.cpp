@@ -32,6 +32,21 @@ void hold(Client& client, http::Response& response, bool may_refuse)
     response = problem(429, "the client has too many bytes of answers that it does not take");
 }
 
+awaitable<std::string> no_more(bool is_whole)
+{
+  if (!is_whole) throw base::Failure(base::Errc::unavailable, "the session is over");
+  co_return std::string();
+}
+
+// A stream ends with its session: one whose size is known breaks off.
+void end_with(Sessions::Session session, http::Response& response)
+{
+  response.stream = [next = std::move(response.stream), session = std::move(session),
+                     is_whole = !response.stream_size]() -> awaitable<std::string> {
+    return session.is_over(Sessions::Clock::now()) ? no_more(is_whole) : next();
+  };
+}
+
 } // namespace
 
 bool has_lines(const http::RequestHead& head)
@@ -63,8 +78,10 @@ http::Response ApiEndpoint::refused() const { return no_client(); }
 
 std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, std::shared_ptr<void>& place)
 {
-  const std::shared_ptr<Client> client = access_->identify(head);
+  const Access::Identity identity = access_->look(head);
+  const std::shared_ptr<Client>& client = identity.client;
   if (!client) return no_client(); // its session has just ended
+  if (!identity.may_act() && !only_reads(head)) return problem(403, "this session may only look");
   place = client->connections.take();
   if (place && takes_lines(head)) {
     const std::shared_ptr<void> lines = client->lines.take(); // such a body may be large
@@ -77,11 +94,11 @@ std::optional<http::Response> ApiEndpoint::admit(const http::RequestHead& head, 
 
 awaitable<http::Response> ApiEndpoint::handle(http::Request request)
 {
-  const std::shared_ptr<Client> client = access_->identify(request.head);
-  if (!client) co_return no_client();
+  const Access::Identity identity = access_->look(request.head);
+  const std::shared_ptr<Client>& client = identity.client;
   const bool reads = only_reads(request.head);
-  const Sessions::Session* session = access_->session_of(request.head);
-  if (session && !session->may_act && !reads) co_return problem(403, "this session may only look");
+  if (!client) co_return no_client();
+  if (!identity.may_act() && !reads) co_return problem(403, "this session may only look");
   if (scope_ && !client->may(*scope_)) co_return problem(403, "the client's scopes do not allow this");
   if (!client->requests.pass()) co_return problem(429, "too many requests a second");
   http::Response response;
@@ -96,6 +113,7 @@ awaitable<http::Response> ApiEndpoint::handle(http::Request request)
                                                : problem(503, "try again later");
     response.why = e.what();
   }
+  if (identity.session && response.stream) end_with(*identity.session, response);
   hold(*client, response, reads);
   response.fields.emplace_back("Cache-Control: no-store");         // RFC 9111, 5.2.2.5
   response.fields.emplace_back("X-Content-Type-Options: nosniff"); // a document is no script

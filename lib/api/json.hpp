@@ -18,6 +18,8 @@ std::string to_json(const store::GroupRecord& group);
 std::string to_json(const store::UsageRecord& usage);
 std::string to_json(const store::DeliveryRecord& delivery);
 std::string to_json(const store::HandlerRecord& handler, const std::string& target);
+// Of each part the newest; `complete` tells whether there are more.
+constexpr std::size_t most_records_of_story = 500;
 std::string to_json(const store::Story& story);
 std::string to_json(const store::AlertRecord& alert);
 std::string to_json(const store::AccessRecord& access);

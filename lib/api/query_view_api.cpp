@@ -86,7 +86,9 @@ Answer QueryViewApi::story(http::Request request, Client& client)
   std::string id = path_text(request.head.parameters.front());
   const ClientQueries::Query query = co_await dependencies_.queries.find(std::move(id), client);
   if (!query) co_return unknown_query();
-  std::function<std::string()> read = [&] { return to_json(dependencies_.store.story(*query)); };
+  std::function<std::string()> read = [&] {
+    return to_json(dependencies_.store.story(*query, most_records_of_story + 1));
+  };
   std::string json = co_await dependencies_.turns.run(client, request.caller, std::move(read));
   co_return http::json_response(std::move(json));
 }

@@ -67,9 +67,9 @@ void SessionApi::add_to_socket(http::Settings& settings, const std::shared_ptr<c
 // Nobody is no error: a page asks it first.
 SessionApi::Answer SessionApi::show(http::Request request, std::shared_ptr<const Access> access)
 {
-  const std::shared_ptr<Client> client = access->identify(request.head);
-  const Sessions::Session* session = access->session_of(request.head);
-  co_return session_response(client ? describe_client(*client, !session || session->may_act) : "{}", 200);
+  const Access::Identity identity = access->look(request.head);
+  co_return session_response(identity.client ? describe_client(*identity.client, identity.may_act()) : "{}",
+                             200);
 }
 
 SessionApi::Answer SessionApi::open(http::Request request, std::shared_ptr<const Access> access)
@@ -86,7 +86,7 @@ SessionApi::Answer SessionApi::open(http::Request request, std::shared_ptr<const
     if (token) {
       const base::Sha256 digest = base::sha256(*token);
       client = access->with_token(digest);
-      if (client) session = Sessions::Session{.token = digest, .may_act = !body.flag("look")};
+      if (client) session.emplace().token = digest;
     } else if (const auto code = body.text("code")) {
       session = sessions_.take_code(*code, now);
       if (session) client = access->page().local;
@@ -94,9 +94,13 @@ SessionApi::Answer SessionApi::open(http::Request request, std::shared_ptr<const
     if (!session || !client)
       co_return problem(401, token ? "this is the token of no client"
                                    : "this link is used or too old: postbackctl page makes another");
+    if (!client->requests.pass()) co_return problem(429, "too many requests a second");
+    if (token) session->may_act = !body.flag("look");
     const std::string secret = sessions_.open(*session, now);
     http::Response response = session_response(describe_client(*client, session->may_act), 201);
-    response.fields.push_back(cookie(request.head, secret, Sessions::lifetime));
+    // Something before us may encrypt: the page knows.
+    const bool secure = tls_ || request.head.first("Origin").starts_with("https://");
+    response.fields.push_back(cookie(secure, secret, Sessions::lifetime));
     co_return response;
   } catch (const BadRequest& e) {
     co_return e.response();
@@ -109,29 +113,26 @@ SessionApi::Answer SessionApi::close(http::Request request)
   if (!is_from_our_page(request.head)) co_return problem(403, "only the page itself ends a session");
   sessions_.close(request.head);
   http::Response response = session_response("{}", 200);
-  response.fields.push_back(cookie(request.head, "", std::chrono::seconds(0)));
+  for (const bool secure : {true, false})
+    response.fields.push_back(cookie(secure, "", std::chrono::seconds(0)));
   co_return response;
 }
 
 SessionApi::Answer SessionApi::make_code(http::Request request, Client&)
 {
   const bool looks = request.body.size() > 0 && JsonBody(request, {"look"}).flag("look");
-  if (page_.empty())
-    co_return problem(409, "there is no page: set page = true and a port in [api], and restart");
+  if (!page_) co_return problem(409, "there is no page: set page = true and a port in [api], and restart");
   const std::string code = sessions_.make_code(!looks, Sessions::Clock::now());
   text::JsonWriter writer;
-  writer.begin_object().key("url").string(page_ + "#code=" + code);
+  writer.begin_object().key("url").string(*page_ + "#code=" + code);
   writer.key("seconds").number(std::chrono::seconds(Sessions::code_lifetime).count());
   http::Response response = http::json_response(std::string(writer.end_object().text()));
   response.status = 201;
   co_return response;
 }
 
-std::string SessionApi::cookie(const http::RequestHead& head, const std::string& value,
-                               std::chrono::seconds lifetime) const
+std::string SessionApi::cookie(bool secure, const std::string& value, std::chrono::seconds lifetime)
 {
-  // Something before us may encrypt: the page knows.
-  const bool secure = tls_ || head.first("Origin").starts_with("https://");
   return fmt::format("Set-Cookie: {}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}",
                      secure ? Sessions::secure_cookie : Sessions::cookie, value, lifetime.count(),
                      secure ? "; Secure" : "");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "api/client.hpp"
@@ -17,8 +19,9 @@ namespace postbackd::api
 class SessionApi
 {
 public:
-  // `page`: the URL of the page, with which the link begins.
-  SessionApi(Sessions& sessions, std::string page, bool tls)
+  // `page`: the URL of the page, with which the link begins; an empty text if only what encrypts before us
+  // knows it; nothing without a page.
+  SessionApi(Sessions& sessions, std::optional<std::string> page, bool tls)
       : sessions_(sessions), page_(std::move(page)), tls_(tls)
   {
   }
@@ -34,12 +37,11 @@ private:
   Answer open(http::Request request, std::shared_ptr<const Access> access);
   Answer close(http::Request request);
   Answer make_code(http::Request request, Client& client);
-  // Returns `Set-Cookie: …`, whose cookie a browser gives to no other site and to no script.
-  std::string cookie(const http::RequestHead& head, const std::string& value,
-                     std::chrono::seconds lifetime) const;
+  // Returns `Set-Cookie: …`, whose cookie a browser gives to no other host and to no script.
+  static std::string cookie(bool secure, const std::string& value, std::chrono::seconds lifetime);
 
   Sessions& sessions_;
-  std::string page_;
+  std::optional<std::string> page_;
   bool tls_;
 };
 

@@ -11,37 +11,54 @@ namespace
 
 std::string new_secret() { return base::to_hex(base::random_bytes(32)); }
 
-// The value of the cookie, under either name.
-std::string_view secret_of(const http::RequestHead& head)
+} // namespace
+
+// Behind something that encrypts, it has the secure name too.
+std::string_view Sessions::secret_of(const http::RequestHead& head) const
 {
-  const std::string_view secure = cookie_of(head, Sessions::secure_cookie);
-  return secure.empty() ? cookie_of(head, Sessions::cookie) : secure;
+  const std::string_view secure = cookie_of(head, secure_cookie);
+  return secure.empty() && !tls_ ? cookie_of(head, cookie) : secure;
 }
 
-} // namespace
+void Sessions::end(ByDigest::iterator session)
+{
+  *session->second.closed = true;
+  sessions_.erase(session);
+}
 
 std::string Sessions::open(Session session, Clock::time_point now)
 {
   std::erase_if(sessions_, [now](const auto& each) { return each.second.until <= now; });
-  if (sessions_.size() >= most)
-    sessions_.erase(std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
-      return a.second.until < b.second.until;
-    }));
+  auto oldest = sessions_.end();
+  std::size_t count = 0;
+  for (auto each = sessions_.begin(); each != sessions_.end(); ++each) {
+    if (each->second.token != session.token) continue;
+    ++count;
+    if (oldest == sessions_.end() || each->second.until < oldest->second.until) oldest = each;
+  }
+  if (count >= most_of_one) end(oldest);
   std::string secret = new_secret();
   session.until = now + lifetime;
+  session.closed = std::make_shared<bool>(false);
   sessions_.emplace(base::sha256(secret), session);
   return secret;
 }
 
-const Sessions::Session* Sessions::find(const http::RequestHead& head, Clock::time_point now) const
+std::optional<Sessions::Session> Sessions::find(const http::RequestHead& head, Clock::time_point now) const
 {
   const std::string_view secret = secret_of(head);
-  if (secret.empty()) return nullptr;
+  if (secret.empty()) return std::nullopt;
   const auto found = sessions_.find(base::sha256(secret));
-  return found == sessions_.end() || found->second.until <= now ? nullptr : &found->second;
+  if (found == sessions_.end() || found->second.is_over(now)) return std::nullopt;
+  return found->second;
 }
 
-void Sessions::close(const http::RequestHead& head) { sessions_.erase(base::sha256(secret_of(head))); }
+void Sessions::close(const http::RequestHead& head)
+{
+  for (const std::string_view name : {secure_cookie, cookie})
+    if (const auto found = sessions_.find(base::sha256(cookie_of(head, name))); found != sessions_.end())
+      end(found);
+}
 
 std::string Sessions::make_code(bool may_act, Clock::time_point now)
 {
@@ -62,7 +79,9 @@ std::optional<Sessions::Session> Sessions::take_code(std::string_view code, Cloc
   const Code taken = *found;
   codes_.erase(found);
   if (taken.until <= now) return std::nullopt;
-  return Session{.token = std::nullopt, .may_act = taken.may_act};
+  Session session;
+  session.may_act = taken.may_act;
+  return session;
 }
 
 std::string_view cookie_of(const http::RequestHead& head, std::string_view name)

@@ -22,7 +22,8 @@ public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::hours lifetime{12};
   static constexpr std::chrono::minutes code_lifetime{1};
-  static constexpr std::size_t most = 1'000; // sessions; a new one ends the oldest
+  static constexpr std::size_t most_of_one =
+      20; // sessions of a token, or of the socket: a new one ends the oldest
   static constexpr std::size_t most_codes = 100;
   static constexpr std::string_view cookie = "postbackd";
   static constexpr std::string_view secure_cookie = "__Host-postbackd"; // RFC 6265bis, 4.1.3.2
@@ -31,12 +32,18 @@ public:
     std::optional<base::Sha256> token; // ends with it; absent: of whoever may open the socket
     bool may_act = true;               // or only look
     Clock::time_point until{};
+    std::shared_ptr<bool> closed = std::make_shared<bool>(false);
+
+    bool is_over(Clock::time_point now) const { return *closed || until <= now; }
   };
+
+  // `tls`: browsers have the cookie under its secure name alone, which no other host can set.
+  explicit Sessions(bool tls = false) : tls_(tls) {}
 
   // Opens a session. Returns the value of its cookie.
   std::string open(Session session, Clock::time_point now);
-  // Returns the session that the cookie of a request names, or null.
-  const Session* find(const http::RequestHead& head, Clock::time_point now) const;
+  // Returns the session that the cookie of a request names, or nothing.
+  std::optional<Session> find(const http::RequestHead& head, Clock::time_point now) const;
   void close(const http::RequestHead& head);
 
   // Makes a code that opens a session of whoever may open the socket, once and within a minute.
@@ -51,7 +58,12 @@ private:
     Clock::time_point until;
   };
 
-  std::map<base::Sha256, Session> sessions_; // by the digest of the cookie's value
+  using ByDigest = std::map<base::Sha256, Session>; // of the cookie's value
+  void end(ByDigest::iterator session);
+  std::string_view secret_of(const http::RequestHead& head) const;
+
+  bool tls_;
+  ByDigest sessions_;
   std::deque<Code> codes_;
 };
 

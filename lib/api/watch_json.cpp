@@ -8,9 +8,6 @@ namespace postbackd::api
 namespace
 {
 
-// Of a story: more are told by number only.
-constexpr std::size_t most_records = 500;
-
 std::string to_json(const store::PostbackRecord& postback)
 {
   JsonObject object;
@@ -50,7 +47,7 @@ std::string to_json(const store::AttemptRecord& attempt)
 template<class Records, class Write>
 std::string newest_of(const Records& records, Write write)
 {
-  const std::size_t left_out = records.size() - std::min(records.size(), most_records);
+  const std::size_t left_out = records.size() - std::min(records.size(), most_records_of_story);
   std::string list = "[";
   for (std::size_t i = left_out; i < records.size(); ++i)
     list += (i == left_out ? "" : ",") + write(records[i]);
@@ -67,9 +64,9 @@ std::string to_json(const store::Story& story)
   object.add_json("postbacks", newest_of(story.postbacks, write));
   object.add_json("deliveries", newest_of(story.deliveries, write));
   object.add_json("attempts", newest_of(story.attempts, write));
-  object.add_flag("complete", story.postbacks.size() <= most_records &&
-                                  story.deliveries.size() <= most_records &&
-                                  story.attempts.size() <= most_records);
+  object.add_flag("complete", story.postbacks.size() <= most_records_of_story &&
+                                  story.deliveries.size() <= most_records_of_story &&
+                                  story.attempts.size() <= most_records_of_story);
   return object.text();
 }
 

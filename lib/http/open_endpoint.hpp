@@ -19,6 +19,8 @@ public:
   }
 
   std::string_view refusal(const RequestHead&) const override { return {}; }
+  // Nobody knows the sender: it has no more than the time of a header, and gives way to others.
+  bool judges_by_body(const RequestHead&) const override { return true; }
   std::uint64_t body_limit(const RequestHead&) const override { return body_limit_; }
   boost::asio::awaitable<Response> handle(Request request) override { return handler_(std::move(request)); }
 

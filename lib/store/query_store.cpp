@@ -55,16 +55,14 @@ std::int64_t QueryStore::close_all(QueriesToClose which, const Viewer& viewer, c
   return count;
 }
 
-Story QueryStore::story(const VisibleQuery& query)
+Story QueryStore::story(const VisibleQuery& query, std::size_t most)
 {
-  Story story = read_story(query->id());
+  const bool sees_all = query.viewer().sees_all;
+  Story story = read_story(query->id(), sees_all, most);
   story.query = *query; // as it is seen
-  if (query.viewer().sees_all) return story;
-  std::erase_if(story.postbacks, [](const PostbackRecord& postback) {
-    return postback.kind == model::PostbackKind::unmatched;
-  });
-  story.deliveries.clear(); // they are the operator's
-  story.attempts.clear();
+  if (query->is_shared && !sees_all)
+    std::erase_if(story.postbacks,
+                  [&](const PostbackRecord& postback) { return postback.receipt == query->receipt; });
   return story;
 }
 

@@ -150,9 +150,9 @@ public:
   std::optional<VisibleQuery> find(const model::QueryName& name, const Viewer& viewer);
   // The same for what the viewer has just written.
   std::optional<VisibleQuery> find(const Enqueued& written, const Viewer& viewer);
-  // Returns what is known of the query; a viewer that does not see all has neither postbacks that answer
-  // nothing of its own, nor deliveries.
-  Story story(const VisibleQuery& query);
+  // Returns what is known of the query, up to `most` postbacks, the newest. A viewer that does not see all
+  // has neither postbacks of others, also where it shares a result, nor deliveries.
+  Story story(const VisibleQuery& query, std::size_t most);
   // Returns up to `most` that the viewer may see, the newest first.
   std::vector<QueryRecord> list(QuerySelection selection, const Viewer& viewer, std::size_t most);
   // Returns up to `most` groups with an id below `before`, the newest first.
@@ -201,7 +201,8 @@ protected:
   // Whoever may see them.
   virtual std::optional<QueryRecord> read(const model::QueryName& name) = 0;
   virtual std::optional<QueryRecord> read_row(std::int64_t row) = 0;
-  virtual Story read_story(const std::string& id) = 0;
+  // With `is_whole`, also what is no client's; up to `most` postbacks, the newest.
+  virtual Story read_story(const std::string& id, bool is_whole, std::size_t most) = 0;
   // The rows of those that can be closed now.
   virtual std::vector<std::int64_t> closable_rows(const QueriesToClose& which) = 0;
   // Closes those of `which.rows` that still can be. Returns how many.

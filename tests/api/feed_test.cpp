@@ -46,7 +46,7 @@ public:
   void erase(const store::VisibleQuery&, base::TimePoint) override {}
   Answer<void> note_access(const Access&, base::TimePoint) override { throw unused(); }
   std::optional<store::QueryRecord> read_row(std::int64_t) override { return {}; }
-  store::Story read_story(const std::string&) override { return {}; }
+  store::Story read_story(const std::string&, bool, std::size_t) override { return {}; }
   std::optional<store::QueryRecord> read(const model::QueryName&) override { throw unused(); }
   std::vector<store::QueryRecord> read_list(const store::QuerySelection&, std::size_t) override
   {

@@ -23,7 +23,7 @@ struct SessionsFixture {
   bool is_open(const std::string& secret, Sessions::Clock::duration after = 0s)
   {
     text = "a=b; postbackd=" + secret;
-    return sessions.find(head_of({{"Cookie", text}}), now + after) != nullptr;
+    return sessions.find(head_of({{"Cookie", text}}), now + after).has_value();
   }
 };
 
@@ -45,16 +45,34 @@ BOOST_AUTO_TEST_CASE(a_session_is_its_secret_until_it_ends)
   BOOST_TEST(!is_open(secret));
 }
 
-BOOST_AUTO_TEST_CASE(so_many_sessions_that_a_new_one_ends_the_oldest)
+BOOST_AUTO_TEST_CASE(so_many_sessions_of_a_token_that_a_new_one_ends_its_oldest_and_no_others)
 {
-  const std::string first = sessions.open({}, now);
-  const std::string second = sessions.open({}, now + 1s);
-  for (std::size_t i = 2; i < Sessions::most; ++i)
-    sessions.open({}, now + 2s);
+  Sessions::Session of_token;
+  of_token.token = base::sha256("first");
+  const std::string other = sessions.open({}, now);
+  const std::string first = sessions.open(of_token, now);
+  const std::string second = sessions.open(of_token, now + 1s);
+  text = "postbackd=" + first;
+  const auto found = sessions.find(head_of({{"Cookie", text}}), now);
+  for (std::size_t i = 2; i < Sessions::most_of_one; ++i)
+    sessions.open(of_token, now + 2s);
   BOOST_TEST(is_open(first));
-  sessions.open({}, now + 3s);
+  BOOST_TEST(!found->is_over(now));
+  sessions.open(of_token, now + 3s);
   BOOST_TEST(!is_open(first));
+  BOOST_TEST(found->is_over(now)); // also for who streams
   BOOST_TEST(is_open(second));
+  BOOST_TEST(is_open(other));
+}
+
+BOOST_AUTO_TEST_CASE(with_tls_a_cookie_that_another_host_can_set_is_none)
+{
+  Sessions secure(true);
+  const std::string secret = secure.open({}, now);
+  text = "postbackd=" + secret;
+  BOOST_TEST(!secure.find(head_of({{"Cookie", text}}), now));
+  text = "__Host-postbackd=" + secret;
+  BOOST_TEST(secure.find(head_of({{"Cookie", text}}), now).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_code_is_good_once_and_for_a_minute)
@@ -112,6 +130,8 @@ BOOST_AUTO_TEST_CASE(a_session_is_its_client_as_long_as_that_has_the_token)
   const auto local = std::make_shared<api::Client>();
   local->name = "local";
   const auto all = std::make_shared<Sessions>();
+  Sessions::Session of_token;
+  of_token.token = base::sha256("first");
   const api::Access access({client}, {all, local});
   const api::Access without({}, {all, local});
   const auto who = [&](const api::Access& now_valid, const std::string& secret,
@@ -121,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_session_is_its_client_as_long_as_that_has_the_token)
     const auto found = now_valid.identify(head_of(more, method));
     return found ? found->name : "";
   };
-  const std::string secret = all->open({.token = base::sha256("first")}, now);
+  const std::string secret = all->open(of_token, now);
   const std::string of_local = all->open({}, now);
   BOOST_TEST(who(access, secret) == "crm");
   BOOST_TEST(who(without, secret) == "");

@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(deliveries_are_held_released_and_given_up)
 BOOST_AUTO_TEST_CASE(handlers_and_deliveries_are_listed)
 {
   const std::string handlers = get("/v1/handlers", "token-0123456789-of-ops").body;
-  BOOST_TEST(handlers.find(R"({"name":"crm","kind":"exec","circuit":"closed")") != std::string::npos,
+  BOOST_TEST(handlers.find(R"({"name":"crm","kind":"exec","target":"/bin/sh","circuit":"closed")") !=
+                 std::string::npos,
              handlers);
   const std::string page = get("/v1/deliveries?state=dead&limit=2", "token-0123456789-of-ops").body;
   const std::string next = member(page, "next");

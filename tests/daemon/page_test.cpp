@@ -108,6 +108,30 @@ BOOST_AUTO_TEST_CASE(who_may_only_look_changes_nothing_and_may_leave)
   BOOST_TEST(ours("GET", "/v1/queries", cookie).status == 401U);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_ends_with_its_session)
+{
+  const std::string cookie = log_in(audit);
+  RawConnection stream(port());
+  stream.send(to_bytes(
+      {.target = "/v1/events", .token = "", .fields = {"Accept: text/event-stream", "Cookie: " + cookie}}));
+  stream.read_until("\r\n\r\n");
+  BOOST_TEST(ours("DELETE", "/v1/session", cookie).status == 200U);
+  register_query("q-1");
+  answer_query("q-1");
+  const std::string rest = stream.read_answer(); // until it ends
+  BOOST_TEST(rest.ends_with("0\r\n\r\n"), rest);
+  BOOST_TEST(rest.find("q-2") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_stranger_who_sends_no_body_has_no_more_time_than_for_a_header)
+{
+  start("", "page = true\n", {.limits = "header_timeout = \"1s\"\n"});
+  RawConnection connection(port());
+  connection.send("POST /v1/session HTTP/1.1\r\nHost: postbackd\r\nContent-Length: 10\r\n\r\n");
+  const std::string answer = connection.read_answer();
+  BOOST_TEST(answer.find("HTTP/1.1 408 ") == 0U, answer);
+}
+
 BOOST_AUTO_TEST_CASE(what_another_site_can_make_a_browser_send_changes_nothing)
 {
   const std::string cookie = log_in(shop);

@@ -89,6 +89,7 @@ const Key keys[] = {
     {"api", "address", R"("127.0.0.1")", R"("::1")", by_restart},
     {"api", "insecure", "true", "false", by_restart},
     {"api", "audit", R"("90d")", R"("91d")", by_restart},
+    {"api", "page", "true", "false", by_restart},
     {"api", "tls", R"({certificate = "a", private_key = "k"})", R"({certificate = "b", private_key = "k"})",
      by_reload},
     {"api", "origins", R"(["https://a"])", R"(["https://b"])", by_reload},

@@ -136,9 +136,10 @@ std::optional<QueryRecord> TableQueryStore::read_row(std::int64_t row)
   return reader_.read([&] { return query_of_row(reader_.database(), row); });
 }
 
-Story TableQueryStore::read_story(const std::string& id)
+Story TableQueryStore::read_story(const std::string& id, bool is_whole, std::size_t most)
 {
-  return list_reader_.read([&] { return tables::read_story(list_reader_.database(), id); });
+  const StoryScope scope{static_cast<std::int64_t>(most), is_whole};
+  return list_reader_.read([&] { return tables::read_story(list_reader_.database(), id, scope); });
 }
 
 std::vector<QueryRecord> TableQueryStore::read_list(const QuerySelection& selection, std::size_t most)

@@ -47,7 +47,7 @@ public:
 private:
   std::optional<QueryRecord> read(const model::QueryName& name) override;
   std::optional<QueryRecord> read_row(std::int64_t row) override;
-  Story read_story(const std::string& id) override;
+  Story read_story(const std::string& id, bool is_whole, std::size_t most) override;
   std::vector<std::int64_t> closable_rows(const QueriesToClose& which) override;
   std::int64_t close_rows(const QueriesToClose& which, const std::string& reason,
                           base::TimePoint now) override;

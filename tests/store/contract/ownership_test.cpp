@@ -277,10 +277,9 @@ BOOST_AUTO_TEST_CASE(who_sees_all_erases_all_that_share_it)
   acknowledge("q-1");
   keep(result);
   const std::string a = enqueue(asked_by("a"));
-  store->queries().erase(store->queries().find(model::query_name_of(source), {"local", true}).value(),
-                         clock.now());
-  BOOST_TEST(document_of(a) == "");
-  BOOST_TEST(operators->find(a)->erased_at.has_value());
+  const auto all = store->queries().find(model::query_name_of(source), {"local", true}).value();
+  store->queries().erase(all, clock.now());
+  BOOST_TEST((document_of(a) == "" && operators->find(a)->erased_at.has_value()));
 }
 
 BOOST_AUTO_TEST_CASE(the_source_of_another_client_is_not_named)
@@ -290,11 +289,12 @@ BOOST_AUTO_TEST_CASE(the_source_of_another_client_is_not_named)
   keep(result);
   const std::string foreign = enqueue(asked_by("b"));
   const std::string own = enqueue(asked_by("a"));
-  BOOST_TEST((seen(foreign, "b").value()->served_from.empty() && seen(foreign, "b").value()->is_shared));
+  BOOST_TEST((seen(foreign, "b").value()->served_from == "" && seen(foreign, "b").value()->is_shared));
   BOOST_TEST((seen(own, "a").value()->served_from == source && !seen(own, "a").value()->is_shared));
-  BOOST_TEST(store->queries().list({}, {"b"}, 10).at(0).served_from == "");
-  BOOST_TEST(store->queries().find(model::query_name_of(foreign), {"x", true}).value()->served_from ==
-             source);
+  BOOST_TEST((store->queries().list({}, {"b"}, 10).at(0).served_from == "" &&
+              store->queries().story(*seen(foreign, "b"), 9).postbacks.empty()));
+  const auto all = store->queries().find(model::query_name_of(foreign), {"x", true}).value();
+  BOOST_TEST((all->served_from == source && store->queries().story(all, 9).postbacks.size() == 1u));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

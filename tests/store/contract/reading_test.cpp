@@ -97,16 +97,19 @@ BOOST_AUTO_TEST_CASE(a_story_is_told_to_each_viewer_as_far_as_it_may_see)
   }
   store->deliveries().advance(step, clock.now());
   store->deliveries().advance({.capacities = {{"h", 10, false}}}, clock.now());
-  const store::Story whole = queries().story(*queries().find(model::QueryId{"q-1"}, local));
+  const store::Story whole = queries().story(*queries().find(model::QueryId{"q-1"}, local), 100);
   BOOST_REQUIRE(whole.query.has_value());
   BOOST_TEST(whole.query->receipt.value() == receipt);
   BOOST_TEST(whole.postbacks.size() == operators->story("q-1").postbacks.size());
   BOOST_TEST(!whole.deliveries.empty());
   BOOST_TEST(!whole.attempts.empty());
-  const store::Story own = queries().story(*queries().find(model::QueryId{"q-1"}, {"crm", false}));
+  const store::Story own = queries().story(*queries().find(model::QueryId{"q-1"}, {"crm", false}), 100);
   BOOST_TEST(own.postbacks.size() == 2u);
   BOOST_TEST(own.deliveries.empty());
   BOOST_TEST(own.attempts.empty());
+  const auto newest = queries().story(*queries().find(model::QueryId{"q-1"}, {"crm", false}), 1).postbacks;
+  BOOST_REQUIRE(newest.size() == 1u);
+  BOOST_TEST(newest[0].receipt > receipt);
 }
 
 BOOST_AUTO_TEST_CASE(whoever_follows_is_told_from_one_of_another_store)

@@ -14,11 +14,12 @@ namespace
 {
 
 constexpr auto postbacks_of_query_sql = R"(
-  SELECT receipt FROM queries WHERE id = ?1 AND receipt IS NOT NULL
-  UNION ALL
-  SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result')";
+  SELECT receipt FROM (SELECT receipt FROM queries WHERE id = ?1 AND receipt IS NOT NULL
+                       UNION ALL
+                       SELECT receipt FROM postbacks WHERE query_row = ?1 AND kind <> 'result') r
+   ORDER BY receipt DESC LIMIT ?2)";
 constexpr auto unmatched_postbacks_sql =
-    "SELECT receipt FROM postbacks WHERE query_row IS NULL AND query_id = ?1";
+    "SELECT receipt FROM postbacks WHERE query_row IS NULL AND query_id = ?1 ORDER BY receipt DESC LIMIT ?2";
 
 void append_receipts(sql::Statement& find, std::vector<model::Receipt>& receipts)
 {
@@ -28,16 +29,20 @@ void append_receipts(sql::Statement& find, std::vector<model::Receipt>& receipts
 
 // A query may also have postbacks that name it and match none: they came to the URL of another.
 std::vector<model::Receipt> receipts_of(sql::Database& database, const std::string& id, const Story& story,
-                                        std::optional<std::int64_t> query)
+                                        std::optional<std::int64_t> query, const StoryScope& scope)
 {
   const std::string& query_id = story.query ? story.query->query_id : id;
   std::vector<model::Receipt> receipts;
-  sql::Statement unmatched(database, unmatched_postbacks_sql);
-  bind_text(unmatched, 1, query_id);
-  append_receipts(unmatched, receipts);
+  if (scope.is_whole) {
+    sql::Statement unmatched(database, unmatched_postbacks_sql);
+    bind_text(unmatched, 1, query_id);
+    unmatched.bind(2, scope.most_postbacks);
+    append_receipts(unmatched, receipts);
+  }
   if (query) {
     sql::Statement of_query(database, postbacks_of_query_sql);
     of_query.bind(1, *query);
+    of_query.bind(2, scope.most_postbacks);
     append_receipts(of_query, receipts);
   }
   std::sort(receipts.begin(), receipts.end());
@@ -96,13 +101,14 @@ void read_deliveries(sql::Database& database, const std::vector<std::int64_t>& i
 
 } // namespace
 
-Story read_story(sql::Database& database, const std::string& id)
+Story read_story(sql::Database& database, const std::string& id, const StoryScope& scope)
 {
   Story story;
   const auto row = find_query_row(database, model::query_name_of(id));
   if (row) story.query = query_of_row(database, *row);
-  const std::vector<model::Receipt> receipts = receipts_of(database, id, story, row);
+  const std::vector<model::Receipt> receipts = receipts_of(database, id, story, row, scope);
   if (!receipts.empty()) read_postbacks(database, receipts, story);
+  if (!scope.is_whole) return story;
   // The postback of a served query has its own events for the query that it answered.
   const bool is_served = story.query && !story.query->served_from.empty();
   const std::vector<std::int64_t> deliveries =
