@@ -13,6 +13,7 @@ export async function call(method, path, body) {
       method, credentials: 'same-origin', cache: 'no-store',
       headers: method === 'GET' ? {} : { 'Postbackd-Page': '1', 'Content-Type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: method === 'GET' ? AbortSignal.timeout(30_000) : undefined, // a tunnel may stall without an end
     });
   } catch {
     throw new Problem(0, 'no connection');
@@ -37,14 +38,26 @@ export const id = text => encodeURIComponent(text);
 
 const kinds = ['result', 'recovered', 'late', 'failed', 'lost', 'closed', 'erased', 'extra', 'notice', 'overdue', 'unmatched', 'group'];
 
-// Follows the feed from now on. Returns a function that ends it. The browser connects again by itself, and
-// goes on after the last event.
-export function follow(take, tellConnected) {
-  const source = new EventSource('/v1/events?after=latest');
-  for (const kind of kinds) source.addEventListener(kind, message => take(JSON.parse(message.data)));
-  source.onopen = () => tellConnected(true);
-  source.onerror = () => tellConnected(false);
-  return () => source.close();
+// Follows the feed after an event, or from now on. Returns a function that ends it. The browser connects again by
+// itself, and goes on after the last event; unless it was refused: then we do.
+export function follow(after, take, tellConnected) {
+  let source, timer, last = after;
+  const open = () => {
+    source = new EventSource(`/v1/events?after=${last ?? 'latest'}`);
+    for (const kind of kinds)
+      source.addEventListener(kind, message => {
+        const event = JSON.parse(message.data);
+        last = event.seq;
+        take(event);
+      });
+    source.onopen = () => tellConnected(true);
+    source.onerror = () => {
+      tellConnected(false);
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, 5000);
+    };
+  };
+  open();
+  return () => { clearTimeout(timer); source.close(); };
 }
 
 // Reads the beginning of a text answer of any size: up to `most` bytes, then leaves. Returns the text and

@@ -28,9 +28,11 @@ function Branch({ name, value, wanted, opened }) {
   const [most, setMost] = useState(childrenAtOnce);
   const entries = Object.entries(value);
   const shown = open || (wanted && holds(value, wanted));
+  const found = wanted ? entries.filter(([key, child]) => hits(Array.isArray(value) ? '' : key, wanted) || holds(child, wanted)) : [];
+  const listed = found.length > 0 ? found : entries;
   return html`<details open=${shown} onToggle=${event => setOpen(event.target.open)}><summary><code>${name}</code> <span class="quiet">${Array.isArray(value) ? `[${entries.length}]` : `{${entries.length}}`}</span></summary>
-    ${shown && entries.slice(0, most).map(([key, child]) => isBranch(child) ? html`<${Branch} key=${key} name=${key} value=${child} wanted=${wanted} />` : html`<${Leaf} name=${key} value=${child} wanted=${wanted} />`)}
-    ${shown && entries.length > most && html`<button onClick=${() => setMost(most + childrenAtOnce)}>${t('Show more')} (${entries.length - most})</button>`}</details>`;
+    ${shown && listed.slice(0, most).map(([key, child]) => isBranch(child) ? html`<${Branch} key=${key} name=${key} value=${child} wanted=${wanted} />` : html`<${Leaf} name=${key} value=${child} wanted=${wanted} />`)}
+    ${shown && listed.length > most && html`<button onClick=${() => setMost(most + childrenAtOnce)}>${t('Show more')} (${listed.length - most})</button>`}</details>`;
 }
 
 function Tree({ value, query }) {
@@ -39,6 +41,8 @@ function Tree({ value, query }) {
     ${isBranch(value) ? html`<${Branch} name=${query.query_id ?? query.id} value=${value} wanted=${wanted} opened />` : html`<${Leaf} name="" value=${value} wanted=${wanted} />`}</div>`;
 }
 
+// A number of more digits than a script keeps would be shown as another one.
+const longNumber = /(^|[\s:,[])-?\d{16,}/;
 const parse = text => { try { return { value: JSON.parse(text) }; } catch { return null; } };
 
 export function Document({ query }) {
@@ -46,7 +50,7 @@ export function Document({ query }) {
   const [error, setError] = useState();
   const path = `/v1/queries/${id(query.id)}/`;
   const show = most => readBeginning(path + 'result', most).then(got => { setError(); setRead({ ...got, most }); }, setError);
-  const tree = useMemo(() => read?.whole && read.text.length <= largestTree ? parse(read.text) : null, [read]);
+  const tree = useMemo(() => read?.whole && read.text.length <= largestTree && !longNumber.test(read.text) ? parse(read.text) : null, [read]);
   const raw = html`<a href=${path + 'body'} download=${`${query.query_id ?? query.id}.bin`}>${t('Bytes as they came')}</a>`;
   if (!read) return html`<p class="quiet">${t('It may have personal data. Showing it is noted, if [api] audit is set.')}</p><${Trouble} error=${error} /><div class="row"><button onClick=${() => show(part)}>${t('Show the document')}</button> ${raw}</div>`;
   return html`<div class="row"><button onClick=${() => setRead()}>${t('Hide')}</button> ${!read.whole && html`<span class="quiet">${t('Only the beginning is shown.')}</span> <button onClick=${() => show(read.most * 8)}>${t('Show more')} (${bytesText(read.most * 8)})</button>`} ${raw}</div><${Trouble} error=${error} />

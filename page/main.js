@@ -13,7 +13,7 @@ const views = [['now', 'Now', Now], ['queries', 'Queries', Queries], ['handlers'
   ['refusals', 'Refusals', Refusals], ['alerts', 'Alerts', Alerts], ['audit', 'Audit', Audit]];
 
 function Login({ onLogin, why }) {
-  const [error, setError] = useState(why);
+  const [error, setError] = useState();
   const submit = event => {
     event.preventDefault();
     const form = new FormData(event.target);
@@ -22,7 +22,7 @@ function Login({ onLogin, why }) {
   return html`<main class="login"><h1>postbackd</h1><form onSubmit=${submit}>
     <label>${t('Token of a client')}<input type="password" name="token" autocomplete="current-password" required autofocus /></label>
     <label><input type="checkbox" name="look" /> ${t('Only look')}</label><button>${t('Log in')}</button></form>
-    <${Trouble} error=${error} /><p class="quiet">${t('Whoever may open the socket on the server logs in without a token:')} <code>postbackctl page</code></p></main>`;
+    <${Trouble} error=${error ?? why} /><p class="quiet">${t('Whoever may open the socket on the server logs in without a token:')} <code>postbackctl page</code></p></main>`;
 }
 
 function Switches({ onChange }) {
@@ -45,7 +45,7 @@ function Help({ onEnd }) {
   useEffect(() => { dialog.current.showModal(); }, []);
   return html`<dialog ref=${dialog} aria-labelledby="help" onClose=${onEnd}><h2 id="help">${t('Keyboard')}</h2>
     <dl class="facts"><dt><kbd>/</kbd></dt><dd>${t('search')}</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>${t('next and previous row')}</dd><dt><kbd>?</kbd></dt><dd>${t('this help')}</dd></dl>
-    <button onClick=${() => dialog.current.close()}>${t('Close')}</button></dialog>`;
+    <button onClick=${() => dialog.current.close()}>${t('Close this')}</button></dialog>`;
 }
 
 function moveBy(step) {
@@ -58,13 +58,19 @@ function moveBy(step) {
 function Page() {
   const [session, setSession] = useState();
   const [why, setWhy] = useState();
-  const [, again] = useState(0);
+  const [visit, setVisit] = useState(0);
+  const asked = useRef(0);
   const [helps, setHelps] = useState(false);
   const [found, setFound] = useState();
   const main = useRef();
   const parameters = Object.fromEntries(new URLSearchParams(location.search));
   useEffect(() => {
-    const render = () => { setFound(); again(Math.random()); main.current?.focus(); };
+    const render = event => {
+      ++asked.current; // a search that is under way leads nowhere any more
+      setFound();
+      setVisit(each => each + 1);
+      if (!event.state?.stays) main.current?.focus();
+    };
     const key = event => {
       if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
       if (event.key === '/') { event.preventDefault(); document.querySelector('input[type=search]')?.focus(); }
@@ -86,18 +92,21 @@ function Page() {
   const search = event => {
     event.preventDefault();
     const text = new FormData(event.target).get('text').trim();
-    if (text) find(text).then(hit => { if (hit) go(hit.to); setFound({ text, ...(hit ?? { nothing: true }) }); }, error => setFound({ text, error }));
+    if (!text) return;
+    const mine = ++asked.current;
+    const tell = then => result => mine === asked.current && then(result);
+    find(text).then(tell(hit => { if (hit) go(hit.to); setFound({ text, ...(hit ?? { nothing: true }) }); }), tell(error => setFound({ text, error })));
   };
   const [, , View] = views.find(([name]) => name === (parameters.view ?? 'now')) ?? [null, null, QueryStory];
   return html`<header><strong>postbackd</strong>
     <nav aria-label=${t('Page')}>${views.map(([name, label]) => html`<${To} to=${name === 'now' ? {} : { view: name }} aria-current=${(parameters.view ?? 'now') === name ? 'page' : undefined}>${t(label)}<//>`)}</nav>
     <form role="search" onSubmit=${search}><input type="search" name="text" aria-label=${t('Search: QueryId, id, key, label or receipt')} placeholder=${t('Search: QueryId, id, key, label or receipt')} maxlength="1024" /></form>
-    <${Switches} onChange=${() => again(Math.random())} />
+    <${Switches} onChange=${() => setVisit(each => each + 1)} />
     <span class="quiet">${session.client}${!session.may_act && ` · ${t('You may only look.')}`}</span>
-    <button onClick=${() => call('DELETE', '/v1/session').finally(() => setSession({}))}>${t('Log out')}</button></header>
+    <button onClick=${() => call('DELETE', '/v1/session').then(() => setSession({}), error => setFound({ text: t('Log out'), error }))}>${t('Log out')}</button></header>
     <main ref=${main} tabindex="-1">
     ${found && html`<p role="status" class="quiet"><q>${found.text}</q> · ${found.error ? found.error.message : found.nothing ? t('Nothing has this QueryId, id, key, label or receipt.') : `${t('Understood as')}: ${t(found.as)}`}</p>`}
-    <${View} parameters=${parameters} session=${session} key=${parameters.view + (parameters.id ?? '')} /></main>
+    <${View} parameters=${parameters} session=${session} key=${(parameters.view ?? 'now') === 'now' ? 'now' : visit} /></main>
     <footer class="quiet"><p>postbackd ${session.version} · ${t('Times in')} ${zoneName()} · <kbd>?</kbd></p></footer>
     ${helps && html`<${Help} onEnd=${() => setHelps(false)} />`}`;
 }
@@ -107,7 +116,13 @@ async function enter() {
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   if (!code) return get('/v1/session');
   history.replaceState(null, '', location.pathname + location.search);
-  return post('/v1/session', { code });
+  try {
+    return await post('/v1/session', { code });
+  } catch (error) {
+    const who = await get('/v1/session'); // an old link, of somebody who is logged in
+    if (who.client) return who;
+    throw error;
+  }
 }
 
 applyChoices();

@@ -2,7 +2,7 @@
 import { html, useState } from './preact.js';
 import { get, id, post } from './api.js';
 import { numberText, t } from './words.js';
-import { Badge, Confirm, Filters, go, Loading, Query, Table, To, useLoaded, When } from './show.js';
+import { Badge, Confirm, Filters, go, instant, Loading, Query, Table, To, useLoaded, When } from './show.js';
 
 const states = ['queued', 'submitting', 'pending', 'answered', 'failed', 'notified', 'overdue', 'recovering', 'recovered', 'lost', 'closed', 'joined'];
 const names = ['state', 'label', 'key', 'api', 'group', 'client', 'since', 'until'];
@@ -40,8 +40,8 @@ export function Queries({ parameters, session }) {
   const fields = [{ name: 'state', label: t('State'), options: states }, { name: 'label', label: t('Label') }, { name: 'key', label: t('Key') }, { name: 'api', label: t('API') }, { name: 'group', label: t('Group') },
     { name: 'client', label: t('Client') }, { name: 'since', label: t('From') }, { name: 'until', label: t('Until') }];
   return html`<div><h1>${t('Queries')}</h1>
-    <${Filters} fields=${fields} values=${filter} onChoose=${values => go({ view: 'queries', ...pick(values, names) })} />
-    ${session.may_act && session.scopes.includes('operate') && html`<div class="row"><button class="danger" disabled=${!closable} title=${closable ? '' : t('Choose a label or a group first.')} onClick=${() => setClosing(true)}>${t('Close these…')}</button>
+    <${Filters} fields=${fields} values=${filter} onChoose=${values => go({ view: 'queries', ...pick({ ...values, since: instant(values.since), until: instant(values.until) }, names) })} />
+    ${session.may_act && session.scopes.includes('operate') && html`<div class="row"><button class="danger" disabled=${!closable} title=${closable ? '' : t('Only by label or group: choose one, and clear the other filters.')} onClick=${() => setClosing(true)}>${t('Close these…')}</button>
       ${told && html`<span role="status">${told}</span>`}</div>`}
     ${closing && html`<${Confirm} danger title=${t('Close these…')} text=${Object.entries(chosen).map(([name, value]) => `${name} = ${value}`).join(', ')} fields=${[{ name: 'reason', label: t('Reason') }]} label=${t('Close')}
       prepare=${given => close(true)(given).then(({ queries }) => `${numberText(queries)} ${t('queries will be closed.')}`)}

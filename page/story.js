@@ -57,8 +57,8 @@ export function QueryStory({ parameters, session }) {
       <${Fact} name="traceparent">${query.traceparent && html`<code>${query.traceparent}</code>`}<//><${Fact} name=${t('Shares the result of')}>${query.served_from && html`<${Query} of=${{ id: query.served_from }} />`}<//></dl>
     <div class="row">${operates && open && html`<button onClick=${() => setAsking('close')}>${t('Close this query')}</button>`} ${operates && !query.erased_at && html`<button class="danger" onClick=${() => setAsking('erase')}>${t('Erase…')}</button>`}</div>
     ${asking === 'close' && html`<${Confirm} title=${t('Close this query')} text=${query.id} fields=${[{ name: 'reason', label: t('Reason') }]} label=${t('Close')} act=${({ reason }) => post(`/v1/queries/${id(query.id)}/close`, { reason })} onEnd=${() => { setAsking(); again(); }} />`}
-    ${asking === 'erase' && html`<${Confirm} danger title=${t('Erase…')} text=${`${query.id}: ${t('What the store has of this query is erased for ever.')}`} label=${t('Erase')} prepare=${async () => `${story.postbacks.length} × ${t('Receipt')}`} act=${() => post(`/v1/queries/${id(query.id)}/erase`)} onEnd=${() => { setAsking(); again(); }} />`}
+    ${asking === 'erase' && html`<${Confirm} danger title=${t('Erase…')} text=${`${query.id}: ${t('What the store has of this query is erased for ever, and of every other query that shares its result.')}`} label=${t('Erase')} prepare=${async () => t('Sure?')} act=${() => post(`/v1/queries/${id(query.id)}/erase`)} onEnd=${() => { setAsking(); again(); }} />`}
     <${Copies} query=${query} />
-    <h2>${t('What happened')}</h2><${Moments} story=${story} />
+    <h2>${t('What happened')}</h2>${!story.complete && html`<p class="quiet">${t('Only the newest 500 of each are shown.')}</p>`}<${Moments} story=${story} />
     <h2>${t('Document')}</h2>${query.receipt && !query.erased_at ? html`<${Document} query=${query} />` : html`<p class="quiet">${t('There is no result yet.')}</p>`}</div>`;
 }
