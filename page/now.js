@@ -33,7 +33,7 @@ function Tiles({ status, hour }) {
     <${Tile} name=${t('Queue')} more=${t('writes that wait')}>${known(status.queue_depth)}<//>
     <${Tile} name=${t('Free disk')} more=${status.days_until_disk_full !== undefined ? `${numberText(status.days_until_disk_full)} ${t('days left')}` : ''}>${status.free_bytes === undefined ? '–' : bytesText(status.free_bytes)}<//>
     <${Tile} name=${t('Newest backup')}>${status.backed_up_at ? html`<${When} at=${status.backed_up_at} />` : status.queries ? t('none') : '–'}<//>
-    <${Tile} name=${t('Running since')} more=${status.version}><${When} at=${status.started_at} /><//>
+    <${Tile} name=${t('Running since')}><${When} at=${status.started_at} /><//>
   </dl>`;
 }
 

@@ -80,7 +80,9 @@ void PostgresqlServer::start()
   for (const std::string& setting : settings_)
     command.insert(command.end(), {"-c", setting});
   server_ = std::make_unique<Process>(command, options);
-  const auto answers = [this] {
+  // Whoever worked for one that was killed holds its shared memory for a moment: then it ends at once.
+  const auto answers = [&] {
+    if (!server_->is_running()) server_ = std::make_unique<Process>(command, options);
     return run({program("pg_isready"), "-q", "-h", folder_, "-p", port_, "-d", "postgres"}, not_root).code ==
            0;
   };
