@@ -21,10 +21,12 @@ int page(const Load& load, const PageArguments& arguments)
   if (answer.status != 201) throw base::Failure(base::Errc::invalid, detail_of(answer.body));
   const auto document = text::JsonDocument::parse(answer.body);
   if (!document) throw base::Failure(base::Errc::invalid, "the daemon's answer is no JSON");
-  std::cout << document->root().member("url").text() << '\n';
-  std::cerr
-      << "It is good once, and for a minute. From another machine: ssh -L PORT:127.0.0.1:PORT, with the "
-         "port of this link.\n";
+  const std::string_view url = document->root().member("url").text();
+  std::cout << url << '\n';
+  std::cerr << "It is good once, and for a minute. "
+            << (url.starts_with('#')
+                    ? "Put it after the address of the page, which what encrypts before it knows.\n"
+                    : "From another machine: ssh -L PORT:127.0.0.1:PORT, with the port of this link.\n");
   return exit_good;
 }
 

@@ -95,7 +95,7 @@ SessionApi::Answer SessionApi::open(http::Request request, std::shared_ptr<const
       co_return problem(401, token ? "this is the token of no client"
                                    : "this link is used or too old: postbackctl page makes another");
     if (!client->requests.pass()) co_return problem(429, "too many requests a second");
-    if (token) session->may_act = !body.flag("look");
+    if (body.flag("look")) session->may_act = false; // whatever the code allows
     const std::string secret = sessions_.open(*session, now);
     http::Response response = session_response(describe_client(*client, session->may_act), 201);
     // Something before us may encrypt: the page knows.

@@ -13,9 +13,9 @@ namespace postbackd::api
 // Whoever uses the page logs in with a token, or with a code for whoever may open the socket (docs/api.md).
 // Runs on one thread.
 //   GET    /v1/session       who the caller is, and what it may do; {} for nobody
-//   POST   /v1/session       opens a session: {"token": TEXT} or {"code": TEXT}, and {"look": true} to look
-//   only DELETE /v1/session       ends it POST   /v1/session/code  on the socket: makes a code, with the link
-//   that logs in with it
+//   POST   /v1/session       opens one: {"token": TEXT} or {"code": TEXT}; with {"look": true} to look only
+//   DELETE /v1/session       ends it
+//   POST   /v1/session/code  on the socket: makes a code, with the link that logs in with it
 class SessionApi
 {
 public:

@@ -173,6 +173,8 @@ BOOST_AUTO_TEST_CASE(whoever_may_open_the_socket_gets_a_link_that_is_good_once)
   BOOST_TEST(ours("GET", "/v1/audit", cookie.substr(0, cookie.find(';'))).status == 200U);
   const Answer looks = ours("POST", "/v1/session", "", R"({"code":")" + link({"--look"}) + "\"}");
   BOOST_TEST(member(looks.body, "may_act") == "false");
+  const Answer wishes = ours("POST", "/v1/session", "", R"({"look":true,"code":")" + link({}) + "\"}");
+  BOOST_TEST(member(wishes.body, "may_act") == "false");
   BOOST_TEST(ours("POST", "/v1/session", "", R"({"code":""})").status == 401U);
   BOOST_TEST(ours("POST", "/v1/session", "", R"({})").status == 401U);
 }
