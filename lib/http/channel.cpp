@@ -18,9 +18,9 @@ using asio::awaitable;
 using boost::system::error_code;
 
 // Limits what a client with an early answer may still send before we close. Closing with unread bytes would
-// reset the connection, and the answer would be lost.
-constexpr std::size_t most_discarded = 256 << 10;
-constexpr std::chrono::milliseconds discard_time{1'000};
+// reset the connection, and the answer would be lost: many clients send all of a body before they read.
+constexpr std::size_t most_discarded = 16 << 20;
+constexpr std::chrono::seconds discard_time{5};
 
 } // namespace
 
@@ -63,11 +63,13 @@ awaitable<void> Channel::part(bool client_is_done)
 {
   error_code ignored;
   connection_.allow(discard_time);
-  if (connection_.tls()) {
-    co_await connection_.tls()->native.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+  if (connection_.tls()) { // it fails where more than the client's goodbye comes
+    error_code error;
+    co_await connection_.tls()->native.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+    if (!error || connection_.timed_out()) co_return;
+  } else if (client_is_done && connection_.socket().available(ignored) == 0) {
     co_return;
   }
-  if (client_is_done && connection_.socket().available(ignored) == 0) co_return;
   connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
   std::array<char, 4096> bin;
   for (std::size_t discarded = 0; discarded < most_discarded;) {

@@ -85,6 +85,14 @@ void stop_noting(tables::MoveEnd& source, const std::vector<tables::MovedTable>&
   });
 }
 
+// What is left to do once nobody can change the old store. Any number of processes may do it at once: each
+// that starts meanwhile needs the new one, and not that the one that moved it ends.
+void end_move(const StoreAddress& from, const StoreAddress& to)
+{
+  Ends ends(from, to);
+  tables::end_filling(ends.target(), ends.file->tables());
+}
+
 } // namespace
 
 Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress& progress)
@@ -104,8 +112,7 @@ Moved move(const StoreAddress& from, const StoreAddress& to, const MoveProgress&
     throw base::Failure(base::Errc::invalid, "the store has moved to " + marks.moved_to);
   const auto tables = ends.file->tables();
   if (!marks.moved_to.empty()) {
-    if (!tables::move_marks(ends.target().database()).source.empty())
-      tables::end_filling(ends.target(), tables);
+    tables::end_filling(ends.target(), tables);
     return {.before = true};
   }
   if (!marks.moving_to.empty() && marks.moving_to != place)
@@ -153,7 +160,7 @@ StoreAddress place_of(const StoreAddress& named, const std::function<std::string
                         named.text() + ": `postbackctl store move` has not filled it: run it again");
   if (marks.moved_to.empty()) return named;
   const StoreAddress place = address_of(marks.moved_to, password);
-  if (!marks_of(place).source.empty()) move(named, place, [](const auto&...) {}); // it was killed at its end
+  if (!marks_of(place).source.empty()) end_move(named, place);
   return place_of(place, password);
 }
 

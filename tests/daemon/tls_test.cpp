@@ -89,6 +89,22 @@ Output check(const TemporaryDirectory& keys, const std::string& certificate, con
 
 BOOST_FIXTURE_TEST_SUITE(tls, TlsFixture)
 
+BOOST_AUTO_TEST_CASE(a_refusal_reaches_a_client_that_sends_all_before_it_reads)
+{
+  const std::string script = "import http.client, ssl, sys\n"
+                             "port, certificate = int(sys.argv[1]), sys.argv[2]\n"
+                             "c = (http.client.HTTPSConnection('127.0.0.1', port, "
+                             "context=ssl.create_default_context(cafile=certificate))\n"
+                             "     if certificate else http.client.HTTPConnection('127.0.0.1', port))\n"
+                             "c.request('POST', '/postback', b'x' * (8 << 20), {'Postbacksecret': 'wrong'})\n"
+                             "print(c.getresponse().status)\n";
+  const auto status = [&](const Daemon& daemon, const std::string& certificate) {
+    return run({"python3", "-c", script, std::to_string(daemon.port()), certificate}).out;
+  };
+  BOOST_TEST(status(Daemon(), "") == "401\n");
+  BOOST_TEST(status(Daemon(options()), (keys / "server.pem").string()) == "401\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_postback_over_tls_is_kept)
 {
   Daemon daemon(options());

@@ -173,6 +173,21 @@ BOOST_AUTO_TEST_CASE(one_move_at_a_time)
   BOOST_TEST(refused == 2);
 }
 
+// The one that moves it has not ended yet, or never will.
+BOOST_AUTO_TEST_CASE(whoever_starts_at_the_end_of_a_move_has_the_new_store)
+{
+  for (const auto& [from, to] : {std::pair(file, server), std::pair(server, back)}) {
+    std::string id;
+    const auto start = [&](const std::string& what, std::int64_t done, std::int64_t) {
+      if (what != "switching over" || done == 0) return;
+      BOOST_TEST(store::place_of(from, no_password).text() == to.text());
+      id = store::open({{to}})->id();
+    };
+    store::move(from, to, start);
+    BOOST_TEST(id == store::open({{to}})->id());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_store_moves_onto_one_that_is_used_or_has_moved)
 {
   const auto refuses = [](const store::StoreAddress& from, const store::StoreAddress& to,
@@ -197,8 +212,8 @@ BOOST_AUTO_TEST_CASE(what_is_committed_late_comes_too)
   store::move(file, server, nothing);
   psql("INSERT INTO settings (name, value) VALUES ('query_key /postback', 'of these machines')", server);
   std::unique_ptr<Process> late;
-  const auto begin = [&](const std::string& what, std::int64_t, std::int64_t) {
-    if (what != "switching over") return;
+  const auto begin = [&](const std::string& what, std::int64_t done, std::int64_t) {
+    if (what != "switching over" || done > 0) return;
     late = std::make_unique<Process>(
         std::vector<std::string>{
             PostgresqlServer::program("psql"), "-X", "-q", server.server->url, "-c",

@@ -239,6 +239,7 @@ Moved Mover::run(const std::string& place)
   }
   progress_("switching over", 0, 1);
   switch_over(place);
+  progress_("switching over", 1, 1);
   end_filling(target_, tables_);
   moved_.tables = static_cast<std::int64_t>(tables_.size());
   return moved_;
