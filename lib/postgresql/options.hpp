@@ -14,6 +14,9 @@ struct ConnectionOptions {
   std::chrono::milliseconds call_timeout{15'000}; // of each call; then the connection is closed
   std::chrono::milliseconds lock_timeout{5'000};  // how long the server lets us wait for a lock
   bool writes = true;                             // false: every transaction reads
+  // Each statement finds its rows by an index, however small or empty the tables are when it is planned: the
+  // plan is kept, and a table of no rows may have a million before anybody counts them.
+  bool by_index = false;
 };
 
 } // namespace postbackd::postgresql

@@ -86,13 +86,14 @@ void Session::greet()
 {
   PQenterPipelineMode(connection_);
   run(fmt::format(
-      "SET search_path = {0}; SET TimeZone = 'UTC'; SET client_encoding = 'UTF8'; "
-      "SET lock_timeout = {1}; SET bytea_output = 'hex'; SET plan_cache_mode = force_generic_plan; "
-      "SET idle_in_transaction_session_timeout = {2}; SET default_transaction_isolation = "
-      "'read committed'; SET default_transaction_read_only = {3}; SET jit = off; "
-      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
-      "'off'",
-      options_.schema, options_.lock_timeout.count(), greeting_time.count(), options_.writes ? "off" : "on"));
+      "SET search_path = {0}; SET TimeZone = 'UTC'; SET client_encoding = 'UTF8'; SET bytea_output = 'hex'; "
+      "SET lock_timeout = {1}; SET idle_in_transaction_session_timeout = {2}; "
+      "SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = {3}; "
+      "SET plan_cache_mode = force_generic_plan; SET jit = off; "
+      "SET enable_seqscan = {4}; SET enable_hashjoin = {4}; SET enable_mergejoin = {4}; SELECT "
+      "set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+      options_.schema, options_.lock_timeout.count(), greeting_time.count(), options_.writes ? "off" : "on",
+      options_.by_index ? "off" : "on"));
 }
 
 // By the function that warns: the text is in the server's language.

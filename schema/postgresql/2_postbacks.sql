@@ -6,19 +6,19 @@ CREATE TABLE postbacks (
   correlation      text COLLATE "C",       -- of the query whose own URL it was sent to
   stray            boolean NOT NULL DEFAULT false, -- no query has this correlation yet
   remote           text NOT NULL,
-  kind             text NOT NULL CHECK (kind IN ('result', 'notice', 'extra', 'unmatched', 'undecodable')),
-  content          text NOT NULL CHECK (content IN ('result', 'notice', 'undecodable')),
+  kind             postback_kind NOT NULL,
+  content          postback_content NOT NULL,
   query_row        bigint,                 -- queries.id; NULL: no query is registered for it
   query_id         text COLLATE nocase,    -- of its body
-  status           text CHECK (status IN ('ok', 'partial', 'failed')),
+  status           postback_status,
   content_type     text,
   content_encoding text,
   charset          text,
   bytes            bigint NOT NULL,
-  sha256           bytea NOT NULL CHECK (length(sha256) = 32),
+  sha256           sha256_digest NOT NULL,
   repeats          bigint NOT NULL DEFAULT 0,
   repeated_at      timestamptz(3),
-  source           text NOT NULL CHECK (source IN ('http', 'log')),
+  source           postback_source NOT NULL,
   removed_at       timestamptz(3),         -- when its body was removed: by its age, or on request
   mark             bytea GENERATED ALWAYS AS (substr(sha256, 1, 8)) STORED,
   problem          text                    -- why it is undecodable or unmatched

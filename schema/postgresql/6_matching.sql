@@ -151,7 +151,6 @@ DECLARE
   id_row bigint;
 BEGIN
   PERFORM take_turn();
-  IF NEW.query_id IS NULL AND NEW.correlation IS NULL THEN RETURN NEW; END IF; -- a CHECK refuses it
   IF ident IS NULL THEN ident := proven_query_id(NEW.correlation); END IF;
   PERFORM set_config('postbackd.moment', greatest(NEW.created_at, clock_timestamp())::timestamptz(3)::text, true);
   IF NEW.deadline_at IS NULL THEN

@@ -23,11 +23,17 @@ constexpr auto give_back_sql = R"(
   UPDATE deliveries SET state = 'due', next_attempt_at = clock_timestamp(), forgiven = forgiven + 1
    WHERE state = 'running' AND claimed_by = ?1)";
 
+postbackd::postgresql::ConnectionOptions by_index(postbackd::postgresql::ConnectionOptions options)
+{
+  options.by_index = true;
+  return options;
+}
+
 } // namespace
 
 GroupWriter::GroupWriter(const postbackd::postgresql::ConnectionOptions& options, std::string process,
                          OnFatal on_fatal)
-    : database_(options), name_(std::move(process)), on_fatal_(std::move(on_fatal))
+    : database_(by_index(options)), name_(std::move(process)), on_fatal_(std::move(on_fatal))
 {
 }
 

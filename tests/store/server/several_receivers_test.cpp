@@ -58,6 +58,31 @@ BOOST_AUTO_TEST_CASE(the_same_postback_on_both_is_one_postback_and_a_repeat)
   BOOST_TEST(kinds("q-1") == "result+1");
 }
 
+// The server plans a statement once, for a store that was empty then.
+BOOST_AUTO_TEST_CASE(a_store_that_was_empty_finds_each_row_by_an_index)
+{
+  const auto scans = [this](const std::string& kind) {
+    return std::stoll(psql("SELECT sum(" + kind +
+                           ") FROM pg_stat_user_tables WHERE relname IN ('queries', 'postbacks', 'bodies', "
+                           "'events', 'pieces')"));
+  };
+  psql("ANALYZE");
+  store.reset(), other.reset(); // a session tells its figures at its end
+  const auto before = scans("seq_scan");
+  store = store::open(options);
+  for (int i = 0; i < 20; ++i) {
+    const std::string id = "q-" + std::to_string(i);
+    registers(id);
+    keep_at(*store, postback(result_of(id)), clock.now()).value();
+    keep_at(*store, postback(result_of(id)), clock.now()).value();                    // a repeat
+    keep_at(*store, postback(result_of(id + "-unknown")), clock.now()).value();       // nobody's
+    keep_at(*store, postback(R"({"QueryId":")" + id + R"("})"), clock.now()).value(); // a notice
+  }
+  store.reset();
+  BOOST_REQUIRE(eventually([&] { return scans("idx_scan") >= 100; }));
+  BOOST_TEST(scans("seq_scan") == before);
+}
+
 // Each pair at the same moment: a postback on both, and a postback beside the registration of its query.
 BOOST_AUTO_TEST_CASE(colliding_pairs_end_as_one_and_matched)
 {

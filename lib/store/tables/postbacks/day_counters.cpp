@@ -10,19 +10,19 @@ namespace postbackd::store::tables
 namespace
 {
 
-constexpr auto open_sql =
-    "INSERT INTO stats (day) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM stats WHERE day = ?1)";
-
 // The parameters from ?2 on follow the order of model::PostbackKind.
 constexpr auto add_sql = R"(
-  UPDATE stats
-     SET results = results + ?2, notices = notices + ?3, extras = extras + ?4, unmatched = unmatched + ?5,
-         undecodable = undecodable + ?6, repeats = repeats + ?7, bytes = bytes + ?8
-   WHERE day = ?1)";
+  INSERT INTO stats (day, results, notices, extras, unmatched, undecodable, repeats, bytes)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+  ON CONFLICT (day) DO UPDATE
+     SET results = stats.results + excluded.results, notices = stats.notices + excluded.notices,
+         extras = stats.extras + excluded.extras, unmatched = stats.unmatched + excluded.unmatched,
+         undecodable = stats.undecodable + excluded.undecodable, repeats = stats.repeats + excluded.repeats,
+         bytes = stats.bytes + excluded.bytes)";
 
 } // namespace
 
-DayCounters::DayCounters(sql::Database& database) : open_(database, open_sql), add_(database, add_sql) {}
+DayCounters::DayCounters(sql::Database& database) : add_(database, add_sql) {}
 
 void DayCounters::begin_group()
 {
@@ -35,7 +35,7 @@ void DayCounters::count(const std::string& day, const model::Postback& postback,
 {
   if (day != day_) {
     flush();
-    open_day(day);
+    day_ = day;
   }
   if (kept.repeat)
     ++repeats_;
@@ -43,13 +43,6 @@ void DayCounters::count(const std::string& day, const model::Postback& postback,
     ++kinds_[static_cast<std::size_t>(kept.kind)];
     bytes_ += static_cast<std::int64_t>(postback.raw.size());
   }
-}
-
-void DayCounters::open_day(const std::string& day)
-{
-  day_ = day;
-  bind_text(open_, 1, day_);
-  execute(open_);
 }
 
 void DayCounters::flush()
@@ -62,7 +55,7 @@ void DayCounters::flush()
     add_.bind(index++, kind);
   add_.bind(index++, repeats_);
   add_.bind(index, bytes_);
-  add_.exec();
+  execute(add_);
   begin_group();
 }
 

@@ -22,13 +22,10 @@ public:
   void flush();
 
 private:
-  void open_day(const std::string& day);
-
-  std::string day_; // has its row, in this transaction or before
+  std::string day_; // of what is counted
   std::int64_t kinds_[5]{};
   std::int64_t repeats_ = 0;
   std::int64_t bytes_ = 0;
-  sql::Statement open_;
   sql::Statement add_;
 };
 
