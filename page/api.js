@@ -6,14 +6,14 @@ export class Problem extends Error {
 const whenLoggedOut = [];
 export const onLoggedOut = run => whenLoggedOut.push(run);
 
-export async function call(method, path, body) {
+export async function call(method, path, body, ended = method === 'GET' ? AbortSignal.timeout(30_000) : undefined) { // a tunnel may stall without an end
   let response;
   try {
     response = await fetch(path, {
       method, credentials: 'same-origin', cache: 'no-store',
       headers: method === 'GET' ? {} : { 'Postbackd-Page': '1', 'Content-Type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: method === 'GET' ? AbortSignal.timeout(30_000) : undefined, // a tunnel may stall without an end
+      signal: ended,
     });
   } catch {
     throw new Problem(0, 'no connection');
@@ -36,28 +36,37 @@ export function query(parameters) {
 
 export const id = text => encodeURIComponent(text);
 
-const kinds = ['result', 'recovered', 'late', 'failed', 'lost', 'closed', 'erased', 'extra', 'notice', 'overdue', 'unmatched', 'group'];
+const mostEvents = 25; // at a time: what comes faster nobody can read, and twenty pages would slow the receiver down
+const pause = 1000;    // ms between two requests
+const pauseAfterTrouble = 5000;
 
-// Follows the feed after an event, or from now on. Returns a function that ends it. The browser connects again by
-// itself, and goes on after the last event; unless it was refused: then we do.
+// Follows the feed after an event, or from now on: calls take(events, skipped), where `skipped` says that there were
+// more before them. Returns a function that ends it.
 export function follow(after, take, tellConnected) {
-  let source, timer, last = after;
-  const open = () => {
-    source = new EventSource(`/v1/events?after=${last ?? 'latest'}`);
-    for (const kind of kinds)
-      source.addEventListener(kind, message => {
-        const event = JSON.parse(message.data);
-        last = event.seq;
-        take(event);
-      });
-    source.onopen = () => tellConnected(true);
-    source.onerror = () => {
-      tellConnected(false);
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, 5000);
-    };
+  const leave = new AbortController();
+  const rest = time => new Promise(done => setTimeout(done, time));
+  const read = (after, wait) => call('GET', '/v1/events' + query({ after: after ?? 'latest', limit: mostEvents, wait }), undefined, AbortSignal.any([leave.signal, AbortSignal.timeout(30_000)]));
+  const run = async () => {
+    for (let last = after, skipped = false; !leave.signal.aborted;) {
+      try {
+        const { events, next } = await read(last, 20);
+        if (leave.signal.aborted) return;
+        tellConnected(true);
+        if (events.length) take(events, skipped);
+        const newest = events.length === mostEvents ? (await read()).next : next;
+        skipped = newest - mostEvents > next;
+        last = skipped ? newest - mostEvents : next;
+        await rest(pause);
+      } catch (error) {
+        if (leave.signal.aborted) return;
+        if (error.status === 409) last = undefined; // of a store that a backup has replaced
+        else tellConnected(false);
+        await rest(pauseAfterTrouble);
+      }
+    }
   };
-  open();
-  return () => { clearTimeout(timer); source.close(); };
+  run();
+  return () => leave.abort();
 }
 
 // Reads the beginning of a text answer of any size: up to `most` bytes, then leaves. Returns the text and

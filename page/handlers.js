@@ -15,7 +15,7 @@ export function Handlers({ parameters, session }) {
   const [asking, setAsking] = useState();
   const [told, setTold] = useState();
   const handler = list?.handlers.find(each => each.name === filter.handler);
-  const chooses = Object.keys(filter).length > 0;
+  const chooses = Object.keys(filter).length > 0 && list; // what is asked names the handler's address
   const named = handler && `${handler.name} (${handler.target ?? handler.kind})`;
   const target = Object.entries(filter).map(([name, value]) => name === 'handler' && named ? named : `${name} = ${value}`).join(', ');
   const change = (action, which, dry) => given => post('/v1/deliveries/' + action, { ...which, reason: given.reason || undefined, dry_run: dry });
@@ -26,7 +26,7 @@ export function Handlers({ parameters, session }) {
       [t('Circuit breaker'), h => html`<${Circuit} open=${h.circuit === 'open'} /> ${h.open_until && html`<${When} at=${h.open_until} />`}`], [t('Backlog'), h => numberText(h.backlog), 'number'], [t('Oldest'), h => html`<${When} at=${h.oldest_at} />`]]} />`}
     <h2>${t('Deliveries')}</h2>
     <${Filters} fields=${[{ name: 'handler', label: t('Handler'), options: list?.handlers.map(each => each.name) ?? [] }, { name: 'state', label: t('State'), options: states }, { name: 'query', label: t('Query') }]} values=${filter} onChoose=${values => go({ view: 'handlers', ...pick(values, ['handler', 'state', 'query']) })} />
-    ${operates && html`<div class="row" role="group" aria-label=${t('Actions')}>${actions.map(([action, label]) => html`<button class=${action === 'kill' ? 'danger' : ''} disabled=${!chooses} title=${chooses ? '' : t('Choose a handler or a state first.')} onClick=${() => setAsking({ action, label, which: filter, target })}>${t(label)}…</button>`)}
+    ${operates && html`<div class="row" role="group" aria-label=${t('Actions')}>${actions.map(([action, label]) => html`<button class=${action === 'kill' ? 'danger' : ''} disabled=${!chooses} title=${Object.keys(filter).length > 0 ? '' : t('Choose a handler or a state first.')} onClick=${() => setAsking({ action, label, which: filter, target })}>${t(label)}…</button>`)}
       <button disabled=${!handler} onClick=${() => setAsking({ replay: handler.name, target: named })}>${t('Replay…')}</button> ${told && html`<span role="status">${told}</span>`}</div>`}
     ${asking?.action && html`<${Confirm} danger=${asking.action === 'kill'} title=${t(asking.label)} text=${asking.target} fields=${asking.action === 'kill' ? [{ name: 'reason', label: t('Reason'), optional: true }] : []} label=${t('Go ahead')}
       prepare=${given => change(asking.action, asking.which, true)(given).then(({ deliveries }) => `${numberText(deliveries)} ${t('deliveries will change.')}`)} act=${given => change(asking.action, asking.which, false)(given).then(tell)} onEnd=${() => setAsking()} />`}

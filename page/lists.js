@@ -1,4 +1,4 @@
-// Groups, refusals, alerts and the audit: lists that are only read.
+// Groups, refusals, alerts, Fanbase objects, the audit and the log: lists that are only read.
 import { html } from './preact.js';
 import { get } from './api.js';
 import { numberText, t } from './words.js';
@@ -29,3 +29,16 @@ export const Alerts = ({ parameters }) => html`<div><h1>${t('Alerts')}</h1><${Li
 
 export const Audit = ({ parameters }) => html`<div><h1>${t('Audit')}</h1><${List} view="audit" title=${t('Audit')} path="/v1/audit" member="accesses" parameters=${parameters} empty=${t('Nobody has read or erased anything, or [api] audit is not set.')} columns=${[
   [t('Time'), a => html`<${When} at=${a.at} />`], [t('Client'), a => a.client], [t('Action'), a => a.action], [t('Query'), a => html`<${Query} of=${{ id: a.query }} />`]]} /></div>`;
+
+export const Fanbase = ({ parameters }) => html`<div><h1>Fanbase</h1><${List} view="fanbase" title="Fanbase" path="/v1/fanbase" member="objects" parameters=${parameters} columns=${[
+  [t('Object'), o => html`<code>${o.object_id}</code>`], [t('State'), o => html`<${Badge} word=${o.state} />`], [t('Action'), o => o.action], [t('Client'), o => o.client], [t('Created'), o => html`<${When} at=${o.created_at} />`],
+  [t('Ended'), o => html`<${When} at=${o.processed_at} />`], [t('Message'), o => o.message ?? '']]} /></div>`;
+
+const said = ({ time, level, event, ...fields }) => Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(' ');
+
+export function Log({ parameters }) {
+  return html`<div><h1>${t('Log')}</h1><p class="quiet">${t('The last lines of this process, since its start.')}</p>
+    <${Filters} fields=${[{ name: 'event', label: t('Event') }]} values=${{ event: parameters.event }} onChoose=${({ event }) => go({ view: 'log', event })} />
+    <${List} view="log" title=${t('Log')} path="/v1/log" member="lines" parameters=${parameters} given=${{ event: parameters.event }} columns=${[[t('Time'), l => html`<${When} at=${l.time} />`], [t('Level'), l => html`<${Badge} word=${l.level} tone=${l.level === 'error' ? 'bad' : l.level === 'warning' ? 'warn' : 'plain'} />`],
+      [t('Event'), l => html`<${To} to=${{ view: 'log', event: l.event }}>${l.event}<//>`], [t('What'), l => html`<code>${said(l)}</code>`]]} /></div>`;
+}

@@ -7,10 +7,11 @@ import { Now } from './now.js';
 import { Queries, find } from './queries.js';
 import { QueryStory } from './story.js';
 import { Handlers } from './handlers.js';
-import { Alerts, Audit, Groups, Refusals } from './lists.js';
+import { Alerts, Audit, Fanbase, Groups, Log, Refusals } from './lists.js';
+import { Report } from './report.js';
 
 const views = [['now', 'Now', Now], ['queries', 'Queries', Queries], ['handlers', 'Handlers', Handlers], ['groups', 'Groups', Groups],
-  ['refusals', 'Refusals', Refusals], ['alerts', 'Alerts', Alerts], ['audit', 'Audit', Audit]];
+  ['refusals', 'Refusals', Refusals], ['alerts', 'Alerts', Alerts], ['audit', 'Audit', Audit], ['report', 'Report', Report], ['fanbase', 'Fanbase', Fanbase], ['log', 'Log', Log]];
 
 function Login({ onLogin, why }) {
   const [error, setError] = useState();

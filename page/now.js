@@ -78,23 +78,18 @@ function Live() {
   const [events, setEvents] = useState([]);
   const [connected, setConnected] = useState(true);
   const [paused, setPaused] = useState(false);
-  const coming = useRef([]);
   const last = useRef();
   const hidden = useHidden();
   useEffect(() => {
-    if (paused || hidden) return; // a browser has six connections to a host
-    const end = follow(last.current, event => { last.current = event.seq; coming.current.unshift(event); coming.current.length = Math.min(coming.current.length, mostEvents); }, setConnected);
-    const timer = setInterval(() => { // one drawing for all that came in between
-      if (coming.current.length === 0) return;
-      const fresh = coming.current;
-      coming.current = [];
-      setEvents(before => [...fresh, ...before].slice(0, mostEvents));
-    }, 250);
-    return () => { end(); clearInterval(timer); };
+    if (paused || hidden) return;
+    return follow(last.current, (fresh, skipped) => {
+      last.current = fresh.at(-1).seq;
+      setEvents(before => [...fresh.toReversed(), ...(skipped ? [{ skipped: true }] : []), ...before].slice(0, mostEvents));
+    }, setConnected);
   }, [paused, hidden]);
   return html`<section><h2>${t('Live')} <button onClick=${() => setPaused(!paused)}>${paused ? t('Go on') : t('Pause')}</button> ${paused && html`<${Badge} word=${t('paused')} tone="warn" />`}</h2>
     ${!connected && !paused && html`<p class="verdict warn" role="alert">${t('The connection is lost; trying again.')}</p>`}
-    <${Table} caption=${t('Live')} empty=${t('Nothing has come yet.')} rows=${events} columns=${[[t('Time'), e => html`<${When} at=${e.created_at} />`], [t('Event'), e => html`<${Badge} word=${e.event} />`], [t('Query'), e => html`<${Query} of=${e} />`], [t('Label'), e => e.label ?? '']]} /></section>`;
+    <${Table} caption=${t('Live')} empty=${t('Nothing has come yet.')} rows=${events} columns=${[[t('Time'), e => e.skipped ? '…' : html`<${When} at=${e.created_at} />`], [t('Event'), e => e.skipped ? t('more than are shown') : html`<${Badge} word=${e.event} />`], [t('Query'), e => e.skipped ? '' : html`<${Query} of=${e} />`], [t('Label'), e => e.label ?? '']]} /></section>`;
 }
 
 export function Now({ parameters }) {

@@ -4,7 +4,7 @@ import { choices, t, timeText, spanText, numberText, hasWords } from './words.js
 
 export const When = ({ at }) => at ? html`<time datetime=${at} title=${spanText(Math.abs(Date.now() - new Date(at)))}>${timeText(at)}</time>` : null;
 
-const good = new Set(['answered', 'recovered', 'done', 'ok', 'result']);
+const good = new Set(['answered', 'recovered', 'done', 'ok', 'result', 'completed']);
 const warn = new Set(['overdue', 'notified', 'partial', 'held', 'late', 'notice', 'extra', 'retry', 'recovering', 'unmatched']);
 const bad = new Set(['failed', 'lost', 'dead', 'open', 'critical', 'undecodable']);
 const toneOf = word => good.has(word) ? 'good' : warn.has(word) ? 'warn' : bad.has(word) ? 'bad' : 'plain';

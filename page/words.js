@@ -9,7 +9,7 @@ const portuguese = {
   'Free disk': 'Disco livre', 'Newest backup': 'Último backup', 'none': 'nenhum', 'days left': 'dias restantes', 'oldest': 'mais antiga', 'Queue': 'Fila', 'writes that wait': 'gravações à espera',
   'Running since': 'Em execução desde', 'Hour': 'Hora', 'Day': 'Dia', '30 days': '30 dias', 'Time shown': 'Período',
   'Received': 'Recebidos', 'Refused': 'Recusados', 'Handed over': 'Entregues', 'Registered': 'Registradas', 'Dead': 'Mortas',
-  'As a table': 'Como tabela', 'at most': 'no máximo', 'Live': 'Ao vivo', 'Pause': 'Pausar', 'Go on': 'Continuar', 'paused': 'em pausa', 'Nothing has come yet.': 'Nada chegou ainda.',
+  'As a table': 'Como tabela', 'at most': 'no máximo', 'Live': 'Ao vivo', 'Pause': 'Pausar', 'Go on': 'Continuar', 'paused': 'em pausa', 'Nothing has come yet.': 'Nada chegou ainda.', 'more than are shown': 'mais do que se mostra',
   'The connection is lost; trying again.': 'A conexão caiu; tentando de novo.', 'Refused lately': 'Recusados há pouco', 'Time': 'Hora', 'Event': 'Evento', 'Query': 'Consulta', 'Label': 'Rótulo',
   'Name': 'Nome', 'Kind': 'Tipo', 'Circuit breaker': 'Disjuntor', 'breaker open': 'aberto', 'breaker closed': 'fechado', 'closed': 'encerrada', 'Backlog': 'Pendentes', 'Oldest': 'Mais antiga', 'Last error': 'Último erro', 'State': 'Estado',
   'Key': 'Chave', 'API': 'API', 'Group': 'Grupo', 'Client': 'Cliente', 'From': 'De', 'Until': 'Até', 'Created': 'Criada', 'Answered': 'Respondida', 'any': 'qualquer', 'Filter': 'Filtrar', 'Clear': 'Limpar',
@@ -29,6 +29,8 @@ const portuguese = {
   'Nobody has read or erased anything, or [api] audit is not set.': 'Ninguém leu nem apagou nada, ou [api] audit não está definido.', 'min': 'min', 'h': 'h', 'd': 'd', 's': 's', 'in': 'em', 'You may only look.': 'Você só pode ver.', 'Page': 'Página', 
   'queued': 'na fila', 'submitting': 'sendo enviada', 'pending': 'pendente', 'failed': 'falhou', 'notified': 'notificada', 'overdue': 'em atraso', 'recovering': 'em recuperação', 'recovered': 'recuperada', 'lost': 'perdida', 'joined': 'unida a outra',
   'result': 'resultado', 'late': 'atrasado', 'extra': 'extra', 'notice': 'aviso da plataforma', 'unmatched': 'sem consulta', 'group': 'grupo', 'undecodable': 'ilegível', 'ok': 'ok', 'partial': 'parcial',
+  'Report': 'Relatório', 'Log': 'Log', 'Results': 'Resultados', 'Notices': 'Avisos da plataforma', 'Extra results': 'Resultados extras', 'Without a query': 'Sem consulta', 'Undecodable': 'Ilegíveis', 'Repeats': 'Repetições', 'about': 'cerca de', 'Registered to answered': 'Do registro à resposta', 'Received to kept': 'Da chegada à gravação', 'Kept to handed over': 'Da gravação à entrega', 'Of them submitted': 'Destas, enviadas', 'After their deadline': 'Depois do prazo',
+  'Not answered': 'Sem resposta', 'Each query has its result.': 'Cada consulta tem seu resultado.', 'Bytes': 'Bytes', 'How long it took': 'Quanto demorou', 'half within': 'metade em até', 'Nobody was refused.': 'Ninguém foi recusado.', 'Print': 'Imprimir', 'Object': 'Objeto', 'Level': 'Nível', 'The last lines of this process, since its start.': 'As últimas linhas deste processo, desde o início.', 'processing': 'em processamento', 'completed': 'concluído', 'error': 'erro', 'info': 'informação',
 };
 
 const stored = name => { try { return localStorage.getItem('postbackd-' + name); } catch { return null; } };

@@ -23,6 +23,7 @@ constexpr std::size_t most_records_of_story = 500;
 std::string to_json(const store::Story& story);
 std::string to_json(const store::AlertRecord& alert);
 std::string to_json(const store::AccessRecord& access);
+std::string to_json(const store::ObjectRecord& object);
 std::string to_json(const store::RefusalCount& refusal);
 std::string to_json(const store::DayCounts& day);
 

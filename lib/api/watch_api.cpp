@@ -4,6 +4,8 @@
 #include "api/json.hpp"
 #include "api/parameters.hpp"
 #include "api/problem.hpp"
+#include "base/recent_log.hpp"
+#include "store/report.hpp"
 #include "text/json.hpp"
 #include "text/time.hpp"
 
@@ -25,7 +27,10 @@ std::string page_of(const char* name, const Records& records, std::size_t limit)
   text::JsonWriter writer;
   writer.begin_object().key(name).begin_array();
   for (const auto& record : records)
-    writer.raw(to_json(record));
+    if constexpr (std::is_same_v<typename Records::value_type, std::string>)
+      writer.raw(record);
+    else
+      writer.raw(to_json(record));
   writer.end_array();
   if constexpr (requires { records.back().id; })
     if (records.size() == limit) writer.key("next").number(records.back().id);
@@ -55,7 +60,10 @@ void WatchApi::add_to(http::Settings& settings, const std::shared_ptr<const Acce
   add("/v1/history", Scope::reading, &WatchApi::history);
   add("/v1/alerts", Scope::reading, &WatchApi::alerts);
   add("/v1/refusals", Scope::reading, &WatchApi::refusals);
+  add("/v1/report", Scope::reading, &WatchApi::report);
+  add("/v1/fanbase", Scope::reading, &WatchApi::objects);
   add("/v1/audit", Scope::operating, &WatchApi::audit);
+  add("/v1/log", Scope::operating, &WatchApi::log);
 }
 
 WatchApi::Answer WatchApi::answer(std::function<std::string()> read, const http::Caller* caller,
@@ -108,6 +116,41 @@ WatchApi::Answer WatchApi::refusals(http::Request request, Client& client)
   return answer(
       [this, since, limit] { return page_of("refusals", dependencies_.store.refusals(since, limit), 0); },
       request.caller, client);
+}
+
+WatchApi::Answer WatchApi::report(http::Request request, Client& client)
+{
+  check(client);
+  const Parameters parameters(request.head.query, {"day"});
+  const std::string yesterday = text::day_of(dependencies_.clock.now() - std::chrono::days(1));
+  const auto from = text::parse_time(parameters.text("day").value_or(yesterday) + "T00:00:00Z");
+  if (!from) throw BadRequest("expected a day: 2026-01-31", "day");
+  return answer(
+      [this, from] {
+        return store::to_json(dependencies_.store.report(*from, *from + std::chrono::days(1)));
+      },
+      request.caller, client);
+}
+
+WatchApi::Answer WatchApi::objects(http::Request request, Client& client)
+{
+  check(client);
+  const Page page(request);
+  return answer(
+      [this, page] {
+        return page_of("objects", dependencies_.store.objects(page.before, page.limit), page.limit);
+      },
+      request.caller, client);
+}
+
+WatchApi::Answer WatchApi::log(http::Request request, Client& client)
+{
+  check(client);
+  const Parameters parameters(request.head.query, {"event", "limit"});
+  const std::string event = parameters.text("event").value_or("");
+  const auto limit = static_cast<std::size_t>(parameters.number("limit", 1, 1'000, 100));
+  return answer([event, limit] { return page_of("lines", base::log::newest(event, limit), 0); },
+                request.caller, client);
 }
 
 WatchApi::Answer WatchApi::audit(http::Request request, Client& client)

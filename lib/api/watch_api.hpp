@@ -17,7 +17,10 @@ namespace postbackd::api
 //   GET /v1/history   what came, was refused and was handed over: of an hour, a day, or 30 days
 //   GET /v1/alerts    what somebody should look at, or should have, the newest first
 //   GET /v1/refusals  who was refused, and how often
+//   GET /v1/report    what became of the queries of a day
+//   GET /v1/fanbase   the objects of the Fanbase queue with their states, the newest first
 //   GET /v1/audit     who read and erased what, the newest first; for the scope operate
+//   GET /v1/log       the last lines of the log, the newest first; for the scope operate
 class WatchApi
 {
 public:
@@ -41,7 +44,10 @@ private:
   Answer history(http::Request request, Client& client);
   Answer alerts(http::Request request, Client& client);
   Answer refusals(http::Request request, Client& client);
+  Answer report(http::Request request, Client& client);
+  Answer objects(http::Request request, Client& client);
   Answer audit(http::Request request, Client& client);
+  Answer log(http::Request request, Client& client);
   // Runs it in the client's turn, and answers with its JSON.
   Answer answer(std::function<std::string()> read, const http::Caller* caller, const Client& client);
 

@@ -95,6 +95,20 @@ std::string to_json(const store::AccessRecord& access)
   return object.text();
 }
 
+std::string to_json(const store::ObjectRecord& object)
+{
+  JsonObject json;
+  json.add("number", std::optional(object.id));
+  json.add("object_id", object.object);
+  json.add("client", object.client);
+  json.add("action", object.action);
+  json.add("state", store::to_text(object.state));
+  json.add("created_at", std::optional(object.created_at));
+  json.add("processed_at", object.processed_at);
+  json.add("message", object.message);
+  return json.text();
+}
+
 std::string to_json(const store::RefusalCount& refusal)
 {
   JsonObject object;

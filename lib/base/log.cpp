@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/plain_text.hpp"
+#include "base/recent_log.hpp"
 
 namespace postbackd::base::log
 {
@@ -219,6 +220,7 @@ void write(Level level, std::string_view event, Fields fields)
 {
   if (!logger().should_log(to_spdlog(level))) return;
   const std::string line = to_line(level, event, fields);
+  if (level != Level::debug) remember(event, is_json ? line : format_json(level, event, fields, utc_now()));
   logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -20,7 +20,8 @@ using boost::system::error_code;
 // Limits what a client with an early answer may still send before we close. Closing with unread bytes would
 // reset the connection, and the answer would be lost: many clients send all of a body before they read.
 constexpr std::size_t most_discarded = 16 << 20;
-constexpr std::chrono::seconds discard_time{5};
+constexpr std::chrono::seconds discard_time{5};  // in all
+constexpr std::chrono::seconds discard_pause{1}; // between two pieces
 
 } // namespace
 
@@ -62,7 +63,7 @@ awaitable<bool> Channel::write(std::string_view bytes)
 awaitable<void> Channel::part(bool client_is_done)
 {
   error_code ignored;
-  connection_.allow(discard_time);
+  connection_.allow(discard_pause);
   if (connection_.tls()) { // it fails where more than the client's goodbye comes
     error_code error;
     co_await connection_.tls()->native.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
@@ -72,7 +73,9 @@ awaitable<void> Channel::part(bool client_is_done)
   }
   connection_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
   std::array<char, 4096> bin;
-  for (std::size_t discarded = 0; discarded < most_discarded;) {
+  const auto end = std::chrono::steady_clock::now() + discard_time;
+  for (std::size_t discarded = 0; discarded < most_discarded && std::chrono::steady_clock::now() < end;) {
+    connection_.allow(discard_pause);
     error_code error;
     const std::size_t count = co_await connection_.socket().async_read_some(
         asio::buffer(bin), asio::redirect_error(asio::use_awaitable, error));

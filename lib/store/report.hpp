@@ -45,4 +45,7 @@ struct Report {
   std::vector<RefusalCount> refusals;         // the most first
 };
 
+// `Report` of docs/openapi.yaml.
+std::string to_json(const Report& report);
+
 } // namespace postbackd::store

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "store/fanbase_store.hpp"
 
 namespace postbackd::store
 {
@@ -48,6 +49,20 @@ struct AccessRecord {
   std::string query;
 };
 
+// An object of the Fanbase queue, without its request.
+struct ObjectRecord {
+  std::int64_t id = 0; // their order
+  std::string object;  // the id that its client has
+  std::string client;
+  std::string action;
+  ObjectState state = ObjectState::pending;
+  base::TimePoint created_at;
+  std::optional<base::TimePoint> processed_at;
+  std::string message;
+};
+
+struct Report; // store/report.hpp
+
 // What came and was handed over on a day of UTC: columns of v_stats.
 struct DayCounts {
   std::string day;
@@ -73,13 +88,15 @@ public:
 
   // These read, and throw base::Failure when the store cannot be read now.
 
-  // Both return up to `most` with an id below `before`, the newest first.
+  // These return up to `most` with an id below `before`, the newest first.
   virtual std::vector<AlertRecord> alerts(std::int64_t before, std::size_t most) = 0;
   virtual std::vector<AccessRecord> accesses(std::int64_t before, std::size_t most) = 0;
+  virtual std::vector<ObjectRecord> objects(std::int64_t before, std::size_t most) = 0;
   // Returns up to `most` of the days from this one on, those with the most refusals first.
   virtual std::vector<RefusalCount> refusals(const std::string& since_day, std::size_t most) = 0;
   // Returns the days from this one on that have counts.
   virtual std::vector<DayCounts> days(const std::string& since_day) = 0;
+  virtual Report report(base::TimePoint from, base::TimePoint to) = 0;
 };
 
 } // namespace postbackd::store

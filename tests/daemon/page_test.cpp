@@ -203,4 +203,27 @@ BOOST_AUTO_TEST_CASE(a_story_of_ones_own_has_no_sight_of_handlers_and_one_of_all
   BOOST_TEST(get("/v1/queries/q-1/story", "token-0123456789-of-ledger").status == 404U);
 }
 
+BOOST_AUTO_TEST_CASE(the_day_the_log_and_the_queue_are_there_for_whoever_sees_all)
+{
+  register_query("q-1");
+  answer_query("q-1");
+  const std::string today = daemon->query("SELECT substr(created_at, 1, 10) FROM v_queries");
+  const Answer report = get("/v1/report?day=" + today, audit);
+  BOOST_TEST(member(report.body, "registered") == "1", report.body);
+  BOOST_TEST(member(report.body, "answered") == "1", report.body);
+  BOOST_TEST(member(get("/v1/report", audit).body, "registered") == "0"); // of yesterday
+  BOOST_TEST(get("/v1/report?day=never", audit).status == 400U);
+  BOOST_TEST(get("/v1/fanbase", audit).body == R"({"objects":[]})");
+  BOOST_TEST(get("/v1/report").status == 403U);
+  BOOST_TEST(get("/v1/fanbase").status == 403U);
+  BOOST_TEST(get("/v1/log", audit).status == 403U); // it only reads
+  BOOST_TEST(get("/v1/log").status == 403U);        // it sees its own alone
+  const std::string started = run({"curl", "-sS", "--unix-socket", path("api"),
+                                   "http://postbackd/v1/log?event=started&limit=5"})
+                                  .out;
+  BOOST_TEST(started.find(R"({"lines":[{"time":)") == 0U, started);
+  BOOST_TEST(started.find(R"("level":"info","event":"started")") != std::string::npos, started);
+  BOOST_TEST(started.find("listening") == std::string::npos, started);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_submission_to_an_unreachable_platform_is_sent_later)
 // acknowledgement; and the daemon is killed ten times meanwhile.
 BOOST_AUTO_TEST_CASE(ten_thousand_submissions_survive_ten_kills)
 {
-  const int total = sanitized || is_on_server() ? 500 : 10'000;
+  const int total = whole && !is_on_server() ? 10'000 : 500;
   const int kills = is_on_server() ? 1 : 10; // a lease lives on for some seconds
   const Simulator simulator({"--quiet", "--posts", "16", "--retries", "200ms,1s,3s", "--profile",
                              "duplicate@10%,lost-ack@5%,early@5%,silent@2%,delay=0ms..500ms"});

@@ -1,5 +1,5 @@
 // The page in a browser: each view in each form, by keyboard, with rights and without, and with everything that a sender, a client or a
-// handler controls written to harm who looks.   Usage: node page.mjs BUILD [--whole] [--screenshots FOLDER]
+// handler controls written to harm who looks.   Usage: node page.mjs BUILD [--whole] [--screenshots FOLDER]; POSTBACKD_WHOLE=1 is --whole
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { Receiver, tokenOf } from './receiver.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [build, ...options] = process.argv.slice(2);
-const whole = options.includes('--whole');
+const whole = options.includes('--whole') || Boolean(process.env.POSTBACKD_WHOLE);
 const pictures = options.includes('--screenshots') && options[options.indexOf('--screenshots') + 1];
 
 // From npm, once for each version of the list of packages.
@@ -34,8 +34,8 @@ const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 const views = { now: '/', day: '/?of=day', month: '/?of=month', queries: '/?view=queries', filtered: '/?view=queries&state=answered&label=order+3', query: '/?view=query&id=q-1', unknown: '/?view=query&id=none',
-  handlers: '/?view=handlers&handler=crm&state=dead', groups: '/?view=groups', refusals: '/?view=refusals', alerts: '/?view=alerts', audit: '/?view=audit' };
-const shown = ['now', 'queries', 'query', 'handlers', 'groups', 'refusals', 'alerts', 'audit']; // in docs/page.md
+  handlers: '/?view=handlers&handler=crm&state=dead', groups: '/?view=groups', refusals: '/?view=refusals', alerts: '/?view=alerts', audit: '/?view=audit', report: `/?view=report&day=${new Date().toISOString().slice(0, 10)}`, fanbase: '/?view=fanbase', log: '/?view=log', lines: '/?view=log&event=refused' };
+const shown = ['now', 'queries', 'query', 'handlers', 'groups', 'refusals', 'alerts', 'audit', 'report', 'fanbase', 'log']; // in docs/page.md
 const forms = [];
 for (const colorScheme of ['light', 'dark']) for (const width of [1280, 390]) for (const locale of ['en-US', 'pt-BR']) forms.push({ colorScheme, width, locale });
 const chosenForms = whole || pictures ? forms : forms.filter(({ colorScheme, width, locale }) => (colorScheme === 'light') === (width === 1280) && (width === 1280) === (locale === 'en-US'));
@@ -139,11 +139,11 @@ const tests = {
       return said;
     };
     assert.match(await search('q-7'), /QueryId or id/);
-    assert.match(await page.textContent('h1'), /q-7/);
+    await page.locator('h1', { hasText: 'q-7' }).waitFor();
     assert.match(await search('key-4'), /key/);
     const { json } = await receiver.call('/v1/queries/q-9');
     assert.match(await search(String(json.receipt)), /receipt/);
-    assert.match(await page.textContent('h1'), /q-9/);
+    await page.locator('h1', { hasText: 'q-9' }).waitFor();
     assert.match(await search('order 3'), /label/);
     assert.match(page.url(), /label=order\+3/);
     assert.match(await search('no such thing'), /Nothing has/);
@@ -304,6 +304,43 @@ const tests = {
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('paused').waitFor();
     clean(page, 'live');
+    await page.context().close();
+  },
+
+  async 'what is more than can be shown is left out with a word, and the newest is there'() {
+    const page = await open();
+    await logIn(page);
+    await page.getByText('Nothing has come yet.').waitFor();
+    const some = async (name, count) => {
+      const lines = Array.from({ length: count }, (_, i) => JSON.stringify({ query_id: `${name}-${i}` })).join('\n');
+      await fetch(receiver.origin + '/v1/queries', { method: 'POST', body: lines, headers: { Authorization: `Bearer ${tokenOf('ops')}`, 'Content-Type': 'application/x-ndjson' } }).then(answer => answer.text());
+      for (let i = 0; i < count; i += 50)
+        await Promise.all(Array.from({ length: Math.min(50, count - i) }, (_, j) => receiver.post(JSON.stringify({ QueryId: `${name}-${i + j}`, Result: [] }))));
+    };
+    await receiver.until(async () => { await some(`many-${Date.now()}`, 200); return page.getByText('more than are shown').first().isVisible(); }, 'what was left out');
+    await some('last', 1);
+    await page.getByText('last-0', { exact: true }).waitFor();
+    clean(page, 'many events');
+    await page.context().close();
+  },
+
+  async 'two tabs have one session'() {
+    const page = await open();
+    await logIn(page);
+    const other = await page.context().newPage();
+    await other.goto(receiver.origin + '/?view=query&id=q-100');
+    await other.locator('.story').getByText('registered').first().waitFor();
+    await page.goto(receiver.origin + '/?view=query&id=q-100');
+    await page.getByRole('button', { name: 'Close this query' }).click();
+    await page.getByLabel('Reason').fill('two tabs');
+    await page.locator('dialog').getByRole('button', { name: 'Close', exact: true }).click();
+    await page.locator('.story').getByText('two tabs').first().waitFor();
+    await other.reload();
+    await other.locator('.story').getByText('two tabs').first().waitFor();
+    await other.goto(receiver.origin);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForSelector('.login');
+    await other.waitForSelector('.login'); // at its next look
     await page.context().close();
   },
 

@@ -74,6 +74,8 @@ ${clients.map(name => `[[api.client]]\nname = "${name}"\ntoken = ["file:${this.f
     await this.post(JSON.stringify({ QueryId: 'nobody', Result: [] }));
     await this.post(Buffer.from('{"QueryId":"q-81","Result":["S\xe3o Paulo"]}', 'latin1'));
     await this.post('{}', { Postbacksecret: 'wrong' });
+    execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(this.folder, 'store.sqlite3'), `INSERT INTO queue_objects (id, client, action, created_at, state, message, request)
+      VALUES ('o-1', 'app', 'ticket-create', strftime('%Y-%m-%dT%H:%M:%fZ'), 'failed', '${this.text.replaceAll("'", "''")}', '{}')`]);
     this.ctl('close', 'q-105', '--reason', this.text);
     await this.until(async () => (await this.call('/v1/deliveries?state=dead&limit=1')).json.deliveries.length > 0, 'a dead delivery');
     await this.until(async () => (await this.call('/v1/alerts')).json.alerts.length > 0, 'an alert');

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <sys/mount.h>
@@ -19,6 +20,9 @@ constexpr bool sanitized = true; // memory bounds are meaningless then
 #else
 constexpr bool sanitized = false;
 #endif
+
+// The longest tests are of a part unless `./check all` runs them (POSTBACKD_WHOLE), without sanitizers.
+inline const bool whole = !sanitized && std::getenv("POSTBACKD_WHOLE");
 
 // What has not happened by then will not. How fast a thing must be is for its own test to say.
 constexpr std::chrono::seconds patience{sanitized ? 60 : 20};

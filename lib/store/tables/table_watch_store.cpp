@@ -1,10 +1,12 @@
 #include "store/tables/table_watch_store.hpp"
 
 #include "sql/statement.hpp"
+#include "store/tables/fanbase/fanbase_table.hpp"
 #include "store/tables/queries/audit_table.hpp"
 #include "store/tables/watch/alert_table.hpp"
 #include "store/tables/watch/day_table.hpp"
 #include "store/tables/watch/refusal_table.hpp"
+#include "store/tables/watch/report.hpp"
 #include "text/time.hpp"
 
 namespace postbackd::store::tables
@@ -56,6 +58,11 @@ std::vector<AccessRecord> TableWatchStore::accesses(std::int64_t before, std::si
   return reader_.read([&] { return list_accesses(reader_.database(), before, most); });
 }
 
+std::vector<ObjectRecord> TableWatchStore::objects(std::int64_t before, std::size_t most)
+{
+  return reader_.read([&] { return list_objects(reader_.database(), before, most); });
+}
+
 std::vector<RefusalCount> TableWatchStore::refusals(const std::string& since_day, std::size_t most)
 {
   return reader_.read([&] { return sum_refusals(reader_.database(), since_day, last_day, most); });
@@ -64,6 +71,11 @@ std::vector<RefusalCount> TableWatchStore::refusals(const std::string& since_day
 std::vector<DayCounts> TableWatchStore::days(const std::string& since_day)
 {
   return reader_.read([&] { return list_days(reader_.database(), since_day); });
+}
+
+Report TableWatchStore::report(base::TimePoint from, base::TimePoint to)
+{
+  return reader_.read([&] { return make_report(reader_.database(), from, to); });
 }
 
 } // namespace postbackd::store::tables

@@ -23,8 +23,10 @@ public:
   base::Result<void> note_size(base::TimePoint now) override;
   std::vector<AlertRecord> alerts(std::int64_t before, std::size_t most) override;
   std::vector<AccessRecord> accesses(std::int64_t before, std::size_t most) override;
+  std::vector<ObjectRecord> objects(std::int64_t before, std::size_t most) override;
   std::vector<RefusalCount> refusals(const std::string& since_day, std::size_t most) override;
   std::vector<DayCounts> days(const std::string& since_day) override;
+  Report report(base::TimePoint from, base::TimePoint to) override;
 
 private:
   const char* size_sql_;

@@ -56,6 +56,22 @@ BOOST_AUTO_TEST_CASE(an_object_is_its_clients_and_a_key_is_one_object)
   BOOST_TEST(!fanbase().find("app", "o-2"));
 }
 
+BOOST_AUTO_TEST_CASE(objects_are_listed_from_the_newest_on)
+{
+  for (const char* id : {"o-1", "o-2", "o-3"})
+    enqueue(object(id));
+  fanbase().advance_objects(false, clock.now());
+  const auto newest = store->watch().objects(INT64_MAX, 2);
+  BOOST_REQUIRE(newest.size() == 2u);
+  BOOST_TEST(newest[0].object == "o-3");
+  BOOST_TEST(newest[0].client == "app");
+  BOOST_TEST(newest[0].action == "ticket-create");
+  BOOST_TEST((newest[0].state == ObjectState::completed && newest[0].processed_at == clock.now()));
+  const auto older = store->watch().objects(newest[1].id, 2);
+  BOOST_REQUIRE(older.size() == 1u);
+  BOOST_TEST(older[0].object == "o-1");
+}
+
 BOOST_AUTO_TEST_CASE(an_object_ends_with_its_delivery_or_without_handlers_at_once)
 {
   enqueue(object("o-1"));

@@ -1,5 +1,6 @@
 // What a process notes of itself, and what is read of it: alerts, refusals, sizes, the clock.
 #include "store/contract/contract_fixture.hpp"
+#include "store/report.hpp"
 #include "support/spool.hpp"
 #include "text/time.hpp"
 
@@ -124,6 +125,22 @@ BOOST_AUTO_TEST_CASE(refusals_and_counts_are_read_from_a_day_on)
   BOOST_TEST(days[0].counts.at("results") == 1);
   BOOST_TEST(days[0].counts.at("registered") == 1);
   BOOST_TEST(store->watch().days(tomorrow).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_report_is_of_its_time)
+{
+  const auto from = clock.now();
+  registers("q-1");
+  registers("q-2");
+  keep(result_of("q-1"));
+  const store::Report report = store->watch().report(from, from + 1h);
+  BOOST_TEST(report.registered == 2);
+  BOOST_TEST(report.answered == 1);
+  BOOST_TEST(report.by_state.at("pending") == 1);
+  BOOST_TEST(report.counts.at("results") == 1);
+  BOOST_REQUIRE(report.missing.size() == 1u);
+  BOOST_TEST(report.missing[0].query_id == "q-2");
+  BOOST_TEST(store->watch().report(from - 2h, from - 1h).registered == 0);
 }
 
 BOOST_AUTO_TEST_CASE(sizes_and_times_are_noted)

@@ -138,6 +138,21 @@ std::optional<QueueObject> find_object(sql::Database& database, const std::strin
   return object_with(database, "client = ?1 AND id = ?2", client, id);
 }
 
+std::vector<ObjectRecord> list_objects(sql::Database& database, std::int64_t before, std::size_t most)
+{
+  sql::Statement list(database, R"(
+    SELECT number, id, client, action, state, created_at, processed_at, message FROM queue_objects
+     WHERE number < ?1 ORDER BY number DESC LIMIT ?2)");
+  list.bind(1, before);
+  list.bind(2, static_cast<std::int64_t>(most));
+  std::vector<ObjectRecord> objects;
+  while (list.step())
+    objects.push_back({list.column(0).int64(), text_or_empty(list, 1), text_or_empty(list, 2),
+                       text_or_empty(list, 3), word_of<ObjectState>(list, 4, object_state_of),
+                       time_of(list, 5), time_or_nothing(list, 6), text_or_empty(list, 7)});
+  return objects;
+}
+
 std::vector<ObjectStep> find_steps(sql::Database& database, std::int64_t& last, std::size_t most,
                                    bool has_handlers, base::TimePoint now)
 {

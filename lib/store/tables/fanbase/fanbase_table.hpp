@@ -2,6 +2,7 @@
 
 #include "sql/database.hpp"
 #include "store/fanbase_store.hpp"
+#include "store/watch_store.hpp"
 
 // The rows of the Fanbase side. Functions that write must run inside the caller's transaction.
 namespace postbackd::store::tables
@@ -12,6 +13,8 @@ QueueObject insert_object(sql::Database& database, const QueueObject& object,
                           const std::optional<ObjectSubmission>& submission, base::TimePoint now);
 std::optional<QueueObject> find_object(sql::Database& database, const std::string& client,
                                        const std::string& id);
+// WatchStore::objects.
+std::vector<ObjectRecord> list_objects(sql::Database& database, std::int64_t before, std::size_t most);
 
 // An object that has started or ended.
 struct ObjectStep {
