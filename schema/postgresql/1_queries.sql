@@ -177,6 +177,8 @@ CREATE UNIQUE INDEX queries_by_correlation ON queries (correlation) WHERE correl
 -- The same key of one client is the same query.
 CREATE UNIQUE INDEX queries_by_key ON queries (key, client) WHERE key IS NOT NULL;
 CREATE INDEX queries_of_client ON queries (client, id) WHERE client <> '';
+CREATE INDEX queries_by_api ON queries (api, id) WHERE api IS NOT NULL;
+CREATE INDEX queries_recovered ON queries (id) WHERE state = 'recovered';
 CREATE INDEX queries_by_source ON queries (served_from, state) WHERE served_from IS NOT NULL;
 CREATE INDEX queries_to_share ON queries (id) WHERE shares;
 CREATE INDEX queries_by_group ON queries (group_name, client, state) WHERE group_name IS NOT NULL;

@@ -218,9 +218,8 @@ BOOST_AUTO_TEST_CASE(the_day_the_log_and_the_queue_are_there_for_whoever_sees_al
   BOOST_TEST(get("/v1/fanbase").status == 403U);
   BOOST_TEST(get("/v1/log", audit).status == 403U); // it only reads
   BOOST_TEST(get("/v1/log").status == 403U);        // it sees its own alone
-  const std::string started = run({"curl", "-sS", "--unix-socket", path("api"),
-                                   "http://postbackd/v1/log?event=started&limit=5"})
-                                  .out;
+  const std::string started =
+      run({"curl", "-sS", "--unix-socket", path("api"), "http://postbackd/v1/log?event=started&limit=5"}).out;
   BOOST_TEST(started.find(R"({"lines":[{"time":)") == 0U, started);
   BOOST_TEST(started.find(R"("level":"info","event":"started")") != std::string::npos, started);
   BOOST_TEST(started.find("listening") == std::string::npos, started);

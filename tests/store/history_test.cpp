@@ -5,6 +5,7 @@
 #include <set>
 
 #include "store/matching_fixture.hpp"
+#include "store/tables/queries/query_selection.hpp"
 
 using namespace postbackd;
 using namespace postbackd::test;
@@ -23,6 +24,29 @@ BOOST_AUTO_TEST_CASE(a_repeat_is_one_at_any_age)
     BOOST_TEST(keep(postback_of(body, clock.now())).value().repeat);
   registered("stranger");
   BOOST_TEST(ask("SELECT state FROM v_queries WHERE query_id = 'stranger'") == "answered");
+}
+
+// However long the history is, a list is soon there.
+BOOST_AUTO_TEST_CASE(each_filter_of_a_list_finds_its_rows_by_an_index)
+{
+  open();
+  std::vector<store::QuerySelection> filters{{.receipt = 1}};
+  for (int state = 0; state <= int(model::QueryState::joined); ++state)
+    if (model::QueryState(state) != model::QueryState::answered)
+      filters.push_back({.state = model::QueryState(state)});
+  for (auto member : {&store::QuerySelection::label, &store::QuerySelection::key, &store::QuerySelection::api,
+                      &store::QuerySelection::group, &store::QuerySelection::client})
+    filters.emplace_back().*member = "x";
+  auto reader = connect(store::sqlite::Connection::Mode::read);
+  for (const store::QuerySelection& filter : filters) {
+    const std::string sql = store::tables::selection_sql(filter);
+    SQLite::Statement plan(reader.database().raw(), "EXPLAIN QUERY PLAN " + sql);
+    while (plan.executeStep()) {
+      const std::string step = plan.getColumn(3).getString();
+      BOOST_TEST((step.find("SCAN") == std::string::npos || step.find(" USING ") != std::string::npos),
+                 sql + ": " + step);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(receipts_grow_also_when_the_clock_goes_back)

@@ -112,7 +112,7 @@ bool create_schema(SQLite::Database& database)
     database.exec(fmt::format("PRAGMA application_id = {}", application_id));
     database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
   }
-  database.exec(std::string(planner_statistics()));
+  database.exec(std::string(start_statements()));
   transaction.commit();
   return is_new;
 }

@@ -18,10 +18,12 @@ std::string condition_of(const QuerySelection& selection)
 {
   std::string sql = "TRUE";
   if (selection.client) sql += " AND q.client = ?1 AND q.client <> ''";
-  if (selection.state) sql += " AND q.state = ?2";
-  if (selection.state && *selection.state != model::QueryState::answered &&
-      *selection.state != model::QueryState::recovered)
-    sql += " AND q.waiting"; // as the index queries_waiting
+  // Literals and `waiting`, as partial indexes have them.
+  if (selection.state == model::QueryState::recovered)
+    sql += " AND q.state = 'recovered'";
+  else if (selection.state)
+    sql += selection.state == model::QueryState::answered ? " AND q.state = ?2"
+                                                          : " AND q.state = ?2 AND q.waiting";
   if (selection.label) sql += " AND q.label = ?3";
   if (selection.key) sql += " AND q.key = ?4";
   if (selection.api) sql += " AND q.api = ?5";
@@ -42,16 +44,21 @@ std::int64_t end_of(sql::Database& database, const QuerySelection& selection)
 
 } // namespace
 
+// First the ids alone: the index of a state has them, and to sort them is cheap.
+std::string selection_sql(const QuerySelection& selection)
+{
+  return std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
+         "WHERE q.id IN (SELECT q.id FROM queries q WHERE " + condition_of(selection) +
+         " ORDER BY q.id DESC LIMIT ?7) ORDER BY q.id DESC";
+}
+
 std::vector<QueryRecord> select_queries(sql::Database& database, const QuerySelection& selection,
                                         std::size_t most)
 {
-  // First the ids alone: the index of a state has them, and to sort them is cheap.
-  sql::Statement list(database, std::string("SELECT ") + query_columns + " FROM queries q" + query_joins +
-                                    "WHERE q.id IN (SELECT q.id FROM queries q WHERE " +
-                                    condition_of(selection) +
-                                    " ORDER BY q.id DESC LIMIT ?7) ORDER BY q.id DESC");
+  sql::Statement list(database, selection_sql(selection));
   if (selection.client) bind_text(list, 1, *selection.client);
-  if (selection.state) bind_word(list, 2, model::to_text(*selection.state));
+  if (selection.state && *selection.state != model::QueryState::recovered)
+    bind_word(list, 2, model::to_text(*selection.state));
   if (selection.label) bind_text(list, 3, *selection.label);
   if (selection.key) bind_text(list, 4, *selection.key);
   if (selection.api) bind_text(list, 5, *selection.api);

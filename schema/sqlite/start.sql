@@ -1,3 +1,10 @@
+-- What each start of the daemon does to a store.
+
+-- Indexes that are newer than 0.2.0. An older version works with them and without, so they need no step of a migration, which
+-- would copy the store first.
+CREATE INDEX IF NOT EXISTS queries_by_api ON queries (api) WHERE api IS NOT NULL;
+CREATE INDEX IF NOT EXISTS queries_recovered ON queries (id) WHERE state = 'recovered';
+
 -- The planner's view of the indexes, as in a grown file: many rows, few that wait, a QueryId nearly unique. It makes the plans
 -- of the views searches instead of walks over all history. The daemon writes these rows again at each start, because a user's
 -- ANALYZE of a small file replaces them.
@@ -9,6 +16,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('queries',       'queries_waiting',     '10000 2000 1'),
   ('queries',       'queries_by_key',      '3000000 1 1'),
   ('queries',       'queries_of_client',   '3000000 300000'),
+  ('queries',       'queries_by_api',      '3000000 300000'),
+  ('queries',       'queries_recovered',   '100000 1'),
   ('postbacks',     'postbacks_of_query',  '10000 2 1'),
   ('postbacks',     'postbacks_unmatched', '10000 2 1'),
   ('postbacks',     'postbacks_unmatched_in_order', '10000 1'),
