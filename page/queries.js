@@ -33,17 +33,15 @@ export function Queries({ parameters, session }) {
   const [page, error, again] = useLoaded(() => get('/v1/queries', { ...filter, after: parameters.after, limit: 50 }), [JSON.stringify(parameters)]);
   const [closing, setClosing] = useState(false);
   const [told, setTold] = useState();
-  const chosen = pick(filter, ['label', 'group']);
-  // What the API closes is chosen by label and group alone: a further filter would be shown and not obeyed.
-  const closable = Object.keys(chosen).length > 0 && Object.keys(filter).length === Object.keys(chosen).length;
-  const close = dry => given => post('/v1/queries/close', { ...chosen, reason: given.reason, dry_run: dry });
+  const closable = Object.keys(filter).some(name => name !== 'client');
+  const close = dry => given => post('/v1/queries/close', { ...filter, reason: given.reason, dry_run: dry });
   const fields = [{ name: 'state', label: t('State'), options: states }, { name: 'label', label: t('Label') }, { name: 'key', label: t('Key') }, { name: 'api', label: t('API') }, { name: 'group', label: t('Group') },
     { name: 'client', label: t('Client') }, { name: 'since', label: t('From') }, { name: 'until', label: t('Until') }];
   return html`<div><h1>${t('Queries')}</h1>
     <${Filters} fields=${fields} values=${filter} onChoose=${values => go({ view: 'queries', ...pick({ ...values, since: instant(values.since), until: instant(values.until) }, names) })} />
-    ${session.may_act && session.scopes.includes('operate') && html`<div class="row"><button class="danger" disabled=${!closable} title=${closable ? '' : t('Only by label or group: choose one, and clear the other filters.')} onClick=${() => setClosing(true)}>${t('Close these…')}</button>
+    ${session.may_act && session.scopes.includes('operate') && html`<div class="row"><button class="danger" disabled=${!closable} title=${closable ? '' : t('Choose which ones by a filter first.')} onClick=${() => setClosing(true)}>${t('Close these…')}</button>
       ${told && html`<span role="status">${told}</span>`}</div>`}
-    ${closing && html`<${Confirm} danger title=${t('Close these…')} text=${Object.entries(chosen).map(([name, value]) => `${name} = ${value}`).join(', ')} fields=${[{ name: 'reason', label: t('Reason') }]} label=${t('Close')}
+    ${closing && html`<${Confirm} danger title=${t('Close these…')} text=${Object.entries(filter).map(([name, value]) => `${name} = ${value}`).join(', ')} fields=${[{ name: 'reason', label: t('Reason') }]} label=${t('Close')}
       prepare=${given => close(true)(given).then(({ queries }) => `${numberText(queries)} ${t('queries will be closed.')}`)}
       act=${given => close(false)(given).then(({ queries }) => { setTold(`${t('Changed:')} ${numberText(queries)}`); again(); return queries; })} onEnd=${() => setClosing(false)} />`}
     <${Loading} of=${page} error=${error} again=${again} />

@@ -70,6 +70,15 @@ std::optional<std::string> name_of(const JsonBody& body, std::string_view name)
   return text;
 }
 
+std::optional<base::TimePoint> time_of(const JsonBody& body, std::string_view name)
+{
+  const auto text = body.text(name);
+  if (!text) return std::nullopt;
+  const auto time = text::parse_time(*text);
+  if (!time) throw BadRequest("expected a time such as 2026-01-31T12:00:00Z", std::string(name));
+  return time;
+}
+
 // What both kinds of registration have.
 model::Query common(const JsonBody& body, const Order& order)
 {
@@ -207,12 +216,24 @@ std::string read_reason(const http::Request& request)
 
 ToClose read_queries_to_close(const http::Request& request)
 {
-  const JsonBody body(request, {"label", "group", "key_prefix", "reason", "dry_run"});
+  const JsonBody body(request, {"label", "group", "key_prefix", "key", "state", "api", "client", "since",
+                                "until", "reason", "dry_run"});
   ToClose order;
-  order.which.label = label_of(body, "label");
-  order.which.group = name_of(body, "group");
-  order.which.key_prefix = name_of(body, "key_prefix");
-  if (!order.which.selects()) throw BadRequest("which ones? expected label, group or key_prefix");
+  store::QueriesToClose& which = order.which;
+  which.label = label_of(body, "label");
+  which.group = name_of(body, "group");
+  which.key_prefix = name_of(body, "key_prefix");
+  which.key = name_of(body, "key");
+  which.api = name_of(body, "api");
+  which.client = label_of(body, "client"); // of others only for who sees all
+  if (const auto state = body.text("state")) {
+    which.state = model::query_state_of(*state);
+    if (!which.state) throw BadRequest(model::query_state_rule(), "state");
+  }
+  which.since = time_of(body, "since");
+  which.until = time_of(body, "until");
+  if (!which.selects())
+    throw BadRequest("which ones? expected label, group, key, key_prefix, state, api, since or until");
   order.reason = reason_of(body);
   order.dry_run = body.flag("dry_run");
   return order;

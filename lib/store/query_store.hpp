@@ -43,11 +43,20 @@ struct QueriesToClose {
   std::optional<std::string> label = {};
   std::optional<std::string> group = {};
   std::optional<std::string> key_prefix = {};
-  std::optional<std::string> client = {};
-  std::vector<std::int64_t> rows = {}; // not empty: of these only
-  bool only_unsent = false;            // queued or joined
+  std::optional<std::string> key = {};
+  std::optional<model::QueryState> state = {};
+  std::optional<std::string> api = {};
+  std::optional<base::TimePoint> since = {}; // created at or after
+  std::optional<base::TimePoint> until = {}; // created before
+  std::optional<std::string> client = {};    // alone, it selects nothing
+  std::vector<std::int64_t> rows = {};       // not empty: of these only
+  bool only_unsent = false;                  // queued or joined
 
-  bool selects() const { return id || row || deadline_before || label || group || key_prefix; }
+  bool selects() const
+  {
+    return id || row || deadline_before || label || group || key_prefix || key || state || api || since ||
+           until;
+  }
 };
 
 // Queries of one client that belong together.

@@ -140,6 +140,12 @@ BOOST_AUTO_TEST_CASE(who_submits_takes_back_its_own_and_a_budget_opens_at_midnig
   BOOST_TEST(post("/v1/queries/close", prefix + "}", asker).body == R"({"queries":0})"); // its own was sent
   BOOST_TEST(post("/v1/queries/close", prefix + "}", buyer).body == R"({"queries":2})");
   BOOST_TEST(post("/v1/queries/close", R"({"reason":"all"})", buyer).status == 400);
+  BOOST_TEST(post("/v1/queries/close", R"({"reason":"x","client":"buyer"})", buyer).status == 400);
+  BOOST_TEST(post("/v1/queries/close", R"({"reason":"x","state":"odd"})", buyer).status == 400);
+  BOOST_TEST(post("/v1/queries/close", R"({"reason":"x","since":"yesterday"})", buyer).status == 400);
+  BOOST_TEST(
+      post("/v1/queries/close", R"({"reason":"x","api":"people","until":"2020-01-01T00:00:00Z"})", buyer)
+          .body == R"({"queries":0})");
   BOOST_TEST(post("/v1/queries/close", prefix + "}", "token-0123456789-of-ledger").status == 403);
   const Answer anew = ask(1, buyer, R"(,"again":true)");
   BOOST_TEST(anew.status == 202);

@@ -226,7 +226,7 @@ const tests = {
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await dialog.waitFor({ state: 'detached' });
     assert.equal(await dismissed(), 0);
-    await page.goto(receiver.origin + '/?view=queries&label=order+6');
+    await page.goto(receiver.origin + '/?view=queries&label=order+6&state=pending');
     await page.getByRole('button', { name: 'Close these' }).click();
     await dialog.getByLabel('Reason').fill('not needed');
     await dialog.getByRole('button', { name: 'Close', exact: false }).first().click();

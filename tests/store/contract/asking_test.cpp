@@ -44,6 +44,13 @@ BOOST_AUTO_TEST_CASE(a_batch_is_taken_back_by_its_group_its_label_or_the_beginni
   BOOST_TEST(
       store->queries().close_all({.group = "import-7"}, {"shop", false}, "wrong", false, clock.now()) == 2);
   BOOST_TEST(close_all({.group = "import-7"}, true) == 2);
+  BOOST_TEST(close_all({.key = "import-7/1"}, true) == 1); // that of ledger
+  BOOST_TEST(close_all({.state = model::QueryState::queued}, true) == 4);
+  BOOST_TEST(close_all({.state = model::QueryState::overdue}, true) == 0);
+  BOOST_TEST(close_all({.state = model::QueryState::queued, .api = "people", .client = "shop"}, true) == 1);
+  BOOST_TEST(close_all({.api = "companies"}, true) == 0);
+  BOOST_TEST(close_all({.since = clock.now()}, true) == 4);
+  BOOST_TEST(close_all({.until = clock.now()}, true) == 0);
   BOOST_TEST(close_all({.label = "1"}) == 3);
   BOOST_TEST(close_all({.key_prefix = "import"}) == 1);
   BOOST_TEST(close_all({.key_prefix = "import"}) == 0);

@@ -45,6 +45,11 @@ std::string closable(const QueriesToClose& which)
   if (which.group) sql += " AND group_name = ?5";
   if (which.key_prefix) sql += " AND key >= ?6 AND key < ?7";
   if (which.client) sql += " AND client = ?8";
+  if (which.key) sql += " AND key = ?9";
+  if (which.state) sql += " AND state = ?10";
+  if (which.api) sql += " AND api = ?11";
+  if (which.since) sql += " AND created_at >= ?12";
+  if (which.until) sql += " AND created_at < ?13";
   if (!which.rows.empty()) sql += fmt::format(" AND id IN ({})", fmt::join(which.rows, ","));
   return sql;
 }
@@ -59,6 +64,11 @@ void bind(sql::Statement& statement, sql::Database& database, const QueriesToClo
   if (which.key_prefix) statement.bind(6, *which.key_prefix);
   if (which.key_prefix) statement.bind(7, end_of_prefix(*which.key_prefix));
   if (which.client) statement.bind(8, *which.client);
+  if (which.key) statement.bind(9, *which.key);
+  if (which.state) bind_word(statement, 10, model::to_text(*which.state));
+  if (which.api) statement.bind(11, *which.api);
+  if (which.since) statement.bind(12, text::format_time(*which.since));
+  if (which.until) statement.bind(13, text::format_time(*which.until));
 }
 
 std::vector<Closable> find_closable(sql::Database& database, const QueriesToClose& which, std::size_t most)

@@ -6,8 +6,8 @@
 namespace postbackd::store::tables
 {
 
-// The statement of select_queries: each filter but `answered`, which most are, and the times finds its rows by an
-// index.
+// The statement of select_queries: each filter but `answered`, which most are, and the times finds its rows
+// by an index.
 std::string selection_sql(const QuerySelection& selection);
 
 // As QueryStore::list, whoever may see them.
