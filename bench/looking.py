@@ -23,7 +23,9 @@ class Browser:
 
     def events(self, connection):
         page = get(connection, f"/v1/events?after={self.last}&limit=25&wait=1")
-        self.last = "latest" if len(page["events"]) == 25 else page["next"]
+        self.last = page["next"]
+        if len(page["events"]) == 25:
+            self.last = max(self.last, get(connection, "/v1/events?after=latest&limit=25")["next"] - 25)
 
     def repeat(self, pause, what):
         self.last = "latest"

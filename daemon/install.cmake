@@ -34,6 +34,7 @@ install(FILES ctl/completions/_postbackctl DESTINATION ${CMAKE_INSTALL_DATADIR}/
 install(FILES README.md README.pt-BR.md CHANGELOG.md docs/api.md docs/deploy.md docs/configuration.md docs/schema.md docs/promises.md docs/operations.md docs/handlers.md docs/page.md docs/scale.md docs/submissions.md docs/protocol.md docs/decisions.md docs/openapi.yaml docs/fanbase.md docs/fanbase-openapi.yaml
         docs/prometheus-rules.yml docs/grafana-dashboard.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
+install(FILES schema/sqlite/newer_indexes.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 install(DIRECTORY docs/pt-BR DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/postbackd)
 
 find_program(LOWDOWN lowdown)

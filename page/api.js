@@ -34,6 +34,12 @@ export function query(parameters) {
   return given.length ? '?' + new URLSearchParams(given) : '';
 }
 
+// By the server's clock, in whole seconds.
+export async function serverTime() {
+  const response = await fetch('/v1/session', { credentials: 'same-origin', cache: 'no-store' });
+  return new Date(response.headers.get('Date')).toISOString();
+}
+
 export const id = text => encodeURIComponent(text);
 
 const mostEvents = 25; // at a time: what comes faster nobody can read, and twenty pages would slow the receiver down
@@ -43,14 +49,23 @@ const pauseAfterTrouble = 5000;
 // Follows the feed after an event, or from now on: calls take(events, skipped), where `skipped` says that there were
 // more before them. Returns a function that ends it.
 export function follow(after, take, tellConnected) {
-  const leave = new AbortController();
+  let ended = false, leave;
   const rest = time => new Promise(done => setTimeout(done, time));
-  const read = (after, wait) => call('GET', '/v1/events' + query({ after: after ?? 'latest', limit: mostEvents, wait }), undefined, AbortSignal.any([leave.signal, AbortSignal.timeout(30_000)]));
+  const read = async (after, wait) => {
+    leave = new AbortController();
+    const stalls = setTimeout(() => leave.abort(), 30_000);
+    try {
+      return await call('GET', '/v1/events' + query({ after: after ?? 'latest', limit: mostEvents, wait }), undefined, leave.signal);
+    } finally {
+      clearTimeout(stalls);
+    }
+  };
   const run = async () => {
-    for (let last = after, skipped = false; !leave.signal.aborted;) {
+    for (let last = after, skipped = false, troubled = true; !ended;) {
       try {
-        const { events, next } = await read(last, 20);
-        if (leave.signal.aborted) return;
+        const { events, next } = await read(last, troubled ? undefined : 20); // so that it is soon known that all is well
+        if (ended) return;
+        troubled = false;
         tellConnected(true);
         if (events.length) take(events, skipped);
         const newest = events.length === mostEvents ? (await read()).next : next;
@@ -58,15 +73,16 @@ export function follow(after, take, tellConnected) {
         last = skipped ? newest - mostEvents : next;
         await rest(pause);
       } catch (error) {
-        if (leave.signal.aborted) return;
+        if (ended) return;
         if (error.status === 409) last = undefined; // of a store that a backup has replaced
         else tellConnected(false);
+        troubled = true;
         await rest(pauseAfterTrouble);
       }
     }
   };
   run();
-  return () => leave.abort();
+  return () => { ended = true; leave.abort(); };
 }
 
 // Reads the beginning of a text answer of any size: up to `most` bytes, then leaves. Returns the text and

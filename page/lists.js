@@ -5,8 +5,8 @@ import { numberText, t } from './words.js';
 import { Badge, Filters, go, Loading, Query, Table, To, useLoaded, When } from './show.js';
 
 // A list of the API by pages: `member` names it, `columns` show it.
-function List({ view, title, path, member, columns, parameters, empty, given = {} }) {
-  const [page, error, again] = useLoaded(() => get(path, { ...given, after: parameters.after }), [JSON.stringify(parameters)], 10);
+function List({ view, title, path, member, columns, parameters, empty, given = {}, most }) {
+  const [page, error, again] = useLoaded(() => get(path, { ...given, after: parameters.after, limit: most }), [JSON.stringify(parameters)], 10);
   return html`<div><${Loading} of=${page} error=${error} again=${again} />${page && html`<${Table} caption=${title} columns=${columns} rows=${page[member]} empty=${empty} />
     <div class="row">${parameters.after && html`<${To} to=${{ view, ...given }}>${t('Newest')}<//>`} ${page.next && html`<${To} to=${{ view, ...given, after: page.next }}>${t('Older')}<//>`}</div>`}</div>`;
 }
@@ -39,6 +39,6 @@ const said = ({ time, level, event, ...fields }) => Object.entries(fields).map((
 export function Log({ parameters }) {
   return html`<div><h1>${t('Log')}</h1><p class="quiet">${t('The last lines of this process, since its start.')}</p>
     <${Filters} fields=${[{ name: 'event', label: t('Event') }]} values=${{ event: parameters.event }} onChoose=${({ event }) => go({ view: 'log', event })} />
-    <${List} view="log" title=${t('Log')} path="/v1/log" member="lines" parameters=${parameters} given=${{ event: parameters.event }} columns=${[[t('Time'), l => html`<${When} at=${l.time} />`], [t('Level'), l => html`<${Badge} word=${l.level} tone=${l.level === 'error' ? 'bad' : l.level === 'warning' ? 'warn' : 'plain'} />`],
+    <${List} view="log" title=${t('Log')} path="/v1/log" member="lines" parameters=${parameters} given=${{ event: parameters.event }} most=${1000} columns=${[[t('Time'), l => html`<${When} at=${l.time} />`], [t('Level'), l => html`<${Badge} word=${l.level} tone=${l.level === 'error' ? 'bad' : l.level === 'warning' ? 'warn' : 'plain'} />`],
       [t('Event'), l => html`<${To} to=${{ view: 'log', event: l.event }}>${l.event}<//>`], [t('What'), l => html`<code>${said(l)}</code>`]]} /></div>`;
 }

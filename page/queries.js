@@ -1,6 +1,6 @@
 // Queries by filter, and one search box.
 import { html, useState } from './preact.js';
-import { get, id, post } from './api.js';
+import { get, id, post, serverTime } from './api.js';
 import { numberText, t } from './words.js';
 import { Badge, Confirm, Filters, go, instant, Loading, Query, Table, To, useLoaded, When } from './show.js';
 
@@ -34,7 +34,15 @@ export function Queries({ parameters, session }) {
   const [closing, setClosing] = useState(false);
   const [told, setTold] = useState();
   const closable = Object.keys(filter).some(name => name !== 'client');
-  const close = dry => given => post('/v1/queries/close', { ...filter, reason: given.reason, dry_run: dry });
+  // What is closed is what was counted: nothing that was registered since.
+  const [counted, setCounted] = useState();
+  const close = (given, until, dry) => post('/v1/queries/close', { ...filter, until, reason: given.reason, dry_run: dry });
+  const count = async given => {
+    const until = filter.until ?? await serverTime();
+    const { queries } = await close(given, until, true);
+    setCounted(until);
+    return `${numberText(queries)} ${t('queries will be closed.')}`;
+  };
   const fields = [{ name: 'state', label: t('State'), options: states }, { name: 'label', label: t('Label') }, { name: 'key', label: t('Key') }, { name: 'api', label: t('API') }, { name: 'group', label: t('Group') },
     { name: 'client', label: t('Client') }, { name: 'since', label: t('From') }, { name: 'until', label: t('Until') }];
   return html`<div><h1>${t('Queries')}</h1>
@@ -42,8 +50,8 @@ export function Queries({ parameters, session }) {
     ${session.may_act && session.scopes.includes('operate') && html`<div class="row"><button class="danger" disabled=${!closable} title=${closable ? '' : t('Choose which ones by a filter first.')} onClick=${() => setClosing(true)}>${t('Close these…')}</button>
       ${told && html`<span role="status">${told}</span>`}</div>`}
     ${closing && html`<${Confirm} danger title=${t('Close these…')} text=${Object.entries(filter).map(([name, value]) => `${name} = ${value}`).join(', ')} fields=${[{ name: 'reason', label: t('Reason') }]} label=${t('Close')}
-      prepare=${given => close(true)(given).then(({ queries }) => `${numberText(queries)} ${t('queries will be closed.')}`)}
-      act=${given => close(false)(given).then(({ queries }) => { setTold(`${t('Changed:')} ${numberText(queries)}`); again(); return queries; })} onEnd=${() => setClosing(false)} />`}
+      prepare=${count}
+      act=${given => close(given, counted, false).then(({ queries }) => { setTold(`${t('Changed:')} ${numberText(queries)}`); again(); return queries; })} onEnd=${() => setClosing(false)} />`}
     <${Loading} of=${page} error=${error} again=${again} />
     ${page && html`<${Table} caption=${t('Queries')} rows=${page.queries} columns=${[[t('Query'), q => html`<${Query} of=${q} />`], [t('State'), q => html`<${Badge} word=${q.state} />`], [t('Label'), q => q.label ?? ''], [t('API'), q => q.api ?? ''],
       [t('Client'), q => q.client ?? ''], [t('Created'), q => html`<${When} at=${q.created_at} />`], [t('Answered'), q => html`<${When} at=${q.answered_at} />`]]} />

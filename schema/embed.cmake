@@ -1,5 +1,5 @@
-# Turns schema/ENGINE/*.sql into one C++ file for each engine: the schema, in the order of its numbers; for SQLite also
-# what each start does.
+# Turns schema/ENGINE/*.sql into one C++ file for each engine: the schema, in the order of its numbers; for SQLite the planner's
+# statistics and indexes that came later too.
 function(postbackd_embed_schema engine header)
   file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${engine}/[0-9]_*.sql)
   list(SORT schema_files)
@@ -11,11 +11,14 @@ function(postbackd_embed_schema engine header)
     string(APPEND text "R\"SQL(${sql})SQL\",\n")
   endforeach()
   string(APPEND text "  };\n  return all;\n}\n")
-  if(EXISTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${engine}/start.sql)
-    file(READ ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${engine}/start.sql sql)
-    string(APPEND text "std::string_view start_statements()\n{\n  return R\"SQL(${sql})SQL\";\n}\n")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${engine}/start.sql)
-  endif()
+  foreach(more planner newer_indexes)
+    set(file ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${engine}/${more}.sql)
+    if(EXISTS ${file})
+      file(READ ${file} sql)
+      string(APPEND text "std::string_view ${more}_sql()\n{\n  return R\"SQL(${sql})SQL\";\n}\n")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endif()
+  endforeach()
   string(APPEND text "}\n")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_files})
   file(CONFIGURE OUTPUT ${source} CONTENT "${text}" @ONLY)

@@ -225,7 +225,7 @@ ToClose read_queries_to_close(const http::Request& request)
   which.key_prefix = name_of(body, "key_prefix");
   which.key = name_of(body, "key");
   which.api = name_of(body, "api");
-  which.client = label_of(body, "client"); // of others only for who sees all
+  which.client = name_of(body, "client"); // of others only for who sees all
   if (const auto state = body.text("state")) {
     which.state = model::query_state_of(*state);
     if (!which.state) throw BadRequest(model::query_state_rule(), "state");

@@ -7,7 +7,7 @@
 
 #include "base/log.hpp"
 
-// The last lines of the log, for whoever cannot read the journal. From info on; a thousand, of at most 4 KiB
+// The last lines of the log, for whoever cannot read the journal. Without debug; a thousand, of at most 4 KiB
 // each.
 namespace postbackd::base::log
 {

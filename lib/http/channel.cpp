@@ -20,8 +20,8 @@ using boost::system::error_code;
 // Limits what a client with an early answer may still send before we close. Closing with unread bytes would
 // reset the connection, and the answer would be lost: many clients send all of a body before they read.
 constexpr std::size_t most_discarded = 16 << 20;
-constexpr std::chrono::seconds discard_time{5};  // in all
-constexpr std::chrono::seconds discard_pause{1}; // between two pieces
+constexpr std::chrono::seconds discard_time{10}; // in all
+constexpr std::chrono::seconds discard_pause{2}; // between two pieces
 
 } // namespace
 

@@ -90,6 +90,9 @@ void stop_noting(tables::MoveEnd& source, const std::vector<tables::MovedTable>&
 void end_move(const StoreAddress& from, const StoreAddress& to)
 {
   Ends ends(from, to);
+  const std::string filled = tables::move_marks(ends.target().database()).source;
+  if (!filled.empty() && filled != tables::setting(ends.source().database(), "store_id"))
+    throw base::Failure(base::Errc::invalid, to.text() + ": another store is being moved there");
   tables::end_filling(ends.target(), ends.file->tables());
 }
 

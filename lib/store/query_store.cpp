@@ -42,6 +42,7 @@ std::int64_t QueryStore::close_all(QueriesToClose which, const Viewer& viewer, c
                                    bool dry_run, base::TimePoint now)
 {
   constexpr std::ptrdiff_t most = 500; // in a transaction
+  if (!viewer.sees_all && which.client.value_or(viewer.client) != viewer.client) return 0;
   if (!viewer.sees_all) which.client = viewer.client;
   const std::vector<std::int64_t> rows = closable_rows(which); // found once, however many there are
   if (dry_run) return static_cast<std::int64_t>(rows.size());

@@ -96,6 +96,7 @@ public:
   virtual std::vector<RefusalCount> refusals(const std::string& since_day, std::size_t most) = 0;
   // Returns the days from this one on that have counts.
   virtual std::vector<DayCounts> days(const std::string& since_day) = 0;
+  // One at a time: throws base::Failure (unavailable) while another one is made.
   virtual Report report(base::TimePoint from, base::TimePoint to) = 0;
 };
 

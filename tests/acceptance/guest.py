@@ -115,6 +115,25 @@ def a_reload_takes_the_new_configuration():
     assert "2 route(s)" in run("systemctl status postbackd --no-pager")
 
 
+def the_page_opens_by_a_link():
+    good = CONFIGURATION.read_text()
+    CONFIGURATION.write_text(good.replace("[api]\n", "[api]\nport = 8095\npage = true\n"))
+    run("systemctl restart postbackd")
+    page = "http://127.0.0.1:8095"
+    code = re.search(page + "/#code=([0-9a-f]+)", run("postbackctl page"))[1]
+    ours = f"curl -sSf -b /tmp/jar -c /tmp/jar -H 'Postbackd-Page: 1' -H 'Origin: {page}'"
+    assert "default-src 'none'" in run(f"curl -sSf -D - -o /dev/null {page}/")
+    assert run(f"curl -s {page}/v1/session").strip() == "{}"
+    assert json.loads(run(f"{ours} {page}/v1/session -d '{{\"code\":\"{code}\"}}'"))["client"] == "local"
+    fails(f"{ours} {page}/v1/session -d '{{\"code\":\"{code}\"}}'")  # it is good once
+    assert json.loads(run(f"{ours} {page}/v1/status"))["ready"]
+    assert any(line["event"] == "started" for line in json.loads(run(f"{ours} '{page}/v1/log?event=started'"))["lines"])
+    fails("postbackctl page", "nobody")
+    CONFIGURATION.write_text(good)
+    run("systemctl restart postbackd; rm /tmp/jar")
+    fails(f"curl -sSf {page}/")
+
+
 def a_reload_of_a_wrong_file_is_refused_and_changes_nothing():
     good = CONFIGURATION.read_text()
     pathlib.Path("/etc/postbackd/good.toml").write_text(good)

@@ -24,6 +24,7 @@ EXPECTED = {
     "usr/sbin/postbackd": 0o755,
     "usr/share/bash-completion/completions/postbackctl": 0o644,
     "usr/share/doc/postbackd/README.md": 0o644,
+    "usr/share/doc/postbackd/newer_indexes.sql": 0o644,
     "usr/share/doc/postbackd/pt-BR/operations.md": 0o644,
     "usr/share/man/man1/platform-simulator.1": 0o644,
     "usr/share/man/man1/postbackctl.1": 0o644,

@@ -22,7 +22,10 @@ constexpr bool sanitized = false;
 #endif
 
 // The longest tests are of a part unless `./check all` runs them (POSTBACKD_WHOLE), without sanitizers.
-inline const bool whole = !sanitized && std::getenv("POSTBACKD_WHOLE");
+inline const bool whole = [] {
+  const char* const wanted = std::getenv("POSTBACKD_WHOLE");
+  return !sanitized && wanted && *wanted != '\0';
+}();
 
 // What has not happened by then will not. How fast a thing must be is for its own test to say.
 constexpr std::chrono::seconds patience{sanitized ? 60 : 20};

@@ -75,7 +75,13 @@ std::vector<DayCounts> TableWatchStore::days(const std::string& since_day)
 
 Report TableWatchStore::report(base::TimePoint from, base::TimePoint to)
 {
-  return reader_.read([&] { return make_report(reader_.database(), from, to); });
+  if (reports_.exchange(true))
+    throw base::Failure(base::Errc::unavailable, "another report is being made: ask again");
+  struct End {
+    std::atomic<bool>& reports;
+    ~End() { reports = false; }
+  } const end{reports_};
+  return report_reader_.read([&] { return make_report(report_reader_.database(), from, to); });
 }
 
 } // namespace postbackd::store::tables

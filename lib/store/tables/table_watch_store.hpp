@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 #include "sql/commit_queue.hpp"
 #include "sql/reader.hpp"
 #include "store/tables/common/engine.hpp"
@@ -13,7 +15,8 @@ class TableWatchStore final : public WatchStore
 {
 public:
   TableWatchStore(Engine& engine, sql::Database& writer, CommitQueue& queue)
-      : size_sql_(engine.size_sql()), writer_(writer), queue_(queue), reader_(engine.open_reader())
+      : size_sql_(engine.size_sql()), writer_(writer), queue_(queue), reader_(engine.open_reader()),
+        report_reader_(engine.open_reader())
   {
   }
 
@@ -33,6 +36,8 @@ private:
   sql::Database& writer_;
   CommitQueue& queue_;
   Reader reader_;
+  Reader report_reader_; // it takes longer than others may wait
+  std::atomic<bool> reports_ = false;
 };
 
 } // namespace postbackd::store::tables

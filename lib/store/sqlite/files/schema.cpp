@@ -52,6 +52,13 @@ FileKind identify(SQLite::Database& database, const std::filesystem::path& path)
   return FileKind::ours;
 }
 
+// So few that an index of them takes no second.
+bool has_few_queries(SQLite::Database& database)
+{
+  constexpr std::int64_t few = 1'000'000;
+  return database.execAndGet("SELECT coalesce(max(id) - min(id), 0) FROM queries").getInt64() < few;
+}
+
 // A program that was killed while it changed the file has left a journal beside it, or a WAL whose index is
 // gone: only a connection that writes can put that in order.
 FileKind identify(const std::filesystem::path& path, int access, const char* vfs)
@@ -112,7 +119,8 @@ bool create_schema(SQLite::Database& database)
     database.exec(fmt::format("PRAGMA application_id = {}", application_id));
     database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
   }
-  database.exec(std::string(start_statements()));
+  if (has_few_queries(database)) database.exec(std::string(newer_indexes_sql()));
+  database.exec(std::string(planner_sql()));
   transaction.commit();
   return is_new;
 }

@@ -17,9 +17,11 @@ constexpr std::int32_t application_id = 0x70626B64;
 // PRAGMA user_version of a store that this program reads and writes.
 constexpr int schema_version = 1;
 
-// schema/sqlite/[1-9]_*.sql in order, and schema/sqlite/start.sql, embedded at build time.
+// schema/sqlite/[1-9]_*.sql in order, and schema/sqlite/planner.sql and newer_indexes.sql, embedded at build
+// time.
 const std::vector<std::string_view>& schema_files();
-std::string_view start_statements();
+std::string_view planner_sql();
+std::string_view newer_indexes_sql();
 
 // The state of a file before it is opened as a store.
 enum class FileKind { absent, empty, ours };

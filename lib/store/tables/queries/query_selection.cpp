@@ -28,8 +28,13 @@ std::string condition_of(const QuerySelection& selection)
   if (selection.key) sql += " AND q.key = ?4";
   if (selection.api) sql += " AND q.api = ?5";
   if (selection.group) sql += " AND q.group_name = ?8";
-  if (selection.before || selection.until) sql += " AND q.id < ?6";
-  if (selection.since) sql += " AND q.id >= ?9";
+  // The index of a state is not in the order of ids: with a `+`, it is not given up for a walk through a
+  // time.
+  const bool waits = selection.state && *selection.state != model::QueryState::answered &&
+                     *selection.state != model::QueryState::recovered;
+  const std::string id = waits ? " AND +q.id" : " AND q.id";
+  if (selection.before || selection.until) sql += id + " < ?6";
+  if (selection.since) sql += id + " >= ?9";
   if (selection.receipt) sql += " AND q.id = (SELECT query_row FROM postbacks WHERE receipt = ?10)";
   return sql;
 }
