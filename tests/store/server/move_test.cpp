@@ -177,7 +177,9 @@ BOOST_AUTO_TEST_CASE(one_move_at_a_time)
 // The one that moves it has not ended yet, or never will.
 BOOST_AUTO_TEST_CASE(whoever_starts_at_the_end_of_a_move_has_the_new_store)
 {
-  for (const auto& [from, to] : {std::pair(file, server), std::pair(server, back)}) {
+  for (const bool there : {true, false}) {
+    const store::StoreAddress& from = there ? file : server;
+    const store::StoreAddress& to = there ? server : back;
     std::string id;
     const auto start = [&](const std::string& what, std::int64_t done, std::int64_t) {
       if (what != "switching over" || done == 0) return;
