@@ -22,13 +22,13 @@ class Browser:
                         ((5, "/v1/status"), (10, "/v1/history?of=hour"), (10, "/v1/history?of=hour"), (1, self.events))]
 
     def events(self, connection):
-        page = get(connection, f"/v1/events?after={self.last}&limit=25&wait=1")
-        self.last = page["next"]
-        if len(page["events"]) == 25:
-            self.last = max(self.last, get(connection, "/v1/events?after=latest&limit=25")["next"] - 25)
+        page = get(connection, f"/v1/events?after={self.last}&limit=25{self.wait}")
+        newest = get(connection, "/v1/events?after=latest&limit=25")["next"] if len(page["events"]) == 25 else page["next"]
+        self.wait = "" if newest - 25 > page["next"] else "&wait=1"
+        self.last = max(page["next"], newest - 25)
 
     def repeat(self, pause, what):
-        self.last = "latest"
+        self.last, self.wait = "latest", ""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         while not self.end.is_set():
             what(connection) if callable(what) else get(connection, what)

@@ -63,7 +63,7 @@ export function follow(after, take, tellConnected) {
   const run = async () => {
     for (let last = after, skipped = false, troubled = true; !ended;) {
       try {
-        const { events, next } = await read(last, troubled ? undefined : 20); // so that it is soon known that all is well
+        const { events, next } = await read(last, troubled || skipped ? undefined : 20); // at once, if it may be that all is well again, or more is there
         if (ended) return;
         troubled = false;
         tellConnected(true);
