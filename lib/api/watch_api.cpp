@@ -73,6 +73,19 @@ WatchApi::Answer WatchApi::answer(std::function<std::string()> read, const http:
   co_return http::json_response(std::move(json));
 }
 
+template<class Record>
+WatchApi::Answer WatchApi::page(const http::Request& request, const Client& client, const char* name,
+                                std::vector<Record> (store::WatchStore::*read)(std::int64_t, std::size_t))
+{
+  check(client);
+  const Page page(request);
+  return answer(
+      [this, page, name, read] {
+        return page_of(name, (dependencies_.store.*read)(page.before, page.limit), page.limit);
+      },
+      request.caller, client);
+}
+
 WatchApi::Answer WatchApi::status(http::Request request, Client& client)
 {
   check(client);
@@ -97,13 +110,7 @@ WatchApi::Answer WatchApi::history(http::Request request, Client& client)
 
 WatchApi::Answer WatchApi::alerts(http::Request request, Client& client)
 {
-  check(client);
-  const Page page(request);
-  return answer(
-      [this, page] {
-        return page_of("alerts", dependencies_.store.alerts(page.before, page.limit), page.limit);
-      },
-      request.caller, client);
+  return page(request, client, "alerts", &store::WatchStore::alerts);
 }
 
 WatchApi::Answer WatchApi::refusals(http::Request request, Client& client)
@@ -134,13 +141,7 @@ WatchApi::Answer WatchApi::report(http::Request request, Client& client)
 
 WatchApi::Answer WatchApi::objects(http::Request request, Client& client)
 {
-  check(client);
-  const Page page(request);
-  return answer(
-      [this, page] {
-        return page_of("objects", dependencies_.store.objects(page.before, page.limit), page.limit);
-      },
-      request.caller, client);
+  return page(request, client, "objects", &store::WatchStore::objects);
 }
 
 WatchApi::Answer WatchApi::log(http::Request request, Client& client)
@@ -155,13 +156,7 @@ WatchApi::Answer WatchApi::log(http::Request request, Client& client)
 
 WatchApi::Answer WatchApi::audit(http::Request request, Client& client)
 {
-  check(client);
-  const Page page(request);
-  return answer(
-      [this, page] {
-        return page_of("accesses", dependencies_.store.accesses(page.before, page.limit), page.limit);
-      },
-      request.caller, client);
+  return page(request, client, "accesses", &store::WatchStore::accesses);
 }
 
 } // namespace postbackd::api

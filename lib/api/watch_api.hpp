@@ -48,6 +48,10 @@ private:
   Answer objects(http::Request request, Client& client);
   Answer audit(http::Request request, Client& client);
   Answer log(http::Request request, Client& client);
+  // A page of one of the store's lists, the newest first.
+  template<class Record>
+  Answer page(const http::Request& request, const Client& client, const char* name,
+              std::vector<Record> (store::WatchStore::*read)(std::int64_t, std::size_t));
   // Runs it in the client's turn, and answers with its JSON.
   Answer answer(std::function<std::string()> read, const http::Caller* caller, const Client& client);
 

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_reaches_a_client_that_sends_all_before_it_reads)
                              "c = (http.client.HTTPSConnection('127.0.0.1', port, "
                              "context=ssl.create_default_context(cafile=certificate))\n"
                              "     if certificate else http.client.HTTPConnection('127.0.0.1', port))\n"
-                             "c.request('POST', '/postback', b'x' * (2 << 20), {'Postbacksecret': 'wrong'})\n"
+                             "c.request('POST', '/postback', b'x' * (8 << 20), {'Postbacksecret': 'wrong'})\n"
                              "print(c.getresponse().status)\n";
   const auto status = [&](const Daemon& daemon, const std::string& certificate) {
     return run({"python3", "-c", script, std::to_string(daemon.port()), certificate}).out;
