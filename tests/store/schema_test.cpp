@@ -177,4 +177,24 @@ BOOST_AUTO_TEST_CASE(the_address_of_a_store_has_no_password)
              "postgresql:///d?password=***&sslpassword=***");
 }
 
+// A receiver does not wait for an index of a large store.
+BOOST_AUTO_TEST_CASE(newer_indexes_are_made_in_a_store_of_few_queries)
+{
+  const auto indexes = [this] {
+    return ask("SELECT count(*) FROM sqlite_schema WHERE name IN ('queries_by_api', 'queries_recovered')");
+  };
+  open();
+  BOOST_TEST(indexes() == "2");
+  store.reset();
+  tell("INSERT INTO queries (id, query_id) VALUES (1, 'first'), (1000001, 'last')");
+  tell("DROP INDEX queries_by_api");
+  tell("DROP INDEX queries_recovered");
+  open();
+  BOOST_TEST(indexes() == "0");
+  store.reset();
+  tell("DELETE FROM queries WHERE id = 1000001");
+  open();
+  BOOST_TEST(indexes() == "2");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

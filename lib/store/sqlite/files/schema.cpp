@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/permission.hpp"
 #include "sqlite/database.hpp"
 #include "store/sqlite/common/names.hpp"
@@ -57,6 +58,14 @@ bool has_few_queries(SQLite::Database& database)
 {
   constexpr std::int64_t few = 1'000'000;
   return database.execAndGet("SELECT coalesce(max(id) - min(id), 0) FROM queries").getInt64() < few;
+}
+
+bool has_newer_indexes(SQLite::Database& database)
+{
+  return database
+             .execAndGet("SELECT count(*) = 2 FROM sqlite_schema WHERE name IN ('queries_by_api', "
+                         "'queries_recovered')")
+             .getInt() != 0;
 }
 
 // A program that was killed while it changed the file has left a journal beside it, or a WAL whose index is
@@ -119,7 +128,12 @@ bool create_schema(SQLite::Database& database)
     database.exec(fmt::format("PRAGMA application_id = {}", application_id));
     database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
   }
-  if (has_few_queries(database)) database.exec(std::string(newer_indexes_sql()));
+  if (has_few_queries(database))
+    database.exec(std::string(newer_indexes_sql()));
+  else if (!has_newer_indexes(database))
+    base::log::warning("indexes_missing",
+                       {{"why", "to make them takes seconds; lists by api and of what was recovered are "
+                                "slow: CHANGELOG.md has the command"}});
   database.exec(std::string(planner_sql()));
   transaction.commit();
   return is_new;
